@@ -1,0 +1,55 @@
+"""What can go wrong in `keys`. Errors carry evidence as attributes; none carries a codename, a key or plaintext."""
+
+from collections.abc import Mapping
+
+
+class KeysError(Exception):
+    """Base of every error of this package."""
+
+
+class CodenameMisspelt(KeysError):
+    """The text is not seven words of the list: show the suggestions, ask again. Nothing was looked up.
+
+    `word_count` is how many words were typed; `suggestions` maps each unknown word to up to three listed words.
+    """
+
+    def __init__(self, word_count: int, suggestions: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__("not a codename: seven words of the list are needed")
+        self.word_count = word_count
+        self.suggestions = dict(suggestions)
+
+
+class Busy(KeysError):
+    """Every place for this costly work is taken: answer "busy, try again in a moment" and keep what was typed."""
+
+
+class Malformed(KeysError):
+    """Bytes from the other side do not follow the format: refuse them whole. `reason` names the broken rule."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SealBroken(KeysError):
+    """A sealed thing does not open with this key and context: it was altered, cut short, or is somebody else's."""
+
+
+class IntakeKeyUnusable(KeysError):
+    """The intake public key must not be used: stop, and show `reason`, a sentence for the administrator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OpenPGPFailed(KeysError):
+    """GnuPG did not do what was asked: discard its output. `diagnosis` is gpg's own words, free of plaintext."""
+
+    def __init__(self, diagnosis: str) -> None:
+        super().__init__("GnuPG failed: " + diagnosis)
+        self.diagnosis = diagnosis
+
+
+class SignInRefused(KeysError):
+    """User name, password or one-time code is wrong; which of them is not said, on purpose."""

@@ -1,0 +1,149 @@
+"""The intake secret key, on the reviewer host alone: making it, opening what was sealed to it, exporting it.
+
+- Curve25519 (an Ed25519 key that certifies, a Cv25519 subkey that decrypts), made by gpg through python-gnupg.
+- Its passphrase is 256 random bits, so the S2K count can be the least: guessing 256 bits is no cheaper
+  with it, and the default count costs 0.35 to 1 s at every opening (docs/adr/0002).
+- The preferences name AES-256 and no AEAD mode of later drafts, so that every gpg since 2.1 opens the letters.
+- The agent forgets at once: the passphrase travels through a pipe with every opening.
+"""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import gnupg
+
+from keys.errors import OpenPGPFailed
+from keys.openpgp import close_on_exec_pipe, diagnosis, gpg_program, start_gpg
+
+PASSPHRASE_BYTES = 32
+USER_ID = "Candour intake"
+_AGENT_CONF = "s2k-count 65536\ndefault-cache-ttl 0\nmax-cache-ttl 0\nallow-loopback-pinentry\n"
+_PREFERENCES = "AES256 SHA512 SHA256 Uncompressed"
+_KEY_PARAMETERS = """Key-Type: EDDSA
+Key-Curve: ed25519
+Key-Usage: cert
+Subkey-Type: ECDH
+Subkey-Curve: cv25519
+Subkey-Usage: encrypt
+Name-Real: {user_id}
+Preferences: {preferences}
+Expire-Date: {expiry}
+Passphrase: {passphrase}
+%commit
+"""
+
+
+def new_passphrase() -> str:
+    """Return 256 random bits in hexadecimal: the passphrase of an intake key."""
+    return secrets.token_hex(PASSPHRASE_BYTES)
+
+
+def make_intake_key(home: Path, passphrase: str, expiry: str = "2y") -> str:
+    """Make the intake key in a new GnuPG home and return its fingerprint. Raises OpenPGPFailed."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "gpg-agent.conf").write_text(_AGENT_CONF, "ascii")
+    made = _python_gnupg(home).gen_key(
+        _KEY_PARAMETERS.format(user_id=USER_ID, preferences=_PREFERENCES, expiry=expiry, passphrase=passphrase)
+    )
+    if not made.fingerprint:
+        raise OpenPGPFailed(diagnosis(str(made.stderr).encode("utf-8", "replace")))
+    return str(made.fingerprint)
+
+
+def export_public(home: Path, fingerprint: str) -> str:
+    """Return the armoured public key. Raises OpenPGPFailed when the home does not hold it."""
+    armoured = _python_gnupg(home).export_keys(fingerprint, minimal=True)
+    if not armoured:
+        raise OpenPGPFailed("the intake key is not in its home")
+    return str(armoured)
+
+
+def export_secret(home: Path, fingerprint: str, passphrase: str) -> str:
+    """Return the armoured secret key, still under its passphrase, for safe-keeping. Raises OpenPGPFailed."""
+    armoured = _python_gnupg(home).export_keys(fingerprint, secret=True, passphrase=passphrase)
+    if not armoured:
+        raise OpenPGPFailed("the intake secret key could not be exported; is the passphrase right?")
+    return str(armoured)
+
+
+def stop_agent(home: Path) -> None:
+    """End the agent of this home, so that nothing of ours is left running."""
+    gpgconf = str(Path(gpg_program()).with_name("gpgconf"))
+    subprocess.run([gpgconf, "--homedir", str(home), "--kill", "all"], check=False, capture_output=True, timeout=20)
+
+
+class OpeningProcess:
+    """One gpg that opens a sealed message: iterate over `pieces`, then all is well, or OpenPGPFailed was raised.
+
+    What came out before the error is unverified and must be thrown away: gpg tells of an altered message at its end.
+    """
+
+    def __init__(self, home: Path, passphrase: str, sealed: IO[bytes]) -> None:
+        passphrase_fd = close_on_exec_pipe(passphrase.encode("ascii") + b"\n")
+        try:
+            self._process = start_gpg(
+                [
+                    *("--homedir", str(home), "--no-auto-check-trustdb", "--trust-model", "always", "--quiet"),
+                    *("--pinentry-mode", "loopback", "--passphrase-fd", str(passphrase_fd), "--decrypt"),
+                ],
+                stdin=sealed,
+                stdout=subprocess.PIPE,
+                pass_fds=(passphrase_fd,),
+            )
+        finally:
+            os.close(passphrase_fd)
+
+    def __enter__(self) -> "OpeningProcess":
+        return self
+
+    def pieces(self, size: int = 256 * 1024) -> Iterator[bytes]:
+        """Yield the plaintext in pieces of at most `size` bytes. Raises OpenPGPFailed at the end if gpg objects."""
+        assert self._process.stdout is not None  # noqa: S101  (asked for a pipe above)
+        while piece := self._process.stdout.read(size):
+            yield piece
+        _, err = self._process.communicate()
+        if self._process.returncode != 0:
+            raise OpenPGPFailed(diagnosis(err))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        self._process.wait()
+
+
+def open_bytes(home: Path, passphrase: str, sealed: IO[bytes], longest: int) -> bytes:
+    """Return a whole sealed message of at most `longest` bytes. Raises OpenPGPFailed."""
+    parts: list[bytes] = []
+    total = 0
+    with OpeningProcess(home, passphrase, sealed) as process:
+        for piece in process.pieces():
+            total += len(piece)
+            if total > longest:
+                raise OpenPGPFailed(f"the message opens to more than {longest} bytes")
+            parts.append(piece)
+    return b"".join(parts)
+
+
+@contextmanager
+def agent_running(home: Path) -> Iterator[None]:
+    """Keep the home's agent for as long as the context lasts, and end it afterwards."""
+    try:
+        yield
+    finally:
+        stop_agent(home)
+
+
+def _python_gnupg(home: Path) -> gnupg.GPG:
+    return gnupg.GPG(gpgbinary=gpg_program(), gnupghome=str(home), options=["--no-options"])

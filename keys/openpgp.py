@@ -1,0 +1,164 @@
+"""The one door to GnuPG: how gpg is started, and sealing to the intake public key.
+
+Measured (docs/adr/0002): `--recipient-file` needs no keyring and no agent and writes nothing but its output; it fails
+closed on an expired, revoked or sign-only key. `-z 0` is five to nine times faster than gpg's default compression, and
+compressed sizes would tell something of the content. python-gnupg has no call for it, so gpg is started here.
+
+Rules:
+- Hidden recipient, AES-256, no compression (DESIGN section 4).
+- The clock gpg sees stands at the end of the day: the literal packet's date, sealed though it is, tells the day alone.
+- Plaintext goes in through a pipe, ciphertext comes out through a file descriptor; nothing else is opened for writing.
+- Few gpg start at once: starting many from threads at once is slower than one after another.
+"""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from keys.errors import OpenPGPFailed
+
+# A home that does not exist: gpg can read and write no keyring, start no agent and leave no trace.
+NO_HOME = "/nonexistent-gnupg-home"
+_STARTING = threading.BoundedSemaphore(2)
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+_LONGEST_DIAGNOSIS = 2_000
+
+
+@cache
+def gpg_program() -> str:
+    """Return the path of gpg. Raises OpenPGPFailed if GnuPG is not installed."""
+    found = shutil.which("gpg", path="/usr/bin:/bin:/usr/local/bin")
+    if found is None:
+        raise OpenPGPFailed("gpg is not installed (Debian package: gnupg)")
+    return found
+
+
+def start_gpg(
+    arguments: Sequence[str],
+    *,
+    stdin: int | IO[bytes],
+    stdout: int | IO[bytes],
+    pass_fds: Sequence[int] = (),
+) -> "subprocess.Popen[bytes]":
+    """Start gpg in batch mode with no options file and a bare environment; diagnostics come through stderr."""
+    command = [gpg_program(), "--batch", "--no-tty", "--no-options", "--no-random-seed-file", *arguments]
+    with _STARTING:
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=_ENVIRONMENT,
+            pass_fds=tuple(pass_fds),
+        )
+
+
+def run_gpg(arguments: Sequence[str], data: bytes = b"") -> bytes:
+    """Return what gpg prints for `data` on its standard input. Raises OpenPGPFailed unless it exits with 0."""
+    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        out, err = process.communicate(data)
+    if process.returncode != 0:
+        raise OpenPGPFailed(diagnosis(err))
+    return out
+
+
+def diagnosis(stderr: bytes) -> str:
+    """Return gpg's own words, bounded and printable, for an administrator."""
+    text = stderr[:_LONGEST_DIAGNOSIS].decode("utf-8", "replace")
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or "no reason given"
+
+
+def seal_arguments(intake_key: Path) -> list[str]:
+    """Return the arguments that seal standard input to the key in `intake_key`."""
+    end_of_day = datetime.now(UTC).strftime("%Y%m%dT235959")
+    return [
+        *("--homedir", NO_HOME, "--lock-never", "--no-keyring", "--no-auto-check-trustdb", "--no-autostart"),
+        *("--quiet", "--trust-model", "always", "--faked-system-time", end_of_day),
+        *("--compress-algo", "none", "--cipher-algo", "AES256", "--set-filename", ""),
+        *("--hidden-recipient-file", str(intake_key), "--encrypt"),
+    ]
+
+
+class SealingProcess:
+    """One gpg that seals what is written to it, straight into an open file descriptor.
+
+    Use as a context: leaving it without `finish` kills gpg. Memory does not grow with what is written.
+    """
+
+    def __init__(self, intake_key: Path, output: int) -> None:
+        self._process = start_gpg(seal_arguments(intake_key), stdin=subprocess.PIPE, stdout=output)
+        self._finished = False
+
+    def __enter__(self) -> "SealingProcess":
+        return self
+
+    def write(self, plaintext: bytes | memoryview) -> None:
+        """Hand over the next piece. Raises OpenPGPFailed if gpg has stopped, for instance because the disk is full."""
+        assert self._process.stdin is not None  # noqa: S101  (asked for a pipe above)
+        try:
+            self._process.stdin.write(plaintext)
+        except BrokenPipeError as reason:
+            raise OpenPGPFailed(self._stop()) from reason
+
+    def finish(self) -> None:
+        """End the message and wait for gpg. Raises OpenPGPFailed: the output must then be thrown away."""
+        # communicate() closes the pipe and drains stderr at the same time.
+        _, err = self._process.communicate()
+        self._finished = True
+        if self._process.returncode != 0:
+            raise OpenPGPFailed(diagnosis(err))
+
+    def _stop(self) -> str:
+        self._process.kill()
+        assert self._process.stderr is not None  # noqa: S101
+        words = diagnosis(self._process.stderr.read(_LONGEST_DIAGNOSIS))
+        self._reap()
+        return words
+
+    def _reap(self) -> None:
+        self._finished = True
+        for stream in (self._process.stdin, self._process.stderr):
+            if stream is not None:
+                # What was still buffered belonged to a message that is being thrown away.
+                with suppress(BrokenPipeError):
+                    stream.close()
+        self._process.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._finished:
+            self._process.kill()
+            self._reap()
+
+
+def seal_bytes(intake_key: Path, plaintext: bytes, output: int) -> None:
+    """Seal a whole message into an open file descriptor. Raises OpenPGPFailed: throw the output away then."""
+    with SealingProcess(intake_key, output) as process:
+        process.write(plaintext)
+        process.finish()
+
+
+def gpg_version() -> str:
+    """Return the first line of `gpg --version`."""
+    return run_gpg(["--version"]).decode("utf-8", "replace").splitlines()[0]
+
+
+def close_on_exec_pipe(secret: bytes) -> int:
+    """Return the reading end of a pipe that holds `secret` (at most 4 KiB): for `--passphrase-fd`."""
+    if len(secret) > 4096:
+        raise ValueError("a pipe holds at most 4 KiB before it is read")
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, secret)
+    finally:
+        os.close(writing)
+    return reading

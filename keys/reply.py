@@ -1,0 +1,99 @@
+"""The reply: what the charity writes to a source, sealed to the source's reply key (DESIGN section 4).
+
+JSON in UTF-8, padded to a size class, then HPKE to the reply public key that came inside the source's first letter.
+The id of the reply and the address of the key are bound into the seal: a source host can neither read a reply nor pass
+one off as another's.
+"""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from keys.ciphertext import Ciphertext
+from keys.errors import Malformed
+from keys.hpke import Purpose, SecretKey, seal
+from keys.padding import pad_text, unpad_text
+from keys.strict_json import Fields, read_object, write_object
+
+FORMAT_VERSION = 1
+LONGEST_REPLY = 8_000  # characters, so that an inbox page keeps its size class
+LONGEST_QUESTION = 1_000  # characters
+MOST_QUESTIONS = 12
+LARGEST_SEALED_REPLY = 256 * 1024  # bytes
+_LABEL = "candour v1 reply"
+
+
+def reply_address(reply_public_key: bytes) -> str:
+    """Return the address of a source: the SHA-256 of its reply public key, 64 hexadecimal digits."""
+    return sha256(b"candour v1 reply address\x00" + reply_public_key).hexdigest()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to a source. `id` is 32 hexadecimal digits; the answer in a later letter names it."""
+
+    id: str
+    text: str = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of this question."""
+        return {"id": self.id, "text": self.text}
+
+    @classmethod
+    def from_json(cls, untrusted: object) -> "Question":
+        """Return the question in a JSON object. Raises Malformed."""
+        fields = Fields(untrusted, "question")
+        question = cls(fields.hex_id("id"), fields.text("text", LONGEST_QUESTION))
+        fields.end()
+        return question
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One reply: its id (32 hexadecimal digits), the day it was written, a text, and questions."""
+
+    id: str
+    day: str
+    text: str = field(repr=False)
+    questions: tuple[Question, ...] = field(default=(), repr=False)
+
+    def seal_to(self, reply_public_key: bytes) -> Ciphertext:
+        """Return the reply sealed to a source. Raises Malformed if a limit of the format is passed."""
+        padded = pad_text(
+            write_object(
+                {
+                    "candour_reply": FORMAT_VERSION,
+                    "id": self.id,
+                    "day": self.day,
+                    "text": self.text,
+                    "questions": [question.to_json() for question in self.questions],
+                }
+            )
+        )
+        Reply._read(padded)  # what the source could not read is refused here, where it can be mended
+        return seal(reply_public_key, padded, _purpose(self.id, reply_public_key))
+
+    @classmethod
+    def open(cls, sealed: bytes, reply_id: str, key: SecretKey) -> "Reply":
+        """Return the reply. Raises SealBroken if it is not this key's or reply, Malformed if it is none."""
+        reply = cls._read(key.open(sealed, _purpose(reply_id, key.public)))
+        if reply.id != reply_id:
+            raise Malformed("the reply names another id")
+        return reply
+
+    @classmethod
+    def _read(cls, padded: bytes) -> "Reply":
+        fields = read_object(unpad_text(padded), LARGEST_SEALED_REPLY)
+        fields.exactly("candour_reply", FORMAT_VERSION)
+        reply = cls(
+            id=fields.hex_id("id"),
+            day=fields.day("day"),
+            text=fields.text("text", LONGEST_REPLY),
+            questions=fields.list_of("questions", MOST_QUESTIONS, Question.from_json),
+        )
+        fields.end()
+        return reply
+
+
+def _purpose(reply_id: str, reply_public_key: bytes) -> Purpose:
+    return Purpose(_LABEL, f"{reply_id} {reply_address(reply_public_key)}".encode("ascii"))

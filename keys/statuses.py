@@ -1,0 +1,18 @@
+"""Where a report stands, as the desk sets it and the source reads it (DESIGN section 7). One word for one thing."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The statuses in the order a report passes through them."""
+
+    SENT = "sent"
+    COLLECTED = "collected"
+    BEING_READ = "being-read"
+    QUESTION = "question"
+    PASSED_ON = "passed-on"
+    CLOSED = "closed"
+
+
+# What the desk may tell the source host: the first two are the source host's own to know.
+SET_BY_THE_DESK = frozenset({Status.BEING_READ, Status.QUESTION, Status.PASSED_ON, Status.CLOSED})

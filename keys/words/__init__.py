@@ -1,0 +1,1 @@
+"""The word list as data: the EFF large list less its hyphenated words (see ATTRIBUTION.md beside this file)."""

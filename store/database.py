@@ -1,0 +1,99 @@
+"""Opening a database: SQLite by default, with every setting that is per connection set on every connection.
+
+- WAL and a busy time-out: readers never wait for a writer, writers wait for one another instead of failing.
+- `synchronous=FULL`: what was committed survives a power cut.
+- `secure_delete`: what was erased is overwritten in its page (it is a setting of the connection, not of the file).
+- Writers begin IMMEDIATE: two transactions that both read and then write never deadlock into "database is locked".
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from store.errors import StoreOutdated
+
+_BUSY_MILLISECONDS = 30_000
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
+)
+
+
+class Database:
+    """One host's database. `reading` and `writing` give a connection inside a transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one consistent state."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are committed together at the end, or not at all."""
+        with self._engine.connect().execution_options(candour_writes=True) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def open_database(where: Path | str, migrations: str) -> Database:
+    """Open the database at a path (SQLite) or URL, and bring its schema up to date.
+
+    `migrations` is the package of its Alembic scripts. Raises StoreOutdated if a newer version made the file.
+    """
+    url = f"sqlite:///{where}" if isinstance(where, Path) else where
+    engine = create_engine(url, pool_size=16, max_overflow=64)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+    _migrate(engine, migrations)
+    return Database(engine)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is switched off: `_begin` says how each transaction begins.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # Must be set before the first table: pages that erased rows leave behind go back and are cut off.
+    cursor.execute("PRAGMA auto_vacuum=FULL")
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("candour_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(engine: Engine, migrations: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", f"{migrations.replace('.', ':', 1).replace('.', '/')}")
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect().execution_options(candour_writes=True) as connection, connection.begin():
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found == scripts.get_current_head():
+            return
+        if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+            raise StoreOutdated(f"the database has revision {found}, which this version does not know")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

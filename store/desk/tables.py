@@ -1,0 +1,161 @@
+"""The reviewer host's tables. What a source said is in sealed columns and vault files only.
+
+Times of reviewers' acts are exact (Unix seconds); a source's are days, inside the sealed letters.
+"""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+from store.columns import Sealed
+
+metadata = MetaData()
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("public_key", LargeBinary(1216), nullable=False),
+    Column("sealed_secret", Sealed, nullable=False),
+    # The intake key's passphrase sealed to this reviewer: there if and only if the reviewer is an intake officer.
+    Column("sealed_passphrase", Sealed, nullable=True),
+    Column("last_totp_step", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("lookup_hash", LargeBinary(32), primary_key=True),
+    Column("username", String(64), ForeignKey("reviewers.username"), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("last_used", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The post: what the courier brought and no intake officer has opened yet, still sealed by the source host.
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("submission", String(32), primary_key=True),
+    Column("day", String(10), nullable=False),  # as the source host says; the letter inside is what counts
+    Column("collected_day", String(10), nullable=False),
+    Column("problem", Text, nullable=True),  # why it could not be opened, in a sentence; the parcel is kept
+    sqlite_with_rowid=False,
+)
+
+parcel_parts = Table(
+    "parcel_parts",
+    metadata,
+    Column("blob", String(32), primary_key=True),
+    Column("submission", String(32), ForeignKey("parcels.submission"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Submissions opened already, so that one which arrives twice is one (the courier may die at any byte).
+opened = Table(
+    "opened",
+    metadata,
+    Column("submission", String(32), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("reference", String(9), nullable=False, unique=True),
+    Column("address", String(64), nullable=True, unique=True),  # none: the source does not want to come back
+    Column("reply_key", LargeBinary(1216), nullable=True),  # pinned by the first letter, never changed
+    Column("status", String(16), nullable=False),
+    Column("danger", Boolean, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    Column("sealed_card", Sealed, nullable=False),  # the two-word name, topics and counts, under the case key
+    Index("cases_by_change", "changed_at"),
+    sqlite_with_rowid=False,
+)
+
+# A case key sealed to one holder: a reviewer's user name, or "recovery".
+clearances = Table(
+    "clearances",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("holder", String(64), primary_key=True, index=True),
+    Column("sealed_key", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The timeline: letters, replies, statuses, notes; the content sealed under the case key.
+items = Table(
+    "items",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("made_at", Integer, nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    # Replies only: scheduled, delivered, read, deleted, withdrawn or unknown.
+    Column("state", String(10), nullable=True),
+    Index("items_of_a_case", "case_id", "made_at"),
+    sqlite_with_rowid=False,
+)
+
+# Attachments: the vault file is named by `id`; name, type, size and SHA-256 stand in the sealed letter.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("item_id", String(32), ForeignKey("items.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the courier has to take to the source host.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(8), nullable=False),  # reply, status, withdraw
+    Column("address", String(64), nullable=False),
+    Column("reply", String(32), nullable=True),
+    Column("status", String(16), nullable=True),
+    Column("day", String(10), nullable=False),
+    Column("sealed", Sealed, nullable=True),
+    Column("place", Integer, nullable=False),  # the order in which they were written
+    sqlite_with_rowid=False,
+)
+
+# One row: what the courier is doing, for the desk to show, and the desk's wish that it go now.
+courier = Table(
+    "courier",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("heartbeat", Integer, nullable=False),
+    Column("state", String(10), nullable=False),  # never, running, done, failed
+    Column("finished_at", Integer, nullable=True),
+    Column("sentence", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Reviewers' acts, hash-chained; never an act of a source.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("case_reference", String(9), nullable=True),
+    Column("note", Text, nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The source host's store: public keys, ciphertext, days. Nothing here opens anything."""

@@ -1,0 +1,93 @@
+"""The source host's tables.
+
+No time finer than a day, no address, no login, no count of visits: there is no column for them. Every table is WITHOUT
+ROWID and keyed by random or derived ids, so that the order of rows tells no order of arrival.
+"""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+
+from store.columns import Sealed
+
+metadata = MetaData()
+
+# What is left of a source once everything is collected: this row.
+sources = Table(
+    "sources",
+    metadata,
+    Column("lookup_id", LargeBinary(32), primary_key=True),
+    Column("address", String(64), nullable=False, unique=True),
+    Column("reply_key", LargeBinary(1216), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("status_day", String(10), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What waits for the courier; erased when the courier confirms.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("lookup_id", LargeBinary(32), ForeignKey("sources.lookup_id"), nullable=True),
+    Column("day", String(10), nullable=False),
+    Index("submissions_of_a_source", "lookup_id"),
+    sqlite_with_rowid=False,
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("blob", String(32), primary_key=True),
+    Column("submission", String(32), ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Forms that were sent, so that the same form sent again is the same submission, even after collection. No link to a
+# source; forgotten after some days.
+sent_forms = Table(
+    "sent_forms",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("day", String(10), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("lookup_id", LargeBinary(32), ForeignKey("sources.lookup_id"), nullable=False, index=True),
+    Column("sealed", Sealed, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("read", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the desk is told of replies: that one was read, or deleted by its source. Erased when the courier confirms.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("reply", String(32), nullable=False),
+    Column("what", String(8), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Deliveries already applied, so that each is applied once however often it is sent.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("day", String(10), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("lookup_hash", LargeBinary(32), primary_key=True),
+    Column("sealed", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,59 @@
+"""The data folder: private to its user, or the program does not start."""
+
+import os
+from gettext import gettext as _
+from pathlib import Path
+
+from store.errors import FolderExposed
+
+_OTHERS = 0o077
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Make `folder` (and what is above it) with mode 0700 if it is missing, check it, and return it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return check_private_folder(folder)
+
+
+def check_private_folder(folder: Path) -> Path:
+    """Return `folder` if it is a folder of ours that nobody else can enter. Raises FolderExposed otherwise."""
+    if not folder.is_dir():
+        raise FolderExposed(_("The data folder {path} does not exist. Run init first.").format(path=folder))
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise FolderExposed(_("The data folder {path} belongs to another user.").format(path=folder))
+    if found.st_mode & _OTHERS:
+        raise FolderExposed(
+            _("Others can read the data folder {path}. Mend it with: chmod 700 {path}").format(path=folder)
+        )
+    return folder
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Write a file that only its user can read, durably: temporary name, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def read_private_file(path: Path, what: str) -> bytes:
+    """Return the content of a secret file. Raises FolderExposed if it is missing or others can read it."""
+    if not path.is_file():
+        raise FolderExposed(_("{what} is missing: {path} does not exist.").format(what=what, path=path))
+    if path.stat().st_mode & _OTHERS:
+        raise FolderExposed(_("Others can read {path}. Mend it with: chmod 600 {path}").format(path=path))
+    return path.read_bytes()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename or an unlink in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
