@@ -19,6 +19,7 @@ FORMAT_VERSION = 1
 LONGEST_REPLY = 8_000  # characters, so that an inbox page keeps its size class
 LONGEST_QUESTION = 1_000  # characters
 MOST_QUESTIONS = 12
+MOST_REPLIES = 1_000_000  # of one case
 LARGEST_SEALED_REPLY = 256 * 1024  # bytes
 _LABEL = "candour v1 reply"
 
@@ -50,12 +51,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply: its id (32 hexadecimal digits), the day it was written, a text, and questions."""
+    """One reply: its id (32 hexadecimal digits), the day it was written, a text, and questions.
+
+    `number` counts the replies of a case from 1, so that the source reads those of one day in their order: the source
+    host keeps no time finer than a day.
+    """
 
     id: str
     day: str
     text: str = field(repr=False)
     questions: tuple[Question, ...] = field(default=(), repr=False)
+    number: int = 1
 
     def seal_to(self, reply_public_key: bytes) -> Ciphertext:
         """Return the reply sealed to a source. Raises Malformed if a limit of the format is passed."""
@@ -65,6 +71,7 @@ class Reply:
                     "candour_reply": FORMAT_VERSION,
                     "id": self.id,
                     "day": self.day,
+                    "number": self.number,
                     "text": self.text,
                     "questions": [question.to_json() for question in self.questions],
                 }
@@ -90,6 +97,7 @@ class Reply:
             day=fields.day("day"),
             text=fields.text("text", LONGEST_REPLY),
             questions=fields.list_of("questions", MOST_QUESTIONS, Question.from_json),
+            number=fields.integer("number", MOST_REPLIES, least=1),
         )
         fields.end()
         return reply

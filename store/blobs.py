@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -91,17 +92,24 @@ class BlobFolder:
         if blob_ids:
             sync_folder(self._sealed)
 
-    def hold(self, blob_id: str, today: int) -> None:
-        """Keep a finished draft for a form that must be sent again. `today` is the day number since 1970."""
-        self._move(blob_id, self._held, (today * _DAY_SECONDS, today * _DAY_SECONDS))
+    def hold(self, blob_id: str) -> None:
+        """Keep a finished draft until its form is right. Its file time tells the day, for `release_held`, no more."""
+        midnight = int(time.time()) // _DAY_SECONDS * _DAY_SECONDS
+        self._move(blob_id, self._held, (midnight, midnight))
 
     def is_held(self, blob_id: str) -> bool:
         """Tell whether this held blob is still there."""
         return (self._held / _checked(blob_id)).is_file()
 
-    def release_held(self, before: int) -> int:
-        """Erase what has been held since before that day number; return how many blobs went."""
-        old = [path for path in self._held.iterdir() if path.stat().st_mtime < before * _DAY_SECONDS]
+    def drop_held(self, blob_ids: Collection[str]) -> None:
+        """Erase held blobs that nobody will ask for again; those already gone are no error."""
+        for blob_id in blob_ids:
+            (self._held / _checked(blob_id)).unlink(missing_ok=True)
+
+    def release_held(self) -> int:
+        """Erase what has been held since before yesterday; return how many blobs went."""
+        yesterday = (int(time.time()) // _DAY_SECONDS - 1) * _DAY_SECONDS
+        old = [path for path in self._held.iterdir() if path.stat().st_mtime < yesterday]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)

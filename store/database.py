@@ -6,6 +6,7 @@
 - Writers begin IMMEDIATE: two transactions that both read and then write never deadlock into "database is locked".
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
-from store.errors import StoreOutdated
+from store.errors import NoRoom, StoreOutdated
 
 _BUSY_MILLISECONDS = 30_000
 _PRAGMAS = (
@@ -47,8 +49,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed together at the end, or not at all."""
-        with self._engine.connect().execution_options(candour_writes=True) as connection, connection.begin():
-            yield connection
+        try:
+            with self._engine.connect().execution_options(candour_writes=True) as connection, connection.begin():
+                yield connection
+        except OperationalError as reason:
+            if getattr(reason.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise NoRoom("the disk is full") from reason
+            raise
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,0 +1,1 @@
+"""Measurements of the running system: each script prints a table; none asserts a time."""

@@ -1,0 +1,1 @@
+"""The source host: the public site that takes reports, and the door through which the courier collects them."""

@@ -1,0 +1,109 @@
+"""`candour-drop`: the source host's commands. Exit codes: 0 done, 1 could not (a sentence says why), 2 usage."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gettext import gettext as _
+from pathlib import Path
+
+import click
+
+from keys.errors import IntakeKeyUnusable, OpenPGPFailed
+from serving.server import BindRefused, check_bind, serve
+from source_interface.door_app import create_door
+from source_interface.drop_folder import AlreadyMade, DropFolder, check_drop, make_drop
+from source_interface.host_check import check_host
+from source_interface.settings import SettingRefused, read_settings
+from source_interface.site_app import create_site
+from store.errors import FolderExposed, StoreOutdated
+
+_DOOR_THREADS = 8
+_REFUSALS = (AlreadyMade, BindRefused, FolderExposed, IntakeKeyUnusable, OpenPGPFailed, SettingRefused, StoreOutdated)
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Data folder of the source host.",
+)
+_bind = click.option("--bind", required=True, help="127.0.0.1:PORT, unix:/path or fd://N.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="candour")
+def main() -> None:
+    """Run the source host: the public site and the door.
+
+    This host can read nothing it keeps: it holds the intake PUBLIC key, ciphertext and days.
+    """
+
+
+@main.command()
+@_data
+@click.option(
+    "--intake-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The intake public key, from the reviewer host.",
+)
+@click.option(
+    "--pairing",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where to write the pairing file for the reviewer host.",
+)
+def init(data: Path, intake_key: Path, pairing: Path) -> None:
+    """Make the data folder: pepper, store, the intake key, and a pairing file for the reviewer host."""
+    with _sentences():
+        key = make_drop(data.resolve(), intake_key, pairing.resolve())
+    click.echo(_("The source host is ready in {path}.").format(path=data))
+    click.echo(_("Intake key: {print}").format(print=key.spoken_fingerprint()))
+    click.echo(_("Compare this aloud with the reviewer host. Then carry {path} there.").format(path=pairing))
+
+
+@main.command("serve")
+@_data
+@_bind
+def serve_site(data: Path, bind: str) -> None:
+    """Serve the public site until SIGTERM."""
+    folder = data.resolve()
+    with _sentences():
+        check_bind(bind)
+        check_drop(folder)
+        settings = read_settings(DropFolder(folder).settings)
+        serve(lambda: create_site(folder), bind, threads=settings.threads)
+
+
+@main.command("door")
+@_data
+@_bind
+def serve_door(data: Path, bind: str) -> None:
+    """Serve the door, through which the courier collects, until SIGTERM."""
+    folder = data.resolve()
+    with _sentences():
+        check_bind(bind)
+        check_drop(folder)
+        serve(lambda: create_door(folder), bind, threads=_DOOR_THREADS)
+
+
+@main.command("check")
+@_data
+def check(data: Path) -> None:
+    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything is."""
+    with _sentences():
+        faults = check_host(data.resolve())
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(_("Everything this host keeps is whole."))
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn a refusal into its sentence and exit code 1."""
+    try:
+        yield
+    except _REFUSALS as reason:
+        raise click.ClickException(str(reason)) from reason
+    except OSError as reason:
+        raise click.ClickException(f"{reason.strerror}: {reason.filename}") from reason

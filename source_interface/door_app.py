@@ -1,0 +1,224 @@
+"""The door: the small web application through which the courier, and nobody else, empties this host.
+
+Four verbs (docs/courier-protocol.md). Rules:
+- No token, no word: whoever lacks it gets the same 401 for every path, known or not.
+- A body is measured before it is read, and read before anything is changed.
+- A blob is named by its id alone, and only while a row names it; it streams in constant memory.
+- Every error is one bland JSON object. What went wrong is logged by the name of its type: no id, no address.
+"""
+
+import hmac
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from gettext import gettext as _
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from keys.errors import Malformed
+from keys.strict_json import write_object
+from serving.headers import COMMON_HEADERS
+from source_interface import door_messages as messages
+from source_interface.drop_folder import DropFolder
+from store.blobs import BlobFolder
+from store.database import open_database
+from store.drop import collection, deliveries
+from store.errors import FolderExposed, Missing
+from store.folder import check_private_folder, read_private_file
+
+_TOKEN_HASH = re.compile(r"[0-9a-f]{64}\n?\Z")
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})\Z")
+_BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}\Z")
+# The one form of RFC 9110 section 14.1.2 that the courier uses: "from here to the end", or to a given byte.
+_RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})?\Z")
+_CHUNK = 256 * 1024  # bytes
+_WORDS = {400: "malformed", 401: "no", 404: "not found", 411: "length needed", 413: "too large", 416: "out of range"}
+
+
+class _Refused(Exception):
+    """This request gets the bland answer of `status`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def create_door(data_folder: Path) -> Flask:
+    """Return the door of the source host in `data_folder`. Raises FolderExposed or StoreOutdated: do not start."""
+    folder = DropFolder(check_private_folder(data_folder))
+    token_hash = _read_token_hash(folder.door_token)
+    door = _Door(folder)
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.url_map.redirect_defaults = False
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+
+    @app.before_request
+    def let_only_the_courier_in() -> None:
+        if not _is_courier(request.headers.get("Authorization", ""), token_hash):
+            raise _Refused(401)
+        # Flask would answer OPTIONS and HEAD by itself, and so tell which paths there are.
+        if request.method not in ("GET", "POST"):
+            raise _Refused(404)
+
+    @app.after_request
+    def seal_off(response: Response) -> Response:
+        response.headers.update(COMMON_HEADERS)
+        return response
+
+    app.get("/v1/waiting")(door.waiting)
+    app.get("/v1/blobs/<blob_id>")(door.blob)
+    app.post("/v1/confirm")(door.confirm)
+    app.post("/v1/deliveries")(door.deliver)
+    app.register_error_handler(Exception, lambda error: _bland(app, error))
+    return app
+
+
+class _Door:
+    """The four verbs. Each is a view; what they do stands in store.drop."""
+
+    def __init__(self, folder: DropFolder) -> None:
+        self._database = open_database(folder.database, "store.drop.migrations")
+        self._blobs = BlobFolder(folder.blobs)
+
+    def waiting(self) -> Response:
+        """GET /v1/waiting?after=ID&limit=N: a page of what waits."""
+        after, limit = _page_asked_for()
+        if not after:
+            # A collection begins: the moment to forget what need not be remembered any longer.
+            collection.forget_old(self._database, _today())
+        return _json(messages.write_waiting(collection.list_waiting(self._database, after, limit)))
+
+    def blob(self, blob_id: str) -> Response:
+        """GET /v1/blobs/ID: the sealed bytes, all or from a given byte on."""
+        if not _BLOB_ID.match(blob_id) or request.args:
+            raise _Refused(404)
+        file = collection.waiting_blob(self._database, self._blobs, blob_id).open("rb")
+        size = os.fstat(file.fileno()).st_size
+        try:
+            start, end = _range_asked_for(size)
+        except _Refused as refused:
+            file.close()
+            return _error(refused.status, {"Content-Range": f"bytes */{size}"})
+        return _stream(file, start, end, size)
+
+    def confirm(self) -> Response:
+        """POST /v1/confirm: erase what the courier holds."""
+        collected, notices = messages.read_confirm(_body())
+        answers = collection.confirm(self._database, self._blobs, collected, notices, _today())
+        return _json(messages.write_confirmed(collected, answers))
+
+    def deliver(self) -> Response:
+        """POST /v1/deliveries: apply replies, statuses and withdrawals, each once."""
+        posted = messages.read_deliveries(_body())
+        today = _today()
+        outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
+        return _json(messages.write_delivered(posted, outcomes))
+
+
+def _read_token_hash(path: Path) -> str:
+    found = read_private_file(path, _("The door's token")).decode("utf-8", "replace")
+    if not _TOKEN_HASH.match(found):
+        raise FolderExposed(_("The door's token in {path} is damaged. Restore it from the backup.").format(path=path))
+    return found.strip()
+
+
+def _is_courier(authorization: str, token_hash: str) -> bool:
+    found = _BEARER.match(authorization)
+    presented = sha256(found[1].encode("ascii") if found else b"").hexdigest()
+    # In constant time; and of a hash, so that even the time of a comparison would teach nothing about the token.
+    return hmac.compare_digest(presented, token_hash) and found is not None
+
+
+def _page_asked_for() -> tuple[str, int]:
+    asked = {name: values for name, values in request.args.lists() if len(values) == 1}
+    if len(asked) != len(request.args) or asked.keys() - {"after", "limit"}:
+        raise _Refused(400)
+    after, limit = asked.get("after", [""])[0], asked.get("limit", [str(messages.LONGEST_PAGE)])[0]
+    if (after and not _BLOB_ID.match(after)) or not _LIMIT.match(limit) or int(limit) > messages.LONGEST_PAGE:
+        raise _Refused(400)
+    return after, int(limit)
+
+
+def _range_asked_for(size: int) -> tuple[int, int]:
+    """Return the first byte and the one after the last. Raises _Refused(416) for anything but one range inside."""
+    asked = request.headers.get("Range")
+    if asked is None:
+        return 0, size
+    found = _RANGE.match(asked)
+    if not found:
+        raise _Refused(416)
+    start = int(found[1])
+    end = min(int(found[2]) + 1, size) if found[2] else size
+    if start >= end:
+        raise _Refused(416)
+    return start, end
+
+
+def _stream(file: IO[bytes], start: int, end: int, size: int) -> Response:
+    partial = "Range" in request.headers
+    response = Response(_chunks(file, start, end), 206 if partial else 200, mimetype="application/octet-stream")
+    response.call_on_close(file.close)
+    response.content_length = end - start
+    response.headers["Accept-Ranges"] = "bytes"
+    if partial:
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return response
+
+
+def _chunks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
+    file.seek(start)
+    left = end - start
+    while left and (chunk := file.read(min(_CHUNK, left))):
+        left -= len(chunk)
+        yield chunk
+
+
+def _body() -> bytes:
+    if request.args or request.mimetype != "application/json":
+        raise _Refused(400)
+    length = request.content_length
+    if length is None:
+        raise _Refused(411)
+    if length > messages.LARGEST_DOCUMENT:
+        raise _Refused(413)
+    body = request.stream.read(length)
+    if len(body) != length:
+        raise _Refused(400)
+    return body
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _json(document: bytes, status: int = 200) -> Response:
+    return Response(document, status, mimetype="application/json")
+
+
+def _error(status: int, headers: dict[str, str] | None = None) -> Response:
+    response = _json(write_object({"error": _WORDS.get(status, "failed")}), status)
+    response.headers.update(headers or {})
+    return response
+
+
+def _bland(app: Flask, error: Exception) -> Response:
+    match error:
+        case _Refused():
+            return _error(error.status)
+        case Malformed():
+            return _error(400)
+        case Missing():
+            return _error(404)
+        case HTTPException():
+            # No route, or the wrong method for one: the same answer. Whatever else werkzeug refuses is malformed.
+            return _error(404 if error.code in (404, 405) else 400)
+    # Not the text of the error: a database's error spells out the values of its query.
+    app.logger.error("the door failed: %s", type(error).__name__)
+    return _error(500)

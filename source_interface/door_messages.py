@@ -1,0 +1,130 @@
+"""The door's documents (docs/courier-protocol.md): reading what the courier posts, writing what it is told.
+
+Reading is strict: one spelling, every length bounded, nothing unknown, nothing twice. Raises Malformed.
+"""
+
+import base64
+from collections.abc import Sequence
+
+from keys.ciphertext import Ciphertext
+from keys.errors import Malformed
+from keys.letter import MOST_ATTACHMENTS
+from keys.reply import LARGEST_SEALED_REPLY
+from keys.statuses import SET_BY_THE_DESK, Status
+from keys.strict_json import Fields, hex_id, read_object, write_object
+from store.drop.collection import Collected, Confirmation, Waiting
+from store.drop.deliveries import Delivery, Outcome, ReplyDelivery, StatusDelivery, Withdrawal
+
+VERSION = 1
+LARGEST_DOCUMENT = 4 * 1024 * 1024  # bytes
+LONGEST_PAGE = 100  # submissions and notices
+MOST_CONFIRMED = 100  # submissions, and as many notices
+MOST_DELIVERIES = 8
+_LONGEST_BASE64 = (LARGEST_SEALED_REPLY + 2) // 3 * 4
+_KINDS = frozenset({"reply", "status", "withdraw"})
+_STATUSES = frozenset(status.value for status in SET_BY_THE_DESK)
+
+
+def read_confirm(untrusted: bytes) -> tuple[tuple[Collected, ...], tuple[str, ...]]:
+    """Return the submissions collected and the ids of the notices received."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    collected = fields.list_of("submissions", MOST_CONFIRMED, _collected)
+    notices = fields.list_of("notices", MOST_CONFIRMED, hex_id)
+    fields.end()
+    _refuse_repeats([one.submission for one in collected])
+    _refuse_repeats(notices)
+    return collected, notices
+
+
+def read_deliveries(untrusted: bytes) -> tuple[Delivery, ...]:
+    """Return the deliveries to apply, in order."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    found = fields.list_of("deliveries", MOST_DELIVERIES, _delivery)
+    fields.end()
+    _refuse_repeats([delivery.id for delivery in found])
+    return found
+
+
+def write_waiting(waiting: Waiting) -> bytes:
+    """Return the document that lists what waits."""
+    return write_object(
+        {
+            "candour_door": VERSION,
+            "submissions": [
+                {
+                    "id": submission.id,
+                    "day": submission.day,
+                    "parts": [
+                        {"blob": part.blob, "kind": part.kind, "size": part.size, "sha256": part.sha256}
+                        for part in submission.parts
+                    ],
+                }
+                for submission in waiting.submissions
+            ],
+            "notices": [{"id": notice.id, "reply": notice.reply, "what": notice.what} for notice in waiting.notices],
+            "more": waiting.more,
+        }
+    )
+
+
+def write_confirmed(collected: Sequence[Collected], answers: Sequence[Confirmation]) -> bytes:
+    """Return the document that tells what became of each submission confirmed."""
+    told = [{"id": one.submission, "answer": answer.value} for one, answer in zip(collected, answers, strict=True)]
+    return write_object({"candour_door": VERSION, "submissions": told})
+
+
+def write_delivered(deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> bytes:
+    """Return the document that tells what became of each delivery."""
+    told = [{"id": one.id, "answer": outcome.value} for one, outcome in zip(deliveries, outcomes, strict=True)]
+    return write_object({"candour_door": VERSION, "deliveries": told})
+
+
+def _collected(untrusted: object) -> Collected:
+    fields = Fields(untrusted, "submission")
+    submission = fields.hex_id("id")
+    parts = fields.list_of("parts", MOST_ATTACHMENTS + 1, _part)
+    fields.end()
+    _refuse_repeats([blob for blob, _sha256 in parts])
+    return Collected(submission, dict(parts))
+
+
+def _part(untrusted: object) -> tuple[str, str]:
+    fields = Fields(untrusted, "part")
+    part = fields.hex_id("blob"), fields.sha256("sha256")
+    fields.end()
+    return part
+
+
+def _delivery(untrusted: object) -> Delivery:
+    fields = Fields(untrusted, "delivery")
+    kind = fields.one_of("kind", _KINDS)
+    # An address is a SHA-256 (keys.reply.reply_address).
+    delivery_id, address, day = fields.hex_id("id"), fields.sha256("address"), fields.day("day")
+    delivery: Delivery
+    if kind == "reply":
+        delivery = ReplyDelivery(delivery_id, address, day, fields.hex_id("reply"), _sealed(fields))
+    elif kind == "withdraw":
+        delivery = Withdrawal(delivery_id, address, day, fields.hex_id("reply"))
+    else:
+        delivery = StatusDelivery(delivery_id, address, day, Status(fields.one_of("status", _STATUSES)))
+    fields.end()
+    return delivery
+
+
+def _sealed(fields: Fields) -> Ciphertext:
+    spelt = fields.text("sealed", _LONGEST_BASE64)
+    try:
+        raw = base64.b64decode(spelt.encode("ascii"), validate=True)
+    except ValueError as reason:
+        raise Malformed("sealed is not Base64") from reason
+    if base64.b64encode(raw).decode("ascii") != spelt or not 0 < len(raw) <= LARGEST_SEALED_REPLY:
+        raise Malformed("sealed has another spelling or size")
+    # Sealed on the reviewer host, with a key this host does not have: it is ciphertext by the time it comes here.
+    return Ciphertext(raw)
+
+
+def _refuse_repeats(ids: Sequence[str]) -> None:
+    if len(set(ids)) != len(ids):
+        raise Malformed("an id is given twice")

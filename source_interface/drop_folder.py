@@ -1,0 +1,119 @@
+"""The source host's data folder: making it, and opening it only if everything in it can be trusted.
+
+Fail closed: no pepper, no usable intake key, a folder others can read: no start, and one sentence that says why.
+"""
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from hashlib import sha256
+from pathlib import Path
+
+from keys.intake_key import IntakeKey, load_intake_key
+from store.blobs import BlobFolder
+from store.database import Database, open_database
+from store.errors import FolderExposed
+from store.folder import check_private_folder, make_private_folder, read_private_file, write_private_file
+
+PEPPER_SIZE = 32  # bytes; keys.derivation checks it again where it is used
+DOOR_TOKEN_BYTES = 32
+_MIGRATIONS = "store.drop.migrations"
+
+
+class AlreadyMade(Exception):
+    """There is a source host in this folder; making it again would lose its pepper and with it every codename."""
+
+
+@dataclass(frozen=True)
+class DropFolder:
+    """Where each thing of a source host lies."""
+
+    root: Path
+
+    @property
+    def pepper(self) -> Path:
+        """The 32-byte pepper."""
+        return self.root / "pepper"
+
+    @property
+    def intake_key(self) -> Path:
+        """The intake public key."""
+        return self.root / "intake-key.asc"
+
+    @property
+    def door_token(self) -> Path:
+        """The SHA-256 of the door's token, in hexadecimal."""
+        return self.root / "door-token.sha256"
+
+    @property
+    def settings(self) -> Path:
+        """The settings, if any differ from the defaults."""
+        return self.root / "settings.json"
+
+    @property
+    def database(self) -> Path:
+        """The database."""
+        return self.root / "drop.sqlite"
+
+    @property
+    def blobs(self) -> Path:
+        """The sealed blobs."""
+        return self.root / "blobs"
+
+
+@dataclass(frozen=True)
+class OpenDrop:
+    """A source host's folder, checked and open."""
+
+    folder: DropFolder
+    intake_key: IntakeKey
+    pepper: bytes = field(repr=False)
+    database: Database
+    blobs: BlobFolder
+
+
+def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
+    """Make a source host's folder and its pairing file; return the intake key. Raises AlreadyMade, IntakeKeyUnusable.
+
+    The pairing file holds the door's token, which is nowhere else: carry it to the reviewer host and erase it.
+    """
+    folder = DropFolder(root)
+    if folder.pepper.exists():
+        raise AlreadyMade(_("There is a source host in {path} already; nothing was changed.").format(path=root))
+    key = load_intake_key(intake_key)
+    make_private_folder(root)
+    token = secrets.token_bytes(DOOR_TOKEN_BYTES)
+    spelt = base64.urlsafe_b64encode(token).rstrip(b"=").decode("ascii")
+    write_private_file(folder.intake_key, intake_key.read_bytes())
+    write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
+    document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
+    write_private_file(pairing, json.dumps(document).encode("ascii"))
+    open_database(folder.database, _MIGRATIONS).close()
+    BlobFolder(folder.blobs)
+    # Last: the pepper is what says that a source host is here.
+    write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
+    return key
+
+
+def check_drop(root: Path) -> None:
+    """Open a source host's folder and close it again: for a start to fail before anything listens."""
+    open_drop(root).database.close()
+
+
+def open_drop(root: Path) -> OpenDrop:
+    """Open a source host's folder. Raises FolderExposed, IntakeKeyUnusable or StoreOutdated, each with a sentence."""
+    folder = DropFolder(check_private_folder(root))
+    pepper = read_private_file(folder.pepper, _("The pepper, without which no codename can be found,"))
+    if len(pepper) != PEPPER_SIZE:
+        raise FolderExposed(
+            _("The pepper in {path} is damaged. Restore it from the backup.").format(path=folder.pepper)
+        )
+    return OpenDrop(
+        folder=folder,
+        intake_key=load_intake_key(folder.intake_key),
+        pepper=pepper,
+        database=open_database(folder.database, _MIGRATIONS),
+        blobs=BlobFolder(folder.blobs),
+    )

@@ -1,0 +1,73 @@
+"""Pages for what went wrong: what happened, that nothing was lost (or what was), what to do next. Never a traceback."""
+
+from gettext import gettext as _
+
+from flask import Flask, Response, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from source_interface.form_stream import FormUnreadable, UploadBroken
+
+
+def register(app: Flask) -> None:
+    """Give `app` its error pages."""
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPException, _known)
+    app.register_error_handler(FormUnreadable, _unreadable)
+    app.register_error_handler(UploadBroken, _broken)
+    app.register_error_handler(Exception, _unknown)
+
+
+def _page(status: int, title: str, *sentences: str) -> Response:
+    actions = [("/", _("Go to the front page")), ("/return", _("I have a codename"))]
+    page = render_template("error.html", title=title, sentences=sentences, actions=actions)
+    return Response(page, status, mimetype="text/html")
+
+
+def _form_expired(_error: CSRFError) -> Response:
+    return _page(
+        400,
+        _("This page was open for too long"),
+        _("Or your browser does not accept our cookie. Nothing was sent and nothing was lost."),
+        _("Please go back, load the page again, and try once more."),
+    )
+
+
+def _known(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status == 404:
+        return _page(404, _("There is no such page"), _("Nothing was lost. Please start from the front page."))
+    if status == 405:
+        return _page(405, _("This page cannot do that"), _("Nothing was lost. Please start from the front page."))
+    if status == 413:
+        return _page(
+            413,
+            _("This is more than we can take at once"),
+            _("Nothing was stored. Go back: what you wrote should still be there."),
+            _("Send your text first, without files. Then send the files in several parts from your inbox."),
+        )
+    if status < 500:
+        return _page(status, _("We cannot read this request"), _("Nothing was stored. Please go back and try again."))
+    return _unknown(error)
+
+
+def _unreadable(_error: FormUnreadable) -> Response:
+    return _page(400, _("We cannot read this form"), _("Nothing was stored. Please load the page again and retry."))
+
+
+def _broken(_error: UploadBroken) -> Response:
+    return _page(
+        400,
+        _("The connection broke while you were sending"),
+        _("Nothing of this report was stored. Please go back and send it again."),
+    )
+
+
+def _unknown(_error: Exception) -> Response:
+    # What went wrong is not logged: a traceback can hold what somebody wrote.
+    return _page(
+        500,
+        _("Something went wrong on our side"),
+        _("What you sent just now was not stored. What you sent before is safe."),
+        _("Please try again in a few minutes."),
+    )

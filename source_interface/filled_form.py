@@ -1,0 +1,172 @@
+"""A form as a page shows it: what was typed, what is wrong with it, which files are held already.
+
+Judging is pure: text in, errors out. No file is opened here, no clock asked.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from gettext import gettext as _
+
+from keys.letter import MOST_ANSWERS, Answer
+from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.form_stream import TextFields
+from source_interface.questions import TOPICS, Kind, questions
+from source_interface.settings import MB, Settings
+
+_SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
+_ANSWER_FIELD = re.compile(r"answer-([0-9a-f]{32})\Z")
+MUST_NOT_REACH_CHARACTERS = 2_000
+_SHORT_FIELD = 400  # characters: tokens, choices, a codename; a ticket is longer
+LONGEST_OTHER_FIELD = 250_000
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A file that is here already, as the page names it."""
+
+    name: str = field(repr=False)
+    size_text: str
+
+
+@dataclass(frozen=True)
+class ShownLimits:
+    """The limits a form tells of."""
+
+    files: int
+    total: str
+
+
+@dataclass
+class FilledForm:
+    """One form: empty, or as it came back. `errors` maps a field's name to a sentence."""
+
+    submission: str
+    limits: ShownLimits
+    has_codename: bool = False
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    lists: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    errors: dict[str, str] = field(default_factory=dict)
+    held: list[HeldFile] = field(default_factory=list, repr=False)
+    held_token: str = field(default="", repr=False)
+
+    def values_list(self, name: str) -> list[str]:
+        """Return every value of a field that may be given several times."""
+        return self.lists.get(name, [])
+
+
+def empty_form(settings: Settings, *, has_codename: bool = False) -> FilledForm:
+    """Return a new form with an id of its own: whatever is sent under it is one submission."""
+    return FilledForm(secrets.token_hex(16), _limits(settings), has_codename)
+
+
+def returned_form(settings: Settings, fields: TextFields, *, has_codename: bool = False) -> FilledForm:
+    """Return the form as it came back, nothing lost. An id that no form of ours has is replaced."""
+    submission = fields.get("submission")
+    form = FilledForm(
+        submission=submission if _SUBMISSION_ID.match(submission) else secrets.token_hex(16),
+        limits=_limits(settings),
+        has_codename=has_codename,
+        values={name: values[0] for name, values in fields.values.items()},
+        lists=dict(fields.values),
+    )
+    for name in sorted(fields.overlong):
+        form.errors[name] = _("This is too long: at most {most} characters. Please shorten it.").format(
+            most=f"{field_limits(settings).get(name, settings.answer_characters):,}"
+        )
+    return form
+
+
+def field_limits(settings: Settings) -> dict[str, int]:
+    """Return the most characters of each named field."""
+    guided = {question.id: min(question.longest, settings.answer_characters) for question in questions()}
+    short = dict.fromkeys(("csrf_token", "submission", "codename_check", "one_way", "topic", "act"), _SHORT_FIELD)
+    return {
+        **guided,
+        **short,
+        "message": settings.message_characters,
+        "must_not_reach": MUST_NOT_REACH_CHARACTERS,
+        "held": LONGEST_OTHER_FIELD,
+    }
+
+
+def chosen_topics(fields: TextFields) -> tuple[str, ...]:
+    """Return the topics that were ticked, each once, in the order of the page; unknown ones are passed over."""
+    ticked = set(fields.all("topic"))
+    return tuple(topic for topic in TOPICS if topic in ticked)
+
+
+def guided_answers(fields: TextFields) -> tuple[Answer, ...]:
+    """Return the answers to the guided questions that were answered."""
+    found = []
+    for question in questions():
+        text = fields.get(question.id).strip()
+        allowed = {choice.value for choice in question.choices}
+        if text and (question.kind is Kind.TEXT or text in allowed):
+            found.append(Answer(question.id, text))
+    return tuple(found)
+
+
+def question_answers(fields: TextFields) -> tuple[Answer, ...]:
+    """Return the answers to a reviewer's questions: the fields named `answer-` and the question's id."""
+    found = []
+    for name in fields.values:
+        match = _ANSWER_FIELD.match(name)
+        text = fields.get(name).strip()
+        if match and text:
+            found.append(Answer(match.group(1), text))
+    return tuple(found[:MOST_ANSWERS])
+
+
+def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment], receiver: AttachmentReceiver) -> None:
+    """Add an error for every file that was dropped, by name.
+
+    What was received is erased when it is too much together with what is held already.
+    """
+    sentences = []
+    if receiver.refused_size:
+        sentences.append(
+            _("Too large for one report (at most {total} together), not taken: {names}.").format(
+                total=form.limits.total, names=_names(receiver.refused_size)
+            )
+        )
+    if receiver.refused_count:
+        sentences.append(
+            _("Too many files for one report (at most {most}), not taken: {names}.").format(
+                most=settings.files, names=_names(receiver.refused_count)
+            )
+        )
+    if receiver.refused_room:
+        sentences.append(
+            _("We have no room for more files at the moment, not taken: {names}. You can send your text now.").format(
+                names=_names(receiver.refused_room)
+            )
+        )
+    everything = [*held, *receiver.received]
+    too_many = len(everything) > settings.files
+    if too_many or sum(attachment.size for attachment in everything) > settings.submission_bytes:
+        sentences.append(
+            _(
+                "Together with the files we already have, this is too much for one report. Send the rest in a second one."
+            )
+        )
+        receiver.drop_received()
+    if sentences:
+        form.errors["attachments"] = " ".join(sentences)
+
+
+def size_text(size: int) -> str:
+    """Return a size as people read it: 12 KB, 3.4 MB."""
+    if size < MB:
+        return _("{size} KB").format(size=max(1, round(size / 1000)))
+    return _("{size} MB").format(size=f"{size / MB:.1f}".removesuffix(".0"))
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else _("{names} and {more} more").format(names=shown, more=len(names) - 5)
+
+
+def _limits(settings: Settings) -> ShownLimits:
+    return ShownLimits(settings.files, size_text(settings.submission_bytes))

@@ -1,0 +1,82 @@
+"""The limits of the site, as settings with units. A setting that is unknown or out of bounds stops the start."""
+
+import json
+from dataclasses import dataclass, fields
+from gettext import gettext as _
+from pathlib import Path
+
+MB = 1_000_000
+
+
+class SettingRefused(Exception):
+    """A setting cannot be used; the text is a sentence for the administrator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation may set, with the bounds each must keep."""
+
+    charity_name: str = "Candour"
+    submission_bytes: int = 500 * MB
+    files: int = 20
+    message_characters: int = 100_000
+    answer_characters: int = 20_000
+    idle_minutes: int = 60
+    # Kept free on the disk: files are refused below the first, text only below the second.
+    free_bytes_for_files: int = 500 * MB
+    free_bytes_for_text: int = 50 * MB
+    waiting_submissions: int = 20_000
+    # Codenames checked at once (each takes 19 MiB and a core), and the seconds one waits for a place.
+    derivations_at_once: int = 2
+    derivation_patience_seconds: int = 20
+    threads: int = 96
+
+
+_BOUNDS: dict[str, tuple[int, int]] = {
+    "submission_bytes": (1 * MB, 20_000 * MB),
+    "files": (1, 100),
+    "message_characters": (1_000, 100_000),
+    "answer_characters": (1_000, 20_000),
+    "idle_minutes": (20, 24 * 60),
+    "free_bytes_for_files": (0, 1_000_000 * MB),
+    "free_bytes_for_text": (0, 1_000_000 * MB),
+    "waiting_submissions": (1, 1_000_000),
+    "derivations_at_once": (1, 64),
+    "derivation_patience_seconds": (1, 120),
+    "threads": (8, 1_000),
+}
+_LONGEST_NAME = 60  # characters
+
+
+def read_settings(path: Path) -> Settings:
+    """Return the settings in a JSON file, or the defaults if there is none. Raises SettingRefused."""
+    if not path.exists():
+        return Settings()
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as reason:
+        raise SettingRefused(_("{path} is not JSON: {why}").format(path=path, why=reason)) from reason
+    if not isinstance(found, dict):
+        raise SettingRefused(_("{path} must hold one JSON object.").format(path=path))
+    known = {field.name for field in fields(Settings)}
+    for name, value in found.items():
+        if name not in known:
+            raise SettingRefused(_("{path}: there is no setting “{name}”.").format(path=path, name=name))
+        _check(path, name, value)
+    return Settings(**found)
+
+
+def _check(path: Path, name: str, value: object) -> None:
+    if name == "charity_name":
+        if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST_NAME:
+            raise SettingRefused(
+                _("{path}: charity_name must have 1 to {most} characters.").format(path=path, most=_LONGEST_NAME)
+            )
+        return
+    least, most = _BOUNDS[name]
+    if type(value) is not int or not least <= value <= most:
+        raise SettingRefused(
+            _("{path}: {name} must be a whole number from {least} to {most}.").format(
+                path=path, name=name, least=least, most=most
+            )
+        )

@@ -1,0 +1,62 @@
+"""The public site: put together from its parts. No view stands here."""
+
+from gettext import gettext, ngettext
+from pathlib import Path
+
+from flask import Flask, Response
+from flask_wtf.csrf import CSRFProtect
+
+from keys.derivation import site_key
+from serving.headers import COMMON_HEADERS
+from source_interface import error_pages, views_inbox, views_pages, views_report
+from source_interface.drop_folder import open_drop
+from source_interface.page_padding import pad_page
+from source_interface.requests import BoundedRequest
+from source_interface.settings import read_settings
+from source_interface.site_context import EXTENSION, shown_everywhere
+from source_interface.site_host import SiteHost
+from source_interface.visit_session import VisitSessions
+
+
+class SiteFlask(Flask):
+    """Flask with requests that are bounded."""
+
+    request_class = BoundedRequest
+
+
+def create_site(folder: Path) -> Flask:
+    """Return the site of the source host in `folder`. Raises what `open_drop` and `read_settings` raise."""
+    drop = open_drop(folder)
+    host = SiteHost.start(drop, read_settings(drop.folder.settings))
+    host.keep_house()
+    app = SiteFlask(__name__)
+    app.extensions[EXTENSION] = host
+    app.config.update(
+        SECRET_KEY=site_key(drop.pepper, "form tokens"),
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    app.session_interface = VisitSessions(host.visits)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    csrf = CSRFProtect(app)
+    for views in (views_pages, views_report, views_inbox):
+        app.register_blueprint(views.pages)
+    # These two read their form as a stream and check its token themselves, as soon as it is read.
+    csrf.exempt(views_report.send_report)
+    csrf.exempt(views_inbox.send_inbox)
+    error_pages.register(app)
+    app.context_processor(shown_everywhere)
+    app.after_request(_harden)
+    app.after_request(pad_page)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    for name, value in COMMON_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Cache-Control"] = "no-store"
+    # What would tell when a file was installed, or that an answer depends on a cookie.
+    for name in ("ETag", "Last-Modified", "Vary", "Date", "Accept-Ranges"):
+        response.headers.pop(name, None)
+    return response

@@ -1,0 +1,64 @@
+"""What views and templates of the site share: the host, the visit, who is signed in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, session
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms.validators import ValidationError
+
+from keys.derivation import SourceKeys
+from source_interface.form_stream import TextFields
+from source_interface.site_host import SiteHost
+from source_interface.visit import Visit
+from source_interface.visit_session import FORM_TOKEN, VisitSession
+
+EXTENSION = "candour_site"
+
+
+@dataclass(frozen=True)
+class ShownSite:
+    """The site as every page names it."""
+
+    name: str
+    fingerprint: str
+
+
+def host() -> SiteHost:
+    """Return the host of this process."""
+    found: SiteHost = current_app.extensions[EXTENSION]
+    return found
+
+
+def visit() -> Visit:
+    """Return the visit of this request."""
+    found = session._get_current_object()  # type: ignore[attr-defined]  # the proxy hides its class
+    if not isinstance(found, VisitSession):
+        raise TypeError("the session is not a visit")
+    return found.visit
+
+
+def signed_in() -> SourceKeys | None:
+    """Return the keys of the source who is signed in, or None."""
+    if "source_keys" not in g:
+        g.source_keys = host().signed_in(visit().session)
+    keys: SourceKeys | None = g.source_keys
+    return keys
+
+
+def form_is_ours(fields: TextFields) -> bool:
+    """Tell whether a streamed form carries this visit's token."""
+    try:
+        validate_csrf(fields.get(FORM_TOKEN))
+    except ValidationError:
+        return False
+    return True
+
+
+def shown_everywhere() -> dict[str, Any]:
+    """Return what every template may use."""
+    return {
+        "site": ShownSite(host().settings.charity_name, host().drop.intake_key.spoken_fingerprint()),
+        "signed_in": signed_in() is not None,
+        "csrf_token": generate_csrf,
+    }

@@ -1,0 +1,42 @@
+"""The visit as Flask's session, so that Flask-WTF guards the forms: one sealed cookie, set anew with every answer."""
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+
+from keys.errors import Malformed
+from source_interface.visit import COOKIE_NAME, Visit, VisitSealer
+
+FORM_TOKEN = "csrf_token"  # noqa: S105  (the name under which Flask-WTF looks)
+
+
+class VisitSession(dict[str, str], SessionMixin):
+    """Flask's session for the length of one request; only `visit` is kept."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__({FORM_TOKEN: visit.form_token})
+        self.visit = visit
+
+
+class VisitSessions(SessionInterface):
+    """Opens and saves the visit cookie.
+
+    It is written with every answer, changed or not: an answer that sets no cookie would weigh less than one that does.
+    No `Secure`: an onion service is plain http to the browser, and is encrypted and authenticated all the same.
+    """
+
+    def __init__(self, sealer: VisitSealer) -> None:
+        self._sealer = sealer
+
+    def open_session(self, app: Flask, request: Request) -> VisitSession:  # noqa: ARG002
+        """Return the visit in the request's cookie; a cookie that is not ours starts a new visit."""
+        try:
+            return VisitSession(self._sealer.read(request.cookies.get(COOKIE_NAME, "")))
+        except Malformed:
+            return VisitSession(self._sealer.start())
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
+        """Set the cookie, except on the style sheet, which is the same for everybody."""
+        if isinstance(session, VisitSession) and response.mimetype == "text/html":
+            response.set_cookie(
+                COOKIE_NAME, self._sealer.write(session.visit), httponly=True, samesite="Strict", path="/"
+            )

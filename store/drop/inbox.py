@@ -1,0 +1,86 @@
+"""What the public site may do for a source who has proved the codename: see its own status and replies, delete one."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from keys.ciphertext import Ciphertext
+from keys.statuses import Status
+from store.database import Database
+from store.drop.tables import notices, replies, sources, submissions
+from store.errors import Missing
+
+
+@dataclass(frozen=True)
+class SealedReply:
+    """A reply as it lies on the source host: nobody but the source opens it."""
+
+    id: str
+    day: str
+    sealed: Ciphertext
+    read: bool
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What the source host knows of one source."""
+
+    status: Status
+    status_day: str
+    waiting: bool
+    replies: tuple[SealedReply, ...]
+
+
+def source_exists(database: Database, lookup_id: bytes) -> bool:
+    """Tell whether a codename with this lookup id has ever sent something."""
+    with database.reading() as connection:
+        return bool(connection.execute(select(exists().where(sources.c.lookup_id == lookup_id))).scalar())
+
+
+def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
+    """Return a source's inbox, the newest reply first. Raises Missing if there is no such source."""
+    with database.reading() as connection:
+        source = connection.execute(
+            select(sources.c.status, sources.c.status_day).where(sources.c.lookup_id == lookup_id)
+        ).one_or_none()
+        if source is None:
+            raise Missing("no such source")
+        waiting = connection.execute(select(exists().where(submissions.c.lookup_id == lookup_id))).scalar()
+        found = connection.execute(
+            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read)
+            .where(replies.c.lookup_id == lookup_id)
+            .order_by(replies.c.day.desc(), replies.c.id)
+        ).all()
+    return Inbox(
+        status=Status(source.status),
+        status_day=source.status_day,
+        waiting=bool(waiting),
+        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read) for row in found),
+    )
+
+
+def mark_read(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) -> None:
+    """Note that the source has opened these replies; the desk is told at the next collection. The day is not kept."""
+    with database.writing() as connection:
+        for reply_id in reply_ids:
+            changed = connection.execute(
+                update(replies)
+                .where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id, replies.c.read.is_(False))
+                .values(read=True)
+            )
+            if changed.rowcount:
+                _notify(connection, reply_id, "read")
+
+
+def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
+    """Erase a source's own reply from this host. Raises Missing if it is not there, or is another's."""
+    with database.writing() as connection:
+        erased = connection.execute(delete(replies).where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id))
+        if not erased.rowcount:
+            raise Missing("no such reply")
+        _notify(connection, reply_id, "deleted")
+
+
+def _notify(connection: Connection, reply_id: str, what: str) -> None:
+    connection.execute(insert(notices).values(id=secrets.token_hex(16), reply=reply_id, what=what))

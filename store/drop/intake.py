@@ -1,0 +1,94 @@
+"""What the public site may add: a submission with its source, in one transaction. It can list and erase none of it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from keys.reply import reply_address
+from keys.statuses import Status
+from store.blobs import Blob
+from store.database import Database
+from store.drop.tables import parts, sent_forms, sources, submissions
+from store.errors import AlreadyThere
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """What is kept of a source who wants to come back: how to find it, and the public half of its reply key."""
+
+    lookup_id: bytes
+    reply_key: bytes
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission ready to be recorded; its blobs are published already. `source` is None for one way."""
+
+    id: str
+    day: str
+    source: NewSource | None
+    letter: Blob
+    attachments: tuple[Blob, ...]
+
+
+def record_submission(database: Database, submission: Submission) -> None:
+    """Record a submission whole, or not at all. Raises AlreadyThere if this form was sent before."""
+    try:
+        with database.writing() as connection:
+            # First, so that the second copy of a form stops here and changes nothing.
+            connection.execute(insert(sent_forms).values(id=submission.id, day=submission.day))
+            _record(connection, submission)
+    except IntegrityError as reason:
+        if was_sent(database, submission.id):
+            raise AlreadyThere("this form was sent before") from reason
+        raise
+
+
+def was_sent(database: Database, submission_id: str) -> bool:
+    """Tell whether this form was sent before, collected or not."""
+    with database.reading() as connection:
+        found = connection.execute(select(exists().where(sent_forms.c.id == submission_id))).scalar()
+    return bool(found)
+
+
+def waiting_count(database: Database, at_most: int) -> int:
+    """Return how many submissions wait for the courier, counting no further than `at_most`."""
+    with database.reading() as connection:
+        return len(connection.execute(select(submissions.c.id).limit(at_most)).all())
+
+
+def known_blobs(database: Database) -> set[str]:
+    """Return the ids of every blob a row names: a file without one is what a crash left behind."""
+    with database.reading() as connection:
+        return set(connection.execute(select(parts.c.blob)).scalars())
+
+
+def _record(connection: Connection, submission: Submission) -> None:
+    lookup_id = None
+    if submission.source is not None:
+        lookup_id = submission.source.lookup_id
+        _ensure_source(connection, submission.source, submission.day)
+    connection.execute(insert(submissions).values(id=submission.id, lookup_id=lookup_id, day=submission.day))
+    kinds = [("letter", submission.letter), *(("attachment", blob) for blob in submission.attachments)]
+    connection.execute(
+        insert(parts),
+        [
+            {"blob": blob.id, "submission": submission.id, "kind": kind, "size": blob.size, "sha256": blob.sha256}
+            for kind, blob in kinds
+        ],
+    )
+
+
+def _ensure_source(connection: Connection, source: NewSource, day: str) -> None:
+    known = connection.execute(select(exists().where(sources.c.lookup_id == source.lookup_id))).scalar()
+    if not known:
+        connection.execute(
+            insert(sources).values(
+                lookup_id=source.lookup_id,
+                address=reply_address(source.reply_key),
+                reply_key=source.reply_key,
+                status=Status.SENT.value,
+                status_day=day,
+            )
+        )

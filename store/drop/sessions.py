@@ -1,0 +1,70 @@
+"""Sessions of the source's site: rows that only the browser's cookie can open, and no time on any of them.
+
+How long a session has been idle is known to the serving process alone, in memory: a time in a row would tell when
+somebody was here. After a restart every row found gets one full idle period more, and then goes.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import delete, insert, select
+
+from keys.ciphertext import Ciphertext
+from store.database import Database
+from store.drop.tables import sessions
+from store.errors import Missing
+
+
+class Sessions:
+    """The sealed sessions of one serving process. `idle_seconds` is how long one lives without a request."""
+
+    def __init__(self, database: Database, idle_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._idle = idle_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        with database.reading() as connection:
+            found = connection.execute(select(sessions.c.lookup_hash)).scalars().all()
+        self._used = dict.fromkeys(found, clock())
+
+    def keep(self, lookup_hash: bytes, sealed: Ciphertext) -> None:
+        """Keep a new session."""
+        with self._database.writing() as connection:
+            connection.execute(insert(sessions).values(lookup_hash=lookup_hash, sealed=sealed))
+        with self._lock:
+            self._used[lookup_hash] = self._clock()
+
+    def find(self, lookup_hash: bytes) -> Ciphertext:
+        """Return a live session's sealed secret and start its idle time anew. Raises Missing."""
+        now = self._clock()
+        with self._lock:
+            if self._used.get(lookup_hash, now - self._idle) <= now - self._idle:
+                raise Missing("no such session, or idle for too long")
+            self._used[lookup_hash] = now
+        with self._database.reading() as connection:
+            sealed = connection.execute(
+                select(sessions.c.sealed).where(sessions.c.lookup_hash == lookup_hash)
+            ).scalar_one_or_none()
+        if sealed is None:
+            raise Missing("no such session")
+        return Ciphertext(sealed)
+
+    def end(self, lookup_hash: bytes) -> None:
+        """Destroy a session; one that is gone already is no error."""
+        self._destroy([lookup_hash])
+
+    def sweep(self) -> None:
+        """Destroy every session that has been idle for too long. The housekeeper calls this twice a minute."""
+        limit = self._clock() - self._idle
+        with self._lock:
+            idle = [lookup_hash for lookup_hash, used in self._used.items() if used <= limit]
+        if idle:
+            self._destroy(idle)
+
+    def _destroy(self, lookup_hashes: list[bytes]) -> None:
+        with self._lock:
+            for lookup_hash in lookup_hashes:
+                self._used.pop(lookup_hash, None)
+        with self._database.writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.lookup_hash.in_(lookup_hashes)))
