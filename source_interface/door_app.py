@@ -10,7 +10,7 @@ Four verbs (docs/courier-protocol.md). Rules:
 import hmac
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from gettext import gettext as _
 from hashlib import sha256
@@ -49,12 +49,18 @@ class _Refused(Exception):
         self.status = status
 
 
-def create_door(data_folder: Path) -> Flask:
+def today_utc() -> str:
+    """Return the day in UTC, YYYY-MM-DD."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flask:
     """Return the door of the source host in `data_folder`. Raises FolderExposed or StoreOutdated: do not start."""
     folder = DropFolder(check_private_folder(data_folder))
     token_hash = _read_token_hash(folder.door_token)
-    door = _Door(folder)
+    door = Door(folder, today)
     app = Flask(__name__, static_folder=None, template_folder=None)
+    app.extensions["candour_door"] = door
     app.url_map.redirect_defaults = False
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
@@ -80,19 +86,24 @@ def create_door(data_folder: Path) -> Flask:
     return app
 
 
-class _Door:
+class Door:
     """The four verbs. Each is a view; what they do stands in store.drop."""
 
-    def __init__(self, folder: DropFolder) -> None:
+    def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
+        self._today = today
         self._database = open_database(folder.database, "store.drop.migrations")
         self._blobs = BlobFolder(folder.blobs)
+
+    def close(self) -> None:
+        """Close the database: nothing is served any more."""
+        self._database.close()
 
     def waiting(self) -> Response:
         """GET /v1/waiting?after=ID&limit=N: a page of what waits."""
         after, limit = _page_asked_for()
         if not after:
             # A collection begins: the moment to forget what need not be remembered any longer.
-            collection.forget_old(self._database, _today())
+            collection.forget_old(self._database, self._today())
         return _json(messages.write_waiting(collection.list_waiting(self._database, after, limit)))
 
     def blob(self, blob_id: str) -> Response:
@@ -111,13 +122,13 @@ class _Door:
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""
         collected, notices = messages.read_confirm(_body())
-        answers = collection.confirm(self._database, self._blobs, collected, notices, _today())
+        answers = collection.confirm(self._database, self._blobs, collected, notices, self._today())
         return _json(messages.write_confirmed(collected, answers))
 
     def deliver(self) -> Response:
         """POST /v1/deliveries: apply replies, statuses and withdrawals, each once."""
         posted = messages.read_deliveries(_body())
-        today = _today()
+        today = self._today()
         outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
         return _json(messages.write_delivered(posted, outcomes))
 
@@ -192,10 +203,6 @@ def _body() -> bytes:
     if len(body) != length:
         raise _Refused(400)
     return body
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def _json(document: bytes, status: int = 200) -> Response:

@@ -147,9 +147,7 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
     too_many = len(everything) > settings.files
     if too_many or sum(attachment.size for attachment in everything) > settings.submission_bytes:
         sentences.append(
-            _(
-                "Together with the files we already have, this is too much for one report. Send the rest in a second one."
-            )
+            _("Together with the files we already have, this is too much for one report. Send the rest later.")
         )
         receiver.drop_received()
     if sentences:

@@ -8,6 +8,7 @@ from keys.errors import Malformed, SealBroken
 from keys.hpke import SecretKey
 from keys.reply import Question, Reply
 from keys.statuses import Status
+from source_interface.plain_dates import plain_day
 from source_interface.site_host import SiteHost
 from store.drop.inbox import SealedReply, mark_read, read_inbox
 
@@ -59,7 +60,7 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
     number = start // REPLIES_A_PAGE
     return InboxPage(
         status=show_status(inbox.status),
-        status_day=inbox.status_day,
+        status_day=plain_day(inbox.status_day),
         waiting=inbox.waiting,
         replies=tuple(_show(reply) for _sealed, reply in shown),
         newer=number - 1 if number else None,
@@ -78,7 +79,7 @@ def _open(sealed: SealedReply, reply_key: SecretKey) -> Reply:
 
 def _show(reply: Reply) -> ShownReply:
     paragraphs = tuple(paragraph.strip() for paragraph in reply.text.split("\n\n") if paragraph.strip())
-    return ShownReply(reply.id, reply.day, paragraphs, reply.questions)
+    return ShownReply(reply.id, plain_day(reply.day), paragraphs, reply.questions)
 
 
 def show_status(status: Status) -> ShownStatus:

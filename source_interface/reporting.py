@@ -17,6 +17,7 @@ from source_interface.filled_form import (
 )
 from source_interface.form_stream import TextFields
 from source_interface.held_files import claim_held, show_held
+from source_interface.returning import NotFound, find_source
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
 from source_interface.visit import Visit
@@ -26,10 +27,10 @@ from store.errors import Missing, NoRoom
 
 @dataclass(frozen=True)
 class Sent:
-    """The report is safe. `session` signs the source in; None for one way. `again`: it was here before."""
+    """The report is safe, once, however often its form was sent. `session` signs the source in, if it can be."""
 
     session: SessionToken | None
-    again: bool
+    one_way: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def take_report(
 ) -> Sent | Returned:
     """Take a report whose form has been read whole. `form_is_ours`: its form token was right."""
     form = returned_form(host.settings, fields, has_codename=bool(visit.commitments))
+    if form_is_ours and was_sent(host.drop.database, form.submission):
+        return _sent_before(host, fields)
     held = claim_held(host, form, fields)
     codename = _judge(host, visit, form, fields)
     judge_files(form, host.settings, held, receiver)
@@ -70,23 +73,31 @@ def _send(
     receiver: AttachmentReceiver,
 ) -> Sent:
     keys = None if codename is None else host.derivations.derive(codename)
-    again = was_sent(host.drop.database, form.submission)
-    if not again:
-        if not host.has_room_for_text():
-            raise NoRoom("the disk, or the number of submissions, is at its limit")
-        contents = Contents(
-            submission=form.submission,
-            source=None if keys is None else _new_source(keys),
-            message=fields.get("message").strip(),
-            topics=chosen_topics(fields),
-            answers=guided_answers(fields),
-            must_not_reach=fields.get("must_not_reach").strip(),
-            attachments=(*held, *receiver.received),
-        )
-        again = not submit(host, contents)
-        if not again:
-            receiver.take()
-    return Sent(None if keys is None else host.sign_in(keys), again)
+    if not host.has_room_for_text():
+        raise NoRoom("the disk, or the number of submissions, is at its limit")
+    contents = Contents(
+        submission=form.submission,
+        source=None if keys is None else _new_source(keys),
+        message=fields.get("message").strip(),
+        topics=chosen_topics(fields),
+        answers=guided_answers(fields),
+        must_not_reach=fields.get("must_not_reach").strip(),
+        attachments=(*held, *receiver.received),
+    )
+    # Not new: another copy of this form got here first, and what came with this one is erased.
+    if submit(host, contents):
+        receiver.take()
+    return Sent(None if keys is None else host.sign_in(keys), one_way=keys is None)
+
+
+def _sent_before(host: SiteHost, fields: TextFields) -> Sent:
+    """Answer a form that was sent before as if for the first time; its codename need not be in the visit any more."""
+    if fields.get("one_way") == "yes":
+        return Sent(None, one_way=True)
+    try:
+        return Sent(host.sign_in(find_source(host, fields.get("codename_check"))), one_way=False)
+    except NotFound:
+        return Sent(None, one_way=False)
 
 
 def _new_source(keys: SourceKeys) -> NewSource:

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from source_interface.filled_form import FilledForm, empty_form
+from source_interface.plain_dates import plain_day
 from source_interface.questions import questions, topics
 from source_interface.reporting import Returned, take_report
 from source_interface.site_context import form_is_ours, host, visit
@@ -29,10 +30,7 @@ def send_report() -> tuple[str, int]:
         visit().session = outcome.session
     # The words have done their work; a shared computer should not be able to confirm them.
     visit().commitments = ()
-    return (
-        render_template("sent.html", one_way=outcome.session is None, again=outcome.again, day=host().today()),
-        200,
-    )
+    return render_template("sent.html", one_way=outcome.one_way, day=plain_day(host().today())), 200
 
 
 def _page(form: FilledForm) -> str:

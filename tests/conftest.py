@@ -1,0 +1,63 @@
+"""What every test may use: a real intake key, real folders, and the really running processes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
+from keys.letter import LONGEST_LETTER, Letter
+from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`./test --long` runs the long forms of tests that have one."""
+    parser.addoption("--long", action="store_true", help="run the long forms: hundreds of repetitions")
+
+
+@dataclass(frozen=True)
+class IntakeSecret:
+    """A real intake key with both halves, as the reviewer host has it."""
+
+    home: Path
+    passphrase: str
+    fingerprint: str
+    public: Path
+
+    def open(self, sealed: Path) -> bytes:
+        """Return what was sealed to this key."""
+        with sealed.open("rb") as file:
+            return open_bytes(self.home, self.passphrase, file, 1 << 30)
+
+    def letter(self, sealed: Path) -> Letter:
+        """Return the letter in a sealed file."""
+        with sealed.open("rb") as file:
+            return Letter.from_padded(open_bytes(self.home, self.passphrase, file, LONGEST_LETTER))
+
+
+@pytest.fixture(scope="session")
+def intake_secret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeSecret]:
+    """An intake key made by gpg for this run."""
+    folder = tmp_path_factory.mktemp("intake", numbered=True)
+    passphrase = new_passphrase()
+    fingerprint = make_intake_key(folder / "gnupg", passphrase)
+    public = folder / "intake-key.asc"
+    public.write_text(export_public(folder / "gnupg", fingerprint), "ascii")
+    yield IntakeSecret(folder / "gnupg", passphrase, fingerprint, public)
+    stop_agent(folder / "gnupg")
+
+
+@pytest.fixture
+def drop_folder(tmp_path: Path, intake_secret: IntakeSecret) -> DropFolder:
+    """A source host's folder, freshly made."""
+    make_drop(tmp_path / "drop", intake_secret.public, tmp_path / "pairing.json")
+    return DropFolder(tmp_path / "drop")
+
+
+@pytest.fixture
+def drop(drop_folder: DropFolder) -> Iterator[OpenDrop]:
+    """That folder, open."""
+    opened = open_drop(drop_folder.root)
+    yield opened
+    opened.database.close()
