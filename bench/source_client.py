@@ -109,9 +109,7 @@ class SourceClient:
         ]
         return self.post_multipart("/inbox", values, files)
 
-    def _ask(
-        self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
-    ) -> Answered:
+    def _ask(self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]) -> Answered:
         if self.cookies:
             headers = {**headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         self._http.request(method, path, body, headers)

@@ -9,8 +9,6 @@
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from argon2.low_level import Type, hash_secret_raw
@@ -78,14 +76,9 @@ class DerivationQueue:
 
     def derive(self, codename: Codename) -> SourceKeys:
         """Return the keys of `codename`. Raises Busy when no place came free in time; nothing was done then."""
-        with self._place():
-            return derive(codename, self._pepper)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
         if not self._places.acquire(timeout=self._patience):
             raise Busy("too many codenames are being checked at once")
         try:
-            yield
+            return derive(codename, self._pepper)
         finally:
             self._places.release()

@@ -37,6 +37,9 @@ class OnionWorker(ThreadWorker):
         limit = struct.pack("ll", IDLE_SECONDS, 0)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        if conn.sock.family != socket.AF_UNIX:
+            # Head and body leave in two writes; without this the second waits 40 ms for the first's acknowledgement.
+            conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._waiting_for_head[conn] = time.monotonic() + HEAD_SECONDS
         super().enqueue_req(conn)
 

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
 from serving.headers import COMMON_HEADERS
+from serving.server import CLOSE
 from source_interface import error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop
 from source_interface.page_padding import pad_page
@@ -31,6 +32,7 @@ def create_site(folder: Path) -> Flask:
     host.keep_house()
     app = SiteFlask(__name__)
     app.extensions[EXTENSION] = host
+    app.extensions[CLOSE] = drop.database.close
     app.config.update(
         SECRET_KEY=site_key(drop.pepper, "form tokens"),
         WTF_CSRF_TIME_LIMIT=None,

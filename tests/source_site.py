@@ -31,6 +31,7 @@ def running_site(folder: Path, **settings: int | str) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        listener.close()
         try:
             _wait(url, process)
             yield url

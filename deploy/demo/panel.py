@@ -1,0 +1,36 @@
+"""What a person reads once the demonstration runs."""
+
+import shlex
+from gettext import gettext as _
+from pathlib import Path
+
+from deploy.demo.folder import Account, Addresses
+
+
+def panel(account: Account, addresses: Addresses, data: Path) -> str:
+    """Where everything is and how to sign in."""
+    return _(
+        """
+Candour is running.
+
+  This is a demonstration. Both halves are on one machine, so it protects nobody.
+  Never use it for real sources.
+
+  Report something    {source_url}/
+  Read what came in   {desk_url}/
+      username        {username}
+      password        {password}
+      code            six digits, new every 30 seconds. To see them, type this in a second terminal:
+                        {code_command}
+                      Or add this secret to an authenticator app, as "time based":
+                        {totp_secret}
+
+  The courier carries reports to the desk once a minute.
+  Everything is kept in {data}. Ctrl-C stops everything.
+"""
+    ).format(
+        **account,
+        **addresses,
+        data=data,
+        code_command=f"./run code --data {shlex.quote(str(data))}",
+    )

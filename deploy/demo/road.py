@@ -1,0 +1,121 @@
+"""The order in which a demonstration is made and started: keys, pairing, three servers, the courier."""
+
+import json
+import os
+import secrets
+import socket
+import sys
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+from deploy.demo.child import Shown
+from deploy.demo.errors import PortTaken
+from deploy.demo.folder import Account, Addresses, DemonstrationFolder
+from deploy.demo.panel import panel
+from deploy.demo.processes import Processes
+
+USERNAME = "demo"
+PASSWORD_WORDS = 6  # 77 bits from 7,772 words
+WORDS = Path(__file__).resolve().parents[2] / "keys" / "words" / "eff_large.txt"
+DROP = str(Path(sys.executable).with_name("candour-drop"))
+DESK = str(Path(sys.executable).with_name("candour-desk"))
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """Three sockets that listen on loopback already, each for one server."""
+
+    source: socket.socket
+    desk: socket.socket
+    door: socket.socket
+
+
+def url(listening: socket.socket) -> str:
+    """The address of a server, without a slash at its end."""
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def bind(listening: socket.socket) -> str:
+    """What a command's --bind needs to take an inherited socket over."""
+    return f"fd://{listening.fileno()}"
+
+
+def open_sockets(*, source: int, desk: int, door: int) -> Sockets:
+    """Opens the three ports, 0 for any free one. Raises PortTaken, which names the port and its option."""
+    return Sockets(listen(source, "--source-port"), listen(desk, "--desk-port"), listen(door, "--door-port"))
+
+
+def listen(port: int, option: str) -> socket.socket:
+    """A socket that listens on a loopback port. Raises PortTaken."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError as error:
+        raise PortTaken(
+            _(
+                "port {port} cannot be used ({why}). Free it, or choose another with {option} (0 picks a free one)."
+            ).format(port=port, why=os.strerror(error.errno or 0), option=option)
+        ) from error
+
+
+def open_the_road(folder: DemonstrationFolder, sockets: Sockets, processes: Processes) -> None:
+    """Makes what is missing, starts everything, writes demo.json and tells the person where things are.
+
+    Raises CommandFailed or FolderRefused, and StopAsked when a person has had enough.
+    """
+    account = folder.account() or make_both_halves(folder, processes)
+    addresses = Addresses(source_url=url(sockets.source), desk_url=url(sockets.desk), door_url=url(sockets.door))
+    start_everything(folder, sockets, processes)
+    folder.announce(account, addresses)
+    print(panel(account, addresses, folder.path), flush=True)
+
+
+def make_both_halves(folder: DemonstrationFolder, processes: Processes) -> Account:
+    """Makes the desk with its keys and first reviewer, then the drop that seals to them."""
+    print(_("Making keys and a reviewer to sign in as."), flush=True)
+    words = WORDS.read_text(encoding="utf-8").split()
+    password = " ".join(secrets.choice(words) for _word in range(PASSWORD_WORDS))
+    made = json.loads(
+        processes.finish(
+            "candour-desk init",
+            [DESK, "init", "--data", str(folder.desk), "--username", USERNAME, "--password-stdin", "--json"],
+            stdin=password + "\n",
+        )
+    )
+    intake_key = made["intake_key"]
+    processes.finish(
+        "candour-drop init",
+        [DROP, "init", "--data", str(folder.drop), "--intake-key", intake_key, "--pairing", str(folder.pairing)],
+    )
+    account = Account(
+        username=made["username"],
+        password=password,
+        totp_secret=made["totp_secret"],
+        intake_key=intake_key,
+    )
+    folder.keep_account(account)
+    return account
+
+
+def start_everything(folder: DemonstrationFolder, sockets: Sockets, processes: Processes) -> None:
+    """Pairs the halves at today's address, starts the servers, and the courier once all three answer."""
+    drop, desk = ["--data", str(folder.drop)], ["--data", str(folder.desk)]
+    # The door's port may differ from the last time, so the desk is told each time.
+    processes.finish(
+        "candour-desk pair",
+        [DESK, "pair", *desk, "--pairing", str(folder.pairing), "--door-url", url(sockets.door)],
+    )
+    servers = {}
+    for name, command, listening in (
+        ("source's site", [DROP, "serve", *drop], sockets.source),
+        ("door", [DROP, "door", *drop], sockets.door),
+        ("desk", [DESK, "serve", *desk], sockets.desk),
+    ):
+        child = processes.start(
+            name, [*command, "--bind", bind(listening)], fds=[listening.fileno()], shown=Shown.ERRORS
+        )
+        servers[child] = url(listening)
+        listening.close()  # from here on the port is the child's alone: if it dies, callers are told at once
+    print(_("Waiting for the source's site, the door and the desk to answer."), flush=True)
+    processes.wait_until_answering(servers)
+    processes.start("courier", [DESK, "collect", *desk, "--every", "1m"], shown=Shown.ALL)
