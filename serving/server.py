@@ -5,12 +5,12 @@ import os
 import re
 import resource
 from collections.abc import Callable
-from gettext import gettext as _
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from serving.language import gettext as _
 from serving.worker import OnionWorker
 
 # Under this name an application's `extensions` may hold a function to call when serving ends.

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from gettext import gettext as _
 from pathlib import Path
 
 import click
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
+from serving.language import gettext as _
 from serving.server import BindRefused, check_bind, serve
 from source_interface.door_app import create_door
 from source_interface.drop_folder import AlreadyMade, DropFolder, check_drop, make_drop

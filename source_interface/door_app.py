@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from gettext import gettext as _
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -23,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from keys.errors import Malformed
 from keys.strict_json import write_object
 from serving.headers import COMMON_HEADERS
+from serving.language import gettext as _
 from source_interface import door_messages as messages
 from source_interface.drop_folder import DropFolder
 from store.blobs import BlobFolder

@@ -7,11 +7,11 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from hashlib import sha256
 from pathlib import Path
 
 from keys.intake_key import IntakeKey, load_intake_key
+from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.errors import FolderExposed

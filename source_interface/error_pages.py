@@ -1,11 +1,10 @@
 """Pages for what went wrong: what happened, that nothing was lost (or what was), what to do next. Never a traceback."""
 
-from gettext import gettext as _
-
 from flask import Flask, Response, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from serving.language import gettext as _
 from source_interface.form_stream import FormUnreadable, UploadBroken
 
 

@@ -7,9 +7,9 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from keys.letter import MOST_ANSWERS, Answer
+from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions

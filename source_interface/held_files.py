@@ -1,8 +1,7 @@
 """Files that were received with a form that has a mistake: here already, and shown so."""
 
-from gettext import gettext as _
-
 from keys.errors import Malformed
+from serving.language import gettext as _
 from source_interface.attachments import Attachment
 from source_interface.filled_form import FilledForm, HeldFile, size_text
 from source_interface.form_stream import TextFields

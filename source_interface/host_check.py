@@ -1,11 +1,11 @@
 """Checking a source host: every row against its file."""
 
 import hashlib
-from gettext import gettext as _
 from pathlib import Path
 
 from sqlalchemy import select
 
+from serving.language import gettext as _
 from source_interface.drop_folder import OpenDrop, open_drop
 from source_interface.settings import read_settings
 from store.drop.tables import parts

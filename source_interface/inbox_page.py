@@ -1,13 +1,13 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from keys.derivation import SourceKeys
 from keys.errors import Malformed, SealBroken
 from keys.hpke import SecretKey
 from keys.reply import Question, Reply
 from keys.statuses import Status
+from serving.language import gettext as _
 from source_interface.plain_dates import plain_day
 from source_interface.site_host import SiteHost
 from store.drop.inbox import SealedReply, mark_read, read_inbox

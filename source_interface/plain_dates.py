@@ -1,7 +1,8 @@
 """Days as people say them: 23 November 2026."""
 
 from datetime import date
-from gettext import gettext as _
+
+from serving.language import gettext as _
 
 
 def plain_day(day: str) -> str:

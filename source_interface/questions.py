@@ -9,9 +9,9 @@ Rules this file keeps:
 
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
 
 from keys.letter import LONGEST_ANSWER
+from serving.language import gettext as _
 
 TOPICS = ("money", "advantage", "sexual", "partner", "hate", "other")
 

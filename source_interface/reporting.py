@@ -1,12 +1,12 @@
 """A first report: judging the form, deriving the keys, submitting. Knows no Flask."""
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt, OpenPGPFailed
 from keys.session_seal import SessionToken
+from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import (
     FilledForm,

@@ -1,11 +1,11 @@
 """Coming back with a codename: one answer and one amount of work, unknown or merely wrong. Knows no Flask."""
 
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
+from serving.language import gettext as _
 from source_interface.site_host import SiteHost
 from store.drop.inbox import source_exists
 

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass, fields
-from gettext import gettext as _
 from pathlib import Path
+
+from serving.language import gettext as _
 
 MB = 1_000_000
 

@@ -1,6 +1,5 @@
 """The public site: put together from its parts. No view stands here."""
 
-from gettext import gettext, ngettext
 from pathlib import Path
 
 from flask import Flask, Response
@@ -8,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
 from serving.headers import COMMON_HEADERS
+from serving.language import gettext, ngettext
 from serving.server import CLOSE
 from source_interface import error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop

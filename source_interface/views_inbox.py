@@ -1,11 +1,10 @@
 """Coming back, the inbox, and leaving."""
 
-from gettext import gettext as _
-
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from keys.derivation import SourceKeys
+from serving.language import gettext as _
 from source_interface.filled_form import FilledForm, empty_form
 from source_interface.form_stream import TextFields
 from source_interface.inbox_page import open_inbox

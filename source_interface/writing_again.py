@@ -1,9 +1,8 @@
 """A further message from a source who is signed in: answers box by box, a text, files. Knows no Flask."""
 
-from gettext import gettext as _
-
 from keys.derivation import SourceKeys
 from keys.errors import OpenPGPFailed
+from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import FilledForm, judge_files, question_answers, returned_form
 from source_interface.form_stream import TextFields
