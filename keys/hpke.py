@@ -21,6 +21,8 @@ SEED_SIZE = MLKEM_SEED_SIZE + 32
 MLKEM_PUBLIC_SIZE = 1184  # FIPS 203, ML-KEM-768 encapsulation key
 PUBLIC_KEY_SIZE = MLKEM_PUBLIC_SIZE + 32
 
+# Any scalar serves: each is a multiple of eight (RFC 7748, section 5), so a point of small order gives zero with all.
+_TRIAL = X25519PrivateKey.from_private_bytes(bytes(32))
 _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
@@ -77,6 +79,8 @@ def _load_public(public: bytes) -> hpke.MLKEM768X25519PublicKey:
     try:
         mlkem = MLKEM768PublicKey.from_public_bytes(public[:MLKEM_PUBLIC_SIZE])
         x25519 = X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC_SIZE:])
+        # A point of small order loads, but nothing can be sealed to it (RFC 7748, section 6.1).
+        _TRIAL.exchange(x25519)
     except ValueError as reason:
         raise Malformed("not an HPKE public key") from reason
     return hpke.MLKEM768X25519PublicKey(mlkem, x25519)

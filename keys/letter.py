@@ -145,4 +145,6 @@ def _reply_key(untrusted: str | None) -> bytes | None:
         raw = base64.b64decode(untrusted.encode("ascii"), validate=True)
     except ValueError as reason:
         raise Malformed("reply_key is not Base64") from reason
+    if base64.b64encode(raw).decode("ascii") != untrusted:
+        raise Malformed("reply_key has one spelling")
     return check_public_key(raw)

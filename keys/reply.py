@@ -19,7 +19,7 @@ FORMAT_VERSION = 1
 LONGEST_REPLY = 8_000  # characters, so that an inbox page keeps its size class
 LONGEST_QUESTION = 1_000  # characters
 MOST_QUESTIONS = 12
-MOST_REPLIES = 1_000_000  # of one case
+HIGHEST_NUMBER = 1_000_000
 LARGEST_SEALED_REPLY = 256 * 1024  # bytes
 _LABEL = "candour v1 reply"
 
@@ -53,7 +53,7 @@ class Question:
 class Reply:
     """One reply: its id (32 hexadecimal digits), the day it was written, a text, and questions.
 
-    `number` counts the replies of a case from 1, so that the source reads those of one day in their order: the source
+    `number` grows from reply to reply of a case, so that the source reads those of one day in their order: the source
     host keeps no time finer than a day.
     """
 
@@ -61,7 +61,7 @@ class Reply:
     day: str
     text: str = field(repr=False)
     questions: tuple[Question, ...] = field(default=(), repr=False)
-    number: int = 1
+    number: int = 1  # the first item of a timeline has 1
 
     def seal_to(self, reply_public_key: bytes) -> Ciphertext:
         """Return the reply sealed to a source. Raises Malformed if a limit of the format is passed."""
@@ -97,7 +97,7 @@ class Reply:
             day=fields.day("day"),
             text=fields.text("text", LONGEST_REPLY),
             questions=fields.list_of("questions", MOST_QUESTIONS, Question.from_json),
-            number=fields.integer("number", MOST_REPLIES, least=1),
+            number=fields.integer("number", HIGHEST_NUMBER, least=1),
         )
         fields.end()
         return reply

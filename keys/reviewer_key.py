@@ -26,6 +26,7 @@ TOTP_SECRET_BYTES = 20  # RFC 4226, section 4: 160 bits are recommended
 LEAST_PASSWORD = 12  # characters; NIST SP 800-63B: length, no composition rules
 LONGEST_PASSWORD = 1024
 _NONCE_SIZE = 12
+_SEALED_SIZE = SALT_SIZE + _NONCE_SIZE + SEED_SIZE + TOTP_SECRET_BYTES + 16
 # Each takes 64 MiB and four lanes: one after another is no slower on two cores, and bounds the memory.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -67,6 +68,8 @@ class ReviewerSecret:
     @classmethod
     def open(cls, sealed: bytes, password: str, username: str) -> "ReviewerSecret":
         """Return the secret. Raises SignInRefused unless password and user name are those it was sealed with."""
+        if len(sealed) != _SEALED_SIZE:
+            raise SignInRefused("this is no sealed secret of a reviewer")
         salt, nonce, box = (
             sealed[:SALT_SIZE],
             sealed[SALT_SIZE : SALT_SIZE + _NONCE_SIZE],
@@ -81,8 +84,7 @@ class ReviewerSecret:
 
 def stand_in() -> Ciphertext:
     """Return a bundle of the right size that opens with no password: the work for a user name that does not exist."""
-    size = SALT_SIZE + _NONCE_SIZE + SEED_SIZE + TOTP_SECRET_BYTES + 16
-    return Ciphertext(secrets.token_bytes(size))
+    return Ciphertext(secrets.token_bytes(_SEALED_SIZE))
 
 
 def _stretch(password: str, salt: bytes) -> bytes:

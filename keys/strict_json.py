@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from keys.errors import Malformed
@@ -88,8 +89,13 @@ class Fields:
         return self._matching(name, _HEX_SHA256, "64 hexadecimal digits")
 
     def day(self, name: str) -> str:
-        """Take a day, YYYY-MM-DD."""
-        return self._matching(name, _DAY, "a day")
+        """Take a day of the calendar, YYYY-MM-DD."""
+        found = self._matching(name, _DAY, "a day")
+        try:
+            date.fromisoformat(found)
+        except ValueError as reason:
+            raise Malformed(f"{name} must be a day of the calendar") from reason
+        return found
 
     def one_of(self, name: str, choices: frozenset[str]) -> str:
         """Take a string that must be one of `choices`."""

@@ -37,7 +37,6 @@ _FORBIDDEN_FEATURES = (
     "screen-wake-lock",
     "serial",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 )
 

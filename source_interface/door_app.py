@@ -23,6 +23,7 @@ from keys.errors import Malformed
 from keys.strict_json import write_object
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext as _
+from serving.server import CLOSE
 from source_interface import door_messages as messages
 from source_interface.drop_folder import DropFolder
 from store.blobs import BlobFolder
@@ -61,6 +62,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     door = Door(folder, today)
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions["candour_door"] = door
+    app.extensions[CLOSE] = door.close
     app.url_map.redirect_defaults = False
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
@@ -184,11 +186,13 @@ def _stream(file: IO[bytes], start: int, end: int, size: int) -> Response:
 
 
 def _chunks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
-    file.seek(start)
-    left = end - start
-    while left and (chunk := file.read(min(_CHUNK, left))):
-        left -= len(chunk)
-        yield chunk
+    # Closed here as well as with the response: a server whose client went away does not always close the response.
+    with file:
+        file.seek(start)
+        left = end - start
+        while left and (chunk := file.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
 
 
 def _body() -> bytes:

@@ -31,9 +31,24 @@ class Sockets:
     door: socket.socket
 
 
-def url(listening: socket.socket) -> str:
+LOOPBACK = "127.0.0.1"
+
+
+def url(listening: socket.socket, host: str = LOOPBACK) -> str:
     """The address of a server, without a slash at its end."""
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+    return f"http://{host}:{listening.getsockname()[1]}"
+
+
+def another_name_of_loopback() -> str:
+    """A second name for the same place, if this machine has one.
+
+    Browsers keep cookies by name, not by port: when a source leaves the site, "clear everything" would sign the
+    reviewer out of the desk in the next tab. On two hosts that cannot happen.
+    """
+    try:
+        return "localhost" if socket.gethostbyname("localhost") == LOOPBACK else LOOPBACK
+    except OSError:
+        return LOOPBACK
 
 
 def bind(listening: socket.socket) -> str:
@@ -49,7 +64,7 @@ def open_sockets(*, source: int, desk: int, door: int) -> Sockets:
 def listen(port: int, option: str) -> socket.socket:
     """A socket that listens on a loopback port. Raises PortTaken."""
     try:
-        return socket.create_server(("127.0.0.1", port), backlog=128)
+        return socket.create_server((LOOPBACK, port), backlog=128)
     except OSError as error:
         raise PortTaken(
             _(
@@ -64,7 +79,11 @@ def open_the_road(folder: DemonstrationFolder, sockets: Sockets, processes: Proc
     Raises CommandFailed or FolderRefused, and StopAsked when a person has had enough.
     """
     account = folder.account() or make_both_halves(folder, processes)
-    addresses = Addresses(source_url=url(sockets.source), desk_url=url(sockets.desk), door_url=url(sockets.door))
+    addresses = Addresses(
+        source_url=url(sockets.source),
+        desk_url=url(sockets.desk, another_name_of_loopback()),
+        door_url=url(sockets.door),
+    )
     start_everything(folder, sockets, processes)
     folder.announce(account, addresses)
     print(panel(account, addresses, folder.path), flush=True)

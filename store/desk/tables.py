@@ -80,7 +80,6 @@ cases = Table(
     Column("danger", Boolean, nullable=False),
     Column("changed_at", Integer, nullable=False),
     Column("sealed_card", Sealed, nullable=False),  # the two-word name, topics and counts, under the case key
-    Index("cases_by_change", "changed_at"),
     sqlite_with_rowid=False,
 )
 
@@ -89,8 +88,11 @@ clearances = Table(
     "clearances",
     metadata,
     Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
-    Column("holder", String(64), primary_key=True, index=True),
+    Column("holder", String(64), primary_key=True),
     Column("sealed_key", Sealed, nullable=False),
+    # The case's own, copied: so a page of one holder's cases costs the same however many cases there are.
+    Column("changed_at", Integer, nullable=False),
+    Index("clearances_by_change", "holder", "changed_at"),
     sqlite_with_rowid=False,
 )
 
@@ -101,11 +103,12 @@ items = Table(
     Column("id", String(32), primary_key=True),
     Column("case_id", String(32), ForeignKey("cases.id"), nullable=False),
     Column("kind", String(10), nullable=False),
+    Column("position", Integer, nullable=False),  # 1, 2, 3 … in the case: two items may share a second
     Column("made_at", Integer, nullable=False),
     Column("sealed", Sealed, nullable=False),
     # Replies only: scheduled, delivered, read, deleted, withdrawn or unknown.
     Column("state", String(10), nullable=True),
-    Index("items_of_a_case", "case_id", "made_at"),
+    Index("items_of_a_case", "case_id", "position", unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -116,6 +119,9 @@ attachments = Table(
     Column("id", String(32), primary_key=True),
     Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
     Column("item_id", String(32), ForeignKey("items.id"), nullable=False),
+    # Of the vault file, sealed as it is: so that it can be checked without any key.
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference"),
         sqlite_with_rowid=False,
     )
-    op.create_index("cases_by_change", "cases", ["changed_at"], unique=False)
     op.create_table(
         "courier",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -101,6 +100,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
         sa.Column("sealed_key", Sealed(), nullable=False),
+        sa.Column("changed_at", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -108,12 +108,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "holder"),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_clearances_holder"), "clearances", ["holder"], unique=False)
+    op.create_index("clearances_by_change", "clearances", ["holder", "changed_at"], unique=False)
     op.create_table(
         "items",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.Integer(), nullable=False),
         sa.Column("sealed", Sealed(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=True),
@@ -124,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("items_of_a_case", "items", ["case_id", "made_at"], unique=False)
+    op.create_index("items_of_a_case", "items", ["case_id", "position"], unique=True)
     op.create_table(
         "parcel_parts",
         sa.Column("blob", sa.String(length=32), nullable=False),
@@ -158,6 +159,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("item_id", sa.String(length=32), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["cases.id"],
@@ -181,7 +184,7 @@ def downgrade() -> None:
     op.drop_table("parcel_parts")
     op.drop_index("items_of_a_case", table_name="items")
     op.drop_table("items")
-    op.drop_index(op.f("ix_clearances_holder"), table_name="clearances")
+    op.drop_index("clearances_by_change", table_name="clearances")
     op.drop_table("clearances")
     op.drop_table("settings")
     op.drop_table("reviewers")
@@ -189,6 +192,5 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("opened")
     op.drop_table("courier")
-    op.drop_index("cases_by_change", table_name="cases")
     op.drop_table("cases")
     op.drop_table("audit")

@@ -1,0 +1,1 @@
+"""The reviewer host: the desk and the courier."""

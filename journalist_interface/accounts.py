@@ -1,0 +1,73 @@
+"""Accounts of reviewers: what a user name and a password must be, and how the intake passphrase reaches an officer."""
+
+import re
+from dataclasses import dataclass, field
+
+from journalist_interface.errors import NotAnOfficer, SetUpRefused
+from keys.ciphertext import Ciphertext
+from keys.hpke import Purpose, SecretKey, seal
+from keys.reviewer_key import LEAST_PASSWORD, LONGEST_PASSWORD, ReviewerSecret
+from serving.language import gettext as _
+from store.desk.cases import RECOVERY_HOLDER
+from store.desk.reviewers import Reviewer
+
+_USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}\Z")
+_SEALED_FOR = "candour v1 intake passphrase"
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """A reviewer to be added, and the secret whose TOTP half the person must take down now."""
+
+    reviewer: Reviewer
+    secret: ReviewerSecret = field(repr=False)
+
+
+def make_officer(username: str, password: str, passphrase: str) -> NewAccount:
+    """Return a new intake officer. Raises SetUpRefused if the user name or the password will not do."""
+    _check_username(username)
+    _check_password(password)
+    secret = ReviewerSecret.draw()
+    public = secret.key().public
+    reviewer = Reviewer(
+        username=username,
+        public_key=public,
+        sealed_secret=secret.seal_under(password, username),
+        sealed_passphrase=_seal_passphrase(public, passphrase, username),
+        last_totp_step=0,
+    )
+    return NewAccount(reviewer, secret)
+
+
+def open_passphrase(reviewer: Reviewer, key: SecretKey) -> str:
+    """Return the intake key's passphrase. Raises NotAnOfficer if this reviewer has none, SealBroken if altered."""
+    if reviewer.sealed_passphrase is None:
+        raise NotAnOfficer(_("You are not an intake officer, so you cannot unlock the intake key."))
+    return key.open(reviewer.sealed_passphrase, _passphrase_of(reviewer.username)).decode("ascii")
+
+
+def _seal_passphrase(public: bytes, passphrase: str, username: str) -> Ciphertext:
+    return seal(public, passphrase.encode("ascii"), _passphrase_of(username))
+
+
+def _passphrase_of(username: str) -> Purpose:
+    return Purpose(_SEALED_FOR, username.encode("ascii"))
+
+
+def _check_username(username: str) -> None:
+    if not _USERNAME.match(username) or username == RECOVERY_HOLDER:
+        raise SetUpRefused(
+            _(
+                "“{name}” cannot be a user name. Use 2 to 32 small letters, digits, dots, hyphens or underscores, "
+                "a letter first."
+            ).format(name=username)
+        )
+
+
+def _check_password(password: str) -> None:
+    if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise SetUpRefused(
+            _("The password must have at least {least} characters. A few random words are good.").format(
+                least=LEAST_PASSWORD
+            )
+        )

@@ -1,0 +1,110 @@
+"""Reading a case: its timeline in order, answers put together with the questions they answer.
+
+Reading is recorded, and what was unread counts as read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from journalist_interface.case_access import OpenCase, open_case
+from journalist_interface.case_documents import (
+    Document,
+    LetterDocument,
+    ReplyDocument,
+    open_document,
+)
+from journalist_interface.desk_folder import Desk
+from journalist_interface.labels import answer_label, question_label
+from journalist_interface.letter_opening import Danger, danger_in
+from journalist_interface.sessions import SignedIn
+from keys.letter import Answer
+from store.desk.audit import Act, record_act
+from store.desk.cases import put_card
+from store.desk.items import list_items
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of the timeline. `kind` says what `document` is; `state` where a reply is."""
+
+    id: str
+    kind: str
+    made_at: int
+    state: str | None
+    document: Document
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """An answer with its question in words. `asked_in` is the id of the reply that asked, or empty."""
+
+    question: str = field(repr=False)
+    text: str = field(repr=False)
+    asked_in: str
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A case as it is read. `answers` maps the id of a question that was asked to what came back."""
+
+    case: OpenCase
+    entries: tuple[Entry, ...]
+    answers: dict[str, tuple[str, ...]] = field(repr=False)
+    danger: Danger
+    must_not_reach: tuple[str, ...] = field(repr=False)
+
+    def answers_in(self, letter: LetterDocument) -> tuple[list[ShownAnswer], list[ShownAnswer]]:
+        """Return a letter's answers to our own questions, and its answers to the guided ones."""
+        asked: list[ShownAnswer] = []
+        guided: list[ShownAnswer] = []
+        for answer in letter.answers:
+            label = question_label(answer.question)
+            if label is not None:
+                guided.append(ShownAnswer(label, answer_label(answer.question, answer.text), ""))
+            else:
+                asked.append(self._asked(answer))
+        return asked, guided
+
+    def _asked(self, answer: Answer) -> ShownAnswer:
+        for entry in self.entries:
+            if isinstance(entry.document, ReplyDocument):
+                for question in entry.document.questions:
+                    if question.id == answer.question:
+                        return ShownAnswer(question.text, answer.text, entry.id)
+        # The source host might make ids up: what it says is shown, under its own id.
+        return ShownAnswer(answer.question, answer.text, "")
+
+
+def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
+    """Return the case and record that it was read. Raises Missing if there is none or it is not this reviewer's."""
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        entries = tuple(
+            Entry(
+                item.id,
+                item.kind,
+                item.made_at,
+                item.state,
+                open_document(case.key, case.row.id, item.id, item.kind, item.sealed),
+            )
+            for item in list_items(connection, case.row.id)
+        )
+        if case.card.unread:
+            put_card(connection, case.row.id, replace(case.card, unread=0).seal(case.key, case.row.id))
+        record_act(connection, signed_in.username, Act.READ, reference)
+    letters = [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
+    return CasePage(
+        case=case,
+        entries=entries,
+        answers=_answers(letters),
+        danger=max((danger_in(letter) for letter in letters), default=Danger.NONE),
+        must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
+    )
+
+
+def _answers(letters: Iterable[LetterDocument]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for letter in letters:
+        for answer in letter.answers:
+            found[answer.question] = (*found.get(answer.question, ()), answer.text)
+    return found

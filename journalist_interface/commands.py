@@ -1,0 +1,123 @@
+"""`candour-desk`: the reviewer host's commands. Exit codes: 0 done, 1 could not (a sentence says why), 2 usage."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from journalist_interface.checking import check_desk
+from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
+from journalist_interface.commands_shared import data_option, password_from, sentences
+from journalist_interface.courier_commands import collect, pair
+from journalist_interface.desk_app import create_desk
+from journalist_interface.desk_folder import DeskPaths, open_desk
+from journalist_interface.setting_up import NewDesk, set_up_desk
+from keys.intake_secret import agent_running
+from keys.totp import spoken_secret
+from serving.language import gettext as _
+from serving.server import serve as serve_app
+from store.desk.audit import TrailBroken, verify_trail
+
+THREADS = 8
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """The reviewers' desk of Candour: keys, reviewers, post and cases, on a host that nothing connects in to.
+
+    Begin with init. Then pair the desk with its source host, collect the post, and serve the pages.
+    """
+    os.umask(0o077)  # whatever is written here is for this user alone, by gpg and SQLite too
+
+
+@main.command()
+@data_option
+@click.option("--username", required=True, metavar="NAME", help=_("User name of the first intake officer."))
+@click.option("--password-stdin", is_flag=True, help=_("Read the password from standard input, one line."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print what was made as one JSON object."))
+def init(data: Path, username: str, password_stdin: bool, as_json: bool) -> None:
+    """Make a desk in DIR: the intake key, the recovery key, and the first reviewer."""
+    password = password_from(password_stdin, _("Password of {name}").format(name=username))
+    with sentences():
+        made = set_up_desk(data.resolve(), username, password)
+    if as_json:
+        click.echo(json.dumps(_as_json(made)))
+        return
+    show_enrolment(made.account)
+    click.echo()
+    click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
+    click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
+    click.echo(
+        _("Recovery key: {path}. Take it off this host now; it opens every case.").format(path=made.paths.recovery_key)
+    )
+
+
+@main.command()
+@data_option
+@click.option("--bind", required=True, metavar="BIND", help=_("Where to listen: 127.0.0.1:PORT, unix:/path or fd://N."))
+def serve(data: Path, bind: str) -> None:
+    """Serve the desk's pages until SIGTERM."""
+    folder = data.resolve()
+    with sentences():
+        open_desk(folder).database.close()  # what is wrong is said here, before a server is started
+        with agent_running(DeskPaths(folder).gnupg):
+            serve_app(lambda: create_desk(folder), bind, threads=THREADS)
+
+
+@main.command()
+@data_option
+def check(data: Path) -> None:
+    """Look whether folders, database, sealed files and keys are as they should be. Changes nothing."""
+    faults = 0
+    with sentences():
+        desk = open_desk(data.resolve())
+        for finding in check_desk(desk):
+            faults += not finding.sound
+            mark = _("ok   ") if finding.sound else _("FAULT")
+            click.echo(f"{mark} {finding.sentence}")
+        desk.database.close()
+    if faults:
+        sys.exit(1)
+
+
+@main.group()
+def audit() -> None:
+    """The trail of what reviewers did."""
+
+
+@audit.command()
+@data_option
+def verify(data: Path) -> None:
+    """Look whether the trail was altered; names the first broken link."""
+    with sentences():
+        desk = open_desk(data.resolve())
+        try:
+            with desk.database.reading() as connection:
+                count = verify_trail(connection)
+        except TrailBroken as reason:
+            raise click.ClickException(
+                _("The audit trail is broken at record {n}: it, or the one before it, was altered.").format(
+                    n=reason.number
+                )
+            ) from reason
+        finally:
+            desk.database.close()
+    click.echo(_("The audit trail is unbroken: {n} records.").format(n=count))
+
+
+def _as_json(made: NewDesk) -> dict[str, str]:
+    return {
+        "username": made.account.reviewer.username,
+        "totp_secret": spoken_secret(made.account.secret.totp_secret),
+        "intake_key": str(made.paths.intake_key),
+        "fingerprint": made.fingerprint,
+        "recovery_key": str(made.paths.recovery_key),
+    }
+
+
+main.add_command(collect)
+main.add_command(pair)
+main.add_command(reviewer)
+main.add_command(export_intake_secret)

@@ -1,0 +1,114 @@
+"""`candour-desk reviewer …` and `candour-desk export-intake-secret`: what needs an officer's own password and code."""
+
+import io
+from pathlib import Path
+
+import click
+import segno
+
+from journalist_interface.accounts import NewAccount, make_officer, open_passphrase
+from journalist_interface.commands_shared import data_option, password_from, sentences
+from journalist_interface.desk_folder import open_desk
+from journalist_interface.proof import prove
+from keys.intake_secret import agent_running, export_secret
+from keys.totp import enrolment_uri, spoken_secret
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.reviewers import add_reviewer, list_reviewers
+from store.folder import write_private_file
+
+
+@click.group()
+def reviewer() -> None:
+    """Add and list reviewers."""
+
+
+@reviewer.command()
+@data_option
+@click.argument("name")
+def add(data: Path, name: str) -> None:
+    """Add the reviewer NAME as an intake officer. An intake officer must say who they are first."""
+    with sentences():
+        desk = open_desk(data.resolve())
+        username, password, code = ask_who()
+        proof = prove(desk, username, password, code)
+        account = make_officer(
+            name,
+            password_from(False, _("Password of {name}, typed by {name}").format(name=name)),
+            open_passphrase(proof.reviewer, proof.secret.key()),
+        )
+        with desk.database.writing() as connection:
+            proof.spend(connection)
+            add_reviewer(connection, account.reviewer)
+            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=name)
+        desk.database.close()
+    show_enrolment(account)
+
+
+@reviewer.command("list")
+@data_option
+def list_all(data: Path) -> None:
+    """List the reviewers."""
+    with sentences():
+        desk = open_desk(data.resolve())
+        with desk.database.reading() as connection:
+            for each in list_reviewers(connection):
+                click.echo(f"{each.username}\t{_('intake officer') if each.is_intake_officer else _('reviewer')}")
+        desk.database.close()
+
+
+@click.command("export-intake-secret")
+@data_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help=_("Where to write the armoured secret key, such as a file on a stick that is kept in a safe."),
+)
+def export_intake_secret(data: Path, out: Path) -> None:
+    """Write the intake secret key to FILE and print its passphrase. Both together open every sealed letter."""
+    with sentences():
+        if out.exists():
+            raise click.ClickException(_("{path} exists already. Choose a new name.").format(path=out))
+        desk = open_desk(data.resolve())
+        username, password, code = ask_who()
+        proof = prove(desk, username, password, code)
+        passphrase = open_passphrase(proof.reviewer, proof.secret.key())
+        with agent_running(desk.paths.gnupg):
+            armoured = export_secret(desk.paths.gnupg, desk.intake_fingerprint, passphrase)
+        with desk.database.writing() as connection:
+            proof.spend(connection)
+            record_act(connection, username, Act.EXPORT)
+        # After the record: an export that nobody could read about must not exist.
+        write_private_file(out, armoured.encode("ascii"))
+        desk.database.close()
+    click.echo(_("The intake secret key is in {path}. Its passphrase:").format(path=out))
+    click.echo(passphrase)
+    click.echo(
+        _("WARNING: whoever has both can read every letter that was ever sealed. Keep them in two places."), err=True
+    )
+
+
+def ask_who() -> tuple[str, str, str]:
+    """Ask an intake officer for user name, password and one-time code."""
+    return (
+        str(click.prompt(_("Your user name"))),
+        str(click.prompt(_("Your password"), hide_input=True)),
+        str(click.prompt(_("Your six-digit code"))),
+    )
+
+
+def show_enrolment(account: NewAccount) -> None:
+    """Print what the new reviewer's authenticator needs, once."""
+    uri = enrolment_uri(account.secret.totp_secret, account.reviewer.username)
+    drawn = io.StringIO()
+    segno.make(uri, error="l").terminal(out=drawn, compact=True)
+    click.echo(
+        _("{name} is ready. Scan this with an authenticator now; it is shown once.").format(
+            name=account.reviewer.username
+        )
+    )
+    click.echo(drawn.getvalue())
+    click.echo(_("Secret for typing: {secret}").format(secret=spoken_secret(account.secret.totp_secret)))
+    click.echo(uri)

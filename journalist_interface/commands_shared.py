@@ -1,0 +1,44 @@
+"""What the desk's commands share: the data folder, asking for a password, turning errors into sentences."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from journalist_interface.errors import DeskError
+from keys.errors import KeysError, SignInRefused
+from serving.language import gettext as _
+from serving.server import BindRefused
+from store.errors import StoreError
+
+_LONGEST_LINE = 4096  # characters
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help=_("Data folder of the desk."),
+)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn every error that a person can do something about into one sentence and exit code 1."""
+    try:
+        yield
+    except SignInRefused as reason:
+        raise click.ClickException(
+            _("User name, password or code is wrong. Wait for a new code, then try again.")
+        ) from reason
+    except (DeskError, KeysError, StoreError, BindRefused) as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def password_from(from_stdin: bool, question: str) -> str:
+    """Return a new password: the first line of standard input, or asked for twice."""
+    if from_stdin:
+        return sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
+    return str(click.prompt(question, hide_input=True, confirmation_prompt=True))

@@ -1,0 +1,191 @@
+"""The courier: takes the outbox to the source host, then brings what waits there into the post. It holds no keys.
+
+- The outbox goes first: it is small, and no answer, least of all a withdrawal, should wait behind an hour of files.
+- Each submission is checked, published, recorded, and only then confirmed: the source host erases nothing that is not
+  here for good. The courier may die at any byte; the next run finds each thing done or not done, and does it once.
+- One bad submission does not hold up the others: it is told of, and it stays where it is.
+- What the judge (courier_rules) has not passed is not kept.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from journalist_interface import courier_rules as rules
+from journalist_interface.courier_errors import CourierError, DoorDistrusted, DoorRefused, NoRoomForIt
+from journalist_interface.door_client import DoorClient
+from serving.language import gettext as _
+from serving.language import ngettext
+from store.blobs import BlobFolder, Draft, no_room_or
+from store.database import Database
+from store.desk.outbox import mark_done, move_reply, waiting_deliveries
+from store.desk.parcels import Parcel, ParcelPart, named_among, named_blobs, put_parcel, read_parcel, was_opened
+from store.errors import Missing, NoRoom
+
+# What concerns one submission, or the deliveries alone: the run goes on with the next.
+_OF_ONE_THING = (DoorDistrusted, DoorRefused, NoRoomForIt)
+
+
+class Watcher(Protocol):
+    """Who is told how a run goes."""
+
+    def bytes_came(self, came: int, size: int) -> None:
+        """`came` of the `size` bytes of a blob are here."""
+
+    def submission_stored(self, files: int, size: int) -> None:
+        """A submission with that many attachments and bytes in all is in the post."""
+
+
+@dataclass
+class Report:
+    """What a run did, and the sentences of what it could not do."""
+
+    stored: int = 0
+    delivered: int = 0
+    undeliverable: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell that nothing was there to be done, and nothing went wrong."""
+        return not (self.stored or self.delivered or self.undeliverable or self.problems)
+
+    def sentence(self) -> str:
+        """Return what was done, for people."""
+        said = [
+            ngettext("Collected {n} submission.", "Collected {n} submissions.", self.stored).format(n=self.stored)
+            if self.stored
+            else _("No new submissions.")
+        ]
+        if self.delivered:
+            said.append(
+                ngettext("Delivered {n} message.", "Delivered {n} messages.", self.delivered).format(n=self.delivered)
+            )
+        if self.undeliverable:
+            said.append(
+                ngettext(
+                    "{n} message could not be delivered: the source host does not know the source any more.",
+                    "{n} messages could not be delivered: the source host does not know the sources any more.",
+                    self.undeliverable,
+                ).format(n=self.undeliverable)
+            )
+        return " ".join([*said, *dict.fromkeys(self.problems)])
+
+
+class Courier:
+    """One run. The caller makes sure that there is only one at a time for a data folder."""
+
+    def __init__(self, database: Database, post: BlobFolder, door: DoorClient, watcher: Watcher) -> None:
+        self._database = database
+        self._post = post
+        self._door = door
+        self._watcher = watcher
+        self._report = Report()
+
+    def run(self) -> Report:
+        """Deliver, then collect, as far as that goes; what could not be done stands in the report's problems."""
+        self._sweep()
+        try:
+            try:
+                self._deliver()
+            except _OF_ONE_THING as refused:
+                # A door that answers deliveries wrongly may still hold what sources have sent.
+                self._report.problems.append(str(refused))
+            self._collect()
+        except CourierError as ended:
+            self._report.problems.append(str(ended))
+        return self._report
+
+    def _sweep(self) -> None:
+        # Drafts, blobs published whose rows were never committed, and blobs whose rows the desk has erased.
+        self._post.clear_drafts()
+        with self._database.reading() as connection:
+            named = named_blobs(connection)
+        self._post.erase(self._post.published() - named)
+
+    def _deliver(self) -> None:
+        while True:
+            with self._database.reading() as connection:
+                batch = waiting_deliveries(connection, rules.MOST_DELIVERIES)
+            if not batch:
+                return
+            answer = self._door.deliver(rules.write_deliveries(batch))
+            arrived = rules.read_delivered(answer, batch)
+            with self._database.writing() as connection:
+                for delivery, has_arrived in zip(batch, arrived, strict=True):
+                    mark_done(connection, delivery, arrived=has_arrived)
+            self._report.delivered += sum(arrived)
+            self._report.undeliverable += len(arrived) - sum(arrived)
+
+    def _collect(self) -> None:
+        after = ""
+        for _page in range(rules.MOST_PAGES):
+            page = rules.read_page(self._door.list_waiting(after), after)
+            self._hear(page.notices)
+            for listed in page.submissions:
+                try:
+                    self._take(listed)
+                except _OF_ONE_THING as refused:
+                    self._report.problems.append(str(refused))
+            if page.last is None:
+                return
+            after = page.last
+
+    def _hear(self, notices: Sequence[rules.ListedNotice]) -> None:
+        if notices:
+            with self._database.writing() as connection:
+                for notice in notices:
+                    move_reply(connection, notice.reply, notice.state)
+            rules.read_confirmed(self._door.confirm(rules.write_confirm((), notices)), ())
+
+    def _take(self, listed: rules.Listed) -> None:
+        if rules.decide(listed, self._holding(listed), self._post.free_bytes()) is rules.Step.FETCH:
+            self._fetch(listed)
+            self._record(listed)
+            self._report.stored += 1
+            self._watcher.submission_stored(len(listed.parts) - 1, listed.size)
+        rules.read_confirmed(self._door.confirm(rules.write_confirm((listed,), ())), (listed,))
+
+    def _holding(self, listed: rules.Listed) -> rules.Holding:
+        with self._database.reading() as connection:
+            try:
+                parcel = read_parcel(connection, listed.submission)
+                in_post = {part.blob: part.sha256 for part in parcel.parts}
+            except Missing:
+                in_post = None
+            return rules.Holding(
+                opened=was_opened(connection, listed.submission),
+                in_post=in_post,
+                named=named_among(connection, listed.sha256s()),
+            )
+
+    def _fetch(self, listed: rules.Listed) -> None:
+        with ExitStack() as stack:
+            drafts = [(part, stack.enter_context(self._post.draft())) for part in listed.parts]
+            for part, draft in drafts:
+                self._fetch_part(part, draft)
+            for part, draft in drafts:
+                # The letter names its attachments by the ids of the source host, so they keep them here.
+                draft.path.rename(draft.path.with_name(part.blob))
+            self._post.publish(list(listed.sha256s()))
+
+    def _fetch_part(self, part: rules.ListedPart, draft: Draft) -> None:
+        try:
+            self._door.fetch_blob(part.blob, part.size, draft.file, lambda came: self._say(came, part))
+            blob = draft.seal_finished()
+        except (OSError, NoRoom) as reason:
+            # The door's troubles are CourierErrors: what comes here is our own disk's.
+            if isinstance(reason, NoRoom) or isinstance(no_room_or(reason), NoRoom):
+                raise NoRoomForIt from reason
+            raise
+        rules.check_blob(part, blob.size, blob.sha256)
+
+    def _say(self, came: int, part: rules.ListedPart) -> None:
+        self._watcher.bytes_came(came, part.size)
+
+    def _record(self, listed: rules.Listed) -> None:
+        parts = tuple(ParcelPart(part.blob, part.kind, part.size, part.sha256) for part in listed.parts)
+        today = datetime.now(UTC).date().isoformat()
+        put_parcel(self._database, Parcel(listed.submission, listed.day, today, None, parts))

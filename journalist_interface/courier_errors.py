@@ -1,0 +1,60 @@
+"""What can go wrong for the courier. The text of each is a sentence for the person who runs it."""
+
+from serving.language import gettext as _
+
+
+class CourierError(Exception):
+    """Base of every error of the courier. Whatever it is, nothing is lost: the next run begins where this one ended."""
+
+
+class NotPaired(CourierError):
+    """This reviewer host does not know its source host yet: pair them first."""
+
+
+class PairingRefused(CourierError):
+    """The pairing file or the door's address must not be used: nothing was changed."""
+
+
+class AnotherRun(CourierError):
+    """Another collection goes on in this data folder: let it finish."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Another collection is running for this data folder. Nothing was done here."))
+
+
+class DoorSilent(CourierError):
+    """The door did not answer, or stopped in the middle: try again at the next run."""
+
+
+class DoorClosed(CourierError):
+    """The door does not take our token: pair again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The source host's door does not know this reviewer host. Pair them again."))
+
+
+class DoorRefused(CourierError):
+    """The door answered with another status than the protocol says. `status` is the HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(_("The source host's door answered with HTTP status {status}.").format(status=status))
+        self.status = status
+
+
+class DoorDistrusted(CourierError):
+    """What the door sent breaks a rule: nothing of it was kept. `reason` names the rule."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            _("What the source host sent was refused, and nothing of it was kept: {reason}.").format(reason=reason)
+        )
+        self.reason = reason
+
+
+class NoRoomForIt(CourierError):
+    """The reviewer host's disk has no room for a submission: make room; it waits on the source host."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("There is no room on this disk for what is waiting. It stays on the source host until then.")
+        )

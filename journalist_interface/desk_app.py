@@ -1,0 +1,95 @@
+"""The desk as a web application: the use cases behind pages. Nothing here decides; it wires."""
+
+from pathlib import Path
+
+from flask import Flask, Response, g, render_template
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from journalist_interface import csrf, page_words, views_case, views_cases, views_post, views_sign_in
+from journalist_interface.desk_folder import open_desk, sweep_vault
+from journalist_interface.errors import NotCleared, TryLater
+from journalist_interface.gate import Works, keep_gate
+from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.opening_round import OpeningRounds
+from journalist_interface.throttle import Throttle
+from keys.errors import SealBroken
+from serving import language
+from serving.headers import COMMON_HEADERS
+from serving.server import CLOSE
+from store.errors import Missing
+
+# A reply, twelve questions and their field names, with every character three bytes and percent-encoded.
+LARGEST_FORM = 512 * 1024  # bytes
+
+
+def create_desk(data_folder: Path) -> Flask:
+    """Return the desk of a data folder. Raises FolderExposed, StoreOutdated or SetUpRefused.
+
+    For the one process that serves it: vault files which a crash left behind are erased here.
+    """
+    desk = open_desk(data_folder)
+    sweep_vault(desk)
+    lock = IntakeLock()
+    app = Flask(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
+    app.extensions[CLOSE] = desk.database.close
+    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
+    _speak(app)
+    keep_gate(app)
+    for blueprint in (views_sign_in.pages, views_cases.pages, views_case.pages, views_post.pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _error_page)
+    app.register_error_handler(Missing, _missing)
+    app.register_error_handler(NotCleared, _missing)
+    app.register_error_handler(TryLater, _try_later)
+    app.register_error_handler(SealBroken, _altered)
+    app.after_request(_add_headers)
+    return app
+
+
+def _speak(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        language.gettext, language.ngettext, newstyle=True
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(page_words.FILTERS)
+    app.context_processor(_shared)
+
+
+def _shared() -> dict[str, object]:
+    signed_in = g.get("signed_in")
+
+    def token() -> Markup:
+        """The hidden field that every form of somebody signed in carries."""
+        field = Markup('<input type="hidden" name="{}" value="{}">')
+        return field.format(csrf.FIELD, csrf.form_token(signed_in.token)) if signed_in else Markup("")
+
+    return {"signed_in": signed_in, "token": token}
+
+
+def _error_page(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return render_template("error.html", code=code, sentence=page_words.error_sentence(error)), code
+
+
+def _missing(_error: Exception) -> tuple[str, int]:
+    # Not there, not yours and cleared for somebody else are one page.
+    return render_template("error.html", code=404, sentence=page_words.nothing_here()), 404
+
+
+def _altered(_error: Exception) -> tuple[str, int]:
+    return render_template("error.html", code=500, sentence=page_words.altered()), 500
+
+
+def _try_later(error: TryLater) -> tuple[str, int, dict[str, str]]:
+    page = render_template("error.html", code=429, sentence=error.sentence)
+    return page, 429, {"Retry-After": str(error.seconds)}
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in COMMON_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,100 @@
+"""The desk's data folder, opened: the database, the post, the vault, the GnuPG home."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from journalist_interface.errors import SetUpRefused
+from serving.language import gettext as _
+from store.blobs import BlobFolder
+from store.database import Database, open_database
+from store.desk.items import attachments_held
+from store.desk.settings import Setting, read_setting
+from store.errors import Missing
+from store.folder import check_private_folder, make_private_folder
+
+MIGRATIONS = "store.desk.migrations"
+
+
+@dataclass(frozen=True)
+class DeskPaths:
+    """Where everything of one desk lies."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / "desk.sqlite"
+
+    @property
+    def gnupg(self) -> Path:
+        """The GnuPG home with the intake secret key, under its passphrase."""
+        return self.folder / "gnupg"
+
+    @property
+    def intake_key(self) -> Path:
+        """The intake public key, armoured: what the source host is given."""
+        return self.folder / "intake-key.asc"
+
+    @property
+    def recovery_key(self) -> Path:
+        """Where the recovery secret key is written once, to be taken off this host."""
+        return self.folder / "recovery-key.txt"
+
+    @property
+    def post(self) -> Path:
+        """Sealed parcels that the courier brought."""
+        return self.folder / "post"
+
+    @property
+    def vault(self) -> Path:
+        """Attachments of cases, each under its case key."""
+        return self.folder / "vault"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One desk, open for work. `recovery_public_key` is the HPKE key that every case key is also sealed to."""
+
+    paths: DeskPaths
+    database: Database
+    post: BlobFolder
+    vault: BlobFolder
+    recovery_public_key: bytes
+    intake_fingerprint: str
+
+
+def open_desk(folder: Path) -> Desk:
+    """Return the desk in `folder`. Raises FolderExposed, StoreOutdated, or SetUpRefused if `init` did not finish."""
+    paths = DeskPaths(check_private_folder(folder))
+    if not paths.database.is_file():
+        raise SetUpRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
+    database = open_database(paths.database, MIGRATIONS)
+    try:
+        with database.reading() as connection:
+            recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+            fingerprint = read_setting(connection, Setting.INTAKE_FINGERPRINT).decode("ascii")
+    except Missing as reason:
+        database.close()
+        raise SetUpRefused(
+            _("The desk in {path} was not made to its end. Choose a new folder and run candour-desk init.").format(
+                path=folder
+            )
+        ) from reason
+    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), recovery, fingerprint)
+
+
+def open_blob_folder(path: Path) -> BlobFolder:
+    """Return the blob folder at `path`, made private if it is new."""
+    return BlobFolder(make_private_folder(path))
+
+
+def sweep_vault(desk: Desk) -> None:
+    """Erase vault files that no case names: a crash left them before anything spoke of them.
+
+    Only for the start of the one desk process, before anything is opened.
+    """
+    desk.vault.clear_drafts()
+    with desk.database.reading() as connection:
+        held = attachments_held(connection)
+    desk.vault.erase(desk.vault.published() - held.keys())

@@ -1,0 +1,101 @@
+"""Handing an attachment out, byte for byte as the source sent it: decrypted and verified while it is sent.
+
+Every frame of the vault file is authenticated before it leaves; the SHA-256 of the whole is checked before the last one
+does. If either fails the answer stops short of the length it announced, so that no browser takes it for whole.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from journalist_interface.case_access import open_case
+from journalist_interface.case_documents import (
+    LetterDocument,
+    StoredAttachment,
+    attachment_place,
+    open_document,
+)
+from journalist_interface.desk_folder import Desk
+from journalist_interface.sessions import SignedIn
+from keys.case_key import CaseKey
+from keys.errors import SealBroken
+from keys.vault import read_vault
+from store.desk.audit import Act, record_act
+from store.desk.items import item_of_attachment, read_item
+from store.errors import Missing
+
+_LONGEST_SAFE_NAME = 120  # characters
+_UNSAFE = re.compile(r'[\\/:*?"<>|]')
+
+
+@dataclass(frozen=True)
+class Download:
+    """An attachment about to be sent in `pieces()`: `size` bytes, or None if that is not known before the end."""
+
+    attachment: StoredAttachment
+    size: int | None
+    _path: Path = field(repr=False)
+    _key: CaseKey = field(repr=False)
+    _place: str = field(repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """A name that is safe to save; a sealed original ends in .gpg."""
+        name = safe_name(self.attachment.name)
+        return f"{name}.gpg" if self.attachment.problem else name
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes. Raises SealBroken before the last piece if the file is not what was put there."""
+        digest = hashlib.sha256()
+        waiting = b""
+        with self._path.open("rb") as source:
+            for frame in read_vault(self._key, self._place, source):
+                digest.update(frame)
+                if waiting:
+                    yield waiting
+                waiting = frame
+        if not self.attachment.problem and digest.hexdigest() != self.attachment.sha256:
+            raise SealBroken("the attachment is not the one in the letter")
+        yield waiting
+
+
+def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_id: str) -> Download:
+    """Return the attachment, and record the download. Raises Missing if it is not one of this reviewer's cases."""
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        item = read_item(connection, case.row.id, item_of_attachment(connection, case.row.id, attachment_id))
+        letter = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
+        path = desk.vault.path(attachment_id)
+        record_act(connection, signed_in.username, Act.DOWNLOAD, reference)
+    attachment = _named(letter, attachment_id)
+    size = None if attachment.problem else attachment.size
+    return Download(attachment, size, path, case.key, attachment_place(case.row.id, attachment_id))
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without path, control, direction or wildcard characters, and not hidden."""
+    visible = "".join(char for char in name if unicodedata.category(char)[0] != "C")
+    cleaned = _UNSAFE.sub("_", visible).strip(". ")
+    if len(cleaned) > _LONGEST_SAFE_NAME:
+        stem, dot, ending = cleaned.rpartition(".")
+        ending = dot + ending if stem and len(ending) <= 16 else ""
+        cleaned = cleaned[: _LONGEST_SAFE_NAME - len(ending)] + ending
+    return cleaned or "attachment"
+
+
+def content_disposition(name: str) -> str:
+    """Return the header that saves a file under `name` (RFC 6266, RFC 8187)."""
+    plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace("%", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _named(letter: object, attachment_id: str) -> StoredAttachment:
+    if isinstance(letter, LetterDocument):
+        for attachment in letter.attachments:
+            if attachment.id == attachment_id:
+                return attachment
+    raise Missing("no such attachment in this letter")

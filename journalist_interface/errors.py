@@ -1,0 +1,49 @@
+"""What can go wrong at the desk. `sentence` is for the person in front of it and holds nothing of a case."""
+
+
+class DeskError(Exception):
+    """Base of every error of this package."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class SetUpRefused(DeskError):
+    """The desk cannot be made, or an account not added, in this way: say why and change nothing."""
+
+
+class NotSignedIn(DeskError):
+    """No session, or one that idled out: ask for sign-in."""
+
+
+class TryLater(DeskError):
+    """Too many attempts: answer 429. `seconds` is how long to wait."""
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+class IntakeLocked(DeskError):
+    """The intake key is locked for this officer: ask them to unlock it."""
+
+
+class NotAnOfficer(DeskError):
+    """This reviewer holds no intake passphrase: the post is not theirs to open."""
+
+
+class CannotOpen(DeskError):
+    """A parcel does not open: keep it, note the sentence, go on with the next."""
+
+
+class NotCleared(DeskError):
+    """The letter belongs to a case this officer is not cleared for: leave the parcel for a colleague."""
+
+
+class ChoiceMissing(DeskError):
+    """The form lacks a choice that only a person can make: show it again."""
+
+
+class WritingRefused(DeskError):
+    """What was written cannot be kept as it stands: show it again with the sentence."""

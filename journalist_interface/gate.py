@@ -1,0 +1,92 @@
+"""What every request passes before a view sees it: deny by default, the exception is spelt at the view.
+
+- Without a session only views marked `open_to_all`, and the style sheet, are served.
+- A body must be an ordinary form: the parser for file uploads would write to a temporary file.
+- Every change needs the token of its session (csrf.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from journalist_interface import csrf
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import NotSignedIn
+from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.opening_round import OpeningRounds
+from journalist_interface.sessions import SignedIn, resume
+from journalist_interface.throttle import Throttle
+from serving.language import gettext as _
+
+COOKIE = "candour_desk"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = "application/x-www-form-urlencoded"
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Works:
+    """What the one process of the desk holds."""
+
+    desk: Desk
+    lock: IntakeLock
+    throttle: Throttle
+    rounds: OpeningRounds
+
+
+def works() -> Works:
+    """Return what the process holds."""
+    return cast(Works, current_app.extensions["candour_desk"])
+
+
+def signed_in() -> SignedIn:
+    """Return who sent this request. Only in views that are not `open_to_all`."""
+    return cast(SignedIn, g.signed_in)
+
+
+def open_to_all(view: _View) -> _View:
+    """Mark a view that needs no session."""
+    view.open_to_all = True  # type: ignore[attr-defined]  # read by `_let_in`
+    return view
+
+
+def keep_gate(app: Flask) -> None:
+    """Put the gate before every view of `app`."""
+    app.before_request(_refuse_strange_bodies)
+    app.before_request(_let_in)
+
+
+def set_cookie(response: Response, value: str) -> None:
+    """Give the browser the session's cookie, for as long as it runs."""
+    response.set_cookie(COOKIE, value, httponly=True, samesite="Strict", path="/", secure=request.is_secure)
+
+
+def _refuse_strange_bodies() -> None:
+    if request.method in _SAFE_METHODS:
+        return
+    if request.mimetype not in ("", _FORM):
+        abort(415)
+    if not csrf.is_same_site(request.headers.get("Sec-Fetch-Site")):
+        abort(400, _("This form did not come from the desk. Go back to the desk and try again."))
+
+
+def _let_in() -> ResponseReturnValue | None:
+    g.signed_in = None
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        # No such page: the error page needs no session, and says the same to everybody.
+        return None
+    try:
+        g.signed_in = resume(works().desk, request.cookies.get(COOKIE, ""))
+    except NotSignedIn:
+        if request.endpoint == "static" or getattr(view, "open_to_all", False):
+            return None
+        return redirect(url_for("sign_in.show"), 303)
+    if request.method in _SAFE_METHODS or getattr(view, "open_to_all", False):
+        return None
+    if not csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, "")):
+        abort(400, _("This page was too old to be used. Go back, load it again, then send it again."))
+    return None

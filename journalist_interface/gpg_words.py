@@ -1,0 +1,18 @@
+"""Why GnuPG could not open something, in a sentence for reviewers; its own words where we know none better."""
+
+from serving.language import gettext as _
+
+# Printed by gpg on hosts without smartcards, whatever the real cause is.
+_NOISE = ("scdaemon", "block_filter")
+
+
+def why_unopened(diagnosis: str) -> str:
+    """Return the sentence for gpg's diagnosis."""
+    if "manipulated" in diagnosis or "invalid packet" in diagnosis:
+        return _("it was altered or cut short after it was sealed.")
+    if "No secret key" in diagnosis or "no secret key" in diagnosis:
+        return _("it was sealed to another key than this desk's intake key.")
+    if "no valid OpenPGP data" in diagnosis:
+        return _("it is not an OpenPGP message.")
+    kept = [part for part in diagnosis.split("; ") if not any(noise in part for noise in _NOISE)]
+    return _("GnuPG says: {words}").format(words="; ".join(kept) or diagnosis)

@@ -1,0 +1,76 @@
+"""The desk's own words for the ids that stand in letters, cases and the outbox.
+
+The source's site asks in its own words; the ids are what both halves share. Labels are made when asked for, so that
+one process can speak several languages. An id without a label is shown as it is.
+"""
+
+from keys.statuses import Status
+from serving.language import gettext as _
+
+
+def topic_label(topic: str) -> str:
+    """Return what a report is about, in a few words."""
+    return {
+        "money": _("Money or favours"),
+        "advantage": _("Personal advantage"),
+        "sexual": _("Abuse of position for a sexual purpose"),
+        "partner": _("Abuse of a partner or family"),
+        "hate": _("Racist, homophobic, misogynistic or disablist conduct"),
+        "other": _("Something else"),
+    }.get(topic, topic)
+
+
+def question_label(question: str) -> str | None:
+    """Return a guided question, or None if the id is not one of ours."""
+    return {
+        "q-danger": _("Is anyone in danger now?"),
+        "q-when": _("When did it happen?"),
+        "q-where": _("Where did it happen?"),
+        "q-who": _("Who did it?"),
+        "q-ongoing": _("Is it still going on?"),
+        "q-how-know": _("How does the source know?"),
+        "q-access": _("Can the person look things up on police systems?"),
+        "q-guess": _("Could anyone guess who the source is?"),
+        "q-only-one": _("Is the source the only one who could know?"),
+        "q-safe-time": _("When is it safe for the source to come back?"),
+        "q-told": _("Has the source told anyone, and what came of it?"),
+        "q-wish": _("What would the source like to happen?"),
+    }.get(question)
+
+
+def answer_label(question: str, answer: str) -> str:
+    """Return the answer in words: a choice by its label, anything else as the source wrote it."""
+    if question in {"q-danger", "q-ongoing", "q-access", "q-only-one"}:
+        return {"yes": _("Yes"), "no": _("No"), "not-sure": _("Not sure")}.get(answer, answer)
+    if question == "q-how-know":
+        return {
+            "happened-to-me": _("It happened to the source"),
+            "saw-it": _("The source saw it"),
+            "told-by-witness": _("Someone who saw it told the source"),
+            "was-told": _("The source heard about it"),
+        }.get(answer, answer)
+    return answer
+
+
+def status_label(status: str) -> str:
+    """Return where a report stands."""
+    return {
+        Status.SENT.value: _("Sent"),
+        Status.COLLECTED.value: _("Collected"),
+        Status.BEING_READ.value: _("Being read"),
+        Status.QUESTION.value: _("Question for the source"),
+        Status.PASSED_ON.value: _("Passed on"),
+        Status.CLOSED.value: _("Closed"),
+    }.get(status, status)
+
+
+def reply_state_label(state: str | None) -> str:
+    """Return where a reply is."""
+    return {
+        "scheduled": _("waiting for the courier"),
+        "delivered": _("delivered, not read yet"),
+        "read": _("read by the source"),
+        "deleted": _("deleted by the source"),
+        "withdrawn": _("withdrawn"),
+        "unknown": _("not delivered: this source is not known there any more"),
+    }.get(state or "", state or "")

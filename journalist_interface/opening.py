@@ -1,0 +1,165 @@
+"""Opening a parcel of the post: a new case, or a further letter in the case of the same source.
+
+Order, so that a crash at any step loses nothing and doubles nothing:
+1. The letter is opened in memory, its attachments are resealed into the vault under new names.
+2. One transaction makes the case (or adds to it), notes the attachments, queues the status and, for a first letter,
+   the acknowledgement, records the act, and takes the parcel out of the post.
+3. The sealed originals are erased.
+Before 2 is committed the parcel is as it was, and vault files nobody names are erased at the next start. After it, the
+parcel is opened for good, and sealed files nobody names are erased by the courier's next run.
+"""
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from journalist_interface.acknowledgement import acknowledgement
+from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments
+from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
+from journalist_interface.clock import now
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import ChoiceMissing, NotCleared
+from journalist_interface.letter_opening import Danger, danger_in, open_letter
+from journalist_interface.sending import Recipient, keep_item, send_reply, tell_status
+from journalist_interface.sessions import SignedIn
+from keys.case_key import CaseKey
+from keys.case_names import draw_case_name, draw_case_reference
+from keys.letter import Letter
+from keys.reply import reply_address
+from keys.statuses import Status
+from serving.language import gettext as _
+from store.blobs import new_blob_id
+from store.desk.audit import Act, record_act
+from store.desk.cases import (
+    RECOVERY_HOLDER,
+    NewCase,
+    add_case,
+    change_case,
+    find_case,
+    find_case_of_source,
+    is_known_address,
+)
+from store.desk.items import ItemKind, add_attachment
+from store.desk.parcels import erase_opened, read_parcel
+from store.desk.reviewers import find_reviewer
+from store.errors import Missing
+
+# Two officers who open the first two letters of one source at the same time would make two cases of it.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The case a letter goes to, and its key; `address` is the source's, if they want to come back."""
+
+    case_id: str
+    reference: str
+    key: CaseKey
+    address: str | None
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One letter being opened: by whom, into which case."""
+
+    desk: Desk
+    signed_in: SignedIn
+    target: _Target
+    letter: Letter
+
+
+def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cleared: Collection[str]) -> str:
+    """Open a parcel and return the reference of its case. `cleared` are user names, used when the case is new.
+
+    Raises Missing if it is not in the post, CannotOpen if the letter does not open, NotCleared if it belongs to a case
+    that is not this officer's, ChoiceMissing if nobody would be cleared for a new case, NoRoom.
+    """
+    with _ONE_AT_A_TIME:
+        with desk.database.reading() as connection:
+            parcel = read_parcel(connection, submission)
+        letter = open_letter(desk, passphrase, parcel)
+        target = _target(desk, signed_in, letter)
+        if target.is_new and not cleared:
+            raise ChoiceMissing(_("Choose at least one reviewer who may read what you open."))
+        moved = move_attachments(Move(desk, passphrase, target.key, target.case_id), letter, parcel)
+        try:
+            with desk.database.writing() as connection:
+                sealed_originals = erase_opened(connection, submission)
+                _keep(connection, _Work(desk, signed_in, target, letter), moved, cleared)
+                record_act(connection, signed_in.username, Act.OPEN, target.reference)
+        except BaseException:
+            forget(desk, moved)
+            raise
+        desk.post.erase(sealed_originals)
+        return target.reference
+
+
+def _target(desk: Desk, signed_in: SignedIn, letter: Letter) -> _Target:
+    address = None if letter.reply_key is None else reply_address(letter.reply_key)
+    with desk.database.reading() as connection:
+        if address is None or not is_known_address(connection, address):
+            return _Target(new_blob_id(), draw_case_reference(), CaseKey.draw(), address, is_new=True)
+        try:
+            row = find_case_of_source(connection, signed_in.username, address)
+        except Missing as reason:
+            raise NotCleared(_("A colleague must open this letter.")) from reason
+    return _Target(row.id, row.reference, CaseKey.open(row.sealed_key, signed_in.key, row.id), address, is_new=False)
+
+
+def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared: Collection[str]) -> None:
+    target, letter = work.target, work.letter
+    to = Recipient(target.case_id, target.key, target.address, letter.reply_key)
+    status = _make_case(connection, work, cleared) if target.is_new else _add_to_case(connection, work)
+    item_id = new_blob_id()
+    stored = tuple(each.attachment for each in moved)
+    keep_item(connection, to, item_id, ItemKind.LETTER, LetterDocument.of(letter, stored))
+    for blob in (each.blob for each in moved):
+        if blob is not None:
+            add_attachment(connection, target.case_id, item_id, blob)
+    tell_status(connection, to, status)
+    if target.is_new and target.address is not None:
+        send_reply(connection, to, new_blob_id(), ReplyDocument("", acknowledgement()))
+
+
+def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
+    target, letter = work.target, work.letter
+    card = Card(draw_case_name(), letter.topics, unread=1)
+    holders = {name: find_reviewer(connection, name).public_key for name in cleared}
+    holders[RECOVERY_HOLDER] = work.desk.recovery_public_key
+    add_case(
+        connection,
+        NewCase(
+            id=target.case_id,
+            reference=target.reference,
+            address=target.address,
+            reply_key=letter.reply_key,
+            status=Status.BEING_READ.value,
+            danger=danger_in(letter) is not Danger.NONE,
+            changed_at=now(),
+            sealed_card=card.seal(target.key, target.case_id),
+            sealed_keys={name: target.key.seal_to(public, target.case_id) for name, public in holders.items()},
+        ),
+    )
+    return Status.BEING_READ
+
+
+def _add_to_case(connection: Connection, work: _Work) -> Status:
+    target, letter = work.target, work.letter
+    # Read again inside the transaction: a colleague may have changed the case while the files were moved.
+    row = find_case(connection, work.signed_in.username, target.reference)
+    card = Card.open(target.key, row.id, row.sealed_card)
+    topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
+    # What was passed on stays passed on; anything else, a closed case too, is being read again.
+    status = Status.PASSED_ON if row.status == Status.PASSED_ON.value else Status.BEING_READ
+    change_case(
+        connection,
+        row.id,
+        changed_at=now(),
+        sealed_card=replace(card, topics=topics, unread=card.unread + 1).seal(target.key, row.id),
+        status=status.value,
+        danger=row.danger or danger_in(letter) is not Danger.NONE,
+    )
+    return status

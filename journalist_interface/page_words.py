@@ -1,0 +1,83 @@
+"""Filters of the templates, and the sentences of error pages."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from werkzeug.exceptions import HTTPException
+
+from journalist_interface import labels
+from serving.language import gettext as _
+from serving.language import ngettext
+
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+def moment(at: int) -> str:
+    """Return the time of a reviewer's act: 2026-11-23 22:10, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def day(iso: str) -> str:
+    """Return a day as people read it: 23 Nov 2026."""
+    return datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%-d %b %Y")
+
+
+def byte_size(size: int) -> str:
+    """Return a size in bytes as people read it: 612 bytes, 4.2 MB."""
+    if size < 1000:
+        return ngettext("{n} byte", "{n} bytes", size).format(n=size)
+    amount = float(size)
+    for unit in _UNITS:
+        amount /= 1000
+        if amount < 999.95 or unit == _UNITS[-1]:
+            return f"{amount:.1f} {unit}"
+    raise AssertionError("unreachable")
+
+
+def plain_name(name: str) -> str:
+    """Return an untrusted file name with control and direction characters made visible, as ⟨U+202E⟩."""
+    return "".join(
+        f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn") else char
+        for char in name
+    )
+
+
+def grouped(digits: str) -> str:
+    """Return a long hexadecimal number in groups of eight, as people compare it."""
+    return " ".join(digits[i : i + 8] for i in range(0, len(digits), 8))
+
+
+def nothing_here() -> str:
+    """Return the sentence for what is not there or is not this reviewer's."""
+    return _("There is nothing here for you. It may have been moved, or it is not yours to see.")
+
+
+def altered() -> str:
+    """Return the sentence for something sealed that does not open."""
+    return _("Something here was altered since it was sealed, and does not open. Tell the administrator.")
+
+
+def error_sentence(error: HTTPException) -> str:
+    """Return what an error page says."""
+    sentence = {
+        404: nothing_here(),
+        405: _("This address takes no such request. Go back to the cases."),
+        413: _("That is too much text at once. Go back, shorten it, then send it again."),
+        415: _("The desk takes ordinary forms only."),
+        500: _("Something went wrong. Nothing you had sent before is lost. Go back and try again."),
+    }.get(error.code or 500)
+    # Only our own sentences reach the page; a library's description may quote what was sent.
+    return sentence or (str(error.description) if error.code == 400 else _("This cannot be done."))
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "moment": moment,
+    "day": day,
+    "byte_size": byte_size,
+    "plain_name": plain_name,
+    "grouped": grouped,
+    "topic_label": labels.topic_label,
+    "status_label": labels.status_label,
+    "reply_state_label": labels.reply_state_label,
+}

@@ -1,0 +1,105 @@
+"""Pairing: how the reviewer host learns where its source host's door is, and the token that opens it.
+
+The source host makes a pairing file (`candour-drop init`); it is carried here once. It also names the fingerprint of
+the intake key that the source host seals to: if that is not this desk's own, nothing sent there could be read here.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from journalist_interface.courier_errors import NotPaired, PairingRefused
+from journalist_interface.desk_folder import DeskPaths
+from keys.errors import Malformed
+from keys.intake_key import load_intake_key
+from keys.strict_json import read_object, write_object
+from serving.language import gettext as _
+from store.folder import check_private_folder, read_private_file, write_private_file
+
+_LARGEST_FILE = 4096  # bytes
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 32 bytes in URL-safe Base64
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}\Z")
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Where the door is, and what opens it."""
+
+    door_url: str
+    token: str = field(repr=False)
+
+
+def pair(folder: Path, pairing_file: Path, door_url: str) -> str:
+    """Pair the desk in `folder` with a source host; return the intake key's fingerprint.
+
+    Raises PairingRefused, FolderExposed or IntakeKeyUnusable, and then nothing was changed.
+    """
+    paths = DeskPaths(check_private_folder(folder))
+    if not paths.intake_key.is_file():
+        raise PairingRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
+    token, fingerprint = _read_file(pairing_file)
+    if load_intake_key(paths.intake_key).fingerprint != fingerprint:
+        raise PairingRefused(
+            _("The source host seals to another intake key than this desk's. Give it this desk's key, then pair again.")
+        )
+    url = check_door_url(door_url)
+    document = write_object({"candour_courier": 1, "door_url": url, "token": token})
+    write_private_file(_path(folder), document)
+    return fingerprint
+
+
+def read_pairing(folder: Path) -> Pairing:
+    """Return the pairing of the desk in `folder`. Raises NotPaired, or FolderExposed if others can read it."""
+    if not _path(folder).is_file():
+        raise NotPaired(_("This desk is not paired with a source host yet. Run candour-desk pair first."))
+    found = read_private_file(_path(folder), _("The pairing"))
+    try:
+        fields = read_object(found, _LARGEST_FILE)
+        fields.exactly("candour_courier", 1)
+        url, token = fields.text("door_url", 200), fields.text("token", 43)
+        fields.end()
+    except Malformed as broken:
+        raise NotPaired(_("The pairing in {path} is damaged. Pair again.").format(path=_path(folder))) from broken
+    return Pairing(url, token)
+
+
+def check_door_url(untrusted_url: str) -> str:
+    """Return the door's address if it is http://HOST:PORT on this very machine. Raises PairingRefused.
+
+    The token travels in clear inside HTTP, so the road must be loopback.
+    """
+    refusal = PairingRefused(_("The door's address must look like http://127.0.0.1:8082, on this machine."))
+    try:
+        parts = urlsplit(untrusted_url)
+        loopback, port = ipaddress.ip_address(parts.hostname or "").is_loopback, parts.port
+    except ValueError as reason:
+        raise refusal from reason
+    spelt = f"http://{parts.netloc}"
+    if not loopback or port is None or parts.username is not None or untrusted_url not in (spelt, f"{spelt}/"):
+        raise refusal
+    return spelt
+
+
+def _path(folder: Path) -> Path:
+    return folder / "courier.json"
+
+
+def _read_file(path: Path) -> tuple[str, str]:
+    """Return the token and the fingerprint in a pairing file."""
+    try:
+        with path.open("rb") as file:
+            fields = read_object(file.read(_LARGEST_FILE + 1), _LARGEST_FILE)
+        fields.exactly("candour_pairing", 1)
+        token, fingerprint = fields.text("token", 43), fields.text("fingerprint", 40)
+        fields.end()
+    except OSError as reason:
+        raise PairingRefused(
+            _("The pairing file {path} cannot be read: {why}.").format(path=path, why=reason.strerror)
+        ) from reason
+    except Malformed as broken:
+        raise PairingRefused(_("{path} is not a pairing file: {why}.").format(path=path, why=broken.reason)) from broken
+    if not _TOKEN.match(token) or not _FINGERPRINT.match(fingerprint):
+        raise PairingRefused(_("{path} is not a pairing file: its token or fingerprint is damaged.").format(path=path))
+    return token, fingerprint

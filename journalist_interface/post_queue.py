@@ -1,0 +1,119 @@
+"""The queue of the post: what an officer sees of a letter before opening it.
+
+Locked: how many wait, and since which day. Unlocked: danger first, whom it must not reach, topics, number of files;
+never the message. A further letter for a case this officer is not cleared for shows nothing at all.
+Letters are read for a bounded time per page; the rest are read when the page is shown again.
+"""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from journalist_interface.case_documents import Card
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import CannotOpen, IntakeLocked
+from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.letter_opening import Danger, danger_in, open_letter
+from journalist_interface.sessions import SignedIn
+from keys.case_key import CaseKey
+from keys.reply import reply_address
+from store.desk.cases import find_case_of_source, is_known_address
+from store.desk.parcels import Parcel, list_parcels, mark_problem
+from store.errors import Missing
+
+READING_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is shown of one letter. `hidden`: it is a colleague's. `case` is the case's name if it continues one."""
+
+    submission: str
+    collected_day: str
+    danger: Danger = Danger.NONE
+    topics: tuple[str, ...] = ()
+    must_not_reach: str = field(default="", repr=False)
+    files: int = 0
+    case: str = ""
+    is_one_way: bool = False
+    hidden: bool = False
+    address: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The post. `previews` is empty while the key is locked; `unread` counts letters not looked at yet."""
+
+    waiting: int
+    since: str
+    previews: tuple[Preview, ...]
+    unread: int
+    problems: tuple[Parcel, ...]
+
+
+def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: float = READING_SECONDS) -> Queue:
+    """Return the queue; if this officer's key is unlocked, read letters for up to `seconds`."""
+    with desk.database.reading() as connection:
+        parcels = list_parcels(connection)
+    sound = [parcel for parcel in parcels if parcel.problem is None]
+    problems = tuple(parcel for parcel in parcels if parcel.problem is not None)
+    since = sound[0].collected_day if sound else ""
+    try:
+        passphrase = lock.passphrase(signed_in)
+        known = lock.previews(signed_in)
+    except IntakeLocked:
+        return Queue(len(sound), since, (), 0, problems)
+    _forget_outdated(desk, known)
+    deadline = time.monotonic() + seconds
+    for parcel in sound:
+        if parcel.submission not in known and time.monotonic() < deadline:
+            try:
+                known[parcel.submission] = _preview(desk, signed_in, passphrase, parcel)
+            except CannotOpen as reason:
+                problems += (note_problem(desk, parcel, reason),)
+    still = [parcel for parcel in sound if parcel.submission not in {bad.submission for bad in problems}]
+    previews: list[Preview] = [known[parcel.submission] for parcel in still if parcel.submission in known]
+    previews.sort(key=lambda preview: (-preview.danger, preview.collected_day, preview.submission))
+    return Queue(len(still), since, tuple(previews), len(still) - len(previews), problems)
+
+
+def note_problem(desk: Desk, parcel: Parcel, reason: CannotOpen) -> Parcel:
+    """Keep the parcel, with the reason why it did not open, and return it so."""
+    # Another officer may have opened it meanwhile, by luck or with a mended agent: then there is nothing to note.
+    with suppress(Missing), desk.database.writing() as connection:
+        mark_problem(connection, parcel.submission, reason.sentence)
+    return Parcel(parcel.submission, parcel.day, parcel.collected_day, reason.sentence, parcel.parts)
+
+
+def _forget_outdated(desk: Desk, known: dict[str, Preview]) -> None:
+    # A source may have got a case since: the letter then belongs there, or is a colleague's.
+    with desk.database.reading() as connection:
+        for submission, preview in tuple(known.items()):
+            if preview.address and not preview.case and is_known_address(connection, preview.address):
+                del known[submission]
+
+
+def _preview(desk: Desk, signed_in: SignedIn, passphrase: str, parcel: Parcel) -> Preview:
+    letter = open_letter(desk, passphrase, parcel)
+    case = ""
+    address = None if letter.reply_key is None else reply_address(letter.reply_key)
+    if address is not None:
+        with desk.database.reading() as connection:
+            if is_known_address(connection, address):
+                try:
+                    row = find_case_of_source(connection, signed_in.username, address)
+                except Missing:
+                    return Preview(parcel.submission, parcel.collected_day, hidden=True)
+                key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
+                case = Card.open(key, row.id, row.sealed_card).name
+    return Preview(
+        submission=parcel.submission,
+        collected_day=parcel.collected_day,
+        danger=danger_in(letter),
+        topics=letter.topics,
+        must_not_reach=letter.must_not_reach,
+        files=len(letter.attachments),
+        case=case,
+        is_one_way=address is None,
+        address=address,
+    )

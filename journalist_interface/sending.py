@@ -1,0 +1,61 @@
+"""Putting words and statuses on their way to a source: item of the timeline and outbox in the caller's transaction."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from journalist_interface.case_documents import Document, ReplyDocument, StatusDocument, seal_document
+from journalist_interface.clock import now, today
+from keys.case_key import CaseKey
+from keys.reply import Reply
+from keys.statuses import Status
+from store.desk.items import Item, ItemKind, add_item, next_position
+from store.desk.outbox import ReplyState, add_reply, add_status
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A case, and its source if they want to come back: then `address` and `reply_key` are both there."""
+
+    case_id: str
+    key: CaseKey = field(repr=False)
+    address: str | None
+    reply_key: bytes | None = field(repr=False)
+
+
+def send_reply(connection: Connection, to: Recipient, reply_id: str, document: ReplyDocument) -> None:
+    """Seal a reply to the source and queue it. Raises Malformed if a limit of the format is passed.
+
+    The caller has made sure that the source can be answered.
+    """
+    if to.address is None or to.reply_key is None:
+        raise ValueError("this source does not want to come back")
+    # Replies of one day are read in the order of the timeline: no time finer than a day travels with them.
+    number = next_position(connection, to.case_id)
+    sealed = Reply(reply_id, today(), document.text, document.questions, number).seal_to(to.reply_key)
+    _keep(connection, to, reply_id, ItemKind.REPLY, document, ReplyState.SCHEDULED.value)
+    add_reply(connection, to.address, today(), reply_id, sealed)
+
+
+def send_status(connection: Connection, to: Recipient, item_id: str, document: StatusDocument) -> None:
+    """Keep a status in the timeline, and queue it if there is a source who will see it."""
+    _keep(connection, to, item_id, ItemKind.STATUS, document)
+    tell_status(connection, to, Status(document.status))
+
+
+def tell_status(connection: Connection, to: Recipient, status: Status) -> None:
+    """Queue a status, if there is a source who will see it, without a line in the timeline."""
+    if to.address is not None:
+        add_status(connection, to.address, today(), status)
+
+
+def keep_item(connection: Connection, to: Recipient, item_id: str, kind: ItemKind, document: Document) -> None:
+    """Keep something in the timeline that nobody outside is told of."""
+    _keep(connection, to, item_id, kind, document)
+
+
+def _keep(
+    connection: Connection, to: Recipient, item_id: str, kind: ItemKind, document: Document, state: str | None = None
+) -> None:
+    sealed = seal_document(to.key, to.case_id, item_id, document)
+    add_item(connection, to.case_id, Item(item_id, kind.value, now(), sealed, state))

@@ -1,0 +1,93 @@
+"""Sessions: signing in, coming back with the cookie, signing out. What the session holds opens with the cookie alone.
+
+The row holds the reviewer's secret seed, sealed under the second half of the cookie (keys.session_seal). A stolen
+database gives no key, a stolen cookie nothing after sixty idle minutes.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import NotSignedIn
+from journalist_interface.proof import prove
+from journalist_interface.throttle import Throttle
+from keys.ciphertext import Ciphertext
+from keys.errors import Malformed, SealBroken
+from keys.hpke import SEED_SIZE, SecretKey
+from keys.session_seal import SessionToken
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.sessions import (
+    SessionRow,
+    add_session,
+    end_idle_sessions,
+    end_session,
+    find_session,
+    touch_session,
+)
+from store.errors import Missing
+
+IDLE_MINUTES = 60
+_TOUCH_SECONDS = 60  # the row is written at most once a minute
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A reviewer at work: user name, secret key, and the session they came with."""
+
+    username: str
+    key: SecretKey = field(repr=False)
+    token: SessionToken = field(repr=False)
+
+
+def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> SessionToken:
+    """Return a new session. Raises TryLater, or SignInRefused for every other cause."""
+    throttle.begin(username)
+    proof = prove(desk, username, password, code)
+    token = SessionToken.draw()
+    now = int(time.time())
+    with desk.database.writing() as connection:
+        proof.spend(connection)
+        end_idle_sessions(connection, now - IDLE_MINUTES * 60)
+        add_session(
+            connection, token.lookup_hash(), SessionRow(username, _seal(token, username, proof.secret.seed), now)
+        )
+        record_act(connection, username, Act.SIGN_IN)
+    throttle.succeeded(username)
+    return token
+
+
+def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
+    """Return who the cookie belongs to. Raises NotSignedIn if it opens no session, for whatever cause."""
+    now = int(time.time())
+    try:
+        token = SessionToken.read(untrusted_cookie)
+        with desk.database.reading() as connection:
+            row = find_session(connection, token.lookup_hash(), now - IDLE_MINUTES * 60)
+        key = SecretKey(_open(token, row))
+    except (Malformed, Missing, SealBroken, ValueError) as reason:
+        raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
+    if now - row.last_used >= _TOUCH_SECONDS:
+        with desk.database.writing() as connection:
+            touch_session(connection, token.lookup_hash(), now)
+    return SignedIn(row.username, key, token)
+
+
+def sign_out(desk: Desk, signed_in: SignedIn) -> None:
+    """End the session."""
+    with desk.database.writing() as connection:
+        end_session(connection, signed_in.token.lookup_hash())
+        record_act(connection, signed_in.username, Act.SIGN_OUT)
+
+
+def _seal(token: SessionToken, username: str, seed: bytes) -> Ciphertext:
+    # The name is sealed in: who can write to the database cannot make one reviewer's acts another's.
+    return token.seal(seed + username.encode("utf-8"))
+
+
+def _open(token: SessionToken, row: SessionRow) -> bytes:
+    opened = token.open(row.sealed)
+    seed, username = opened[:SEED_SIZE], opened[SEED_SIZE:]
+    if username != row.username.encode("utf-8"):
+        raise SealBroken("the session names another reviewer")
+    return seed

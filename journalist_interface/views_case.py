@@ -1,0 +1,109 @@
+"""Pages of one case: reading it, downloading from it, writing in it."""
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from journalist_interface.case_page import read_case
+from journalist_interface.downloading import content_disposition, start_download
+from journalist_interface.errors import WritingRefused
+from journalist_interface.gate import signed_in, works
+from journalist_interface.writing import write_note, write_reply, write_status
+from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
+from keys.statuses import SET_BY_THE_DESK, Status
+from serving.headers import content_security_policy
+from serving.language import gettext as _
+from store.blobs import new_blob_id
+
+pages = Blueprint("case", __name__, url_prefix="/case/<reference>")
+_EMPTY_QUESTIONS = 3
+# Should a browser show a file after all, it shows it without scripts, forms or an origin.
+_DOWNLOAD_POLICY = content_security_policy({"style-src": "'none'", "img-src": "'none'", "sandbox": ""})
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into the forms of the page, to be shown again with the sentence of what is wrong in `form`."""
+
+    form: str = ""
+    sentence: str = ""
+    text: str = field(default="", repr=False)
+    questions: tuple[str, ...] = field(default=(), repr=False)
+    status: str = ""
+    reason: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
+
+    def question_boxes(self) -> tuple[str, ...]:
+        """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
+        filled = tuple(question for question in self.questions if question.strip())
+        return (filled + ("",) * _EMPTY_QUESTIONS)[: max(_EMPTY_QUESTIONS, min(MOST_QUESTIONS, len(self.questions)))]
+
+
+@pages.get("")
+def show(reference: str) -> str:
+    """Show the case. `?boxes=12` gives more boxes for questions."""
+    boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
+    return _page(reference, Typed(questions=("",) * boxes))
+
+
+@pages.post("/reply")
+def reply(reference: str) -> ResponseReturnValue:
+    """Send a reply with questions."""
+    text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
+    try:
+        write_reply(works().desk, signed_in(), reference, request.form.get("item", ""), text, questions)
+    except WritingRefused as reason:
+        return _page(reference, Typed("reply", reason.sentence, text=text, questions=questions)), 422
+    return _back(reference, "latest")
+
+
+@pages.post("/status")
+def status(reference: str) -> ResponseReturnValue:
+    """Set the status."""
+    chosen, why = request.form.get("status", ""), request.form.get("reason", "")
+    try:
+        write_status(works().desk, signed_in(), reference, request.form.get("item", ""), chosen, why)
+    except WritingRefused as refused:
+        return _page(reference, Typed("status", refused.sentence, status=chosen, reason=why)), 422
+    return _back(reference, "latest")
+
+
+@pages.post("/note")
+def note(reference: str) -> ResponseReturnValue:
+    """Keep a note for colleagues."""
+    text = request.form.get("note", "")
+    try:
+        write_note(works().desk, signed_in(), reference, request.form.get("item", ""), text)
+    except WritingRefused as refused:
+        return _page(reference, Typed("note", refused.sentence, note=text)), 422
+    return _back(reference, "latest")
+
+
+@pages.get("/attachment/<attachment_id>")
+def attachment(reference: str, attachment_id: str) -> Response:
+    """Send an attachment, never to be shown by the browser."""
+    download = start_download(works().desk, signed_in(), reference, attachment_id)
+    response = Response(download.pieces(), mimetype="application/octet-stream")
+    if download.size is not None:
+        response.content_length = download.size
+    response.headers["Content-Disposition"] = content_disposition(download.file_name)
+    response.headers["Content-Security-Policy"] = _DOWNLOAD_POLICY
+    return response
+
+
+def _page(reference: str, typed: Typed) -> str:
+    return render_template(
+        "case.html",
+        page=read_case(works().desk, signed_in(), reference),
+        typed=typed,
+        # Each form carries the id of what it will become, so that sent twice it is written once.
+        new_id=new_blob_id,
+        statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
+        limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
+        acknowledgement_author=_("Sent by itself when the first letter was opened"),
+    )
+
+
+def _back(reference: str, anchor: str) -> ResponseReturnValue:
+    return redirect(url_for("case.show", reference=reference, _anchor=anchor), 303)

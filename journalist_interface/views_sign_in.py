@@ -1,0 +1,52 @@
+"""Pages: sign in, sign out."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from journalist_interface.errors import TryLater
+from journalist_interface.gate import COOKIE, open_to_all, set_cookie, signed_in, works
+from journalist_interface.sessions import sign_in, sign_out
+from keys.errors import SignInRefused
+from serving.language import gettext as _
+
+pages = Blueprint("sign_in", __name__)
+
+
+@pages.get("/sign-in")
+@open_to_all
+def show() -> str:
+    """Show the form."""
+    return render_template("sign_in.html", username="", sentence="")
+
+
+@pages.post("/sign-in")
+@open_to_all
+def enter() -> ResponseReturnValue:
+    """Sign in, or say that it did not work: one sentence for every cause."""
+    username = request.form.get("username", "").strip()
+    held = works()
+    try:
+        token = sign_in(
+            held.desk, held.throttle, username, request.form.get("password", ""), request.form.get("code", "")
+        )
+    except SignInRefused:
+        sentence = _("That did not work. Check all three, wait for a new code, then try again.")
+        return render_template("sign_in.html", username=username, sentence=sentence), 401
+    except TryLater as wait:
+        page = render_template("sign_in.html", username=username, sentence=wait.sentence)
+        return page, 429, {"Retry-After": str(wait.seconds)}
+    response = make_response(redirect(url_for("cases.show"), 303))
+    set_cookie(response, token.cookie())
+    return response
+
+
+@pages.post("/sign-out")
+def leave() -> Response:
+    """Lock the intake key, end the session, and have the browser forget everything."""
+    held = works()
+    held.lock.lock(held.desk, signed_in())
+    sign_out(held.desk, signed_in())
+    response = make_response(redirect(url_for("sign_in.show"), 303))
+    response.delete_cookie(COOKIE, path="/")
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response

@@ -1,0 +1,133 @@
+"""What reviewers write in a case: replies with questions, statuses, notes. Each is one transaction with its record.
+
+A form carries the id of the item it will become: sent twice, it is written once.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from journalist_interface.case_access import OpenCase, open_case
+from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument
+from journalist_interface.clock import now
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import WritingRefused
+from journalist_interface.sending import keep_item, send_reply, send_status
+from journalist_interface.sessions import SignedIn
+from keys.errors import Malformed
+from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS, Question
+from keys.statuses import SET_BY_THE_DESK, Status
+from keys.strict_json import hex_id
+from serving.language import gettext as _
+from store.blobs import new_blob_id
+from store.desk.audit import Act, record_act
+from store.desk.cases import change_case
+from store.desk.items import ItemKind, has_item
+
+
+def write_reply(
+    desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str, questions: Sequence[str]
+) -> None:
+    """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
+
+    With questions the status becomes "question".
+    """
+    reply_id = _form_id(untrusted_id)
+    text = clean(text)
+    asked = [cleaned for cleaned in map(clean, questions) if cleaned]
+    _check_reply(text, asked)
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        if has_item(connection, reply_id):
+            return
+        _check_answerable(case)
+        document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
+        send_reply(connection, case.recipient, reply_id, document)
+        record_act(connection, signed_in.username, Act.REPLY, reference)
+        asks = Status.QUESTION if asked else None
+        if asks is not None and case.row.status != asks.value:
+            _set_status(connection, case, signed_in, asks, "")
+        change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
+
+
+def write_status(
+    desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, untrusted_status: str, reason: str
+) -> None:
+    """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing."""
+    item_id = _form_id(untrusted_id)
+    if untrusted_status not in SET_BY_THE_DESK:
+        raise WritingRefused(_("Choose a status."))
+    status = Status(untrusted_status)
+    reason = clean(reason)
+    if len(reason) > LONGEST_REPLY:
+        raise WritingRefused(_too_long(_("The reason"), reason, LONGEST_REPLY))
+    if status is Status.CLOSED and not reason:
+        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        if has_item(connection, item_id):
+            return
+        if status is Status.CLOSED and not case.is_one_way:
+            send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
+        _set_status(connection, case, signed_in, status, reason, item_id)
+        change_case(connection, case.row.id, changed_at=now(), status=status.value)
+
+
+def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str) -> None:
+    """Keep a note for colleagues. Raises WritingRefused, or Missing."""
+    item_id = _form_id(untrusted_id)
+    text = clean(text)
+    if not text:
+        raise WritingRefused(_("Write something first."))
+    if len(text) > LONGEST_NOTE:
+        raise WritingRefused(_too_long(_("The note"), text, LONGEST_NOTE))
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        if has_item(connection, item_id):
+            return
+        keep_item(connection, case.recipient, item_id, ItemKind.NOTE, NoteDocument(signed_in.username, text))
+        change_case(connection, case.row.id, changed_at=now())
+        record_act(connection, signed_in.username, Act.NOTE, reference)
+
+
+def clean(text: str) -> str:
+    """Return what was typed with one kind of line end, without NUL and without space around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+def _set_status(
+    connection: Connection, case: OpenCase, signed_in: SignedIn, status: Status, reason: str, item_id: str = ""
+) -> None:
+    document = StatusDocument(signed_in.username, status.value, reason)
+    send_status(connection, case.recipient, item_id or new_blob_id(), document)
+    record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
+
+
+def _check_reply(text: str, asked: Sequence[str]) -> None:
+    if not text and not asked:
+        raise WritingRefused(_("Write a reply or at least one question first."))
+    if len(text) > LONGEST_REPLY:
+        raise WritingRefused(_too_long(_("The reply"), text, LONGEST_REPLY))
+    if len(asked) > MOST_QUESTIONS:
+        raise WritingRefused(_("Ask at most {most} questions at a time.").format(most=MOST_QUESTIONS))
+    for number, question in enumerate(asked, 1):
+        if len(question) > LONGEST_QUESTION:
+            raise WritingRefused(_too_long(_("Question {n}").format(n=number), question, LONGEST_QUESTION))
+
+
+def _check_answerable(case: OpenCase) -> None:
+    if case.is_one_way:
+        raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
+
+
+def _too_long(what: str, text: str, most: int) -> str:
+    return _("{what} has {length} characters; {most} is the most. Nothing was sent. Shorten it, then send it.").format(
+        what=what, length=f"{len(text):,}", most=f"{most:,}"
+    )
+
+
+def _form_id(untrusted_id: str) -> str:
+    try:
+        return hex_id(untrusted_id)
+    except Malformed as reason:
+        raise WritingRefused(_("This form was not complete. Nothing was sent; send it again.")) from reason

@@ -1,0 +1,144 @@
+"""Cases and clearances. Every question asked here names the holder: whoever is not cleared gets no row and no count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from keys.ciphertext import Ciphertext
+from store.desk.tables import cases, clearances
+from store.errors import Missing
+
+RECOVERY_HOLDER = "recovery"  # the offline recovery key; no reviewer may have this user name
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case as one holder finds it. `sealed_key` is the case key sealed to that holder.
+
+    `address` and `reply_key` are None when the source does not want to come back. `changed_at` is in Unix seconds.
+    """
+
+    id: str
+    reference: str
+    address: str | None
+    reply_key: bytes | None = field(repr=False)
+    status: str
+    danger: bool
+    changed_at: int
+    sealed_card: Ciphertext = field(repr=False)
+    sealed_key: Ciphertext = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """A case to be made. `sealed_keys` maps each holder to the case key sealed to them."""
+
+    id: str
+    reference: str
+    address: str | None
+    reply_key: bytes | None = field(repr=False)
+    status: str
+    danger: bool
+    changed_at: int
+    sealed_card: Ciphertext = field(repr=False)
+    sealed_keys: Mapping[str, Ciphertext] = field(repr=False)
+
+
+def add_case(connection: Connection, case: NewCase) -> None:
+    """Keep a new case and its clearances."""
+    connection.execute(
+        insert(cases).values(
+            id=case.id,
+            reference=case.reference,
+            address=case.address,
+            reply_key=case.reply_key,
+            status=case.status,
+            danger=case.danger,
+            changed_at=case.changed_at,
+            sealed_card=case.sealed_card,
+        )
+    )
+    for holder, sealed_key in case.sealed_keys.items():
+        connection.execute(
+            insert(clearances).values(case_id=case.id, holder=holder, sealed_key=sealed_key, changed_at=case.changed_at)
+        )
+
+
+def is_known_address(connection: Connection, address: str) -> bool:
+    """Tell whether any case, whoever is cleared for it, belongs to this source. For opening the post only."""
+    return connection.execute(select(cases.c.id).where(cases.c.address == address)).first() is not None
+
+
+def find_case(connection: Connection, holder: str, reference: str) -> CaseRow:
+    """Return the case of a reference. Raises Missing if there is none or the holder is not cleared for it."""
+    return _only(connection.execute(_cleared(holder).where(cases.c.reference == reference)).first())
+
+
+def find_case_of_source(connection: Connection, holder: str, address: str) -> CaseRow:
+    """Return the case of a source. Raises Missing if there is none or the holder is not cleared for it."""
+    return _only(connection.execute(_cleared(holder).where(cases.c.address == address)).first())
+
+
+def list_cases(connection: Connection, holder: str, skip: int, most: int) -> list[CaseRow]:
+    """Return the holder's cases, the newest change first."""
+    newest = (clearances.c.changed_at.desc(), clearances.c.case_id.desc())
+    # What is skipped is skipped in the index alone; rows are read for the page only.
+    page = select(clearances.c.case_id).where(clearances.c.holder == holder).order_by(*newest).offset(skip).limit(most)
+    case_ids = connection.execute(page).scalars().all()
+    found = {row.id: row for row in connection.execute(_cleared(holder).where(clearances.c.case_id.in_(case_ids)))}
+    return [CaseRow(*found[case_id]) for case_id in case_ids]
+
+
+def count_cases(connection: Connection, holder: str) -> int:
+    """Return how many cases the holder is cleared for."""
+    return connection.execute(
+        select(func.count()).select_from(clearances).where(clearances.c.holder == holder)
+    ).scalar_one()
+
+
+def change_case(
+    connection: Connection,
+    case_id: str,
+    *,
+    changed_at: int,
+    sealed_card: Ciphertext | None = None,
+    status: str | None = None,
+    danger: bool | None = None,
+) -> None:
+    """Change what is given, and move the case to the top of every holder's list."""
+    given = {"sealed_card": sealed_card, "status": status, "danger": danger}
+    values = {name: value for name, value in given.items() if value is not None}
+    connection.execute(update(cases).where(cases.c.id == case_id).values(changed_at=changed_at, **values))
+    connection.execute(update(clearances).where(clearances.c.case_id == case_id).values(changed_at=changed_at))
+
+
+def put_card(connection: Connection, case_id: str, sealed_card: Ciphertext) -> None:
+    """Change the card alone: the case keeps its place in the list."""
+    connection.execute(update(cases).where(cases.c.id == case_id).values(sealed_card=sealed_card))
+
+
+def _cleared(holder: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            cases.c.id,
+            cases.c.reference,
+            cases.c.address,
+            cases.c.reply_key,
+            cases.c.status,
+            cases.c.danger,
+            cases.c.changed_at,
+            cases.c.sealed_card,
+            clearances.c.sealed_key,
+        )
+        .select_from(clearances)
+        .join(cases, cases.c.id == clearances.c.case_id)
+        .where(clearances.c.holder == holder)
+    )
+
+
+def _only(row: Row[*tuple[Any, ...]] | None) -> CaseRow:
+    if row is None:
+        raise Missing("no such case, or it is not this reviewer's")
+    return CaseRow(*row)

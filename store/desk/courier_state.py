@@ -1,0 +1,98 @@
+"""What the courier is doing, for the desk to show, and the desk's wish that it go now. One row; times in Unix seconds.
+
+The courier beats its heart while it runs or waits for its next run. The desk believes the heart, not the last word: a
+courier that was killed in the middle says "running" for ever.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from gettext import gettext as _
+
+from sqlalchemy import Connection, insert, select, update
+
+from store.desk.tables import courier
+
+_ROW = 1
+# The courier beats every few seconds; after a minute without it, it is not there.
+ALIVE_SECONDS = 60
+# By hand or by a timer the courier may come and go; after a day people should know that no post arrives.
+SILENT_SECONDS = 24 * 60 * 60
+
+
+class Doing(StrEnum):
+    """What the courier did last, in its own words."""
+
+    NEVER = "never"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class CourierState:
+    """What is known of the courier. `sentence` is for people; `finished_at` is the end of its last run."""
+
+    wanted: bool
+    heartbeat: int
+    doing: Doing
+    finished_at: int | None
+    sentence: str
+
+    def is_alive(self, now: int) -> bool:
+        """Tell whether a courier is there that would see a wish at once."""
+        return now - self.heartbeat < ALIVE_SECONDS
+
+    def is_running(self, now: int) -> bool:
+        """Tell whether a collection goes on at this moment."""
+        return self.doing is Doing.RUNNING and self.is_alive(now)
+
+    def warning(self, now: int) -> str | None:
+        """Return a sentence if no post can be arriving, else None."""
+        if self.doing is Doing.NEVER:
+            return _("The courier has never run, so no reports can arrive. Start it with: candour-desk collect")
+        if now - self.heartbeat >= SILENT_SECONDS:
+            since = datetime.fromtimestamp(self.heartbeat, UTC).strftime("%Y-%m-%d %H:%M")
+            return _("The courier has not run since {when} UTC, so no reports have arrived since then.").format(
+                when=since
+            )
+        if self.doing is Doing.RUNNING and not self.is_alive(now):
+            return _("The courier stopped in the middle of a collection. Nothing is lost; the next run finishes it.")
+        return None
+
+
+_NEVER = CourierState(wanted=False, heartbeat=0, doing=Doing.NEVER, finished_at=None, sentence="")
+
+
+def read_courier(connection: Connection) -> CourierState:
+    """Return what the courier is doing."""
+    row = connection.execute(select(courier).where(courier.c.id == _ROW)).one_or_none()
+    if row is None:
+        return _NEVER
+    return CourierState(row.wanted, row.heartbeat, Doing(row.state), row.finished_at, row.sentence)
+
+
+def ask_for_collection(connection: Connection) -> None:
+    """Wish that the courier go now (the desk's button)."""
+    _change(connection, wanted=True)
+
+
+def beat(connection: Connection, now: int) -> None:
+    """Say that the courier is there."""
+    _change(connection, heartbeat=now)
+
+
+def say_started(connection: Connection, now: int) -> None:
+    """Say that a run begins; it fulfils the wish. A wish made from now on is for the run after it."""
+    _change(connection, wanted=False, heartbeat=now, state=Doing.RUNNING.value)
+
+
+def say_finished(connection: Connection, now: int, doing: Doing, sentence: str) -> None:
+    """Say how a run ended: `doing` is DONE or FAILED, `sentence` is for people."""
+    _change(connection, heartbeat=now, state=doing.value, finished_at=now, sentence=sentence)
+
+
+def _change(connection: Connection, **values: bool | int | str) -> None:
+    if not connection.execute(update(courier).where(courier.c.id == _ROW).values(**values)).rowcount:
+        row = {"wanted": False, "heartbeat": 0, "state": Doing.NEVER.value, "sentence": "", **values}
+        connection.execute(insert(courier).values(id=_ROW, **row))

@@ -1,0 +1,105 @@
+"""The timeline of a case: letters, replies, statuses, notes, each sealed under the case key; and its attachments."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select
+
+from keys.ciphertext import Ciphertext
+from store.blobs import Blob
+from store.desk.tables import attachments, items
+from store.errors import Missing
+
+
+class ItemKind(StrEnum):
+    """What stands in a timeline."""
+
+    LETTER = "letter"
+    REPLY = "reply"
+    STATUS = "status"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item. `made_at` in Unix seconds: of the reviewer's act, for a letter of its opening.
+
+    `state` says where a reply is (store.desk.outbox.ReplyState); it is None for anything else.
+    """
+
+    id: str
+    kind: str
+    made_at: int
+    sealed: Ciphertext = field(repr=False)
+    state: str | None = None
+
+
+def next_position(connection: Connection, case_id: str) -> int:
+    """Return the place that the next item of a case's timeline will have, from 1."""
+    last = connection.execute(select(func.max(items.c.position)).where(items.c.case_id == case_id)).scalar_one()
+    return (last or 0) + 1
+
+
+def add_item(connection: Connection, case_id: str, item: Item) -> None:
+    """Append an item to a case's timeline."""
+    connection.execute(
+        insert(items).values(
+            id=item.id,
+            case_id=case_id,
+            kind=item.kind,
+            position=next_position(connection, case_id),
+            made_at=item.made_at,
+            sealed=item.sealed,
+            state=item.state,
+        )
+    )
+
+
+def has_item(connection: Connection, item_id: str) -> bool:
+    """Tell whether an item of this id was written before: a form that is sent twice."""
+    return connection.execute(select(items.c.id).where(items.c.id == item_id)).first() is not None
+
+
+def list_items(connection: Connection, case_id: str) -> list[Item]:
+    """Return a case's timeline in order."""
+    rows = connection.execute(
+        select(items.c.id, items.c.kind, items.c.made_at, items.c.sealed, items.c.state)
+        .where(items.c.case_id == case_id)
+        .order_by(items.c.position)
+    )
+    return [Item(*row) for row in rows]
+
+
+def read_item(connection: Connection, case_id: str, item_id: str) -> Item:
+    """Return one item of a case. Raises Missing if it is not this case's."""
+    row = connection.execute(
+        select(items.c.id, items.c.kind, items.c.made_at, items.c.sealed, items.c.state).where(
+            items.c.case_id == case_id, items.c.id == item_id
+        )
+    ).first()
+    if row is None:
+        raise Missing("no such item in this case")
+    return Item(*row)
+
+
+def add_attachment(connection: Connection, case_id: str, item_id: str, blob: Blob) -> None:
+    """Note that a vault file belongs to a letter."""
+    connection.execute(
+        insert(attachments).values(id=blob.id, case_id=case_id, item_id=item_id, size=blob.size, sha256=blob.sha256)
+    )
+
+
+def item_of_attachment(connection: Connection, case_id: str, attachment_id: str) -> str:
+    """Return the id of the letter that an attachment came with. Raises Missing if it is not this case's."""
+    found = connection.execute(
+        select(attachments.c.item_id).where(attachments.c.case_id == case_id, attachments.c.id == attachment_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise Missing("no such attachment in this case")
+    return str(found)
+
+
+def attachments_held(connection: Connection) -> dict[str, Blob]:
+    """Return every attachment of every case by its id: the vault files that must be there."""
+    rows = connection.execute(select(attachments.c.id, attachments.c.size, attachments.c.sha256))
+    return {row.id: Blob(row.id, row.size, row.sha256) for row in rows}

@@ -1,0 +1,142 @@
+"""The post: sealed parcels that the courier brought and no intake officer has opened yet.
+
+A parcel is one submission: its letter and attachments, each a blob in the post's BlobFolder under the name that the
+source host gave it, because the letter names its attachments so. The blobs are published before the rows name them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from store.database import Database
+from store.desk.tables import opened, parcel_parts, parcels
+from store.errors import AlreadyThere, Missing
+
+
+@dataclass(frozen=True)
+class ParcelPart:
+    """A sealed blob of a parcel: `kind` is letter or attachment, `size` is in bytes."""
+
+    blob: str
+    kind: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A parcel, its letter first. `day` is what the source host says; the letter inside is what counts.
+
+    `problem` is a sentence that says why it could not be opened, if somebody tried.
+    """
+
+    submission: str
+    day: str
+    collected_day: str
+    problem: str | None
+    parts: tuple[ParcelPart, ...]
+
+    @property
+    def letter(self) -> ParcelPart:
+        """The letter's part."""
+        return self.parts[0]
+
+    @property
+    def attachments(self) -> tuple[ParcelPart, ...]:
+        """The attachments' parts."""
+        return self.parts[1:]
+
+
+def put_parcel(database: Database, parcel: Parcel) -> None:
+    """Record a parcel whole, or not at all. Raises AlreadyThere if it, or one of its blobs, is or was here."""
+    rows = [
+        {
+            "blob": part.blob,
+            "submission": parcel.submission,
+            "kind": part.kind,
+            "size": part.size,
+            "sha256": part.sha256,
+        }
+        for part in parcel.parts
+    ]
+    try:
+        with database.writing() as connection:
+            if was_opened(connection, parcel.submission):
+                raise AlreadyThere("this submission was opened before")
+            connection.execute(
+                insert(parcels).values(
+                    submission=parcel.submission,
+                    day=parcel.day,
+                    collected_day=parcel.collected_day,
+                    problem=parcel.problem,
+                )
+            )
+            connection.execute(insert(parcel_parts), rows)
+    except IntegrityError as reason:
+        raise AlreadyThere("this submission, or one of its blobs, is in the post") from reason
+
+
+def list_parcels(connection: Connection) -> tuple[Parcel, ...]:
+    """Return every parcel, those collected first at the head; within a day the order tells nothing."""
+    found = connection.execute(select(parcels).order_by(parcels.c.collected_day, parcels.c.submission)).all()
+    by_submission: dict[str, list[ParcelPart]] = {row.submission: [] for row in found}
+    for row in connection.execute(_parts_letter_first()):
+        by_submission[row.submission].append(ParcelPart(row.blob, row.kind, row.size, row.sha256))
+    return tuple(
+        Parcel(row.submission, row.day, row.collected_day, row.problem, tuple(by_submission[row.submission]))
+        for row in found
+    )
+
+
+def read_parcel(connection: Connection, submission: str) -> Parcel:
+    """Return one parcel. Raises Missing if it is not in the post."""
+    row = connection.execute(select(parcels).where(parcels.c.submission == submission)).one_or_none()
+    if row is None:
+        raise Missing("no such parcel")
+    query = _parts_letter_first().where(parcel_parts.c.submission == submission)
+    parts = tuple(ParcelPart(part.blob, part.kind, part.size, part.sha256) for part in connection.execute(query))
+    return Parcel(row.submission, row.day, row.collected_day, row.problem, parts)
+
+
+def mark_problem(connection: Connection, submission: str, sentence: str) -> None:
+    """Note why a parcel could not be opened; it stays in the post. Raises Missing if it is not there."""
+    changed = connection.execute(update(parcels).where(parcels.c.submission == submission).values(problem=sentence))
+    if not changed.rowcount:
+        raise Missing("no such parcel")
+
+
+def erase_opened(connection: Connection, submission: str) -> tuple[str, ...]:
+    """Take a parcel out of the post and remember that it was opened; return the ids of its blobs.
+
+    For the transaction that keeps its content in the vault. Erase the blobs after that transaction is committed: a
+    crash between leaves files that the courier's next run sweeps. Raises Missing if the parcel is not in the post.
+    """
+    parcel = read_parcel(connection, submission)
+    connection.execute(delete(parcel_parts).where(parcel_parts.c.submission == submission))
+    connection.execute(delete(parcels).where(parcels.c.submission == submission))
+    connection.execute(insert(opened).values(submission=submission))
+    return tuple(part.blob for part in parcel.parts)
+
+
+def was_opened(connection: Connection, submission: str) -> bool:
+    """Tell whether a submission was opened before."""
+    return bool(connection.execute(select(exists().where(opened.c.submission == submission))).scalar())
+
+
+def named_blobs(connection: Connection) -> frozenset[str]:
+    """Return the id of every blob that a parcel names: a file of the post without one may be swept."""
+    return frozenset(connection.execute(select(parcel_parts.c.blob)).scalars())
+
+
+def named_among(connection: Connection, blobs: Collection[str]) -> frozenset[str]:
+    """Return those of `blobs` that a parcel names."""
+    found = connection.execute(select(parcel_parts.c.blob).where(parcel_parts.c.blob.in_(list(blobs))))
+    return frozenset(found.scalars())
+
+
+def _parts_letter_first() -> Select[Any]:
+    # "letter" sorts after "attachment".
+    return select(parcel_parts).order_by(parcel_parts.c.kind.desc(), parcel_parts.c.blob)

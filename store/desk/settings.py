@@ -1,0 +1,28 @@
+"""What the desk was set up with, as bytes under a name: the recovery public key, the intake key's fingerprint."""
+
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from store.desk.tables import settings
+from store.errors import Missing
+
+
+class Setting(StrEnum):
+    """The names there are."""
+
+    RECOVERY_PUBLIC_KEY = "recovery-public-key"
+    INTAKE_FINGERPRINT = "intake-fingerprint"
+
+
+def put_setting(connection: Connection, name: Setting, value: bytes) -> None:
+    """Keep a setting that was not set before."""
+    connection.execute(insert(settings).values(name=name.value, value=value))
+
+
+def read_setting(connection: Connection, name: Setting) -> bytes:
+    """Return a setting. Raises Missing: the desk was not set up to its end."""
+    found = connection.execute(select(settings.c.value).where(settings.c.name == name.value)).scalar_one_or_none()
+    if found is None:
+        raise Missing(f"the setting {name.value} is not there")
+    return bytes(found)

@@ -1,0 +1,168 @@
+"""`candour-desk`: what each command makes, says and refuses, as a stranger would meet it."""
+
+import base64
+import json
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from click.testing import CliRunner, Result
+
+from journalist_interface.commands import main
+from journalist_interface.desk_folder import open_desk
+from journalist_interface.proof import prove
+from keys.hpke import SecretKey
+from keys.intake_key import load_intake_key
+from keys.intake_secret import stop_agent
+from store.desk.tables import audit
+from tests.desk_office import PASSWORD, Office, new_office, write_letter
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with real keys."""
+    with new_office(tmp_path / "desk") as made:
+        yield made
+
+
+def run(office: Office, *arguments: str, typed: str = "") -> Result:
+    """Run a command on the office's folder."""
+    return CliRunner().invoke(main, [*arguments, "--data", str(office.folder)], input=typed)
+
+
+def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
+    """With --json exactly five facts; everything private; the recovery key fits the desk; a second init is refused."""
+    folder = tmp_path / "desk"
+    arguments = ["init", "--data", str(folder), "--username", "demo", "--password-stdin", "--json"]
+    done = CliRunner().invoke(main, arguments, input=PASSWORD + "\n")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert set(made) == {"username", "totp_secret", "intake_key", "fingerprint", "recovery_key"}
+    assert load_intake_key(Path(made["intake_key"])).fingerprint == made["fingerprint"]
+    assert Path(made["intake_key"]).is_absolute()
+    assert len(base64.b32decode(made["totp_secret"])) == 20
+    for path in [folder, *folder.rglob("*")]:
+        assert not stat.S_IMODE(path.lstat().st_mode) & 0o077 or path.is_socket(), path
+    desk = open_desk(folder)
+    seed = base64.b64decode(Path(made["recovery_key"]).read_text().split()[-1])
+    assert SecretKey(seed).public == desk.recovery_public_key
+    desk.database.close()
+    again = CliRunner().invoke(main, arguments, input=PASSWORD + "\n")
+    assert again.exit_code == 1
+    assert "already" in again.stderr
+    stop_agent(folder / "gnupg")
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("demo", "short"), ("Demo", PASSWORD), ("recovery", PASSWORD), ("../x", PASSWORD), ("d", PASSWORD)],
+)
+def test_init_refuses_what_will_not_do_and_makes_nothing(tmp_path: Path, username: str, password: str) -> None:
+    """A short password or an odd user name is one sentence, and no folder is left behind."""
+    arguments = ["init", "--data", str(tmp_path / "desk"), "--username", username, "--password-stdin"]
+    done = CliRunner().invoke(main, arguments, input=password + "\n")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ")
+    assert not (tmp_path / "desk").exists()
+
+
+def test_an_officer_adds_a_reviewer_who_can_unlock(office: Office) -> None:
+    """The new officer's own password opens an account that holds the intake passphrase."""
+    typed = f"amina\n{PASSWORD}\n{office.code()}\nanother long password\nanother long password\n"
+    done = run(office, "reviewer", "add", "bartek", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "otpauth://totp/" in done.stdout
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\nbartek\tintake officer\n"
+    secret = next(line for line in done.stdout.splitlines() if line.startswith("Secret for typing: ")).split()[-1]
+    proof = prove(office.desk, "bartek", "another long password", pyotp.TOTP(secret).now())
+    office.secrets["bartek"] = proof.secret
+    assert office.passphrase("bartek") == office.passphrase("amina")
+
+
+def test_who_cannot_prove_who_they_are_adds_nobody(office: Office) -> None:
+    """A wrong code: one sentence, exit code 1, recorded."""
+    typed = f"amina\n{PASSWORD}\n000000\n"
+    done = run(office, "reviewer", "add", "bartek", typed=typed)
+    assert done.exit_code == 1
+    assert "wrong" in done.stderr
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\n"
+
+
+def test_check_finds_a_sound_desk_sound(office: Office) -> None:
+    """Every line says ok."""
+    office.open(office.deliver(write_letter(None), {"a.pdf": b"a"}))
+    office.deliver(write_letter(None))
+    done = run(office, "check")
+    assert done.exit_code == 0, done.output
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines())
+
+
+HARMS: dict[str, Callable[[Path], object]] = {
+    "a folder others can read": lambda folder: (folder / "vault").chmod(0o755),
+    "a sealed file of the post altered": lambda folder: _first(folder / "post").write_bytes(b"x"),
+    "a sealed file of the vault gone": lambda folder: _first(folder / "vault").unlink(),
+    "the public key replaced": lambda folder: (folder / "intake-key.asc").write_text("nonsense"),
+    "the secret key gone": lambda folder: next((folder / "gnupg" / "private-keys-v1.d").glob("*.key")).unlink(),
+}
+
+
+def _first(folder: Path) -> Path:
+    return next((folder / "sealed").iterdir())
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_check_names_each_fault(office: Office, harm: str) -> None:
+    """Exit code 1 and a line that begins with FAULT."""
+    office.open(office.deliver(write_letter(None), {"a.pdf": b"a"}))
+    office.deliver(write_letter(None))
+    HARMS[harm](office.folder)
+    done = run(office, "check")
+    assert done.exit_code == 1
+    assert "FAULT" in done.stdout
+
+
+def test_the_audit_trail_is_verified(office: Office) -> None:
+    """Unbroken until a record is changed; then the first broken link is named."""
+    for _ in range(3):
+        office.open(office.deliver(write_letter(None)))
+    assert "unbroken: 4 records" in run(office, "audit", "verify").stdout
+    with office.desk.database.writing() as connection:
+        connection.execute(audit.update().where(audit.c.number == 3).values(actor="bartek"))
+    done = run(office, "audit", "verify")
+    assert done.exit_code == 1
+    assert "record 3" in done.stderr
+
+
+def test_the_export_is_private_and_recorded_first(office: Office, tmp_path: Path) -> None:
+    """The file is for its owner alone, an existing one is never overwritten, and the trail knows."""
+    out = tmp_path / "secret.asc"
+    done = run(office, "export-intake-secret", "--out", str(out), typed=f"amina\n{PASSWORD}\n{office.code()}\n")
+    assert done.exit_code == 0, done.output
+    assert out.read_text().startswith("-----BEGIN PGP PRIVATE KEY BLOCK-----")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert "WARNING" in done.stderr
+    assert office.passphrase() in done.stdout
+    with office.desk.database.reading() as connection:
+        assert [row.act for row in connection.execute(audit.select())][-1] == "export"
+    assert run(office, "export-intake-secret", "--out", str(out)).exit_code == 1
+
+
+def test_a_missing_or_open_folder_is_one_sentence(tmp_path: Path) -> None:
+    """No traceback, exit code 1, whatever the command."""
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    for folder in ("nowhere", "open"):
+        for command in (["check"], ["serve", "--bind", "127.0.0.1:0"], ["reviewer", "list"], ["audit", "verify"]):
+            done = CliRunner().invoke(main, [*command, "--data", str(tmp_path / folder)])
+            assert done.exit_code == 1, (folder, command)
+            assert done.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in sorted(main.commands)), ["reviewer", "add"]])
+def test_help_stands_at_every_command(command: list[str]) -> None:
+    """A stranger can ask every command what it does."""
+    done = CliRunner().invoke(main, [*command, "--help"])
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) >= 5

@@ -1,0 +1,217 @@
+"""The desk's rules that need no page: throttling, the intake lock, the audit chain, names, sizes, the list's cost."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, event, insert, select, text, update
+
+from journalist_interface.case_documents import Card, StoredAttachment
+from journalist_interface.csrf import form_token, is_form_of
+from journalist_interface.downloading import content_disposition, safe_name
+from journalist_interface.errors import IntakeLocked, TryLater
+from journalist_interface.gpg_words import why_unopened
+from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.page_words import byte_size, plain_name
+from journalist_interface.throttle import FREE_ATTEMPTS, LONGEST_WAIT, MOST_A_MINUTE, Throttle
+from keys.case_key import CaseKey
+from keys.errors import SealBroken
+from keys.session_seal import SessionToken
+from store.desk.audit import Act, TrailBroken, record_act, verify_trail
+from store.desk.cases import count_cases, list_cases
+from store.desk.tables import audit
+from tests.desk_office import Office, new_office, write_letter
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with real keys."""
+    with new_office(tmp_path / "desk") as made:
+        yield made
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_throttling_slows_and_never_locks_out() -> None:
+    """Five free attempts, then waits that grow to thirty seconds and no further; others are not held up."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    for _ in range(FREE_ATTEMPTS):
+        throttle.begin("amina")
+    waits = []
+    for _ in range(8):
+        with pytest.raises(TryLater) as refused:
+            throttle.begin("amina")
+        waits.append(refused.value.seconds)
+        throttle.begin(f"somebody-{len(waits)}")
+        clock.now += refused.value.seconds
+        throttle.begin("amina")
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+    throttle.succeeded("amina")
+    throttle.begin("amina")
+
+
+def test_throttling_bounds_all_accounts_together() -> None:
+    """Trying a name once each is no way round; a minute later all is forgotten."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    for number in range(MOST_A_MINUTE):
+        throttle.begin(f"name-{number}")
+    with pytest.raises(TryLater):
+        throttle.begin("amina")
+    clock.now += 60
+    throttle.begin("amina")
+
+
+def test_the_intake_key_locks_by_itself(office: Office) -> None:
+    """It is one session's; it ends by the clock for whoever asks, and by a timer even if nobody asks."""
+    clock = Clock()
+    lock = IntakeLock(clock=clock)
+    amina = office.signed_in()
+    lock.unlock(office.desk, amina)
+    assert lock.passphrase(amina) == office.passphrase()
+    with pytest.raises(IntakeLocked):
+        lock.passphrase(office.signed_in())
+    clock.now += 15 * 60
+    with pytest.raises(IntakeLocked):
+        lock.passphrase(amina)
+    short = IntakeLock(minutes=0.0001)
+    short.unlock(office.desk, amina)
+    for held in tuple(short._unlocked.values()):
+        held.timer.join(10)
+    assert short._unlocked == {}
+
+
+CUTS: dict[str, Callable[[Connection], object]] = {
+    "changed": lambda connection: connection.execute(update(audit).where(audit.c.number == 3).values(note="x")),
+    "dropped": lambda connection: connection.execute(delete(audit).where(audit.c.number == 3)),
+    "moved in time": lambda connection: connection.execute(update(audit).where(audit.c.number == 3).values(at=1)),
+    "another chain": lambda connection: connection.execute(
+        update(audit).where(audit.c.number == 3).values(chain=bytes(32))
+    ),
+    "swapped": lambda connection: connection.execute(
+        text("UPDATE audit SET number = CASE number WHEN 3 THEN -4 ELSE -3 END WHERE number IN (3, 4)")
+    ),
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_an_altered_trail_is_found_at_the_first_broken_link(office: Office, cut: str) -> None:
+    """Whatever was done to record 3, the trail is broken there, or before."""
+    with office.desk.database.writing() as connection:
+        for number in range(6):
+            record_act(connection, "amina", Act.NOTE, note=str(number))
+    with office.desk.database.writing() as connection:
+        CUTS[cut](connection)
+    with office.desk.database.reading() as connection, pytest.raises(TrailBroken) as broken:
+        verify_trail(connection)
+    assert broken.value.number <= 3
+
+
+def test_an_inserted_record_breaks_the_trail(office: Office) -> None:
+    """A record put at the end without the chain is found too."""
+    with office.desk.database.writing() as connection:
+        last = connection.execute(select(audit).order_by(audit.c.number.desc())).first()
+        assert last is not None
+        forged = {**last._mapping, "number": last.number + 1, "act": "export"}
+        connection.execute(insert(audit).values(forged))
+    with office.desk.database.reading() as connection, pytest.raises(TrailBroken) as broken:
+        verify_trail(connection)
+    assert broken.value.number == last.number + 1
+
+
+@given(st.text(max_size=300))
+def test_any_name_is_safe_to_save_and_to_show(name: str) -> None:
+    """No path, no control or direction character, no header break; never empty, never hidden."""
+    safe = safe_name(name)
+    assert safe
+    assert safe[0] != "."
+    assert not set(safe) & set('/\\:*?"<>|\r\n\x00\u202e')
+    assert len(safe) <= 120
+    header = content_disposition(safe)
+    assert header.isascii()
+    assert header.count('"') == 2
+    assert not set(plain_name(name)) & set("\r\n\x00\u202e\u2066")
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "été 2026.jpg", "a'b (1).tar.gz", "100% sure.docx"])
+def test_an_ordinary_name_stays_as_it_is(name: str) -> None:
+    """The file is saved under the source's own name."""
+    assert safe_name(name) == name
+
+
+def test_sizes_are_spoken_as_people_do() -> None:
+    """Bytes, then decimal units."""
+    assert [byte_size(size) for size in (1, 999, 1_000, 61_234_567, 999_960_000, 1 << 40)] == [
+        "1 byte",
+        "999 bytes",
+        "1.0 KB",
+        "61.2 MB",
+        "1.0 GB",
+        "1.1 TB",
+    ]
+
+
+def test_a_form_token_belongs_to_one_session() -> None:
+    """Another session's token, or none, is refused."""
+    mine, other = SessionToken.draw(), SessionToken.draw()
+    assert is_form_of(mine, form_token(mine))
+    assert not is_form_of(mine, form_token(other))
+    assert not is_form_of(mine, "")
+    assert mine.cookie() not in form_token(mine)
+
+
+def test_a_card_opens_in_its_own_case_only() -> None:
+    """A card moved to another case, even under the same key, does not open."""
+    key = CaseKey.draw()
+    sealed = Card("Amber Otter", ("money",), 1).seal(key, "a" * 32)
+    assert Card.open(key, "a" * 32, sealed) == Card("Amber Otter", ("money",), 1)
+    with pytest.raises(SealBroken):
+        Card.open(key, "b" * 32, sealed)
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    """What a traceback could print holds no file name."""
+    assert "hale.pdf" not in repr(StoredAttachment("", "hale.pdf", "hale.pdf", 1, "0" * 64))
+
+
+def test_gpgs_words_become_sentences() -> None:
+    """The usual causes are said plainly; anything else in gpg's own words without its noise."""
+    assert "altered" in why_unopened("gpg: error getting version from 'scdaemon'; gpg: WARNING: ... manipulated!")
+    assert "another key" in why_unopened("gpg: decryption failed: No secret key")
+    assert why_unopened("gpg: scdaemon; gpg: odd") == "GnuPG says: gpg: odd"
+
+
+def test_the_list_reads_one_page_whatever_the_number(office: Office) -> None:
+    """SQLite skips in the holder's index alone, which holds all it needs; then it looks up the page's rows by key."""
+    reference = office.open(office.deliver(write_letter(None)))
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    with office.desk.database.reading() as connection:
+
+        @event.listens_for(connection.engine, "before_cursor_execute")
+        def _note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_rest: object) -> None:
+            asked.append((statement, parameters))
+
+        [row] = list_cases(connection, "amina", 0, 50)
+        plans = [
+            "\n".join(step.detail for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in tuple(asked)
+        ]
+        assert count_cases(connection, "amina") == 1
+    assert row.reference == reference
+    skipping, looking_up = plans
+    assert skipping == "SEARCH clearances USING COVERING INDEX clearances_by_change (holder=?)"
+    assert looking_up == (
+        "SEARCH clearances USING PRIMARY KEY (case_id=? AND holder=?)\nSEARCH cases USING PRIMARY KEY (id=?)"
+    )
