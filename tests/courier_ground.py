@@ -4,7 +4,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -245,7 +245,8 @@ class Watching:
 
 def run(desk: DeskGround, door: DoorClient) -> Report:
     """Make one run."""
-    return Courier(desk.database, desk.post, door, Watching()).run()
+    with closing(door):
+        return Courier(desk.database, desk.post, door, Watching()).run()
 
 
 def post_reply(desk: DeskGround, source: NewSource, reply: str = REPLY) -> None:

@@ -1,0 +1,280 @@
+"""`candour-desk collect` and `candour-desk pair` as people and programs meet them."""
+
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from journalist_interface.courier_commands import collect, pair
+from journalist_interface.courier_duty import Duty
+from journalist_interface.courier_errors import AnotherRun, NotPaired
+from journalist_interface.courier_progress import LARGE, Progress
+from store.desk.courier_state import Doing, ask_for_collection, read_courier
+from store.errors import FolderExposed
+from store.folder import write_private_file
+from tests.conftest import IntakeSecret
+from tests.courier_ground import (
+    TOKEN,
+    Asked,
+    DeskGround,
+    DropGround,
+    RawDoor,
+    Watching,
+    make_desk_ground,
+    make_drop_ground,
+    serving,
+)
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Iterator[DropGround]:
+    """An empty source host."""
+    made = make_drop_ground(tmp_path / "drop")
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskGround]:
+    """An empty reviewer host."""
+    made = make_desk_ground(tmp_path / "desk")
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def url(drop: DropGround) -> Iterator[str]:
+    """The source host's real door."""
+    with serving(drop.app()) as found:
+        yield found
+
+
+@contextmanager
+def started(desk: DeskGround, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start `candour-desk collect` as its own process; at the end it is gone, whatever the test found."""
+    code = "from journalist_interface.courier_commands import collect; collect()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "--data", str(desk.folder), *arguments],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_collecting_once_tells_what_it_did(drop: DropGround, desk: DeskGround, url: str) -> None:
+    """A line for each submission, a sentence at the end, exit code 0, and the same sentence for the desk."""
+    desk.pair_with(url)
+    drop.submit(b"letter", b"file")
+    result = CliRunner().invoke(collect, ["--data", str(desk.folder)])
+    assert result.exit_code == 0, result.output
+    assert "Fetched a submission with 1 file, 0.00 MB in all." in result.output
+    assert result.stdout.endswith("Collected 1 submission.\n")
+    with desk.database.reading() as connection:
+        state = read_courier(connection)
+    assert (state.doing, state.sentence, state.wanted) == (Doing.DONE, "Collected 1 submission.", False)
+
+
+def test_a_run_that_could_not_is_one_sentence_and_exit_code_1(desk: DeskGround) -> None:
+    """Nobody is there: the person and the desk are told so."""
+    desk.pair_with("http://127.0.0.1:1")
+    result = CliRunner().invoke(collect, ["--data", str(desk.folder)])
+    assert result.exit_code == 1
+    assert "The source host's door does not answer" in result.stderr
+    with desk.database.reading() as connection:
+        assert read_courier(connection).doing is Doing.FAILED
+
+
+def test_another_token_is_told_as_such(drop: DropGround, desk: DeskGround, url: str) -> None:
+    """Whoever paired with an old file learns what to do."""
+    drop.submit(b"letter")
+    desk.pair_with(url)
+    path = desk.folder / "courier.json"
+    write_private_file(path, path.read_bytes().replace(TOKEN.encode(), b"A" * 43))
+    result = CliRunner().invoke(collect, ["--data", str(desk.folder)])
+    assert (result.exit_code, "Pair them again." in result.stderr) == (1, True)
+
+
+def test_two_runs_never_meet(desk: DeskGround, url: str) -> None:
+    """While one run holds the lock of a data folder, another says so and does nothing."""
+    desk.pair_with(url)
+    first, second = Duty(desk.folder, Watching()), Duty(desk.folder, Watching())
+    with first._alone(), pytest.raises(AnotherRun):
+        second.run()
+    assert second.run().problems == []
+    first.close()
+    second.close()
+
+
+def test_in_the_loop_the_button_works_at_once_and_sigterm_ends_it(drop: DropGround, desk: DeskGround, url: str) -> None:
+    """Waiting for an hour it still sees the desk's wish, beats, and stops cleanly when it is told to."""
+    desk.pair_with(url)
+    drop.submit(b"first")
+    with started(desk, "--every", "1h") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Fetched")
+        assert process.stdout.readline() == "Collected 1 submission.\n"
+        drop.submit(b"second")
+        with desk.database.writing() as connection:
+            ask_for_collection(connection)
+        assert process.stdout.readline().startswith("Fetched")
+        assert process.stdout.readline() == "Collected 1 submission.\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=1) == 0
+        assert process.stdout.read() == ""
+
+
+def test_sigterm_in_the_middle_of_a_run_ends_it_too(desk: DeskGround) -> None:
+    """A door that has gone silent must not keep the courier from stopping; the desk is told."""
+    reached, over = Event(), Event()
+
+    def fall_silent(_asked: Asked) -> Iterable[bytes]:
+        reached.set()
+        over.wait()
+        return []
+
+    with RawDoor(fall_silent).serving() as url:
+        desk.pair_with(url)
+        try:
+            with started(desk, "--every", "1h") as process:
+                reached.wait()
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(timeout=1) == 0
+        finally:
+            over.set()
+    with desk.database.reading() as connection:
+        state = read_courier(connection)
+    assert state.doing is Doing.FAILED
+    assert "stopped in the middle" in state.sentence
+
+
+@pytest.mark.parametrize("every", ["0s", "10", "10 m", "-1m", "1d", "25h", "1.5h", "99999999s", "٣m"])
+def test_a_time_has_one_spelling(desk: DeskGround, every: str) -> None:
+    """Anything else is a mistake of usage, exit code 2."""
+    assert CliRunner().invoke(collect, ["--data", str(desk.folder), f"--every={every}"]).exit_code == 2
+
+
+def pairing_file(folder: Path, **changes: Any) -> Path:
+    """Write a pairing file."""
+    path = folder / "pairing.json"
+    path.write_text(json.dumps({"candour_pairing": 1, "token": TOKEN, "fingerprint": "A" * 40} | changes))
+    return path
+
+
+def pair_it(desk: DeskGround, pairing: Path, url: str = "http://127.0.0.1:8082") -> Any:
+    """Run `candour-desk pair`."""
+    return CliRunner().invoke(pair, ["--data", str(desk.folder), "--pairing", str(pairing), "--door-url", url])
+
+
+def test_pairing_keeps_the_token_where_only_the_courier_can_read_it(
+    desk: DeskGround, intake_secret: IntakeSecret, tmp_path: Path
+) -> None:
+    """Mode 0600, and nothing of the token on the terminal."""
+    (desk.folder / "intake-key.asc").write_bytes(intake_secret.public.read_bytes())
+    pairing = pairing_file(tmp_path, fingerprint=intake_secret.fingerprint)
+    result = pair_it(desk, pairing)
+    assert result.exit_code == 0, result.output
+    assert TOKEN not in result.output
+    path = desk.folder / "courier.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_bytes()) == {"candour_courier": 1, "door_url": "http://127.0.0.1:8082", "token": TOKEN}
+    path.chmod(0o640)
+    with pytest.raises(FolderExposed):
+        Duty(desk.folder, Watching())
+
+
+BAD_PAIRINGS: dict[str, dict[str, Any]] = {
+    "another desk's key": {"fingerprint": "B" * 40},
+    "a short fingerprint": {"fingerprint": "B" * 39},
+    "a token too short": {"token": "A" * 42},
+    "a token with a line end": {"token": "A" * 42 + "\n"},
+    "another version": {"candour_pairing": 2},
+    "an unknown field": {"more": 1},
+}
+
+
+@pytest.mark.parametrize("how", BAD_PAIRINGS)
+def test_a_strange_pairing_file_is_refused(
+    desk: DeskGround, intake_secret: IntakeSecret, tmp_path: Path, how: str
+) -> None:
+    """One sentence, exit code 1, and nothing is changed."""
+    (desk.folder / "intake-key.asc").write_bytes(intake_secret.public.read_bytes())
+    result = pair_it(desk, pairing_file(tmp_path, **{"fingerprint": intake_secret.fingerprint} | BAD_PAIRINGS[how]))
+    assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
+    assert not (desk.folder / "courier.json").exists()
+
+
+BAD_URLS = (
+    *("http://example.org:8082", "http://192.168.0.1:80", "https://127.0.0.1:80", "http://127.0.0.1", "127.0.0.1:80"),
+    *("http://u:p@127.0.0.1:80", "http://127.0.0.1:80/v1", "http://127.0.0.1:80?x", "http://127.0.0.1:99999", ""),
+)
+
+
+@pytest.mark.parametrize("where", BAD_URLS)
+def test_the_token_never_goes_off_this_machine_in_clear(
+    desk: DeskGround, intake_secret: IntakeSecret, tmp_path: Path, where: str
+) -> None:
+    """Only a loopback address with a port is a door."""
+    (desk.folder / "intake-key.asc").write_bytes(intake_secret.public.read_bytes())
+    assert pair_it(desk, pairing_file(tmp_path, fingerprint=intake_secret.fingerprint), where).exit_code == 1
+    assert not (desk.folder / "courier.json").exists()
+
+
+def test_an_unpaired_desk_says_so(desk: DeskGround) -> None:
+    """It does not guess where its source host might be."""
+    with pytest.raises(NotPaired):
+        Duty(desk.folder, Watching())
+
+
+def test_the_desk_is_warned_when_no_post_can_arrive(desk: DeskGround, url: str) -> None:
+    """Never run, gone for a day, killed in the middle: each has its sentence; a courier at work has none."""
+    desk.pair_with(url)
+    with desk.database.reading() as connection:
+        never = read_courier(connection)
+    assert "never run" in str(never.warning(0))
+    duty = Duty(desk.folder, Watching())
+    duty.run()
+    duty.close()
+    with desk.database.reading() as connection:
+        state = read_courier(connection)
+    now = state.heartbeat
+    assert (state.warning(now + 3600), state.is_alive(now + 10), state.is_alive(now + 3600)) == (None, True, False)
+    assert "has not run since" in str(state.warning(now + 86_400))
+    killed = replace(state, doing=Doing.RUNNING)
+    assert (killed.warning(now), killed.is_running(now)) == (None, True)
+    assert "stopped in the middle" in str(killed.warning(now + 3600))
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_large_file_shows_how_far_it_has_come(terminal: bool) -> None:
+    """On a terminal one line that changes; elsewhere a line every ten per cent; small files show nothing."""
+    stream, now = io.StringIO(), iter(range(1_000))
+    progress = Progress(stream, terminal=terminal, clock=lambda: float(next(now)) / 4)
+    size = LARGE * 2
+    for came in range(size // 100, size + 1, size // 100):
+        progress.bytes_came(came, size)
+    for _each in range(100):
+        progress.bytes_came(1, LARGE - 1)
+    progress.submission_stored(1, size)
+    shown = stream.getvalue()
+    assert shown.endswith("Fetched a submission with 1 file, 16.00 MB in all.\n")
+    percents = [int(found) for found in re.findall(r"\((\d+) %\)", shown)]
+    assert percents == sorted(percents)
+    assert shown.count("\n") == (1 if terminal else 10)
