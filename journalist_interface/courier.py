@@ -163,12 +163,9 @@ class Courier:
 
     def _fetch(self, listed: rules.Listed) -> None:
         with ExitStack() as stack:
-            drafts = [(part, stack.enter_context(self._post.draft())) for part in listed.parts]
-            for part, draft in drafts:
-                self._fetch_part(part, draft)
-            for part, draft in drafts:
+            for part in listed.parts:
                 # The letter names its attachments by the ids of the source host, so they keep them here.
-                draft.path.rename(draft.path.with_name(part.blob))
+                self._fetch_part(part, stack.enter_context(self._post.draft(part.blob)))
             self._post.publish(list(listed.sha256s()))
 
     def _fetch_part(self, part: rules.ListedPart, draft: Draft) -> None:

@@ -71,10 +71,13 @@ class BlobFolder:
         self._sealed = make_private_folder(root / "sealed")
 
     @contextmanager
-    def draft(self) -> Iterator[Draft]:
-        """Give a draft; at the end it is erased unless it was published or held."""
-        blob_id = new_blob_id()
-        path = self._incoming / blob_id
+    def draft(self, blob_id: str | None = None) -> Iterator[Draft]:
+        """Give a draft, of a new id or of one that another host gave; at the end it is erased unless published or held.
+
+        Raises NoRoom, Missing if the id is not one, FileExistsError if there is a draft of this id already.
+        """
+        blob_id = new_blob_id() if blob_id is None else blob_id
+        path = self._incoming / _checked(blob_id)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         except OSError as reason:

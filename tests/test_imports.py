@@ -50,6 +50,12 @@ RULES = {
     "the site cannot list or erase what waits to be collected": Rule(
         "source_interface.site_app", ("store.drop.collection", "store.drop.deliveries", "source_interface.door_app")
     ),
+    "the courier holds no key": Rule(
+        "journalist_interface.courier_commands", tuple(name for name in REVIEWERS_SECRETS if name.startswith("keys"))
+    ),
+    "the desk has no network but its own page": Rule(
+        "journalist_interface.desk_app", ("urllib3", "http.client", "journalist_interface.door_client")
+    ),
     "the door derives nothing from a codename": Rule(
         "source_interface.door_app", (*SOURCES_SECRETS, "source_interface.site_app")
     ),
