@@ -6,7 +6,7 @@ from serving.language import gettext as _
 def acknowledgement() -> str:
     """Return the text, in words that a child of nine can read."""
     return _(
-        "Thank you. We have your report, and a person is reading it now.\n"
+        "Thank you. This note was sent by itself. A person has opened your report.\n"
         "\n"
         "If we have a question, it will be here when you come back. Come back in about three working days if you "
         "can do so safely. You do not need to find out more or take any risk for us.\n"

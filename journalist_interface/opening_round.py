@@ -1,4 +1,6 @@
-"""Opening the whole queue: in a thread, so that the page can show how far it is; stopped by locking the key.
+"""Opening the queue in one go: in a thread, so that the page can show how far it is; stopped by locking the key.
+
+A letter that says whom it must not reach is left where it is: a person looks at the name, then at who is cleared.
 
 One round at a time for each officer. Each parcel is opened whole or not at all (see opening.py), so a round that is
 cut off, even by the end of the process, is simply started again.
@@ -13,7 +15,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotCleared
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening import open_parcel
-from journalist_interface.post_queue import note_problem
+from journalist_interface.post_queue import names_someone, note_problem
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.parcels import Parcel, list_parcels
@@ -49,7 +51,7 @@ class OpeningRounds:
         return self._progress.get(username)
 
     def start(self, signed_in: SignedIn, cleared: Collection[str]) -> None:
-        """Open everything that waits. Returns when it is done, or is clearly going to take a while.
+        """Open every letter without a "must not reach" note. Returns when done, or when it will clearly take a while.
 
         Raises IntakeLocked, and ChoiceMissing if nobody would be cleared.
         """
@@ -89,6 +91,8 @@ class OpeningRounds:
         # Asked for anew each time: locking the key must end the round.
         passphrase = self._lock.passphrase(signed_in)
         try:
+            if names_someone(self._desk, self._lock, signed_in, parcel):
+                return
             open_parcel(self._desk, signed_in, passphrase, parcel.submission, cleared)
         except CannotOpen as reason:
             note_problem(self._desk, parcel, reason)

@@ -1,7 +1,9 @@
 """The queue of the post: what an officer sees of a letter before opening it.
 
-Locked: how many wait, and since which day. Unlocked: danger first, whom it must not reach, topics, number of files;
-never the message. A further letter for a case this officer is not cleared for shows nothing at all.
+Locked: how many wait, and since which day. Unlocked: danger, whom it must not reach, topics, number of files; never
+the message. The order: danger now, perhaps danger, abuse of a partner or for a sexual purpose (those who live with the
+person rarely tick "danger"), any other topic, no topic; then the day. A further letter for a case this officer is not
+cleared for shows nothing at all, and stands last.
 Letters are read for a bounded time per page; the rest are read when the page is shown again.
 """
 
@@ -22,6 +24,7 @@ from store.desk.parcels import Parcel, list_parcels, mark_problem
 from store.errors import Missing
 
 READING_SECONDS = 2.0
+_NEAR_TOPICS = frozenset({"partner", "sexual"})
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,30 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
                 problems += (note_problem(desk, parcel, reason),)
     still = [parcel for parcel in sound if parcel.submission not in {bad.submission for bad in problems}]
     previews: list[Preview] = [known[parcel.submission] for parcel in still if parcel.submission in known]
-    previews.sort(key=lambda preview: (-preview.danger, preview.collected_day, preview.submission))
+    previews.sort(key=place_in_queue)
     return Queue(len(still), since, tuple(previews), len(still) - len(previews), problems)
+
+
+def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
+    """Return what the queue is sorted by, the most urgent first."""
+    if _NEAR_TOPICS.intersection(preview.topics):
+        topics = 0
+    elif preview.topics:
+        topics = 1
+    else:
+        topics = 2
+    return (-preview.danger, topics, preview.collected_day, preview.submission)
+
+
+def names_someone(desk: Desk, lock: IntakeLock, signed_in: SignedIn, parcel: Parcel) -> bool:
+    """Tell whether a letter says whom it must not reach. Raises IntakeLocked, and CannotOpen if it does not open."""
+    passphrase = lock.passphrase(signed_in)
+    known = lock.previews(signed_in)
+    # Locking empties `known` at any moment, so it is asked once.
+    preview: Preview | None = known.get(parcel.submission)
+    if preview is None:
+        preview = _preview(desk, signed_in, passphrase, parcel)
+    return bool(preview.must_not_reach)
 
 
 def note_problem(desk: Desk, parcel: Parcel, reason: CannotOpen) -> Parcel:

@@ -15,6 +15,7 @@ from keys.wordlist import is_listed, suggest, words
 WORDS_IN_A_CODENAME = 7
 # Seven words of nine letters are 69 characters; room is left for stray spaces and punctuation.
 LONGEST_TYPED_CODENAME = 200
+_MOST_SUGGESTED = 3
 
 
 class Codename:
@@ -36,7 +37,9 @@ class Codename:
     def read(cls, typed: str) -> "Codename":
         """Return the codename a person typed. Raises CodenameMisspelt with suggestions from the list alone."""
         found = _normalise(typed)
-        unknown = {word: suggest(word) for word in found[: WORDS_IN_A_CODENAME * 2] if not is_listed(word)}
+        unlisted = [word for word in found[: WORDS_IN_A_CODENAME * 2] if not is_listed(word)]
+        # Looking for a suggestion takes some milliseconds, and anybody may ask: three are enough to see the way.
+        unknown = {word: suggest(word) if place < _MOST_SUGGESTED else () for place, word in enumerate(unlisted)}
         if len(found) != WORDS_IN_A_CODENAME or unknown:
             raise CodenameMisspelt(len(found), unknown)
         return cls(tuple(found))

@@ -105,7 +105,9 @@ def _listing(path: Path) -> tuple[list[_Record], str]:
                         "--no-autostart",
                         "--no-auto-check-trustdb",
                     ),
-                    *("--trust-model", "always", "--quiet", "--with-colons", "--show-keys", str(path)),
+                    # Not "always": gpg then fails for want of a trust database on the very keys that are revoked or
+                    # expired, and the administrator would read of a database instead of the key.
+                    *("--trust-model", "direct", "--quiet", "--with-colons", "--show-keys", str(path)),
                 ]
             )
         except OpenPGPFailed as reason:

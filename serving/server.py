@@ -4,7 +4,10 @@ import ctypes
 import os
 import re
 import resource
+import signal
+import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,7 +18,8 @@ from serving.worker import OnionWorker
 
 # Under this name an application's `extensions` may hold a function to call when serving ends.
 CLOSE = "candour_close"
-_BIND = re.compile(r"(127\.0\.0\.1:[0-9]{1,5}|\[::1\]:[0-9]{1,5}|unix:/.+|fd://[0-9]{1,4})\Z")
+_BIND = re.compile(r"((127\.0\.0\.1|\[::1\]):(?P<port>[0-9]{1,5})|unix:/.+|fd://[0-9]{1,4})\Z")
+_HIGHEST_PORT = 65_535
 # Longer than the pause of a person between two pages on one circuit is not worth a connection.
 _KEEP_ALIVE_SECONDS = 15
 _STOP_SECONDS = 5
@@ -28,11 +32,25 @@ class BindRefused(Exception):
 
 def check_bind(bind: str) -> str:
     """Return `bind` if it is `127.0.0.1:PORT`, `[::1]:PORT`, `unix:/path` or `fd://N`. Raises BindRefused."""
-    if not _BIND.match(bind):
+    found = _BIND.match(bind)
+    if not found or int(found["port"] or 0) > _HIGHEST_PORT:
         raise BindRefused(
             _("“{bind}” is not a place to listen on. Use 127.0.0.1:PORT, unix:/path or fd://N.").format(bind=bind)
         )
     return bind
+
+
+def _try_bind(bind: str) -> None:
+    """Raise BindRefused if nothing can listen there: gunicorn would try for five seconds and end without a word."""
+    try:
+        if bind.startswith("unix:"):
+            os.stat(Path(bind.removeprefix("unix:")).parent)
+        elif not bind.startswith("fd:"):
+            host, port = bind.rsplit(":", 1)
+            family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+            socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except OSError as reason:
+        raise BindRefused(_("Nothing can listen on {bind}: {why}.").format(bind=bind, why=reason.strerror)) from reason
 
 
 class _Server(BaseApplication):
@@ -66,18 +84,29 @@ def _share_one_arena() -> None:
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
+def _stay_as_started(_arbiter: object) -> None:
+    """Ignore gunicorn's signals for reloading and for more workers.
+
+    Each would start a second worker beside the first, with a memory of its own; and a closed terminal sends SIGHUP.
+    """
+    for unwanted in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(unwanted, signal.SIG_IGN)
+
+
 def serve(make_app: Callable[[], Flask], bind: str, *, threads: int) -> None:
     """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises BindRefused.
 
     One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once.
     """
+    _try_bind(check_bind(bind))
     _share_one_arena()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _Server(
         make_app,
         {
-            "bind": check_bind(bind),
+            "bind": bind,
+            "when_ready": _stay_as_started,
             "workers": 1,
             "threads": threads,
             "worker_connections": threads * 8,

@@ -33,15 +33,19 @@ class OnionWorker(ThreadWorker):
         self._waiting_for_head: dict[TConn, float] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Start the clock of a request."""
+        """Bound the silence on a connection, and queue it."""
         limit = struct.pack("ll", IDLE_SECONDS, 0)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         if conn.sock.family != socket.AF_UNIX:
             # Head and body leave in two writes; without this the second waits 40 ms for the first's acknowledgement.
             conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._waiting_for_head[conn] = time.monotonic() + HEAD_SECONDS
         super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        """Start the clock of a request: here, not in the queue, where it waits for others and not they for it."""
+        self._waiting_for_head[conn] = time.monotonic() + HEAD_SECONDS
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Serve a request whose head is whole."""
@@ -58,7 +62,8 @@ class OnionWorker(ThreadWorker):
         super().murder_pending()
         now = time.monotonic()
         for conn, deadline in list(self._waiting_for_head.items()):
-            if now > deadline:
+            # Whoever takes the clock away decides: a head that became whole just now is answered, never cut.
+            if now > deadline and self._waiting_for_head.pop(conn, None) is not None:
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 

@@ -6,6 +6,7 @@ word. Held blobs nobody comes back for are erased after a day or two.
 """
 
 import json
+import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -47,13 +48,16 @@ class AttachmentReceiver:
     `refused_size`, `refused_count` and `refused_room` name the files that were dropped, for the page that says so.
     """
 
-    def __init__(self, intake_key: Path, blobs: BlobFolder, *, most_bytes: int, most_files: int, room: int) -> None:
-        """`room` is how many bytes the disk may still give to files; `most_*` count what is held already."""
+    def __init__(
+        self, intake_key: Path, blobs: BlobFolder, *, most_bytes: int, most_files: int, keep_free: int, most_held: int
+    ) -> None:
+        """`keep_free` bytes of the disk are not for files; `most_held` bytes may wait for their forms in all."""
         self._intake_key = intake_key
         self._blobs = blobs
         self._bytes_left = most_bytes
         self._files_left = most_files
-        self._room = room
+        self._keep_free = keep_free
+        self._most_held = most_held
         self._current: _Sealing | None = None
         self.received: list[Attachment] = []
         self.refused_size: list[str] = []
@@ -83,7 +87,7 @@ class AttachmentReceiver:
         name = _plain_name(file_name)
         if not self._files_left:
             self.refused_count.append(name)
-        elif self._room <= 0:
+        elif not self._has_room(0) or self._blobs.held_bytes() > self._most_held:
             self.refused_room.append(name)
         else:
             self._files_left -= 1
@@ -97,21 +101,24 @@ class AttachmentReceiver:
         if self._current is None:
             return
         self._bytes_left -= len(piece)
-        self._room -= len(piece)
         if self._bytes_left < 0:
             self._refuse_current(self.refused_size)
-        elif self._room < 0:
+        # Asked anew for every piece: many uploads share what the disk has left, and text must still find room.
+        elif not self._has_room(len(piece)):
             self._refuse_current(self.refused_room)
         else:
             try:
                 self._current.write(piece)
             except OpenPGPFailed:
-                # gpg stops in the middle for one reason: it cannot write. The key was checked at the start.
+                # gpg stops in the middle when it cannot write: the disk is full.
                 self._refuse_current(self.refused_room)
 
     def end(self) -> None:
         """Finish a file: pad it, wait for gpg, make it durable."""
         if self._current is None:
+            return
+        if not self._has_room(self._current.padding()):
+            self._refuse_current(self.refused_room)
             return
         try:
             attachment = self._current.finish()
@@ -120,6 +127,9 @@ class AttachmentReceiver:
             return
         self._current = None
         self.received.append(attachment)
+
+    def _has_room(self, wanted: int) -> bool:
+        return self._blobs.free_bytes() - wanted > self._keep_free
 
     def _refuse_current(self, refused: list[str]) -> None:
         assert self._current is not None  # noqa: S101  (the callers have looked)
@@ -153,9 +163,13 @@ class _Sealing:
         self._digest.update(piece)
         self._gpg.write(piece)
 
+    def padding(self) -> int:
+        """Return how many zeros bring what was written up to its size class."""
+        return attachment_size_class(self.size) - self.size
+
     def finish(self) -> Attachment:
         """Pad to the size class, seal, make durable, hold. Raises NoRoom or OpenPGPFailed."""
-        padding = attachment_size_class(self.size) - self.size
+        padding = self.padding()
         while padding:
             padding -= self._gpg_zeros(padding)
         self._gpg.finish()
@@ -184,7 +198,7 @@ class TicketSealer:
         if not attachments:
             return ""
         nonce = token_bytes(_NONCE_SIZE)
-        plain = json.dumps([asdict(attachment) for attachment in attachments]).encode("utf-8")
+        plain = json.dumps([asdict(attachment) for attachment in attachments], ensure_ascii=False).encode("utf-8")
         return urlsafe_b64encode(nonce + self._box.encrypt(nonce, plain, submission_id.encode("ascii"))).decode("ascii")
 
     def read(self, submission_id: str, untrusted_ticket: str) -> list[Attachment]:
@@ -202,7 +216,7 @@ class TicketSealer:
 
 
 def _plain_name(file_name: str) -> str:
-    """Return the file's own name without folders, bounded, without characters that no text has."""
+    """Return the file's own name without folders, bounded, control characters and lone surrogates replaced."""
     last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(char if char != "\x00" and not "\ud800" <= char <= "\udfff" else "\ufffd" for char in last)
+    clean = "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char for char in last)
     return clean[:LONGEST_NAME] or "unnamed"

@@ -11,14 +11,23 @@ from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _
 from serving.server import BindRefused, check_bind, serve
 from source_interface.door_app import create_door
-from source_interface.drop_folder import AlreadyMade, DropFolder, check_drop, make_drop
+from source_interface.drop_folder import AlreadyMade, AlreadyServed, DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
 from source_interface.settings import SettingRefused, read_settings
 from source_interface.site_app import create_site
 from store.errors import FolderExposed, StoreOutdated
 
 _DOOR_THREADS = 8
-_REFUSALS = (AlreadyMade, BindRefused, FolderExposed, IntakeKeyUnusable, OpenPGPFailed, SettingRefused, StoreOutdated)
+_REFUSALS = (
+    AlreadyMade,
+    AlreadyServed,
+    BindRefused,
+    FolderExposed,
+    IntakeKeyUnusable,
+    OpenPGPFailed,
+    SettingRefused,
+    StoreOutdated,
+)
 _data = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -70,7 +79,8 @@ def serve_site(data: Path, bind: str) -> None:
         check_bind(bind)
         check_drop(folder)
         settings = read_settings(DropFolder(folder).settings)
-        serve(lambda: create_site(folder), bind, threads=settings.threads)
+        with only_site(folder):
+            serve(lambda: create_site(folder), bind, threads=settings.threads)
 
 
 @main.command("door")

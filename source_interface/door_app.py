@@ -23,6 +23,7 @@ from keys.errors import Malformed
 from keys.strict_json import write_object
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext as _
+from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import door_messages as messages
 from source_interface.drop_folder import DropFolder
@@ -60,7 +61,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     folder = DropFolder(check_private_folder(data_folder))
     token_hash = _read_token_hash(folder.door_token)
     door = Door(folder, today)
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    app = QuietFlask(__name__, static_folder=None, template_folder=None)
     app.extensions["candour_door"] = door
     app.extensions[CLOSE] = door.close
     app.url_map.redirect_defaults = False

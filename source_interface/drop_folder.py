@@ -4,8 +4,11 @@ Fail closed: no pepper, no usable intake key, a folder others can read: no start
 """
 
 import base64
+import fcntl
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +27,10 @@ _MIGRATIONS = "store.drop.migrations"
 
 class AlreadyMade(Exception):
     """There is a source host in this folder; making it again would lose its pepper and with it every codename."""
+
+
+class AlreadyServed(Exception):
+    """A site serves this folder: a second one would take the first one's work for what a crash left behind."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,10 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     The pairing file holds the door's token, which is nowhere else: carry it to the reviewer host and erase it.
     """
     folder = DropFolder(root)
-    if folder.pepper.exists():
+    if any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
         raise AlreadyMade(_("There is a source host in {path} already; nothing was changed.").format(path=root))
+    if pairing.exists():
+        raise AlreadyMade(_("{path} exists already; nothing was changed.").format(path=pairing))
     key = load_intake_key(intake_key)
     make_private_folder(root)
     token = secrets.token_bytes(DOOR_TOKEN_BYTES)
@@ -95,6 +104,21 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
     return key
+
+
+@contextmanager
+def only_site(root: Path) -> Iterator[None]:
+    """Be the one site that serves this folder, for as long as the context lasts. Raises AlreadyServed.
+
+    The lock is the open file's (flock(2)), so that serving processes started meanwhile share it, and a killed one
+    leaves none behind.
+    """
+    with (root / ".site.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise AlreadyServed(_("Another site serves {path} already.").format(path=root)) from reason
+        yield
 
 
 def check_drop(root: Path) -> None:

@@ -1,9 +1,10 @@
 """Pages for what went wrong: what happened, that nothing was lost (or what was), what to do next. Never a traceback."""
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from keys.errors import Busy
 from serving.language import gettext as _
 from source_interface.form_stream import FormUnreadable, UploadBroken
 
@@ -12,6 +13,7 @@ def register(app: Flask) -> None:
     """Give `app` its error pages."""
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _known)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(FormUnreadable, _unreadable)
     app.register_error_handler(UploadBroken, _broken)
     app.register_error_handler(Exception, _unknown)
@@ -42,12 +44,21 @@ def _known(error: HTTPException) -> Response:
         return _page(
             413,
             _("This is more than we can take at once"),
-            _("Nothing was stored. Go back: what you wrote should still be there."),
-            _("Send your text first, without files. Then send the files in several parts from your inbox."),
+            _("Nothing of it was stored."),
+            _("Send your text first, without files. Then send the files in several parts from “My report”."),
         )
     if status < 500:
         return _page(status, _("We cannot read this request"), _("Nothing was stored. Please go back and try again."))
     return _unknown(error)
+
+
+def _busy(_error: Busy) -> Response:
+    return _page(
+        503,
+        _("Many people are here at the moment"),
+        _("Nothing was stored just now. What you sent before is safe."),
+        _("Please go back and try again in a minute."),
+    )
 
 
 def _unreadable(_error: FormUnreadable) -> Response:
@@ -63,7 +74,9 @@ def _broken(_error: UploadBroken) -> Response:
 
 
 def _unknown(_error: Exception) -> Response:
-    # What went wrong is not logged: a traceback can hold what somebody wrote.
+    # What went wrong is not logged: a traceback can hold what somebody wrote. Nor does this page ask the database who
+    # is signed in: it may be what went wrong.
+    g.source_keys = None
     return _page(
         500,
         _("Something went wrong on our side"),

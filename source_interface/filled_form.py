@@ -19,13 +19,15 @@ _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _ANSWER_FIELD = re.compile(r"answer-([0-9a-f]{32})\Z")
 MUST_NOT_REACH_CHARACTERS = 2_000
 _SHORT_FIELD = 400  # characters: tokens, choices, a codename; a ticket is longer
+_SHORT_FIELDS = ("csrf_token", "submission", "codename_check", "codename", "one_way", "topic", "act", "drop")
 LONGEST_OTHER_FIELD = 250_000
 
 
 @dataclass(frozen=True)
 class HeldFile:
-    """A file that is here already, as the page names it."""
+    """A file that is here already, as the page names it. `id` says which one the source wants dropped."""
 
+    id: str
     name: str = field(repr=False)
     size_text: str
 
@@ -50,22 +52,28 @@ class FilledForm:
     errors: dict[str, str] = field(default_factory=dict)
     held: list[HeldFile] = field(default_factory=list, repr=False)
     held_token: str = field(default="", repr=False)
+    new_codename: str = field(default="", repr=False)
 
     def values_list(self, name: str) -> list[str]:
         """Return every value of a field that may be given several times."""
         return self.lists.get(name, [])
 
 
+def new_submission_id() -> str:
+    """Return 32 random hexadecimal digits: what is sent under one of them is one submission."""
+    return secrets.token_hex(16)
+
+
 def empty_form(settings: Settings, *, has_codename: bool = False) -> FilledForm:
     """Return a new form with an id of its own: whatever is sent under it is one submission."""
-    return FilledForm(secrets.token_hex(16), _limits(settings), has_codename)
+    return FilledForm(new_submission_id(), _limits(settings), has_codename)
 
 
 def returned_form(settings: Settings, fields: TextFields, *, has_codename: bool = False) -> FilledForm:
     """Return the form as it came back, nothing lost. An id that no form of ours has is replaced."""
     submission = fields.get("submission")
     form = FilledForm(
-        submission=submission if _SUBMISSION_ID.match(submission) else secrets.token_hex(16),
+        submission=submission if _SUBMISSION_ID.match(submission) else new_submission_id(),
         limits=_limits(settings),
         has_codename=has_codename,
         values={name: values[0] for name, values in fields.values.items()},
@@ -78,10 +86,19 @@ def returned_form(settings: Settings, fields: TextFields, *, has_codename: bool 
     return form
 
 
+def failed_form(settings: Settings, fields: TextFields) -> FilledForm:
+    """Return the form as it came back, with the sentence for a fault of ours."""
+    form = returned_form(settings, fields, has_codename=True)
+    form.errors["form"] = _(
+        "Something went wrong on our side. Press Send again in a few minutes. Add your files again first."
+    )
+    return form
+
+
 def field_limits(settings: Settings) -> dict[str, int]:
     """Return the most characters of each named field."""
     guided = {question.id: min(question.longest, settings.answer_characters) for question in questions()}
-    short = dict.fromkeys(("csrf_token", "submission", "codename_check", "one_way", "topic", "act"), _SHORT_FIELD)
+    short = dict.fromkeys(_SHORT_FIELDS, _SHORT_FIELD)
     return {
         **guided,
         **short,
@@ -127,13 +144,13 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
     sentences = []
     if receiver.refused_size:
         sentences.append(
-            _("Too large for one report (at most {total} together), not taken: {names}.").format(
+            _("Too large for one sending (at most {total} together), not taken: {names}.").format(
                 total=form.limits.total, names=_names(receiver.refused_size)
             )
         )
     if receiver.refused_count:
         sentences.append(
-            _("Too many files for one report (at most {most}), not taken: {names}.").format(
+            _("Too many files for one sending (at most {most}), not taken: {names}.").format(
                 most=settings.files, names=_names(receiver.refused_count)
             )
         )
@@ -143,11 +160,19 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
                 names=_names(receiver.refused_room)
             )
         )
-    everything = [*held, *receiver.received]
-    too_many = len(everything) > settings.files
-    if too_many or sum(attachment.size for attachment in everything) > settings.submission_bytes:
+    before = list(held)
+    left = settings.files - len(before)
+    size = sum(attachment.size for attachment in [*before, *receiver.received])
+    if len(receiver.received) > left or size > settings.submission_bytes:
         sentences.append(
-            _("Together with the files we already have, this is too much for one report. Send the rest later.")
+            _("Together with the {count} files we have, this is too much. We took none of the new ones.").format(
+                count=len(before)
+            )
+        )
+        sentences.append(
+            _("Choose {left} files or fewer, {total} in all; or send the rest later from “My report”.").format(
+                left=left, total=form.limits.total
+            )
         )
         receiver.drop_received()
     if sentences:
@@ -155,7 +180,9 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
 
 
 def size_text(size: int) -> str:
-    """Return a size as people read it: 12 KB, 3.4 MB."""
+    """Return a size as people read it: empty, 12 KB, 3.4 MB."""
+    if size == 0:
+        return _("empty")
     if size < MB:
         return _("{size} KB").format(size=max(1, round(size / 1000)))
     return _("{size} MB").format(size=f"{size / MB:.1f}".removesuffix(".0"))

@@ -47,7 +47,7 @@ class FileReceiver(Protocol):
 
 @dataclass
 class TextFields:
-    """The text fields of a form. `overlong` names those that were cut at their limit."""
+    """The text fields of a form. `overlong` names those past their limit; nothing of them is cut."""
 
     values: dict[str, list[str]] = field(default_factory=dict, repr=False)
     overlong: set[str] = field(default_factory=set)
@@ -99,6 +99,8 @@ class FormStream:
             self._take(event)
 
     def _take(self, event: Event) -> None:
+        if isinstance(event, Field | File) and event.name is None:
+            raise FormUnreadable("a part without a name")
         if isinstance(event, Field):
             self._name, self._buffer = event.name, bytearray()
         elif isinstance(event, File):

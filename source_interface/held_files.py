@@ -6,23 +6,30 @@ from source_interface.attachments import Attachment
 from source_interface.filled_form import FilledForm, HeldFile, size_text
 from source_interface.form_stream import TextFields
 from source_interface.site_host import SiteHost
-from store.drop.intake import was_sent
 
 
-def claim_held(host: SiteHost, form: FilledForm, fields: TextFields) -> list[Attachment]:
-    """Return the held attachments that the form's ticket names. If any is gone, the form says so."""
+def named_files(host: SiteHost, form: FilledForm, fields: TextFields) -> list[Attachment]:
+    """Return the attachments that the form's ticket names, less those the source no longer wants to send."""
     try:
         named = host.tickets.read(form.submission, fields.get("held"))
     except Malformed:
         # Not a ticket of this form: somebody's experiment, or a mangled page. The text matters more.
-        named = []
+        return []
+    unwanted = set(fields.all("drop"))
+    host.drop.blobs.drop_held([attachment.blob.id for attachment in named if attachment.blob.id in unwanted])
+    return [attachment for attachment in named if attachment.blob.id not in unwanted]
+
+
+def still_held(host: SiteHost, form: FilledForm, named: list[Attachment]) -> list[Attachment]:
+    """Return those that are still here. If any is gone, the form says so."""
     there = [attachment for attachment in named if host.drop.blobs.is_held(attachment.blob.id)]
-    if len(there) < len(named) and not was_sent(host.drop.database, form.submission):
+    if len(there) < len(named):
         form.errors["attachments"] = _("Some files that we had before are gone. Please add them once more.")
     return there
 
 
 def show_held(host: SiteHost, form: FilledForm, attachments: list[Attachment]) -> None:
     """Write into the form which files are held, and the ticket that claims them."""
-    form.held = [HeldFile(attachment.name, size_text(attachment.size)) for attachment in attachments]
-    form.held_token = host.tickets.write(form.submission, attachments)
+    there = [attachment for attachment in attachments if host.drop.blobs.is_held(attachment.blob.id)]
+    form.held = [HeldFile(found.blob.id, found.name, size_text(found.size)) for found in there]
+    form.held_token = host.tickets.write(form.submission, there)

@@ -1,6 +1,8 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
+from html import escape
 
 from keys.derivation import SourceKeys
 from keys.errors import Malformed, SealBroken
@@ -10,9 +12,10 @@ from keys.statuses import Status
 from serving.language import gettext as _
 from source_interface.plain_dates import plain_day
 from source_interface.site_host import SiteHost
-from store.drop.inbox import SealedReply, mark_read, read_inbox
+from store.drop.inbox import Inbox, SealedReply, mark_answered, mark_read, read_inbox
 
 REPLIES_A_PAGE = 5
+PAGE_BYTES = 9_000  # of replies on one page, as they stand in it
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class ShownReply:
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
     questions: tuple[Question, ...] = field(repr=False)
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -46,52 +50,114 @@ class InboxPage:
     older: int | None
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A reply before it is shown: as it lies here, and opened; None where it does not open."""
+
+    sealed: SealedReply
+    reply: Reply | None = field(repr=False)
+
+    def order(self) -> tuple[str, int]:
+        """Return what a source's replies are sorted by: a damaged one has its day alone."""
+        return (self.sealed.day, 0) if self.reply is None else (self.reply.day, self.reply.number)
+
+    def is_waiting_for_an_answer(self) -> bool:
+        return self.reply is not None and bool(self.reply.questions) and not self.sealed.answered
+
+
 def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
     """Return a page of a source's inbox (0 is the newest) and note what was read. Raises Missing without a source."""
     inbox = read_inbox(host.drop.database, keys.lookup_id)
-    reply_key = keys.reply_key()
-    opened = [(sealed, _open(sealed, reply_key)) for sealed in inbox.replies]
-    opened.sort(key=lambda pair: (pair[1].day, pair[1].number), reverse=True)
-    start = min(page, max(0, (len(opened) - 1) // REPLIES_A_PAGE)) * REPLIES_A_PAGE
-    shown = opened[start : start + REPLIES_A_PAGE]
-    unread = tuple(sealed.id for sealed, _reply in shown if not sealed.read)
+    opened = _open_all(inbox, keys)
+    pages = _pages(opened)
+    number = min(page, len(pages) - 1)
+    # What does not open was not read, whatever the page showed.
+    unread = tuple(one.sealed.id for one in pages[number] if one.reply is not None and not one.sealed.read)
     if unread:
         mark_read(host.drop.database, keys.lookup_id, unread)
-    number = start // REPLIES_A_PAGE
     return InboxPage(
-        status=show_status(inbox.status),
+        status=_status(inbox.status, opened),
         status_day=plain_day(inbox.status_day),
         waiting=inbox.waiting,
-        replies=tuple(_show(reply) for _sealed, reply in shown),
+        replies=tuple(_show(one) for one in pages[number]),
         newer=number - 1 if number else None,
-        older=number + 1 if start + REPLIES_A_PAGE < len(opened) else None,
+        older=number + 1 if number + 1 < len(pages) else None,
     )
 
 
-def _open(sealed: SealedReply, reply_key: SecretKey) -> Reply:
-    """Return the reply; one that does not open is shown as such, so that it hides none of the others."""
+def note_answers(host: SiteHost, keys: SourceKeys, question_ids: Set[str]) -> None:
+    """Note which replies were answered, so that the inbox can say so."""
+    opened = _open_all(read_inbox(host.drop.database, keys.lookup_id), keys) if question_ids else []
+    answered = tuple(
+        one.sealed.id
+        for one in opened
+        if one.reply is not None and not question_ids.isdisjoint(question.id for question in one.reply.questions)
+    )
+    if answered:
+        mark_answered(host.drop.database, keys.lookup_id, answered)
+
+
+def _open_all(inbox: Inbox, keys: SourceKeys) -> list[_Opened]:
+    reply_key = keys.reply_key()
+    opened = [_Opened(sealed, _open(sealed, reply_key)) for sealed in inbox.replies]
+    return sorted(opened, key=_Opened.order, reverse=True)
+
+
+def _open(sealed: SealedReply, reply_key: SecretKey) -> Reply | None:
+    """Return the reply, or None for one that does not open: it must hide none of the others."""
     try:
         return Reply.open(sealed.sealed, sealed.id, reply_key)
     except (SealBroken, Malformed):
-        text = _("This reply was damaged on its way and cannot be read. Please write to us that you could not read it.")
-        return Reply(sealed.id, sealed.day, text)
+        return None
 
 
-def _show(reply: Reply) -> ShownReply:
-    paragraphs = tuple(paragraph.strip() for paragraph in reply.text.split("\n\n") if paragraph.strip())
-    return ShownReply(reply.id, plain_day(reply.day), paragraphs, reply.questions)
+def _pages(opened: list[_Opened]) -> list[list[_Opened]]:
+    """Return the replies page by page: few enough on each that the page keeps its size class."""
+    pages: list[list[_Opened]] = [[]]
+    room = PAGE_BYTES
+    for one in opened:
+        size = 0 if one.reply is None else _size(one.reply)
+        if pages[-1] and (size > room or len(pages[-1]) == REPLIES_A_PAGE):
+            pages.append([])
+            room = PAGE_BYTES
+        pages[-1].append(one)
+        room -= size
+    return pages
+
+
+def _size(reply: Reply) -> int:
+    texts = (reply.text, *(question.text for question in reply.questions))
+    return sum(len(escape(text).encode("utf-8")) for text in texts)
+
+
+def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
+    shown = show_status(status)
+    if status is Status.QUESTION and not any(one.is_waiting_for_an_answer() for one in opened):
+        return replace(shown, explanation=_("You answered, or deleted the question. We will read what you wrote."))
+    return shown
+
+
+def _show(one: _Opened) -> ShownReply:
+    day = plain_day(one.sealed.day if one.reply is None else one.reply.day)
+    if one.reply is None:
+        text = _(
+            "This answer was damaged on its way and cannot be read. Please write to us that you could not read it."
+        )
+        return ShownReply(one.sealed.id, day, (text,), (), answered=False)
+    paragraphs = tuple(paragraph.strip() for paragraph in one.reply.text.split("\n\n") if paragraph.strip())
+    return ShownReply(one.sealed.id, day, paragraphs, one.reply.questions, answered=one.sealed.answered)
 
 
 def show_status(status: Status) -> ShownStatus:
     """Return a status in plain words."""
     words = {
-        Status.SENT: (_("Sent"), _("Your report is here, sealed. The charity has not collected it yet.")),
-        Status.COLLECTED: (_("Collected"), _("The charity has collected your report. A person will open it soon.")),
-        Status.BEING_READ: (_("Being read"), _("People at the charity are reading your report.")),
+        Status.SENT: (_("Sent"), _("Your report is here, locked. The charity has not collected it yet.")),
+        Status.COLLECTED: (_("Collected"), _("The charity has taken in your report. Nobody has opened it yet.")),
+        Status.BEING_READ: (_("Being read"), _("A person at the charity has opened your report.")),
         Status.QUESTION: (_("A question for you"), _("The charity has asked you something. You find it below.")),
         Status.PASSED_ON: (
             _("Passed on"),
-            _("A report that leaves out what could point to you has gone to those who must act."),
+            _("We have told those who can act on it. We tried to take out what could show who you are."),
         ),
         Status.CLOSED: (_("Closed"), _("The charity has finished with this report. The reason stands below.")),
     }

@@ -1,28 +1,35 @@
 """A first report: judging the form, deriving the keys, submitting. Knows no Flask."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
-from keys.errors import Busy, CodenameMisspelt, OpenPGPFailed
+from keys.errors import Busy, OpenPGPFailed
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.codename_check import judge_codename
 from source_interface.filled_form import (
     FilledForm,
     chosen_topics,
     guided_answers,
     judge_files,
+    new_submission_id,
     returned_form,
 )
 from source_interface.form_stream import TextFields
-from source_interface.held_files import claim_held, show_held
+from source_interface.held_files import named_files, show_held, still_held
 from source_interface.returning import NotFound, find_source
+from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
 from source_interface.visit import Visit
-from store.drop.intake import NewSource, was_sent
-from store.errors import Missing, NoRoom
+from store.drop.intake import NewSource, find_sent
+from store.errors import Missing, NoRoom, StoreError
+
+# The value of the button that asks for another codename.
+NEW_CODENAME = "new-codename"
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Sent:
 
     session: SessionToken | None
     one_way: bool
+    files: int
+    danger: str
 
 
 @dataclass(frozen=True)
@@ -46,111 +55,114 @@ def take_report(
 ) -> Sent | Returned:
     """Take a report whose form has been read whole. `form_is_ours`: its form token was right."""
     form = returned_form(host.settings, fields, has_codename=bool(visit.commitments))
-    if form_is_ours and was_sent(host.drop.database, form.submission):
-        return _sent_before(host, fields)
-    held = claim_held(host, form, fields)
-    codename = _judge(host, visit, form, fields)
-    judge_files(form, host.settings, held, receiver)
-    if not form_is_ours:
-        form.errors["form"] = _("This page was open for too long, or cookies are off. Please press Send once more.")
-    if form.errors:
-        return _return(host, form, held, receiver, status=422 if form_is_ours else 400)
-    try:
-        return _send(host, form, fields, codename, held, receiver)
-    except Busy:
-        form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
-    except (NoRoom, OpenPGPFailed, Missing):
-        form.errors["form"] = _("We could not store your report just now. Please press Send again in a few minutes.")
-    return _return(host, form, held, receiver, status=503)
+    with host.turns.take(form.submission):
+        return _Report(host, visit, form, fields, receiver).take(form_is_ours=form_is_ours)
 
 
-def _send(
-    host: SiteHost,
-    form: FilledForm,
-    fields: TextFields,
-    codename: Codename | None,
-    held: list[Attachment],
-    receiver: AttachmentReceiver,
-) -> Sent:
-    keys = None if codename is None else host.derivations.derive(codename)
-    if not host.has_room_for_text():
-        raise NoRoom("the disk, or the number of submissions, is at its limit")
-    contents = Contents(
-        submission=form.submission,
-        source=None if keys is None else _new_source(keys),
-        message=fields.get("message").strip(),
-        topics=chosen_topics(fields),
-        answers=guided_answers(fields),
-        must_not_reach=fields.get("must_not_reach").strip(),
-        attachments=(*held, *receiver.received),
-    )
-    # Not new: another copy of this form got here first, and what came with this one is erased.
-    if submit(host, contents):
-        receiver.take()
-    return Sent(None if keys is None else host.sign_in(keys), one_way=keys is None)
+class _Report:
+    """One form on its way to being a submission."""
 
+    def __init__(
+        self, host: SiteHost, visit: Visit, form: FilledForm, fields: TextFields, receiver: AttachmentReceiver
+    ) -> None:
+        self._host = host
+        self._visit = visit
+        self._form = form
+        self._fields = fields
+        self._receiver = receiver
 
-def _sent_before(host: SiteHost, fields: TextFields) -> Sent:
-    """Answer a form that was sent before as if for the first time; its codename need not be in the visit any more."""
-    if fields.get("one_way") == "yes":
-        return Sent(None, one_way=True)
-    try:
-        return Sent(host.sign_in(find_source(host, fields.get("codename_check"))), one_way=False)
-    except NotFound:
-        return Sent(None, one_way=False)
+    def take(self, *, form_is_ours: bool) -> Sent | Returned:
+        if not form_is_ours:
+            # Nothing is held for a form that is not ours: anybody could fill the disk with files.
+            self._receiver.drop_received()
+            self._form.errors["form"] = _(
+                "This page was open for too long, or cookies are off. Press Send once more. Add your files again first."
+            )
+            judge_codename(self._host.visits, self._visit, self._form, self._fields)
+            return self._return([], 400)
+        named = named_files(self._host, self._form, self._fields)
+        mark = mark_form(self._form.submission, self._fields, [*named, *self._receiver.received])
+        before = find_sent(self._host.drop.database, mark.id)
+        if before == mark.content:
+            return self._sent([*named, *self._receiver.received], self._known_codename())
+        if before is not None:
+            # Something was changed after the first copy had arrived: this is a submission of its own.
+            self._form.submission = new_submission_id()
+            named = []
+        held = still_held(self._host, self._form, named)
+        if self._fields.get("act") == NEW_CODENAME:
+            return self._give_new_words(held)
+        return self._judge_then_send(held, was_edited=before is not None)
 
+    def _judge_then_send(self, held: list[Attachment], *, was_edited: bool) -> Sent | Returned:
+        codename = judge_codename(self._host.visits, self._visit, self._form, self._fields)
+        keys = self._known_codename() if was_edited and codename is not None else None
+        if keys is not None:
+            # The first copy has arrived, and its answer has ended the visit that was shown these words.
+            self._form.errors.pop("codename_check", None)
+        if not self._fields.get("message").strip():
+            self._form.errors["message"] = _("You have not written what happened yet. One sentence is enough.")
+        judge_files(self._form, self._host.settings, held, self._receiver)
+        if self._form.errors:
+            return self._return(held, 422)
+        try:
+            if keys is None and codename is not None:
+                keys = self._host.derivations.derive(codename)
+            return self._send(held, keys)
+        except Busy:
+            self._form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
+        except (NoRoom, OpenPGPFailed, Missing):
+            self._form.errors["form"] = _("We could not store your report just now. Please press Send again later.")
+        return self._return(held, 503)
 
-def _new_source(keys: SourceKeys) -> NewSource:
-    return NewSource(keys.lookup_id, keys.reply_key().public)
-
-
-def _judge(host: SiteHost, visit: Visit, form: FilledForm, fields: TextFields) -> Codename | None:
-    """Add an error for everything that is wrong; return the codename, or None for one way."""
-    if not fields.get("message").strip() and not guided_answers(fields):
-        form.errors["message"] = _("Please tell us what happened. A sentence is enough.")
-    typed = fields.get("codename_check").strip()
-    one_way = fields.get("one_way") == "yes"
-    if one_way and typed:
-        form.errors["codename_check"] = _("Please choose one: type your codename, or tick that you will not come back.")
-    elif not one_way and not typed:
-        form.errors["codename_check"] = (
-            _("Please type your codename, or tick that you do not want to come back.")
-            if form.has_codename
-            else _("Please get a codename first, or tick that you do not want to come back.")
+    def _send(self, held: list[Attachment], keys: SourceKeys | None) -> Sent:
+        if not self._host.has_room_for_text():
+            raise NoRoom("the disk, or the number of submissions, is at its limit")
+        attachments = [*held, *self._receiver.received]
+        contents = Contents(
+            submission=self._form.submission,
+            form=mark_form(self._form.submission, self._fields, attachments),
+            source=None if keys is None else NewSource(keys.lookup_id, keys.reply_key().public),
+            message=self._fields.get("message").strip(),
+            topics=chosen_topics(self._fields),
+            answers=guided_answers(self._fields),
+            must_not_reach=self._fields.get("must_not_reach").strip(),
+            attachments=tuple(attachments),
         )
-    elif typed:
-        return _judge_codename(host, visit, form, typed)
-    return None
+        submit(self._host, contents)
+        self._receiver.take()
+        return self._sent(attachments, keys)
 
-
-def _judge_codename(host: SiteHost, visit: Visit, form: FilledForm, typed: str) -> Codename | None:
-    try:
-        codename = Codename.read(typed)
-    except CodenameMisspelt as misspelt:
-        form.errors["codename_check"] = misspelling(misspelt)
-        return None
-    if not host.visits.was_shown(visit, codename):
-        form.errors["codename_check"] = _(
-            "This is not the codename that we showed you in this visit. Please look at what you wrote down."
+    def _sent(self, attachments: list[Attachment], keys: SourceKeys | None) -> Sent:
+        session = None
+        # The report is safe: that a session could not be kept is no reason to say anything else.
+        with suppress(StoreError):
+            session = None if keys is None else self._host.sign_in(keys)
+        return Sent(
+            session=session,
+            one_way=self._fields.get("one_way") == "yes",
+            files=len(attachments),
+            danger=self._fields.get("q-danger"),
         )
-    return codename
 
+    def _known_codename(self) -> SourceKeys | None:
+        """Return the keys of the typed codename if a source has it: one whose report has arrived already."""
+        try:
+            return find_source(self._host, self._fields.get("codename_check"))
+        except NotFound:
+            return None
 
-def misspelling(misspelt: CodenameMisspelt) -> str:
-    """Return a sentence on what is wrong with a typed codename, with suggestions from the word list alone."""
-    hints = [
-        _("“{word}” is not one of our words. Did you mean {maybe}?").format(word=word, maybe=_(" or ").join(maybe))
-        if maybe
-        else _("“{word}” is not one of our words.").format(word=word)
-        for word, maybe in misspelt.suggestions.items()
-    ]
-    if misspelt.word_count != 7:
-        hints.insert(0, _("A codename has seven words; you typed {count}.").format(count=misspelt.word_count))
-    return " ".join(hints)
+    def _give_new_words(self, held: list[Attachment]) -> Returned:
+        """Show seven new words inside the form, which loses nothing: for who copied the first ones wrongly."""
+        drawn = Codename.draw()
+        self._host.visits.commit(self._visit, drawn)
+        self._form.has_codename = True
+        self._form.new_codename = drawn.reveal()
+        self._form.values.pop("codename_check", None)
+        self._form.values.pop("one_way", None)
+        judge_files(self._form, self._host.settings, held, self._receiver)
+        return self._return(held, 200)
 
-
-def _return(
-    host: SiteHost, form: FilledForm, held: list[Attachment], receiver: AttachmentReceiver, *, status: int
-) -> Returned:
-    show_held(host, form, [*held, *receiver.take()])
-    return Returned(form, status)
+    def _return(self, held: list[Attachment], status: int) -> Returned:
+        show_held(self._host, self._form, [*held, *self._receiver.take()])
+        return Returned(self._form, status)

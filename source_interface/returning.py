@@ -6,6 +6,7 @@ from keys.codename import Codename
 from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
 from serving.language import gettext as _
+from source_interface.codename_check import wrong_count
 from source_interface.site_host import SiteHost
 from store.drop.inbox import source_exists
 
@@ -49,8 +50,8 @@ def find_source(host: SiteHost, typed: str) -> SourceKeys:
 
 def _misspelt(misspelt: CodenameMisspelt) -> NotFound:
     suggestions = tuple(Suggestion(word, maybe) for word, maybe in misspelt.suggestions.items())
-    if misspelt.word_count != 7:
-        return NotFound(
-            _("A codename has seven words; you typed {count}.").format(count=misspelt.word_count), 422, suggestions
-        )
-    return NotFound(_("Some of these words are not ours. Please check the spelling."), 422, suggestions)
+    counted = wrong_count(misspelt)
+    if misspelt.word_count == 1:
+        suggestions = ()
+    problem = counted[0] if counted else _("Some of these words are not ours. Please check the spelling.")
+    return NotFound(problem, 422, suggestions)

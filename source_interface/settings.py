@@ -31,6 +31,11 @@ class Settings:
     derivations_at_once: int = 2
     derivation_patience_seconds: int = 20
     threads: int = 96
+    # Forms being sent at once: those with files, and short ones. What is left of the threads is for pages.
+    long_forms_at_once: int = 40
+    short_forms_at_once: int = 32
+    # Sealed files that wait for their forms to be mended, in all.
+    held_bytes: int = 5_000 * MB
 
 
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -45,6 +50,9 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "derivations_at_once": (1, 64),
     "derivation_patience_seconds": (1, 120),
     "threads": (8, 1_000),
+    "long_forms_at_once": (1, 900),
+    "short_forms_at_once": (1, 900),
+    "held_bytes": (1 * MB, 1_000_000 * MB),
 }
 _LONGEST_NAME = 60  # characters
 

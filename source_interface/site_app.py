@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
+from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop
@@ -19,7 +20,7 @@ from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
 
 
-class SiteFlask(Flask):
+class SiteFlask(QuietFlask):
     """Flask with requests that are bounded."""
 
     request_class = BoundedRequest
@@ -47,11 +48,20 @@ def create_site(folder: Path) -> Flask:
     # These two read their form as a stream and check its token themselves, as soon as it is read.
     csrf.exempt(views_report.send_report)
     csrf.exempt(views_inbox.send_inbox)
+    # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
+    csrf.exempt(views_inbox.leave)
     error_pages.register(app)
     app.context_processor(shown_everywhere)
+    app.before_request(_refuse_unmeasured)
     app.after_request(_harden)
     app.after_request(pad_page)
     return app
+
+
+def _refuse_unmeasured() -> None:
+    """Refuse a body that does not say how long it is: no browser sends a form so."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
 
 
 def _harden(response: Response) -> Response:

@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms.validators import ValidationError
 
 from keys.derivation import SourceKeys
+from keys.session_seal import SessionToken
 from source_interface.form_stream import TextFields
 from source_interface.site_host import SiteHost
 from source_interface.visit import Visit
@@ -36,6 +37,25 @@ def visit() -> Visit:
     if not isinstance(found, VisitSession):
         raise TypeError("the session is not a visit")
     return found.visit
+
+
+def enter(token: SessionToken) -> None:
+    """Go on as the source of this session; a session this browser had before is ended, not merely forgotten."""
+    before = visit().session
+    if before is not None:
+        host().sessions.end(before.lookup_hash())
+    visit().session = token
+    g.pop("source_keys", None)
+
+
+def restart_visit() -> None:
+    """End what this browser was doing: the session is destroyed, and no form that was open is ours any more."""
+    token = visit().session
+    if token is not None:
+        host().sessions.end(token.lookup_hash())
+    found = session._get_current_object()  # type: ignore[attr-defined]  # the proxy hides its class
+    found.begin(host().visits.start(left=True))
+    g.pop("source_keys", None)
 
 
 def signed_in() -> SourceKeys | None:

@@ -1,8 +1,11 @@
 """Everything the public site works with, put together once per serving process. Knows no Flask."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from keys.derivation import DerivationQueue, SourceKeys
 from keys.errors import SealBroken
@@ -11,13 +14,15 @@ from keys.session_seal import SessionToken
 from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.drop_folder import OpenDrop
 from source_interface.settings import Settings
+from source_interface.turns import Places, Turns
 from source_interface.visit import VisitSealer
 from store.drop.intake import known_blobs, waiting_count
 from store.drop.sessions import Sessions
-from store.errors import Missing
+from store.errors import Missing, StoreError
 
 _LOOKUP_ID_SIZE = 32
 _HOUSEKEEPING_SECONDS = 30
+_SHORT_FORM_BYTES = 512 * 1024  # a message of the longest kind, every question answered at length
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class SiteHost:
     sessions: Sessions
     visits: VisitSealer
     tickets: TicketSealer
+    turns: Turns
+    places: Places
 
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
@@ -45,6 +52,8 @@ class SiteHost:
             sessions=Sessions(drop.database, settings.idle_minutes * 60),
             visits=VisitSealer(drop.pepper),
             tickets=TicketSealer(drop.pepper),
+            turns=Turns(),
+            places=Places(settings.long_forms_at_once, settings.short_forms_at_once, _SHORT_FORM_BYTES),
         )
 
     def keep_house(self) -> None:
@@ -52,8 +61,10 @@ class SiteHost:
 
         def work() -> None:
             while True:
-                self.sessions.sweep()
-                self.drop.blobs.release_held()
+                # A full disk or a busy database passes; whoever keeps the house must not go with it.
+                with suppress(OSError, StoreError, SQLAlchemyError):
+                    self.sessions.sweep()
+                    self.drop.blobs.release_held()
                 pause.wait(_HOUSEKEEPING_SECONDS)
 
         pause = threading.Event()
@@ -64,16 +75,13 @@ class SiteHost:
         return datetime.now(UTC).strftime("%Y-%m-%d")
 
     def has_room_for_text(self) -> bool:
-        """Tell whether a letter can still be taken."""
+        """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must."""
         most = self.settings.waiting_submissions
-        return (
-            self.drop.blobs.free_bytes() > self.settings.free_bytes_for_text
-            and waiting_count(self.drop.database, most) < most
-        )
-
-    def room_for_files(self) -> int:
-        """Return how many bytes the disk may still give to files; 0 or less for none."""
-        return self.drop.blobs.free_bytes() - self.settings.free_bytes_for_files
+        if waiting_count(self.drop.database, most) >= most:
+            return False
+        if self.drop.blobs.free_bytes() <= self.settings.free_bytes_for_text:
+            self.drop.blobs.release_held(everything=True)
+        return self.drop.blobs.free_bytes() > self.settings.free_bytes_for_text
 
     def receiver(self) -> AttachmentReceiver:
         """Return a receiver for the files of one form."""
@@ -82,7 +90,8 @@ class SiteHost:
             self.drop.blobs,
             most_bytes=self.settings.submission_bytes,
             most_files=self.settings.files,
-            room=self.room_for_files(),
+            keep_free=self.settings.free_bytes_for_files,
+            most_held=self.settings.held_bytes,
         )
 
     def sign_in(self, keys: SourceKeys) -> SessionToken:

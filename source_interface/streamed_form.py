@@ -13,10 +13,11 @@ _PATIENCE = 4
 
 
 def read_streamed_form(host: SiteHost, request: Request, receiver: AttachmentReceiver) -> TextFields:
-    """Return the text fields; the files went to `receiver`. Raises FormUnreadable or UploadBroken."""
+    """Return the text fields; the files went to `receiver`. Raises FormUnreadable, UploadBroken, or Busy."""
     if not isinstance(request, BoundedRequest):
         raise TypeError("the site's requests are bounded")
     settings = host.settings
     body = request.unbounded_body(settings.submission_bytes * _PATIENCE + MOST_TEXT_BYTES)
     form = FormStream(field_limits(settings), settings.answer_characters, receiver)
-    return form.read(body, request.content_type or "")
+    with host.places.take(request.content_length):
+        return form.read(body, request.content_type or "")

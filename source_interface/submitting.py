@@ -2,6 +2,7 @@
 
 Order, and why: the blobs are durable under their final names before the one transaction that names them; only then is
 anything acknowledged. A crash in between leaves blobs without a row, which the next start erases; nobody was told yet.
+A failure in between takes back what this very submission published, and holds its attachments again.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,7 @@ from keys.letter import Answer, AttachmentRecord, Letter
 from keys.openpgp import seal_bytes
 from source_interface.attachments import Attachment
 from source_interface.site_host import SiteHost
-from store.blobs import Blob
-from store.drop.intake import NewSource, Submission, record_submission
-from store.errors import AlreadyThere
+from store.drop.intake import NewSource, SentForm, Submission, record_submission
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,7 @@ class Contents:
     """What a source says in one submission."""
 
     submission: str
+    form: SentForm
     source: NewSource | None
     message: str = field(repr=False)
     topics: tuple[str, ...] = ()
@@ -28,42 +28,27 @@ class Contents:
     attachments: tuple[Attachment, ...] = ()
 
 
-def submit(host: SiteHost, contents: Contents) -> bool:
-    """Seal, store and record a submission; return whether it is new: False means that this form was sent before.
+def submit(host: SiteHost, contents: Contents) -> None:
+    """Seal, store and record a submission.
 
-    Raises NoRoom or OpenPGPFailed, or Missing if a held attachment is gone: nothing is kept, nothing was promised.
+    Raises NoRoom, OpenPGPFailed, Missing if a held attachment is gone, or AlreadyThere if this form was sent before:
+    nothing is kept then, the attachments are held as before, and nothing was promised.
     """
     day = host.today()
-    letter_blob = _seal_letter(host, _letter(contents, day))
-    blobs = [letter_blob.id, *(attachment.blob.id for attachment in contents.attachments)]
+    attachments = [attachment.blob for attachment in contents.attachments]
+    with host.drop.blobs.draft() as draft:
+        seal_bytes(host.drop.intake_key.path, _letter(contents, day).to_padded(), draft.file.fileno())
+        letter = draft.seal_finished()
+        host.drop.blobs.publish([letter.id, *(blob.id for blob in attachments)])
     try:
-        host.drop.blobs.publish(blobs)
         record_submission(
             host.drop.database,
-            Submission(
-                id=contents.submission,
-                day=day,
-                source=contents.source,
-                letter=letter_blob,
-                attachments=tuple(attachment.blob for attachment in contents.attachments),
-            ),
+            Submission(contents.submission, contents.form, day, contents.source, letter, tuple(attachments)),
         )
-    except AlreadyThere:
-        host.drop.blobs.erase(blobs)
-        return False
-    except Exception:
-        host.drop.blobs.erase(blobs)
-        host.drop.blobs.drop_held(blobs)
+    except BaseException:
+        host.drop.blobs.erase([letter.id])
+        host.drop.blobs.take_back([blob.id for blob in attachments])
         raise
-    return True
-
-
-def _seal_letter(host: SiteHost, letter: Letter) -> Blob:
-    with host.drop.blobs.draft() as draft:
-        seal_bytes(host.drop.intake_key.path, letter.to_padded(), draft.file.fileno())
-        blob = draft.seal_finished()
-        host.drop.blobs.hold(blob.id)
-    return blob
 
 
 def _letter(contents: Contents, day: str) -> Letter:

@@ -1,16 +1,21 @@
 """Coming back, the inbox, and leaving."""
 
+from contextlib import nullcontext
+
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from keys.derivation import SourceKeys
 from serving.language import gettext as _
-from source_interface.filled_form import FilledForm, empty_form
+from source_interface.attachments import AttachmentReceiver
+from source_interface.filled_form import FilledForm, empty_form, failed_form, returned_form
 from source_interface.form_stream import TextFields
+from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import open_inbox
 from source_interface.returning import NotFound, find_source
-from source_interface.site_context import form_is_ours, host, signed_in, visit
+from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
 from source_interface.streamed_form import read_streamed_form
+from source_interface.visit import Notice
 from source_interface.writing_again import NotTaken, take_message
 from store.drop.inbox import delete_reply
 from store.errors import Missing
@@ -28,7 +33,8 @@ def come_back() -> str:
 def find_inbox() -> tuple[str, int]:
     """Show the inbox at once, or the same page again.
 
-    No redirect on success: one request and one answer either way, so that the wire does not tell which it was.
+    No redirect on success: one request and one answer either way, so that the wire does not tell which it was
+    (docs/adr/0005).
     """
     typed = request.form.get("codename", "")
     try:
@@ -36,7 +42,7 @@ def find_inbox() -> tuple[str, int]:
     except NotFound as reason:
         page = render_template("return.html", typed=typed[:400], problem=reason.problem, suggestions=reason.suggestions)
         return page, reason.status
-    visit().session = host().sign_in(keys)
+    enter(host().sign_in(keys))
     return _inbox(keys, empty_form(host().settings)), 200
 
 
@@ -56,27 +62,43 @@ def send_inbox() -> str | Response | tuple[str, int]:
     if request.mimetype == "application/x-www-form-urlencoded":
         return _delete(keys)
     with host().receiver() as receiver:
-        fields = read_streamed_form(host(), request, receiver)
-        if keys is None:
-            return _signed_out(fields)
+        fields = _read(receiver)
+        ours = form_is_ours(fields)
+        if not ours and visit().left:
+            # Somebody pressed "Back" and "Send again" after the source had left: not a word is shown.
+            return render_template("left.html"), 400
         try:
-            take_message(host(), keys, fields, receiver, form_is_ours=form_is_ours(fields))
+            if keys is None:
+                keys = find_source(host(), fields.get("codename"))
+                enter(host().sign_in(keys))
+            take_message(host(), keys, fields, receiver, form_is_ours=ours)
+        except NotFound as reason:
+            return _signed_out(fields, reason, receiver)
         except NotTaken as reason:
-            return _inbox(keys, reason.form), reason.status
-    return redirect("/inbox?done=sent", 303)
+            return _inbox(reason.keys, reason.form), reason.status
+        except Exception:
+            if keys is None:
+                raise
+            # Whatever it was: what the source typed goes back to the source. Nothing of it is logged.
+            return _inbox(keys, failed_form(host().settings, fields)), 500
+    visit().notice = Notice.SENT
+    return redirect("/inbox", 303)
 
 
 @pages.post("/leave")
 def leave() -> Response:
-    """End the session and show an unremarkable page."""
-    token = visit().session
-    if token is not None:
-        host().sessions.end(token.lookup_hash())
-    visit().session = None
-    visit().commitments = ()
+    """End the session and the visit, and show an unremarkable page."""
+    restart_visit()
     response = redirect("/left", 303)
     response.headers["Clear-Site-Data"] = '"*"'
     return response
+
+
+def _read(receiver: AttachmentReceiver) -> TextFields:
+    """Read the form; the session does not idle out meanwhile, however long the upload takes."""
+    token = visit().session
+    with host().sessions.in_use(token.lookup_hash()) if token else nullcontext():
+        return read_streamed_form(host(), request, receiver)
 
 
 def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
@@ -89,16 +111,19 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         return _inbox(keys, form), 400
     try:
         delete_reply(host().drop.database, keys.lookup_id, fields.get("reply"))
+        visit().notice = Notice.DELETED
     except Missing:
-        return redirect("/inbox?done=gone", 303)
-    return redirect("/inbox?done=deleted", 303)
+        visit().notice = Notice.GONE
+    return redirect("/inbox", 303)
 
 
-def _signed_out(fields: TextFields) -> tuple[str, int]:
-    """Answer a message whose session had ended: say so, and give back every word."""
-    answers = [text for name, texts in fields.values.items() if name.startswith("answer-") for text in texts]
-    texts = tuple(text for text in (*answers, fields.get("message")) if text.strip())
-    return render_template("signed_out.html", texts=texts), 403
+def _signed_out(fields: TextFields, reason: NotFound, receiver: AttachmentReceiver) -> tuple[str, int]:
+    """Answer a message whose session had ended: the same message, to be sent from here with the codename."""
+    form = returned_form(host().settings, fields)
+    show_held(host(), form, [*named_files(host(), form, fields), *receiver.take()])
+    problem = reason.problem if fields.get("codename").strip() else None
+    answers = {name: text for name, text in form.values.items() if name.startswith("answer-") and text.strip()}
+    return render_template("signed_out.html", form=form, answers=answers, problem=problem), 403
 
 
 def _inbox(keys: SourceKeys, form: FilledForm) -> str:
@@ -112,7 +137,7 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         replies=page.replies,
         newer=None if page.newer is None else f"/inbox?page={page.newer}",
         older=None if page.older is None else f"/inbox?page={page.older}",
-        notice=_notice(),
+        notice=_take_notice(),
     )
 
 
@@ -123,11 +148,11 @@ def _page_number(text: str) -> int:
     return number
 
 
-def _notice() -> str | None:
-    if request.method != "GET":
-        return None
+def _take_notice() -> str | None:
+    """Return what the page says once, and forget it."""
+    notice, visit().notice = visit().notice, Notice.NONE
     return {
-        "sent": _("Your message is in. We have it, sealed."),
-        "deleted": _("The reply is deleted here."),
-        "gone": _("That reply is not here any more."),
-    }.get(request.args.get("done", ""))
+        Notice.SENT: _("Your message is in. We have it, locked."),
+        Notice.DELETED: _("The answer is deleted here."),
+        Notice.GONE: _("That answer is not here any more."),
+    }.get(notice)

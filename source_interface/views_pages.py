@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, send_file
 
 from keys.codename import Codename
 from source_interface.questions import topics
-from source_interface.site_context import host, visit
+from source_interface.site_context import host, restart_visit, visit
 
 pages = Blueprint("pages", __name__)
 
@@ -37,7 +37,8 @@ def codename() -> str:
 
 @pages.get("/left")
 def left() -> str:
-    """Show an unremarkable page."""
+    """Show an unremarkable page, and begin a visit that knows nothing of the one before, except that it was left."""
+    restart_visit()
     return render_template("left.html")
 
 

@@ -1,13 +1,16 @@
 """The one cookie of the source's site: sealed, and of one length, so that no state can be told from another.
 
-Inside, under a key of the site: a form token, the session (two random halves, or zeros) and up to four commitments to
-codenames shown in this visit. A commitment is a keyed hash of 90 bits of randomness: it lets the site say "that is the
-codename we gave you" while it stores nothing. The codename itself is in no cookie.
+Inside, under a key of the site: a form token, the session (two random halves, or zeros), whether this visit began by
+leaving another, a notice for the next page, and up to eight commitments to codenames shown in this visit. A commitment
+is a keyed hash of 90 bits of randomness: it lets the site say "that is the codename we gave you" while it stores
+nothing. The codename itself is in no cookie.
 """
 
 import base64
 import hmac
 import secrets
+from dataclasses import dataclass, field
+from enum import IntEnum
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -23,20 +26,35 @@ _FORM_TOKEN_SIZE = 20
 _SESSION_SIZE = 64
 _COMMITMENT_SIZE = 16
 # Codenames shown in several tabs of one visit; the oldest is forgotten.
-_COMMITMENTS = 4
+_COMMITMENTS = 8
 _NONCE_SIZE = 12
-_PLAIN_SIZE = _FORM_TOKEN_SIZE + _SESSION_SIZE + _COMMITMENTS * _COMMITMENT_SIZE
+_MARKS_SIZE = 2
+_PLAIN_SIZE = _FORM_TOKEN_SIZE + _SESSION_SIZE + _MARKS_SIZE + _COMMITMENTS * _COMMITMENT_SIZE
 _AAD = b"candour v1 visit"
 COOKIE_LENGTH = -(-(_NONCE_SIZE + _PLAIN_SIZE + 16) * 4 // 3)
 
 
-class Visit:
-    """What the cookie says of this browser. `form_token` guards its forms; `session` is None unless signed in."""
+class Notice(IntEnum):
+    """What the next page says once."""
 
-    def __init__(self, form_token: str, session: SessionToken | None, commitments: tuple[bytes, ...]) -> None:
-        self.form_token = form_token
-        self.session = session
-        self.commitments = commitments
+    NONE = 0
+    SENT = 1
+    DELETED = 2
+    GONE = 3
+
+
+@dataclass
+class Visit:
+    """What the cookie says of this browser.
+
+    `form_token` guards its forms; `session` is None unless signed in; `left` says that it began by leaving another.
+    """
+
+    form_token: str = field(repr=False)
+    session: SessionToken | None = None
+    commitments: tuple[bytes, ...] = field(default=(), repr=False)
+    left: bool = False
+    notice: Notice = Notice.NONE
 
 
 class VisitSealer:
@@ -46,9 +64,9 @@ class VisitSealer:
         self._cookie = ChaCha20Poly1305(site_key(pepper, "visit cookie"))
         self._commitment_key = site_key(pepper, "codename commitment")
 
-    def start(self) -> Visit:
-        """Return the visit of a browser that brought no cookie of ours."""
-        return Visit(secrets.token_hex(_FORM_TOKEN_SIZE), None, ())
+    def start(self, *, left: bool = False) -> Visit:
+        """Return a new visit: of a browser that brought no cookie of ours, or that has just left."""
+        return Visit(secrets.token_hex(_FORM_TOKEN_SIZE), left=left)
 
     def read(self, untrusted_cookie: str) -> Visit:
         """Return the visit in a cookie. Raises Malformed if this site did not seal it."""
@@ -59,13 +77,16 @@ class VisitSealer:
             plain = self._cookie.decrypt(raw[:_NONCE_SIZE], raw[_NONCE_SIZE:], _AAD)
         except (ValueError, InvalidTag) as reason:
             raise Malformed("not a visit cookie of this site") from reason
-        session = plain[_FORM_TOKEN_SIZE : _FORM_TOKEN_SIZE + _SESSION_SIZE]
-        rest = plain[_FORM_TOKEN_SIZE + _SESSION_SIZE :]
+        token, rest = plain[:_FORM_TOKEN_SIZE], plain[_FORM_TOKEN_SIZE:]
+        session, rest = rest[:_SESSION_SIZE], rest[_SESSION_SIZE:]
+        marks, rest = rest[:_MARKS_SIZE], rest[_MARKS_SIZE:]
         found = (rest[i : i + _COMMITMENT_SIZE] for i in range(0, len(rest), _COMMITMENT_SIZE))
         return Visit(
-            form_token=plain[:_FORM_TOKEN_SIZE].hex(),
+            form_token=token.hex(),
             session=_session(session),
             commitments=tuple(commitment for commitment in found if any(commitment)),
+            left=bool(marks[0]),
+            notice=Notice(marks[1]),
         )
 
     def write(self, visit: Visit) -> str:
@@ -73,7 +94,8 @@ class VisitSealer:
         session = bytes(_SESSION_SIZE)
         if visit.session is not None:
             session = base64.urlsafe_b64decode(visit.session.cookie() + "==")
-        plain = bytes.fromhex(visit.form_token) + session + b"".join(visit.commitments)
+        marks = bytes([visit.left, visit.notice])
+        plain = bytes.fromhex(visit.form_token) + session + marks + b"".join(visit.commitments)
         nonce = secrets.token_bytes(_NONCE_SIZE)
         sealed = nonce + self._cookie.encrypt(nonce, plain.ljust(_PLAIN_SIZE, b"\x00"), _AAD)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")

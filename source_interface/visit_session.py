@@ -13,15 +13,22 @@ class VisitSession(dict[str, str], SessionMixin):
     """Flask's session for the length of one request; only `visit` is kept."""
 
     def __init__(self, visit: Visit) -> None:
-        super().__init__({FORM_TOKEN: visit.form_token})
+        super().__init__()
+        self.begin(visit)
+
+    def begin(self, visit: Visit) -> None:
+        """Go on with this visit: the one in the cookie, or a new one."""
         self.visit = visit
+        self[FORM_TOKEN] = visit.form_token
 
 
 class VisitSessions(SessionInterface):
     """Opens and saves the visit cookie.
 
     It is written with every answer, changed or not: an answer that sets no cookie would weigh less than one that does.
-    No `Secure`: an onion service is plain http to the browser, and is encrypted and authenticated all the same.
+    `SameSite=Lax`: with `Strict` a link from another site would arrive without it, and end a half-written report; the
+    forms are guarded by their tokens. No `Secure`: an onion service is plain http to the browser, and is encrypted and
+    authenticated all the same.
     """
 
     def __init__(self, sealer: VisitSealer) -> None:
@@ -37,6 +44,4 @@ class VisitSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
         """Set the cookie, except on the style sheet, which is the same for everybody."""
         if isinstance(session, VisitSession) and response.mimetype == "text/html":
-            response.set_cookie(
-                COOKIE_NAME, self._sealer.write(session.visit), httponly=True, samesite="Strict", path="/"
-            )
+            response.set_cookie(COOKIE_NAME, self._sealer.write(session.visit), httponly=True, samesite="Lax", path="/")

@@ -4,20 +4,23 @@ from keys.derivation import SourceKeys
 from keys.errors import OpenPGPFailed
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
-from source_interface.filled_form import FilledForm, judge_files, question_answers, returned_form
+from source_interface.filled_form import FilledForm, judge_files, new_submission_id, question_answers, returned_form
 from source_interface.form_stream import TextFields
-from source_interface.held_files import claim_held, show_held
+from source_interface.held_files import named_files, show_held, still_held
+from source_interface.inbox_page import note_answers
+from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
-from store.drop.intake import NewSource, was_sent
+from store.drop.intake import NewSource, find_sent
 from store.errors import Missing, NoRoom
 
 
 class NotTaken(Exception):
-    """The message was not taken: show `form` again, with this HTTP status."""
+    """The message was not taken: show `form` in the inbox of `keys` again, with this HTTP status."""
 
-    def __init__(self, form: FilledForm, status: int) -> None:
+    def __init__(self, keys: SourceKeys, form: FilledForm, status: int) -> None:
         super().__init__("the message was not taken")
+        self.keys = keys
         self.form = form
         self.status = status
 
@@ -27,23 +30,25 @@ def take_message(
 ) -> None:
     """Take a further message whose form has been read whole. Raises NotTaken."""
     form = returned_form(host.settings, fields)
-    held = claim_held(host, form, fields)
-    judge_files(form, host.settings, held, receiver)
-    something = fields.get("message").strip() or question_answers(fields) or held or receiver.received
-    if not something and "attachments" not in form.errors:
-        form.errors["message"] = _("Please write something, answer a question, or add a file.")
     if not form_is_ours:
-        form.errors["form"] = _("This page was open for too long, or cookies are off. Please press Send once more.")
-    if form.errors:
-        raise _not_taken(host, form, held, receiver, 422 if form_is_ours else 400)
-    try:
-        _send(host, keys, form, fields, held, receiver)
-    except (NoRoom, OpenPGPFailed, Missing) as reason:
-        form.errors["form"] = _("We could not store your message just now. Please press Send again in a few minutes.")
-        raise _not_taken(host, form, held, receiver, 503) from reason
+        # Nothing is held for a form that is not ours: anybody could fill the disk with files.
+        receiver.drop_received()
+        form.errors["form"] = _("This page was open for too long. Press Send once more. Add your files again first.")
+        raise NotTaken(keys, form, 400)
+    with host.turns.take(form.submission):
+        named = named_files(host, form, fields)
+        mark = mark_form(form.submission, fields, [*named, *receiver.received])
+        before = find_sent(host.drop.database, mark.id)
+        if before == mark.content:
+            return
+        if before is not None:
+            # Something was changed after the first copy had arrived: this is a submission of its own.
+            form.submission = new_submission_id()
+            named = []
+        _judge_then_send(host, keys, form, fields, still_held(host, form, named), receiver)
 
 
-def _send(
+def _judge_then_send(
     host: SiteHost,
     keys: SourceKeys,
     form: FilledForm,
@@ -51,23 +56,46 @@ def _send(
     held: list[Attachment],
     receiver: AttachmentReceiver,
 ) -> None:
-    if was_sent(host.drop.database, form.submission):
-        return
+    judge_files(form, host.settings, held, receiver)
+    something = fields.get("message").strip() or question_answers(fields) or held or receiver.received
+    if not something and "attachments" not in form.errors:
+        form.errors["message"] = _("Write something, answer a question, or add a file.")
+    if form.errors:
+        raise _not_taken(host, keys, form, held, receiver, 422)
+    try:
+        _send(host, keys, form, fields, [*held, *receiver.received])
+    except (NoRoom, OpenPGPFailed, Missing) as reason:
+        form.errors["form"] = _("We could not store your message just now. Please press Send again in a few minutes.")
+        raise _not_taken(host, keys, form, held, receiver, 503) from reason
+    receiver.take()
+    note_answers(host, keys, {answer.question for answer in question_answers(fields)})
+
+
+def _send(
+    host: SiteHost, keys: SourceKeys, form: FilledForm, fields: TextFields, attachments: list[Attachment]
+) -> None:
     if not host.has_room_for_text():
         raise NoRoom("the disk, or the number of submissions, is at its limit")
-    contents = Contents(
-        submission=form.submission,
-        source=NewSource(keys.lookup_id, keys.reply_key().public),
-        message=fields.get("message").strip(),
-        answers=question_answers(fields),
-        attachments=(*held, *receiver.received),
+    submit(
+        host,
+        Contents(
+            submission=form.submission,
+            form=mark_form(form.submission, fields, attachments),
+            source=NewSource(keys.lookup_id, keys.reply_key().public),
+            message=fields.get("message").strip(),
+            answers=question_answers(fields),
+            attachments=tuple(attachments),
+        ),
     )
-    if submit(host, contents):
-        receiver.take()
 
 
 def _not_taken(
-    host: SiteHost, form: FilledForm, held: list[Attachment], receiver: AttachmentReceiver, status: int
+    host: SiteHost,
+    keys: SourceKeys,
+    form: FilledForm,
+    held: list[Attachment],
+    receiver: AttachmentReceiver,
+    status: int,
 ) -> NotTaken:
     show_held(host, form, [*held, *receiver.take()])
-    return NotTaken(form, status)
+    return NotTaken(keys, form, status)

@@ -82,23 +82,43 @@ class BlobFolder:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         except OSError as reason:
             raise no_room_or(reason) from reason
-        with open(descriptor, "w+b") as file:
-            try:
-                yield Draft(blob_id, path, file)
-            finally:
-                path.unlink(missing_ok=True)
+        try:
+            with open(descriptor, "w+b") as file:
+                try:
+                    yield Draft(blob_id, path, file)
+                finally:
+                    path.unlink(missing_ok=True)
+        except OSError as reason:
+            # Closing writes what is still buffered, and fails a second time where the first failure was NoRoom.
+            if reason.errno in _FULL_DISK:
+                raise no_room_or(reason) from reason
+            raise
 
     def publish(self, blob_ids: Collection[str]) -> None:
-        """Give finished drafts and held blobs their place, durably, all before this returns. Raises Missing."""
+        """Give finished drafts and held blobs their place, durably, all before this returns.
+
+        Raises Missing if one is not there; those moved by this very call are held again then, and no other is touched.
+        """
+        moved: list[str] = []
+        try:
+            for blob_id in blob_ids:
+                self._move(blob_id, self._sealed, _NO_TIME)
+                moved.append(blob_id)
+            if blob_ids:
+                sync_folder(self._sealed)
+        except BaseException:
+            self.take_back(moved)
+            raise
+
+    def take_back(self, blob_ids: Collection[str]) -> None:
+        """Hold again what was published and then named by no row."""
         for blob_id in blob_ids:
-            self._move(blob_id, self._sealed, _NO_TIME)
-        if blob_ids:
-            sync_folder(self._sealed)
+            (self._sealed / _checked(blob_id)).rename(self._held / blob_id)
+            os.utime(self._held / blob_id, _today())
 
     def hold(self, blob_id: str) -> None:
-        """Keep a finished draft until its form is right. Its file time tells the day, for `release_held`, no more."""
-        midnight = int(time.time()) // _DAY_SECONDS * _DAY_SECONDS
-        self._move(blob_id, self._held, (midnight, midnight))
+        """Keep a finished draft until its form is right."""
+        self._move(blob_id, self._held, _today())
 
     def is_held(self, blob_id: str) -> bool:
         """Tell whether this held blob is still there."""
@@ -109,13 +129,25 @@ class BlobFolder:
         for blob_id in blob_ids:
             (self._held / _checked(blob_id)).unlink(missing_ok=True)
 
-    def release_held(self) -> int:
-        """Erase what has been held since before yesterday; return how many blobs went."""
+    def release_held(self, *, everything: bool = False) -> int:
+        """Erase what has been held since before yesterday, or everything; return how many blobs went."""
         yesterday = (int(time.time()) // _DAY_SECONDS - 1) * _DAY_SECONDS
-        old = [path for path in self._held.iterdir() if path.stat().st_mtime < yesterday]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        released = 0
+        for path in self._held.iterdir():
+            # A form may be sent, and its blobs move on, while we look.
+            with suppress(FileNotFoundError):
+                if everything or path.stat().st_mtime < yesterday:
+                    path.unlink()
+                    released += 1
+        return released
+
+    def held_bytes(self) -> int:
+        """Return how many bytes are held."""
+        total = 0
+        for path in self._held.iterdir():
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
 
     def path(self, blob_id: str) -> Path:
         """Return where a published blob is. Raises Missing if it is not."""
@@ -155,6 +187,12 @@ class BlobFolder:
                 source.rename(target / blob_id)
                 return
         raise Missing("no such draft")
+
+
+def _today() -> tuple[int, int]:
+    """Return the file times of a held blob: midnight, so that they tell the day, for `release_held`, and no more."""
+    midnight = int(time.time()) // _DAY_SECONDS * _DAY_SECONDS
+    return midnight, midnight
 
 
 def no_room_or(reason: OSError) -> Exception:

@@ -22,6 +22,8 @@ from sqlalchemy.exc import OperationalError
 from store.errors import NoRoom, StoreOutdated
 
 _BUSY_MILLISECONDS = 30_000
+# The second: no room for the index of the log, which lies beside it.
+_FULL_DISK = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -42,20 +44,19 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one consistent state."""
-        with self._engine.connect() as connection, connection.begin():
+        """Give a connection that sees one consistent state. Raises NoRoom if the disk is too full even to look."""
+        with _no_room(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection whose changes are committed together at the end, or not at all."""
-        try:
-            with self._engine.connect().execution_options(candour_writes=True) as connection, connection.begin():
-                yield connection
-        except OperationalError as reason:
-            if getattr(reason.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                raise NoRoom("the disk is full") from reason
-            raise
+        """Give a connection whose changes are committed together at the end, or not at all. Raises NoRoom."""
+        with (
+            _no_room(),
+            self._engine.connect().execution_options(candour_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""
@@ -65,23 +66,43 @@ class Database:
 def open_database(where: Path | str, migrations: str) -> Database:
     """Open the database at a path (SQLite) or URL, and bring its schema up to date.
 
-    `migrations` is the package of its Alembic scripts. Raises StoreOutdated if a newer version made the file.
+    `migrations` is the package of its Alembic scripts. Raises StoreOutdated if a newer version made the file, NoRoom if
+    the disk is full.
     """
     url = f"sqlite:///{where}" if isinstance(where, Path) else where
-    engine = create_engine(url, pool_size=16, max_overflow=64)
+    engine = create_engine(url, pool_size=16, max_overflow=64, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-    _migrate(engine, migrations)
+    try:
+        with _no_room():
+            _migrate(engine, migrations)
+    except BaseException:
+        # What is refused is left as it was found, without a log beside it.
+        engine.dispose()
+        raise
     return Database(engine)
+
+
+@contextmanager
+def _no_room() -> Iterator[None]:
+    """Turn SQLite's word for a full disk into NoRoom."""
+    try:
+        yield
+    except OperationalError as reason:
+        if getattr(reason.orig, "sqlite_errorcode", None) in _FULL_DISK:
+            raise NoRoom("the disk is full") from reason
+        raise
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling is switched off: `_begin` says how each transaction begins.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # Must be set before the first table: pages that erased rows leave behind go back and are cut off.
-    cursor.execute("PRAGMA auto_vacuum=FULL")
+    # Must be set before the first table: pages that erased rows leave behind go back and are cut off. Only then: SQLite
+    # writes to the file whenever it is set, and a reader would need room on the disk and wait for writers.
+    if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
+        cursor.execute("PRAGMA auto_vacuum=FULL")
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()

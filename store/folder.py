@@ -11,7 +11,10 @@ _OTHERS = 0o077
 
 def make_private_folder(folder: Path) -> Path:
     """Make `folder` (and what is above it) with mode 0700 if it is missing, check it, and return it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One by one: mkdir(parents=True) would give those above the mode of the umask.
+    missing = [above for above in (folder, *folder.parents) if not above.exists()]
+    for above in reversed(missing):
+        above.mkdir(mode=0o700, exist_ok=True)
     return check_private_folder(folder)
 
 

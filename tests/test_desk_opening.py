@@ -14,7 +14,7 @@ from journalist_interface.case_page import CasePage, read_case
 from journalist_interface.downloading import start_download
 from journalist_interface.errors import CannotOpen, ChoiceMissing, NotCleared
 from journalist_interface.intake_lock import IntakeLock
-from journalist_interface.post_queue import look_at_post
+from journalist_interface.post_queue import Preview, look_at_post, place_in_queue
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from keys.padding import attachment_size_class
@@ -23,7 +23,7 @@ from keys.statuses import Status
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
 from store.errors import Missing
-from tests.desk_office import Office, new_office, sent_replies, write_letter
+from tests.desk_office import DAY, Office, new_office, sent_replies, write_letter
 
 CANARY = "kestrel-over-the-viaduct"
 
@@ -241,6 +241,38 @@ def test_the_queue_follows_what_was_opened(office: Office, source_key: SecretKey
     assert walled.hidden
     assert (walled.topics, walled.must_not_reach, walled.case) == ((), "", "")
     assert walled.submission == second.submission
+
+
+def test_the_queue_puts_those_who_may_be_hurt_first(office: Office) -> None:
+    """Danger, perhaps danger, abuse of a partner or for sex, any other topic, none."""
+    told: dict[str, tuple[str, tuple[str, ...]]] = {
+        "none": ("no", ()),
+        "money": ("no", ("money", "hate")),
+        "partner": ("no", ("money", "partner")),
+        "sexual": ("no", ("sexual",)),
+        "not sure, none": ("not-sure", ()),
+        "not sure, sexual": ("not-sure", ("sexual",)),
+        "danger, money": ("yes", ("money",)),
+        "danger, partner": ("yes", ("partner",)),
+    }
+    names = {}
+    for name, (danger, topics) in told.items():
+        letter = office.deliver(write_letter(None, topics=topics, answers=(Answer("q-danger", danger),)))
+        names[letter.submission] = name
+    lock, amina = IntakeLock(), office.signed_in()
+    lock.unlock(office.desk, amina)
+    queue = [names[preview.submission] for preview in look_at_post(office.desk, lock, amina, 60).previews]
+    near = {"partner", "sexual"}
+    assert queue[:4] == ["danger, partner", "danger, money", "not sure, sexual", "not sure, none"]
+    assert set(queue[4:6]) == near
+    assert queue[6:] == ["money", "none"]
+
+
+def test_in_the_queue_older_comes_first_and_a_colleagues_letter_last() -> None:
+    """Among letters that are alike, by the day they were collected; of what is hidden nothing is known."""
+    older, newer = Preview("b" * 32, "2026-11-19", topics=("partner",)), Preview("a" * 32, DAY, topics=("sexual",))
+    hidden = Preview("0" * 32, "2026-11-01", hidden=True)
+    assert sorted([hidden, newer, older], key=place_in_queue) == [older, newer, hidden]
 
 
 def test_nothing_of_a_case_is_in_clear_on_the_disk(office: Office, source_key: SecretKey) -> None:

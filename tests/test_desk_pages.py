@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from journalist_interface.desk_app import create_desk
 from keys.hpke import SecretKey
+from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
 from store.desk.audit import verify_trail
 from store.desk.courier_state import read_courier
@@ -234,8 +235,8 @@ def test_the_whole_road_of_an_officer(client: FlaskClient, office: Office) -> No
 def test_open_all_opens_everything(client: FlaskClient, office: Office) -> None:
     """Every letter becomes a case; those that do not open are listed and kept."""
     for _ in range(3):
-        office.deliver(write_letter(None))
-    bad = office.deliver(write_letter(None))
+        office.deliver(write_letter(None, must_not_reach=""))
+    bad = office.deliver(write_letter(None, must_not_reach=""))
     with office.desk.database.reading() as connection:
         blob = read_parcel(connection, bad.submission).letter.blob
     office.desk.post.path(blob).write_bytes(b"nonsense")
@@ -246,6 +247,37 @@ def test_open_all_opens_everything(client: FlaskClient, office: Office) -> None:
     assert "Could not be opened" in page
     assert "The post is empty" in page
     assert client.get("/").text.count('scope="row"') == 3
+
+
+def test_open_all_leaves_a_must_not_reach_note_to_a_person(client: FlaskClient, office: Office) -> None:
+    """Who is named could be among those cleared: such a letter waits, whether the queue was looked at or not."""
+    for _ in range(2):
+        office.deliver(write_letter(None, must_not_reach=""))
+    noted = office.deliver(write_letter(None, must_not_reach="Amina, at the charity"))
+    form = {"csrf_token": token(client)}
+    client.post("/post/unlock", data=form)
+    client.post("/post/open", data={**form, "all": "1", "cleared": "amina"})
+    assert client.get("/").text.count('scope="row"') == 2
+    office.deliver(write_letter(None, must_not_reach=""))
+    office.deliver(write_letter(None, must_not_reach=""))
+    page = client.get("/post").text
+    assert "Open all without a “must not reach” note" in page
+    assert "1 letter carries a “must not reach” note" in page
+    client.post("/post/open", data={**form, "all": "1", "cleared": "amina"})
+    assert client.get("/").text.count('scope="row"') == 4
+    one = client.post("/post/open", data={**form, "submission": noted.submission, "cleared": "amina"})
+    assert "Amina, at the charity" in client.get(one.location).text
+
+
+@pytest.mark.parametrize("said", ["yes", "not-sure", "no"])
+def test_the_alarm_says_what_to_read_before_ringing_999(client: FlaskClient, office: Office, said: str) -> None:
+    """The person may work for the force that answers; where nobody may be in danger there is no alarm."""
+    letter = office.deliver(write_letter(None, answers=(Answer("q-danger", said),)))
+    page = client.get(f"/case/{office.open(letter)}").text
+    alarm = re.search(r'<div class="alarm" role="alert">(.*?)</div>', page, re.DOTALL)
+    assert (alarm is not None) == (said != "no")
+    if alarm:
+        assert "read whom it must not reach and when it is safe" in alarm[1]
 
 
 def test_what_was_typed_survives_a_refusal(client: FlaskClient, office: Office) -> None:

@@ -20,6 +20,7 @@ class SealedReply:
     day: str
     sealed: Ciphertext
     read: bool
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
             raise Missing("no such source")
         waiting = connection.execute(select(exists().where(submissions.c.lookup_id == lookup_id))).scalar()
         found = connection.execute(
-            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read)
+            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered)
             .where(replies.c.lookup_id == lookup_id)
             .order_by(replies.c.day.desc(), replies.c.id)
         ).all()
@@ -56,7 +57,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
         status=Status(source.status),
         status_day=source.status_day,
         waiting=bool(waiting),
-        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read) for row in found),
+        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read, row.answered) for row in found),
     )
 
 
@@ -71,6 +72,14 @@ def mark_read(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) 
             )
             if changed.rowcount:
                 _notify(connection, reply_id, "read")
+
+
+def mark_answered(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) -> None:
+    """Note that the source has answered a question of these replies, so that the inbox can say so. Not when."""
+    with database.writing() as connection:
+        connection.execute(
+            update(replies).where(replies.c.id.in_(reply_ids), replies.c.lookup_id == lookup_id).values(answered=True)
+        )
 
 
 def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from keys.reply import reply_address
@@ -22,10 +22,19 @@ class NewSource:
 
 
 @dataclass(frozen=True)
+class SentForm:
+    """The marks of a form that was sent: 32 bytes that find it, and a MAC of 32 bytes of what was in it."""
+
+    id: bytes
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Submission:
     """A submission ready to be recorded; its blobs are published already. `source` is None for one way."""
 
     id: str
+    form: SentForm
     day: str
     source: NewSource | None
     letter: Blob
@@ -37,25 +46,27 @@ def record_submission(database: Database, submission: Submission) -> None:
     try:
         with database.writing() as connection:
             # First, so that the second copy of a form stops here and changes nothing.
-            connection.execute(insert(sent_forms).values(id=submission.id, day=submission.day))
+            connection.execute(
+                insert(sent_forms).values(id=submission.form.id, content=submission.form.content, day=submission.day)
+            )
             _record(connection, submission)
     except IntegrityError as reason:
-        if was_sent(database, submission.id):
+        if find_sent(database, submission.form.id) is not None:
             raise AlreadyThere("this form was sent before") from reason
         raise
 
 
-def was_sent(database: Database, submission_id: str) -> bool:
-    """Tell whether this form was sent before, collected or not."""
+def find_sent(database: Database, form_id: bytes) -> bytes | None:
+    """Return the MAC of what this form held when it was sent before, collected or not; None if it never was."""
     with database.reading() as connection:
-        found = connection.execute(select(exists().where(sent_forms.c.id == submission_id))).scalar()
-    return bool(found)
+        return connection.execute(select(sent_forms.c.content).where(sent_forms.c.id == form_id)).scalar_one_or_none()
 
 
 def waiting_count(database: Database, at_most: int) -> int:
     """Return how many submissions wait for the courier, counting no further than `at_most`."""
     with database.reading() as connection:
-        return len(connection.execute(select(submissions.c.id).limit(at_most)).all())
+        some = select(submissions.c.id).limit(at_most).subquery()
+        return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def known_blobs(database: Database) -> set[str]:

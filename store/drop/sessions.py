@@ -4,9 +4,12 @@ How long a session has been idle is known to the serving process alone, in memor
 somebody was here. After a restart every row found gets one full idle period more, and then goes.
 """
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import delete, insert, select
 
@@ -24,6 +27,7 @@ class Sessions:
         self._idle = idle_seconds
         self._clock = clock
         self._lock = threading.Lock()
+        self._busy: Counter[bytes] = Counter()
         with database.reading() as connection:
             found = connection.execute(select(sessions.c.lookup_hash)).scalars().all()
         self._used = dict.fromkeys(found, clock())
@@ -50,6 +54,21 @@ class Sessions:
             raise Missing("no such session")
         return Ciphertext(sealed)
 
+    @contextmanager
+    def in_use(self, lookup_hash: bytes) -> Iterator[None]:
+        """Keep a session from idling out meanwhile: an upload over Tor can take longer than the idle time."""
+        with self._lock:
+            self._busy[lookup_hash] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy[lookup_hash] -= 1
+                if not self._busy[lookup_hash]:
+                    del self._busy[lookup_hash]
+                if self._used.get(lookup_hash, -math.inf) > -math.inf:
+                    self._used[lookup_hash] = self._clock()
+
     def end(self, lookup_hash: bytes) -> None:
         """Destroy a session; one that is gone already is no error."""
         self._destroy([lookup_hash])
@@ -58,13 +77,16 @@ class Sessions:
         """Destroy every session that has been idle for too long. The housekeeper calls this twice a minute."""
         limit = self._clock() - self._idle
         with self._lock:
-            idle = [lookup_hash for lookup_hash, used in self._used.items() if used <= limit]
+            idle = [found for found, used in self._used.items() if used <= limit and found not in self._busy]
         if idle:
             self._destroy(idle)
 
     def _destroy(self, lookup_hashes: list[bytes]) -> None:
         with self._lock:
-            for lookup_hash in lookup_hashes:
-                self._used.pop(lookup_hash, None)
+            # Over at once, whatever comes; remembered until the row is gone, so that a sweep tries again.
+            self._used.update(dict.fromkeys(lookup_hashes, -math.inf))
         with self._database.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.lookup_hash.in_(lookup_hashes)))
+        with self._lock:
+            for lookup_hash in lookup_hashes:
+                self._used.pop(lookup_hash, None)

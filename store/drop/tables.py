@@ -45,11 +45,13 @@ parts = Table(
 )
 
 # Forms that were sent, so that the same form sent again is the same submission, even after collection. No link to a
-# source; forgotten after some days.
+# source; forgotten after some days. `content` is a MAC of what was sent, under a key that only the form carries: an
+# edited form is told from the same one, and nobody can test guesses at what was in it.
 sent_forms = Table(
     "sent_forms",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("id", LargeBinary(32), primary_key=True),
+    Column("content", LargeBinary(32), nullable=False),
     Column("day", String(10), nullable=False),
     sqlite_with_rowid=False,
 )
@@ -62,6 +64,7 @@ replies = Table(
     Column("sealed", Sealed, nullable=False),
     Column("day", String(10), nullable=False),
     Column("read", Boolean, nullable=False),
+    Column("answered", Boolean, nullable=False, default=False),
     sqlite_with_rowid=False,
 )
 

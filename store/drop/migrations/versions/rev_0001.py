@@ -30,7 +30,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "sent_forms",
-        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("content", sa.LargeBinary(length=32), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,
@@ -60,6 +61,7 @@ def upgrade() -> None:
         sa.Column("sealed", Sealed(), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("read", sa.Boolean(), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["lookup_id"],
             ["sources.lookup_id"],

@@ -1,0 +1,51 @@
+"""Who may do what at the same time: one copy of a form at once, and only so many forms being read at once."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from keys.errors import Busy
+
+
+class Turns:
+    """Lets one holder of a key in at a time: the second copy of a form waits until the first is done with."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def take(self, key: str) -> Iterator[None]:
+        """Wait for the turn of `key`, and hold it."""
+        with self._changed:
+            self._changed.wait_for(lambda: key not in self._taken)
+            self._taken.add(key)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken.discard(key)
+                self._changed.notify_all()
+
+
+class Places:
+    """A bounded number of forms being read at once, long ones apart from short ones: pages always find a thread.
+
+    Nobody waits for a place: who finds none is told to come back in a moment.
+    """
+
+    def __init__(self, long_forms: int, short_forms: int, short_bytes: int) -> None:
+        self._long = threading.BoundedSemaphore(long_forms)
+        self._short = threading.BoundedSemaphore(short_forms)
+        self._short_bytes = short_bytes
+
+    @contextmanager
+    def take(self, length: int | None) -> Iterator[None]:
+        """Hold a place for a form of `length` bytes. Raises Busy."""
+        places = self._short if length is not None and length <= self._short_bytes else self._long
+        if not places.acquire(blocking=False):
+            raise Busy("too many forms are being sent at once")
+        try:
+            yield
+        finally:
+            places.release()

@@ -1,0 +1,266 @@
+"""Blobs and the data folder: durable before anything speaks of them, private, and without the minute of anybody."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.blobs import BlobFolder, new_blob_id
+from store.errors import FolderExposed, Missing
+from store.folder import (
+    check_private_folder,
+    make_private_folder,
+    read_private_file,
+    write_private_file,
+)
+
+DAY = 86_400
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobFolder:
+    """An empty blob folder."""
+    return BlobFolder(tmp_path / "blobs")
+
+
+def files(tmp_path: Path) -> list[str]:
+    """Every file in the blob folder, as folder/name."""
+    return sorted(
+        str(path.relative_to(tmp_path / "blobs")) for path in (tmp_path / "blobs").rglob("*") if path.is_file()
+    )
+
+
+def publish(blobs: BlobFolder, content: bytes = b"sealed") -> str:
+    """Publish a blob and return its id."""
+    with blobs.draft() as draft:
+        draft.file.write(content)
+        draft.seal_finished()
+        blobs.publish([draft.id])
+    return draft.id
+
+
+def hold(blobs: BlobFolder) -> str:
+    """Hold a blob and return its id."""
+    with blobs.draft() as draft:
+        draft.file.write(b"sealed")
+        draft.seal_finished()
+        blobs.hold(draft.id)
+    return draft.id
+
+
+def test_a_draft_is_erased_unless_it_is_published(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A draft that is given up, or breaks off with an error, leaves no file."""
+    with blobs.draft() as draft:
+        draft.file.write(b"sealed")
+        assert files(tmp_path) == [f"incoming/{draft.id}"]
+    assert files(tmp_path) == []
+    with pytest.raises(ConnectionError), blobs.draft() as draft:
+        raise ConnectionError
+    assert files(tmp_path) == []
+
+
+def test_a_published_blob_is_what_was_written(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A finished draft knows its size and SHA-256, and keeps both in its place."""
+    content = os.urandom(100_000)
+    with blobs.draft() as draft:
+        draft.file.write(content)
+        blob = draft.seal_finished()
+        blobs.publish([blob.id])
+    assert (blob.size, blob.sha256) == (100_000, hashlib.sha256(content).hexdigest())
+    assert blobs.path(blob.id).read_bytes() == content
+    assert files(tmp_path) == [f"sealed/{blob.id}"]
+    assert blobs.published() == {blob.id}
+
+
+def test_a_published_blob_tells_no_time(blobs: BlobFolder) -> None:
+    """The times of a published file stand at the beginning of 1970, and only its user may read it."""
+    found = blobs.path(publish(blobs)).stat()
+    assert (found.st_mtime, found.st_atime) == (0, 0)
+    assert found.st_mode & 0o777 == 0o600
+
+
+def test_a_held_blob_tells_the_day_alone(blobs: BlobFolder, tmp_path: Path) -> None:
+    """The times of a held file stand at midnight, and publishing it flattens them."""
+    before = int(time.time()) // DAY * DAY
+    blob_id = hold(blobs)
+    found = (tmp_path / "blobs" / "held" / blob_id).stat()
+    assert found.st_mtime % DAY == found.st_atime % DAY == 0
+    assert before <= found.st_mtime <= time.time()
+    assert blobs.is_held(blob_id)
+    blobs.publish([blob_id])
+    assert blobs.path(blob_id).stat().st_mtime == 0
+    assert not blobs.is_held(blob_id)
+
+
+def test_what_was_held_for_days_is_released(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A blob held since before yesterday goes; those of yesterday and today stay."""
+    held = {days: hold(blobs) for days in (0, 1, 2, 30)}
+    today = int(time.time()) // DAY * DAY
+    for days, blob_id in held.items():
+        os.utime(tmp_path / "blobs" / "held" / blob_id, (today - days * DAY,) * 2)
+    assert blobs.release_held() == 2
+    assert [days for days, blob_id in held.items() if blobs.is_held(blob_id)] == [0, 1]
+
+
+def test_a_held_blob_may_go_while_the_old_ones_are_looked_for(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A name that leads to nothing by the time it is looked at, as after a form was sent, stops nobody."""
+    (tmp_path / "blobs" / "held" / new_blob_id()).symlink_to(tmp_path / "gone")
+    assert blobs.release_held() == 0
+
+
+def test_dropping_and_erasing_twice_is_no_error(blobs: BlobFolder, tmp_path: Path) -> None:
+    """Held and published blobs can be erased again and again."""
+    held, published = hold(blobs), publish(blobs)
+    for _ in range(2):
+        blobs.drop_held([held])
+        blobs.erase([published])
+    assert files(tmp_path) == []
+    blobs.erase([])
+    blobs.publish([])
+
+
+def test_a_crash_leaves_drafts_that_the_next_start_clears(blobs: BlobFolder, tmp_path: Path) -> None:
+    """Whatever lies among the drafts at a start is erased; held and published blobs stay."""
+    held, published = hold(blobs), publish(blobs)
+    for _ in range(3):
+        (tmp_path / "blobs" / "incoming" / new_blob_id()).write_bytes(b"half")
+    again = BlobFolder(tmp_path / "blobs")
+    assert again.clear_drafts() == 3
+    assert files(tmp_path) == [f"held/{held}", f"sealed/{published}"]
+
+
+def test_a_file_of_another_name_is_no_blob(blobs: BlobFolder, tmp_path: Path) -> None:
+    """What somebody else left in the folder is not taken for a blob."""
+    (tmp_path / "blobs" / "sealed" / "README").write_text("x")
+    assert blobs.published() == set()
+
+
+NOT_IDS = {
+    "nothing": "",
+    "the folder itself": ".",
+    "the folder above": "..",
+    "a path upwards": "../x",
+    "a path upwards of the right length": "../" + "a" * 29,
+    "an absolute path": "/etc/passwd",
+    "upper-case digits": "A" * 32,
+    "a digit short": "a" * 31,
+    "a digit long": "a" * 33,
+    "a NUL in it": "a" * 31 + "\x00",
+    "a line end after it": "a" * 32 + "\n",
+    "digits of another script": "\u0661" * 32,
+    "a separator in it": "a" * 15 + "/" + "a" * 16,
+}
+
+
+@pytest.mark.parametrize("blob_id", NOT_IDS.values(), ids=NOT_IDS.keys())
+def test_an_id_that_is_none_reaches_no_file(blobs: BlobFolder, tmp_path: Path, blob_id: str) -> None:
+    """An id in any other spelling is Missing in every call, before the file system hears of it."""
+    (tmp_path / "blobs" / "x").write_text("not to be reached")
+    with pytest.raises(Missing):
+        blobs.path(blob_id)
+    with pytest.raises(Missing):
+        blobs.publish([blob_id])
+    with pytest.raises(Missing):
+        blobs.hold(blob_id)
+    with pytest.raises(Missing):
+        blobs.is_held(blob_id)
+    with pytest.raises(Missing):
+        blobs.drop_held([blob_id])
+    with pytest.raises(Missing):
+        blobs.erase([blob_id])
+    assert files(tmp_path) == ["x"]
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_id_or_missing(text: str) -> None:
+    """Whatever the other side calls a blob, nothing is found that was not published."""
+    with pytest.raises(Missing):
+        BLOBS_OF_NOBODY.path(text)
+
+
+BLOBS_OF_NOBODY = object.__new__(BlobFolder)
+BLOBS_OF_NOBODY._sealed = Path("/nonexistent")
+
+
+def test_a_blob_that_was_never_published_is_missing(blobs: BlobFolder) -> None:
+    """Drafts and held blobs have no place to be read from, and what is not there cannot be published."""
+    with blobs.draft() as draft, pytest.raises(Missing):
+        blobs.path(draft.id)
+    with pytest.raises(Missing):
+        blobs.path(hold(blobs))
+    with pytest.raises(Missing):
+        blobs.publish([new_blob_id()])
+
+
+def test_free_space_is_told(blobs: BlobFolder) -> None:
+    """The free bytes are those of the disk that holds the blobs."""
+    assert 0 < blobs.free_bytes() < 1 << 60
+
+
+def test_every_folder_made_is_private(tmp_path: Path) -> None:
+    """A folder, every folder above it that had to be made, and every blob folder, can be entered by us alone."""
+    before = os.umask(0o022)
+    try:
+        make_private_folder(tmp_path / "one" / "two")
+        BlobFolder(tmp_path / "drop" / "blobs")
+    finally:
+        os.umask(before)
+    for made in ("one", "one/two", "drop", "drop/blobs", "drop/blobs/incoming", "drop/blobs/held", "drop/blobs/sealed"):
+        assert (tmp_path / made).stat().st_mode & 0o777 == 0o700, made
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o710, 0o707, 0o722])
+def test_a_folder_others_can_enter_is_refused(tmp_path: Path, mode: int) -> None:
+    """A folder with any permission for others is refused, with the command that mends it."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    folder.chmod(mode)
+    for check in (check_private_folder, make_private_folder):
+        with pytest.raises(FolderExposed, match=f"chmod 700 {folder}"):
+            check(folder)
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A missing folder, or a file in its place, is refused."""
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path / "missing", tmp_path / "file"):
+        with pytest.raises(FolderExposed, match="does not exist"):
+            check_private_folder(path)
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    """A folder that belongs to somebody else is refused, however private."""
+    folder = Path("/")  # root's, and so another's unless we are root
+    if os.geteuid() == 0:
+        folder = make_private_folder(tmp_path / "theirs")
+        os.chown(folder, 65534, 65534)
+    with pytest.raises(FolderExposed, match="another user"):
+        check_private_folder(folder)
+
+
+def test_a_private_file_is_written_whole(tmp_path: Path) -> None:
+    """A secret file is ours alone whatever the umask, replaces what was there, and leaves no temporary file."""
+    before = os.umask(0)
+    try:
+        for content in (b"first", b"second, which is longer"):
+            write_private_file(tmp_path / "pepper", content)
+            assert read_private_file(tmp_path / "pepper", "The pepper") == content
+    finally:
+        os.umask(before)
+    assert (tmp_path / "pepper").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["pepper"]
+
+
+def test_a_secret_file_others_can_read_is_refused(tmp_path: Path) -> None:
+    """A missing secret is called by its name; one that others can read is refused with the command that mends it."""
+    with pytest.raises(FolderExposed, match="The pepper is missing"):
+        read_private_file(tmp_path / "pepper", "The pepper")
+    write_private_file(tmp_path / "pepper", b"x")
+    for mode in (0o644, 0o640, 0o604, 0o602):
+        (tmp_path / "pepper").chmod(mode)
+        with pytest.raises(FolderExposed, match="chmod 600"):
+            read_private_file(tmp_path / "pepper", "The pepper")
