@@ -8,6 +8,7 @@
 
 import secrets
 import threading
+import unicodedata
 from dataclasses import dataclass, field
 
 from argon2.low_level import Type, hash_secret_raw
@@ -90,7 +91,8 @@ def stand_in() -> Ciphertext:
 def _stretch(password: str, salt: bytes) -> bytes:
     with _ONE_AT_A_TIME:
         return hash_secret_raw(
-            password[:LONGEST_PASSWORD].encode("utf-8", "replace"),
+            # NFC as RFC 8265 has it: the same keys pressed on another machine are the same password.
+            unicodedata.normalize("NFC", password[:LONGEST_PASSWORD]).encode("utf-8", "replace"),
             salt,
             time_cost=RFC9106_PASSES,
             memory_cost=RFC9106_MEMORY_KIB,

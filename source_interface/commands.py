@@ -15,18 +15,17 @@ from source_interface.drop_folder import AlreadyMade, AlreadyServed, DropFolder,
 from source_interface.host_check import check_host
 from source_interface.settings import SettingRefused, read_settings
 from source_interface.site_app import create_site
-from store.errors import FolderExposed, StoreOutdated
+from store.errors import StoreError
 
 _DOOR_THREADS = 8
 _REFUSALS = (
     AlreadyMade,
     AlreadyServed,
     BindRefused,
-    FolderExposed,
     IntakeKeyUnusable,
     OpenPGPFailed,
     SettingRefused,
-    StoreOutdated,
+    StoreError,
 )
 _data = click.option(
     "--data",

@@ -17,11 +17,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from store.errors import NoRoom, StoreOutdated
+from store.errors import NoRoom, StoreDamaged, StoreOutdated
 
 _BUSY_MILLISECONDS = 30_000
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # The second: no room for the index of the log, which lies beside it.
 _FULL_DISK = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _PRAGMAS = (
@@ -45,14 +46,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one consistent state. Raises NoRoom if the disk is too full even to look."""
-        with _no_room(), self._engine.connect() as connection, connection.begin():
+        with _told_apart(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed together at the end, or not at all. Raises NoRoom."""
         with (
-            _no_room(),
+            _told_apart(),
             self._engine.connect().execution_options(candour_writes=True) as connection,
             connection.begin(),
         ):
@@ -67,7 +68,7 @@ def open_database(where: Path | str, migrations: str) -> Database:
     """Open the database at a path (SQLite) or URL, and bring its schema up to date.
 
     `migrations` is the package of its Alembic scripts. Raises StoreOutdated if a newer version made the file, NoRoom if
-    the disk is full.
+    the disk is full, StoreDamaged if the file is no database.
     """
     url = f"sqlite:///{where}" if isinstance(where, Path) else where
     engine = create_engine(url, pool_size=16, max_overflow=64, hide_parameters=True)
@@ -75,7 +76,7 @@ def open_database(where: Path | str, migrations: str) -> Database:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     try:
-        with _no_room():
+        with _told_apart():
             _migrate(engine, migrations)
     except BaseException:
         # What is refused is left as it was found, without a log beside it.
@@ -85,13 +86,17 @@ def open_database(where: Path | str, migrations: str) -> Database:
 
 
 @contextmanager
-def _no_room() -> Iterator[None]:
-    """Turn SQLite's word for a full disk into NoRoom."""
+def _told_apart() -> Iterator[None]:
+    """Turn SQLite's words for a full disk and for a damaged file into NoRoom and StoreDamaged."""
     try:
         yield
     except OperationalError as reason:
         if getattr(reason.orig, "sqlite_errorcode", None) in _FULL_DISK:
             raise NoRoom("the disk is full") from reason
+        raise
+    except DatabaseError as reason:
+        if getattr(reason.orig, "sqlite_errorcode", None) in _DAMAGED:
+            raise StoreDamaged("the database is damaged; restore it from the backup") from reason
         raise
 
 

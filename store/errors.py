@@ -17,6 +17,10 @@ class StoreOutdated(StoreError):
     """The database was made by a newer version: do not touch it; install that version."""
 
 
+class StoreDamaged(StoreError):
+    """The database is not one, or is broken: do not start; restore it from the backup."""
+
+
 class NoRoom(StoreError):
     """The disk has no room for this: nothing was kept. Say so and keep what the person typed."""
 

@@ -24,7 +24,7 @@ from store.database import Database, open_database
 from store.desk import outbox
 from store.desk import tables as desk_tables
 from store.drop import tables as drop_tables
-from store.drop.intake import NewSource, Submission, record_submission
+from store.drop.intake import NewSource, SentForm, Submission, record_submission
 from store.folder import make_private_folder, write_private_file
 
 TOKEN = "Zm9yIHRoZSB3b3JrZWQgZXhhbXBsZSBvbmx5LCAzMmI"
@@ -52,6 +52,7 @@ class DropGround:
         """Record a submission as the public site does."""
         submission = Submission(
             id=secrets.token_hex(16),
+            form=SentForm(secrets.token_bytes(32), secrets.token_bytes(32)),
             day=TODAY,
             source=source,
             letter=self.publish(letter),
