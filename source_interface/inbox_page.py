@@ -133,7 +133,11 @@ def _size(reply: Reply) -> int:
 def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
     shown = show_status(status)
     if status is Status.QUESTION and not any(one.is_waiting_for_an_answer() for one in opened):
-        return replace(shown, explanation=_("You answered, or deleted the question. We will read what you wrote."))
+        return replace(
+            shown,
+            title=_("We asked you something"),
+            explanation=_("You have answered, or deleted the question. We read what you wrote when we collect it."),
+        )
     return shown
 
 
