@@ -23,7 +23,7 @@ from store.drop.inbox import delete_reply, read_inbox
 from store.drop.intake import NewSource, find_sent
 from store.errors import FolderExposed
 from store.folder import write_private_file
-from tests.courier_ground import TODAY, TOKEN, DropGround, make_drop_ground, new_source, serving
+from tests.courier.ground import TODAY, TOKEN, DropGround, make_drop_ground, new_source, serving
 
 PASS = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -17,9 +17,9 @@ from keys.statuses import Status
 from store.desk import tables as desk
 from store.desk.parcels import read_parcel
 from store.drop import tables as drop
-from tests.courier_ground import TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
+from tests.courier.ground import TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "courier-protocol.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "courier-protocol.md"
 BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 LETTER = b"a letter sealed to the intake key"
 ATTACHMENT = b"an attachment sealed to the intake key"

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
 from journalist_interface.door_client import DoorClient, Patience
-from tests.courier_ground import (
+from tests.courier.ground import (
     REPLY,
     TODAY,
     TOKEN,
@@ -19,37 +18,10 @@ from tests.courier_ground import (
     DropGround,
     RawDoor,
     http,
-    make_desk_ground,
-    make_drop_ground,
     new_source,
     post_reply,
     run,
-    serving,
 )
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Iterator[DropGround]:
-    """An empty source host."""
-    made = make_drop_ground(tmp_path / "drop")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskGround]:
-    """An empty reviewer host."""
-    made = make_desk_ground(tmp_path / "desk")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def url(drop: DropGround) -> Iterator[str]:
-    """The source host's real door."""
-    with serving(drop.app()) as found:
-        yield found
-
 
 LETTER, ATTACHMENT = b"a sealed letter", b"a sealed attachment" * 10_000
 LETTER_ID, ATTACHMENT_ID, SUBMISSION = "a1" * 16, "b2" * 16, "c3" * 16

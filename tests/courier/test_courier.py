@@ -1,7 +1,6 @@
 """The courier and a real door: what it brings, what it takes, and what it may know."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,45 +13,19 @@ from keys.statuses import Status
 from store.desk import outbox, parcels
 from store.drop.inbox import delete_reply, mark_read, read_inbox
 from store.errors import AlreadyThere, Missing
-from tests.courier_ground import (
+from tests.courier.ground import (
     REPLY,
     TODAY,
     TOKEN,
     DeskGround,
     DropGround,
-    make_desk_ground,
-    make_drop_ground,
     new_source,
     post_reply,
     run,
-    serving,
 )
 from tests.import_walk import ImportWalk
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Iterator[DropGround]:
-    """An empty source host."""
-    made = make_drop_ground(tmp_path / "drop")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskGround]:
-    """An empty reviewer host."""
-    made = make_desk_ground(tmp_path / "desk")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def url(drop: DropGround) -> Iterator[str]:
-    """The source host's real door."""
-    with serving(drop.app()) as found:
-        yield found
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def test_the_whole_road(drop: DropGround, desk: DeskGround, url: str) -> None:

@@ -1,8 +1,7 @@
 """The courier dies at every step, and the next run does the rest: nothing is lost, nothing is doubled."""
 
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import IO, Any
 
 import pytest
@@ -14,43 +13,17 @@ from keys.statuses import Status
 from store.desk import outbox, parcels
 from store.drop.inbox import read_inbox
 from store.drop.intake import NewSource
-from tests.courier_ground import (
+from tests.courier.ground import (
     REPLY,
     TODAY,
     TOKEN,
     DeskGround,
     DropGround,
     Watching,
-    make_desk_ground,
-    make_drop_ground,
     new_source,
     post_reply,
     run,
-    serving,
 )
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Iterator[DropGround]:
-    """An empty source host."""
-    made = make_drop_ground(tmp_path / "drop")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskGround]:
-    """An empty reviewer host."""
-    made = make_desk_ground(tmp_path / "desk")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def url(drop: DropGround) -> Iterator[str]:
-    """The source host's real door."""
-    with serving(drop.app()) as found:
-        yield found
 
 
 class Death(BaseException):

@@ -24,42 +24,16 @@ from store.desk.courier_state import Doing, ask_for_collection, read_courier
 from store.errors import FolderExposed
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
-from tests.courier_ground import (
+from tests.courier.ground import (
     TOKEN,
     Asked,
     DeskGround,
     DropGround,
     RawDoor,
     Watching,
-    make_desk_ground,
-    make_drop_ground,
-    serving,
 )
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Iterator[DropGround]:
-    """An empty source host."""
-    made = make_drop_ground(tmp_path / "drop")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskGround]:
-    """An empty reviewer host."""
-    made = make_desk_ground(tmp_path / "desk")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def url(drop: DropGround) -> Iterator[str]:
-    """The source host's real door."""
-    with serving(drop.app()) as found:
-        yield found
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
