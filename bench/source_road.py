@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,10 +157,10 @@ def attachment(site: DropSite, at_once: int, size: int) -> str:
 def _resident(server: psutil.Process) -> int:
     total = 0
     for process in [server, *server.children(recursive=True)]:
-        try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
+        with suppress(psutil.NoSuchProcess):
+            # Between fork and exec a child seems to have all its parent's memory, and has none of its own.
+            if process.parent() == server or process == server or process.name() == "gpg":
+                total += process.memory_info().rss
     return total
 
 
