@@ -16,6 +16,15 @@ class Damaged(DeskError):
     """The attachment is not what the letter says: keep the sealed original and say so in the case."""
 
 
+def check_sealed_size(record: AttachmentRecord, sealed_size: int) -> None:
+    """Raise Damaged if the sealed file is too small for what it is said to hold.
+
+    The format never compresses: a message that opens to more than itself is a bomb, and is not opened at all.
+    """
+    if attachment_size_class(record.size) >= sealed_size:
+        raise Damaged(_("Its sealed file is too small for the size in the letter."))
+
+
 class AttachmentCheck:
     """Takes the opened bytes piece by piece, gives back those that belong to the file."""
 

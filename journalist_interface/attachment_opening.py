@@ -9,22 +9,25 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from journalist_interface.attachment_check import AttachmentCheck, Damaged
+from journalist_interface.attachment_check import AttachmentCheck, Damaged, check_sealed_size
 from journalist_interface.case_documents import StoredAttachment, attachment_place
 from journalist_interface.desk_folder import Desk
 from journalist_interface.gpg_words import why_unopened
 from journalist_interface.letter_opening import LETTER_PART
 from keys.case_key import CaseKey
 from keys.errors import OpenPGPFailed
-from keys.intake_secret import OpeningProcess
+from keys.intake_secret import LETTER_SECONDS, OpeningProcess
 from keys.letter import AttachmentRecord, Letter
+from keys.padding import attachment_size_class
 from keys.vault import VaultWriter
 from serving.language import gettext as _
 from store.blobs import Blob, no_room_or
 from store.desk.parcels import Parcel
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 _PIECE = 256 * 1024  # bytes
+# gpg opens several hundred MB a second; a hundredth of that is a fault, not a slow machine.
+_SLOWEST_BYTES_A_SECOND = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ def move_attachments(move: Move, letter: Letter, parcel: Parcel) -> tuple[Moved,
 
     Every part of the parcel but the letter ends up in the vault, named by the letter or not.
     """
-    parts = {part.blob for part in parcel.parts if part.kind != LETTER_PART}
+    parts = {part.blob: part.size for part in parcel.parts if part.kind != LETTER_PART}
     moved: list[Moved] = []
     try:
         for record in letter.attachments:
-            moved.append(_move_named(move, record, record.blob in parts))
-        for blob in sorted(parts - {record.blob for record in letter.attachments}):
+            moved.append(_move_named(move, record, parts.get(record.blob)))
+        for blob in sorted(parts.keys() - {record.blob for record in letter.attachments}):
             unnamed = AttachmentRecord(blob, "", "", 0, "")
             moved.append(_keep_sealed(move, unnamed, _("The letter does not name this file.")))
     except OSError as reason:
@@ -72,10 +75,11 @@ def forget(desk: Desk, moved: Sequence[Moved]) -> None:
     desk.vault.erase([each.blob.id for each in moved if each.blob])
 
 
-def _move_named(move: Move, record: AttachmentRecord, is_in_parcel: bool) -> Moved:
-    if not is_in_parcel:
+def _move_named(move: Move, record: AttachmentRecord, sealed_size: int | None) -> Moved:
+    if sealed_size is None:
         return _problem(record, None, _("The letter names this file, but it did not arrive."))
     try:
+        check_sealed_size(record, sealed_size)
         return _reseal(move, record)
     except Damaged as reason:
         return _keep_sealed(move, record, reason.sentence)
@@ -87,10 +91,19 @@ def _move_named(move: Move, record: AttachmentRecord, is_in_parcel: bool) -> Mov
 
 def _reseal(move: Move, record: AttachmentRecord) -> Moved:
     check = AttachmentCheck(record)
+    padded = attachment_size_class(record.size)
+    if move.desk.vault.free_bytes() <= padded:
+        raise NoRoom("the vault has no room for this attachment")
     with (
         move.desk.post.path(record.blob).open("rb") as sealed,
         move.desk.vault.draft() as draft,
-        OpeningProcess(move.desk.paths.gnupg, move.passphrase, sealed) as opening,
+        OpeningProcess(
+            move.desk.paths.gnupg,
+            move.passphrase,
+            sealed,
+            longest=padded + _PIECE,  # so that it is the check that notices, and says so
+            seconds=LETTER_SECONDS + padded / _SLOWEST_BYTES_A_SECOND,
+        ) as opening,
     ):
         writer = VaultWriter(move.key, attachment_place(move.case_id, draft.id), draft.file)
         for piece in opening.pieces(_PIECE):

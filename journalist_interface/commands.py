@@ -12,7 +12,7 @@ from journalist_interface.commands_accounts import export_intake_secret, reviewe
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.courier_commands import collect, pair
 from journalist_interface.desk_app import create_desk
-from journalist_interface.desk_folder import DeskPaths, open_desk
+from journalist_interface.desk_folder import DeskPaths, only_desk, opened_desk
 from journalist_interface.setting_up import NewDesk, set_up_desk
 from keys.intake_secret import agent_running
 from keys.totp import spoken_secret
@@ -61,8 +61,9 @@ def serve(data: Path, bind: str) -> None:
     """Serve the desk's pages until SIGTERM."""
     folder = data.resolve()
     with sentences():
-        open_desk(folder).database.close()  # what is wrong is said here, before a server is started
-        with agent_running(DeskPaths(folder).gnupg):
+        with opened_desk(folder):
+            pass  # what is wrong is said here, before a server is started
+        with only_desk(folder), agent_running(DeskPaths(folder).gnupg):
             serve_app(lambda: create_desk(folder), bind, threads=THREADS)
 
 
@@ -71,13 +72,11 @@ def serve(data: Path, bind: str) -> None:
 def check(data: Path) -> None:
     """Look whether folders, database, sealed files and keys are as they should be. Changes nothing."""
     faults = 0
-    with sentences():
-        desk = open_desk(data.resolve())
+    with sentences(), opened_desk(data.resolve()) as desk:
         for finding in check_desk(desk):
             faults += not finding.sound
             mark = _("ok   ") if finding.sound else _("FAULT")
             click.echo(f"{mark} {finding.sentence}")
-        desk.database.close()
     if faults:
         sys.exit(1)
 
@@ -91,8 +90,7 @@ def audit() -> None:
 @data_option
 def verify(data: Path) -> None:
     """Look whether the trail was altered; names the first broken link."""
-    with sentences():
-        desk = open_desk(data.resolve())
+    with sentences(), opened_desk(data.resolve()) as desk:
         try:
             with desk.database.reading() as connection:
                 count = verify_trail(connection)
@@ -102,8 +100,6 @@ def verify(data: Path) -> None:
                     n=reason.number
                 )
             ) from reason
-        finally:
-            desk.database.close()
     click.echo(_("The audit trail is unbroken: {n} records.").format(n=count))
 
 

@@ -8,7 +8,7 @@ import segno
 
 from journalist_interface.accounts import NewAccount, make_officer, open_passphrase
 from journalist_interface.commands_shared import data_option, password_from, sentences
-from journalist_interface.desk_folder import open_desk
+from journalist_interface.desk_folder import opened_desk
 from journalist_interface.proof import prove
 from keys.intake_secret import agent_running, export_secret
 from keys.totp import enrolment_uri, spoken_secret
@@ -28,8 +28,7 @@ def reviewer() -> None:
 @click.argument("name")
 def add(data: Path, name: str) -> None:
     """Add the reviewer NAME as an intake officer. An intake officer must say who they are first."""
-    with sentences():
-        desk = open_desk(data.resolve())
+    with sentences(), opened_desk(data.resolve()) as desk:
         username, password, code = ask_who()
         proof = prove(desk, username, password, code)
         account = make_officer(
@@ -41,7 +40,6 @@ def add(data: Path, name: str) -> None:
             proof.spend(connection)
             add_reviewer(connection, account.reviewer)
             record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=name)
-        desk.database.close()
     show_enrolment(account)
 
 
@@ -49,12 +47,9 @@ def add(data: Path, name: str) -> None:
 @data_option
 def list_all(data: Path) -> None:
     """List the reviewers."""
-    with sentences():
-        desk = open_desk(data.resolve())
-        with desk.database.reading() as connection:
-            for each in list_reviewers(connection):
-                click.echo(f"{each.username}\t{_('intake officer') if each.is_intake_officer else _('reviewer')}")
-        desk.database.close()
+    with sentences(), opened_desk(data.resolve()) as desk, desk.database.reading() as connection:
+        for each in list_reviewers(connection):
+            click.echo(f"{each.username}\t{_('intake officer') if each.is_intake_officer else _('reviewer')}")
 
 
 @click.command("export-intake-secret")
@@ -68,10 +63,9 @@ def list_all(data: Path) -> None:
 )
 def export_intake_secret(data: Path, out: Path) -> None:
     """Write the intake secret key to FILE and print its passphrase. Both together open every sealed letter."""
-    with sentences():
-        if out.exists():
-            raise click.ClickException(_("{path} exists already. Choose a new name.").format(path=out))
-        desk = open_desk(data.resolve())
+    if out.exists():
+        raise click.ClickException(_("{path} exists already. Choose a new name.").format(path=out))
+    with sentences(), opened_desk(data.resolve()) as desk:
         username, password, code = ask_who()
         proof = prove(desk, username, password, code)
         passphrase = open_passphrase(proof.reviewer, proof.secret.key())
@@ -82,7 +76,6 @@ def export_intake_secret(data: Path, out: Path) -> None:
             record_act(connection, username, Act.EXPORT)
         # After the record: an export that nobody could read about must not exist.
         write_private_file(out, armoured.encode("ascii"))
-        desk.database.close()
     click.echo(_("The intake secret key is in {path}. Its passphrase:").format(path=out))
     click.echo(passphrase)
     click.echo(

@@ -1,5 +1,8 @@
 """The desk's data folder, opened: the database, the post, the vault, the GnuPG home."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +67,21 @@ class Desk:
     intake_fingerprint: str
 
 
+@contextmanager
+def only_desk(folder: Path) -> Iterator[None]:
+    """Be the one desk that serves this folder, for as long as the context lasts. Raises SetUpRefused.
+
+    A second one would take what the first is moving into the vault for what a crash left behind. The lock is the open
+    file's (flock(2)): serving processes started meanwhile share it, and a killed one leaves none behind.
+    """
+    with (folder / ".desk.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise SetUpRefused(_("Another desk serves {path} already.").format(path=folder)) from reason
+        yield
+
+
 def open_desk(folder: Path) -> Desk:
     """Return the desk in `folder`. Raises FolderExposed, StoreOutdated, or SetUpRefused if `init` did not finish."""
     paths = DeskPaths(check_private_folder(folder))
@@ -82,6 +100,16 @@ def open_desk(folder: Path) -> Desk:
             )
         ) from reason
     return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), recovery, fingerprint)
+
+
+@contextmanager
+def opened_desk(folder: Path) -> Iterator[Desk]:
+    """Give the desk in `folder`, and close it whatever happens. Raises what `open_desk` raises."""
+    desk = open_desk(folder)
+    try:
+        yield desk
+    finally:
+        desk.database.close()
 
 
 def open_blob_folder(path: Path) -> BlobFolder:

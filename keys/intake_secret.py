@@ -10,8 +10,9 @@
 import os
 import secrets
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -19,9 +20,13 @@ from typing import IO
 import gnupg
 
 from keys.errors import OpenPGPFailed
-from keys.openpgp import close_on_exec_pipe, diagnosis, gpg_program, start_gpg
+from keys.message_shape import HEAD_BYTES, check_shape
+from keys.openpgp import LONGEST_DIAGNOSIS, close_on_exec_pipe, diagnosis, gpg_program, start_gpg
 
 PASSPHRASE_BYTES = 32
+# A letter opens in milliseconds; a machine under load may take a hundred times as long.
+LETTER_SECONDS = 30.0
+_SLACK = 64 * 1024  # so that it is we who notice, and say so
 USER_ID = "Candour intake"
 _AGENT_CONF = "s2k-count 65536\ndefault-cache-ttl 0\nmax-cache-ttl 0\nallow-loopback-pinentry\n"
 _PREFERENCES = "AES256 SHA512 SHA256 Uncompressed"
@@ -82,22 +87,35 @@ class OpeningProcess:
     """One gpg that opens a sealed message: iterate over `pieces`, then all is well, or OpenPGPFailed was raised.
 
     What came out before the error is unverified and must be thrown away: gpg tells of an altered message at its end.
+    The message may come from a hostile host, so gpg gets `longest` bytes of output and `seconds` of time, and its
+    complaints go where they cannot fill a pipe that nobody reads.
     """
 
-    def __init__(self, home: Path, passphrase: str, sealed: IO[bytes]) -> None:
+    def __init__(self, home: Path, passphrase: str, sealed: IO[bytes], *, longest: int, seconds: float) -> None:
+        # Past Python's buffer: gpg reads on from where the descriptor stands.
+        check_shape(os.pread(sealed.fileno(), HEAD_BYTES, 0))
+        self._complaints = os.memfd_create("gpg-complaints")
         passphrase_fd = close_on_exec_pipe(passphrase.encode("ascii") + b"\n")
         try:
             self._process = start_gpg(
                 [
                     *("--homedir", str(home), "--no-auto-check-trustdb", "--trust-model", "always", "--quiet"),
-                    *("--pinentry-mode", "loopback", "--passphrase-fd", str(passphrase_fd), "--decrypt"),
+                    *("--pinentry-mode", "loopback", "--passphrase-fd", str(passphrase_fd)),
+                    *("--max-output", str(longest), "--decrypt"),
                 ],
                 stdin=sealed,
                 stdout=subprocess.PIPE,
+                stderr=self._complaints,
                 pass_fds=(passphrase_fd,),
             )
+        except BaseException:
+            os.close(self._complaints)
+            raise
         finally:
             os.close(passphrase_fd)
+        self._end = threading.Timer(seconds, self._process.kill)
+        self._end.daemon = True
+        self._end.start()
 
     def __enter__(self) -> "OpeningProcess":
         return self
@@ -107,27 +125,26 @@ class OpeningProcess:
         assert self._process.stdout is not None  # noqa: S101  (asked for a pipe above)
         while piece := self._process.stdout.read(size):
             yield piece
-        _, err = self._process.communicate()
-        if self._process.returncode != 0:
-            raise OpenPGPFailed(diagnosis(err))
+        if self._process.wait() != 0:
+            raise OpenPGPFailed(diagnosis(os.pread(self._complaints, LONGEST_DIAGNOSIS, 0)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end.cancel()
         if self._process.poll() is None:
             self._process.kill()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._process.wait()
+        os.close(self._complaints)
 
 
-def open_bytes(home: Path, passphrase: str, sealed: IO[bytes], longest: int) -> bytes:
+def open_bytes(home: Path, passphrase: str, sealed: IO[bytes], longest: int, seconds: float = LETTER_SECONDS) -> bytes:
     """Return a whole sealed message of at most `longest` bytes. Raises OpenPGPFailed."""
     parts: list[bytes] = []
     total = 0
-    with OpeningProcess(home, passphrase, sealed) as process:
+    with OpeningProcess(home, passphrase, sealed, longest=longest + _SLACK, seconds=seconds) as process:
         for piece in process.pieces():
             total += len(piece)
             if total > longest:

@@ -19,6 +19,7 @@ LONGEST_ANSWER = 20_000  # characters
 LONGEST_NAME = 255  # characters of a file name
 MOST_ATTACHMENTS = 100
 MOST_ANSWERS = 200
+MOST_CONTAINERS = 400  # objects and lists: every attachment, every answer, and what holds them
 LARGEST_ATTACHMENT = 1 << 40  # bytes
 LONGEST_LETTER = 32 << 20  # bytes of JSON, far above what the limits of a site let through
 
@@ -114,7 +115,7 @@ class Letter:
     @classmethod
     def from_padded(cls, untrusted: bytes) -> "Letter":
         """Return the letter in decrypted bytes. Raises Malformed if any rule of the format is broken."""
-        fields = read_object(unpad_text(untrusted), LONGEST_LETTER)
+        fields = read_object(unpad_text(untrusted), LONGEST_LETTER, MOST_CONTAINERS)
         fields.exactly("candour_letter", FORMAT_VERSION)
         letter = cls(
             submission=fields.hex_id("submission"),
@@ -129,6 +130,8 @@ class Letter:
         fields.end()
         if len({record.blob for record in letter.attachments}) != len(letter.attachments):
             raise Malformed("two attachments name the same blob")
+        if len(set(letter.topics)) != len(letter.topics):
+            raise Malformed("a topic is named twice")
         return letter
 
 

@@ -30,7 +30,7 @@ from keys.errors import OpenPGPFailed
 NO_HOME = "/nonexistent-gnupg-home"
 _STARTING = threading.BoundedSemaphore(2)
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-_LONGEST_DIAGNOSIS = 2_000
+LONGEST_DIAGNOSIS = 2_000
 _PIPE_BYTES = 1024 * 1024  # the most that an unprivileged process may ask for
 
 
@@ -49,15 +49,16 @@ def start_gpg(
     stdin: int | IO[bytes],
     stdout: int | IO[bytes],
     pass_fds: Sequence[int] = (),
+    stderr: int = subprocess.PIPE,
 ) -> "subprocess.Popen[bytes]":
-    """Start gpg in batch mode with no options file and a bare environment; diagnostics come through stderr."""
+    """Start gpg in batch mode with no options file and a bare environment; diagnostics go to `stderr`."""
     command = [gpg_program(), "--batch", "--no-tty", "--no-options", "--no-random-seed-file", *arguments]
     with _STARTING:
         return subprocess.Popen(
             command,
             stdin=stdin,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env=_ENVIRONMENT,
             pass_fds=tuple(pass_fds),
         )
@@ -74,7 +75,7 @@ def run_gpg(arguments: Sequence[str], data: bytes = b"") -> bytes:
 
 def diagnosis(stderr: bytes) -> str:
     """Return gpg's own words, bounded and printable, for an administrator."""
-    text = stderr[:_LONGEST_DIAGNOSIS].decode("utf-8", "replace")
+    text = stderr[:LONGEST_DIAGNOSIS].decode("utf-8", "replace")
     return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or "no reason given"
 
 
@@ -126,7 +127,7 @@ class SealingProcess:
     def _stop(self) -> str:
         self._process.kill()
         assert self._process.stderr is not None  # noqa: S101
-        words = diagnosis(self._process.stderr.read(_LONGEST_DIAGNOSIS))
+        words = diagnosis(self._process.stderr.read(LONGEST_DIAGNOSIS))
         self._reap()
         return words
 

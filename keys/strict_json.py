@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import islice
 from typing import Any, TypeVar
 
 from keys.errors import Malformed
@@ -11,13 +12,21 @@ from keys.errors import Malformed
 Read = TypeVar("Read")
 _HEX_ID = re.compile(r"[0-9a-f]{32}\Z")
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+# A whole string, passed over, or the beginning of an object or a list outside one.
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]', re.DOTALL)
 _DAY = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 
 
-def read_object(document: bytes, longest: int) -> "Fields":
-    """Return the fields of the JSON object in `document`, at most `longest` bytes of UTF-8."""
+def read_object(document: bytes, longest: int, most_containers: int = 20_000) -> "Fields":
+    """Return the fields of the JSON object in `document`, at most `longest` bytes of UTF-8.
+
+    `most_containers` bounds objects and lists together: each costs far more memory than the two bytes it is written in.
+    """
     if len(document) > longest:
         raise Malformed(f"the document is longer than {longest} bytes")
+    containers = (found for found in _TOKENS.finditer(document) if found.group() in (b"{", b"["))
+    if next(islice(containers, most_containers, None), None) is not None:
+        raise Malformed(f"the document holds more than {most_containers} objects and lists")
     try:
         value = json.loads(document.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constants)
     except (ValueError, RecursionError) as reason:

@@ -125,9 +125,11 @@ def new_office(folder: Path) -> Iterator[Office]:
     template, _held = _template()
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
     office = Office(open_desk(folder), dict(template.secrets))
-    with agent_running(office.desk.paths.gnupg):
-        yield office
-    office.desk.database.close()
+    try:
+        with agent_running(office.desk.paths.gnupg):
+            yield office
+    finally:
+        office.desk.database.close()
 
 
 def sign_in(client: FlaskClient, office: Office, username: str = "amina") -> None:

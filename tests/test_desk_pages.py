@@ -14,6 +14,7 @@ from journalist_interface.desk_app import create_desk
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
+from serving.server import CLOSE
 from store.desk.audit import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import read_parcel
@@ -29,9 +30,11 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def app(office: Office) -> Flask:
+def app(office: Office) -> Iterator[Flask]:
     """The desk's application over that folder."""
-    return create_desk(office.folder)
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
 
 
 @pytest.fixture

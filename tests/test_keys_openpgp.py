@@ -242,7 +242,7 @@ def test_an_opening_given_up_leaves_no_child(intake_secret: IntakeSecret, tmp_pa
     sealed = sealed_file(intake_secret, tmp_path, b"a" * 3_000_000)
     with (
         sealed.open("rb") as file,
-        OpeningProcess(intake_secret.home, intake_secret.passphrase, file) as process,
+        OpeningProcess(intake_secret.home, intake_secret.passphrase, file, longest=1 << 30, seconds=60) as process,
     ):
         assert len(next(process.pieces(1_000))) == 1_000
     assert children() == before
