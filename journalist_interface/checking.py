@@ -13,6 +13,7 @@ from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
 from serving.language import gettext as _
+from serving.language import ngettext
 from store.blobs import Blob, BlobFolder
 from store.desk.audit import TrailBroken, verify_trail
 from store.desk.items import attachments_held
@@ -70,7 +71,17 @@ def _database(desk: Desk) -> Iterator[Finding]:
         except TrailBroken as reason:
             yield Finding(_("The audit trail is broken at record {n}.").format(n=reason.number), sound=False)
         else:
-            yield Finding(_("The audit trail is unbroken: {n} records.").format(n=count), sound=True)
+            said = ngettext(
+                "The audit trail is unbroken: {n} record.", "The audit trail is unbroken: {n} records.", count
+            )
+            yield Finding(said.format(n=count), sound=True)
+
+
+def trail_is_unbroken(records: int) -> str:
+    """Return the sentence for an audit trail of so many records."""
+    return ngettext(
+        "The audit trail is unbroken: {n} record.", "The audit trail is unbroken: {n} records.", records
+    ).format(n=records)
 
 
 def _post(desk: Desk) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from journalist_interface.checking import check_desk
+from journalist_interface.checking import check_desk, trail_is_unbroken
 from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.courier_commands import collect, pair
@@ -18,7 +18,7 @@ from keys.intake_secret import agent_running
 from keys.totp import spoken_secret
 from serving.language import gettext as _
 from serving.server import serve as serve_app
-from store.desk.audit import TrailBroken, verify_trail
+from store.desk.audit import TrailBroken, trail_head, verify_trail
 
 THREADS = 8
 
@@ -94,13 +94,15 @@ def verify(data: Path) -> None:
         try:
             with desk.database.reading() as connection:
                 count = verify_trail(connection)
+                head = trail_head(connection)
         except TrailBroken as reason:
             raise click.ClickException(
                 _("The audit trail is broken at record {n}: it, or the one before it, was altered.").format(
                     n=reason.number
                 )
             ) from reason
-    click.echo(_("The audit trail is unbroken: {n} records.").format(n=count))
+    click.echo(trail_is_unbroken(count))
+    click.echo(_("Its last link, to keep elsewhere: {head}").format(head=head))
 
 
 def _as_json(made: NewDesk) -> dict[str, str]:

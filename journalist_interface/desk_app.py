@@ -16,8 +16,9 @@ from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
 from serving.headers import COMMON_HEADERS
+from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 # A reply, twelve questions and their field names, with every character three bytes and percent-encoded.
 LARGEST_FORM = 512 * 1024  # bytes
@@ -31,7 +32,7 @@ def create_desk(data_folder: Path) -> Flask:
     desk = open_desk(data_folder)
     sweep_vault(desk)
     lock = IntakeLock()
-    app = Flask(__name__)
+    app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     app.extensions[CLOSE] = desk.database.close
     app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
@@ -43,6 +44,7 @@ def create_desk(data_folder: Path) -> Flask:
     app.register_error_handler(Missing, _missing)
     app.register_error_handler(NotCleared, _missing)
     app.register_error_handler(TryLater, _try_later)
+    app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
     return app
@@ -78,6 +80,10 @@ def _error_page(error: HTTPException) -> tuple[str, int]:
 def _missing(_error: Exception) -> tuple[str, int]:
     # Not there, not yours and cleared for somebody else are one page.
     return render_template("error.html", code=404, sentence=page_words.nothing_here()), 404
+
+
+def _no_room(_error: Exception) -> tuple[str, int]:
+    return render_template("error.html", code=507, sentence=page_words.no_room()), 507
 
 
 def _altered(_error: Exception) -> tuple[str, int]:

@@ -89,7 +89,8 @@ def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: st
             with desk.database.writing() as connection:
                 sealed_originals = erase_opened(connection, submission)
                 _keep(connection, _Work(desk, signed_in, target, letter), moved, cleared)
-                record_act(connection, signed_in.username, Act.OPEN, target.reference)
+                readers = ", ".join(sorted(cleared)) if target.is_new else ""
+                record_act(connection, signed_in.username, Act.OPEN, target.reference, note=readers)
         except BaseException:
             forget(desk, moved)
             raise

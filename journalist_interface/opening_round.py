@@ -1,6 +1,7 @@
 """Opening the queue in one go: in a thread, so that the page can show how far it is; stopped by locking the key.
 
-A letter that says whom it must not reach is left where it is: a person looks at the name, then at who is cleared.
+A letter that says whom it must not reach is left where it is, and so is every other letter of that source: a person
+looks at the name, then at who is cleared.
 
 One round at a time for each officer. Each parcel is opened whole or not at all (see opening.py), so a round that is
 cut off, even by the end of the process, is simply started again.
@@ -15,7 +16,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotCleared
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening import open_parcel
-from journalist_interface.post_queue import names_someone, note_problem
+from journalist_interface.post_queue import held_back, note_problem
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.parcels import Parcel, list_parcels
@@ -73,8 +74,10 @@ class OpeningRounds:
         self, signed_in: SignedIn, cleared: Collection[str], waiting: list[Parcel], progress: Progress
     ) -> None:
         try:
+            left_to_a_person = held_back(self._desk, self._lock, signed_in, waiting)
             for parcel in waiting:
-                self._open_one(signed_in, cleared, parcel)
+                if parcel.submission not in left_to_a_person:
+                    self._open_one(signed_in, cleared, parcel)
                 progress.done += 1
         except IntakeLocked:
             progress.sentence = _("Opening stopped because the intake key was locked. The rest waits in the post.")
@@ -91,8 +94,6 @@ class OpeningRounds:
         # Asked for anew each time: locking the key must end the round.
         passphrase = self._lock.passphrase(signed_in)
         try:
-            if names_someone(self._desk, self._lock, signed_in, parcel):
-                return
             open_parcel(self._desk, signed_in, passphrase, parcel.submission, cleared)
         except CannotOpen as reason:
             note_problem(self._desk, parcel, reason)

@@ -53,6 +53,11 @@ def nothing_here() -> str:
     return _("There is nothing here for you. It may have been moved, or it is not yours to see.")
 
 
+def no_room() -> str:
+    """Return the sentence for a full disk."""
+    return _("The disk of this host is full. What you sent just now was not kept; all that came before is safe.")
+
+
 def altered() -> str:
     """Return the sentence for something sealed that does not open."""
     return _("Something here was altered since it was sealed, and does not open. Tell the administrator.")

@@ -8,8 +8,9 @@ Letters are read for a bounded time per page; the rest are read when the page is
 """
 
 import time
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from journalist_interface.case_documents import Card
 from journalist_interface.desk_folder import Desk
@@ -19,7 +20,7 @@ from journalist_interface.letter_opening import Danger, danger_in, open_letter
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.reply import reply_address
-from store.desk.cases import find_case_of_source, is_known_address
+from store.desk.cases import cleared_for, find_case_of_source, is_known_address
 from store.desk.parcels import Parcel, list_parcels, mark_problem
 from store.errors import Missing
 
@@ -29,7 +30,8 @@ _NEAR_TOPICS = frozenset({"partner", "sexual"})
 
 @dataclass(frozen=True)
 class Preview:
-    """What is shown of one letter. `hidden`: it is a colleague's. `case` is the case's name if it continues one."""
+    """What is shown of one letter. `hidden`: it is a colleague's. `case` is the case's name if it continues one, and
+    `cleared` are those who can read that case already."""
 
     submission: str
     collected_day: str
@@ -38,6 +40,7 @@ class Preview:
     must_not_reach: str = field(default="", repr=False)
     files: int = 0
     case: str = ""
+    cleared: tuple[str, ...] = ()
     is_one_way: bool = False
     hidden: bool = False
     address: str | None = field(default=None, repr=False)
@@ -75,7 +78,7 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
             except CannotOpen as reason:
                 problems += (note_problem(desk, parcel, reason),)
     still = [parcel for parcel in sound if parcel.submission not in {bad.submission for bad in problems}]
-    previews: list[Preview] = [known[parcel.submission] for parcel in still if parcel.submission in known]
+    previews = share_notes([known[parcel.submission] for parcel in still if parcel.submission in known])
     previews.sort(key=place_in_queue)
     return Queue(len(still), since, tuple(previews), len(still) - len(previews), problems)
 
@@ -91,15 +94,39 @@ def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
     return (-preview.danger, topics, preview.collected_day, preview.submission)
 
 
-def names_someone(desk: Desk, lock: IntakeLock, signed_in: SignedIn, parcel: Parcel) -> bool:
-    """Tell whether a letter says whom it must not reach. Raises IntakeLocked, and CannotOpen if it does not open."""
-    passphrase = lock.passphrase(signed_in)
-    known = lock.previews(signed_in)
-    # Locking empties `known` at any moment, so it is asked once.
-    preview: Preview | None = known.get(parcel.submission)
-    if preview is None:
-        preview = _preview(desk, signed_in, passphrase, parcel)
-    return bool(preview.must_not_reach)
+def share_notes(previews: Collection[Preview]) -> list[Preview]:
+    """Give every letter the notes of all waiting letters of its source: what must not reach somebody is the whole case.
+
+    A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers.
+    """
+    notes: dict[str, dict[str, None]] = {}
+    for preview in previews:
+        if preview.address and preview.must_not_reach:
+            notes.setdefault(preview.address, {})[preview.must_not_reach] = None
+    return [
+        replace(preview, must_not_reach="\n".join(notes[preview.address])) if preview.address in notes else preview
+        for preview in previews
+    ]
+
+
+def held_back(desk: Desk, lock: IntakeLock, signed_in: SignedIn, waiting: Collection[Parcel]) -> set[str]:
+    """Return the submissions that only a person may open: a note concerns them, or they do not open at all.
+
+    Every waiting letter is read first: one that is read last may be about all of them. Raises IntakeLocked.
+    """
+    previews: list[Preview] = []
+    found: set[str] = set()
+    for parcel in waiting:
+        passphrase = lock.passphrase(signed_in)
+        known = lock.previews(signed_in)
+        try:
+            # Locking empties `known` at any moment, so it is asked once.
+            preview: Preview | None = known.get(parcel.submission)
+            previews.append(preview or _preview(desk, signed_in, passphrase, parcel))
+        except CannotOpen as reason:
+            note_problem(desk, parcel, reason)
+            found.add(parcel.submission)
+    return found | {preview.submission for preview in share_notes(previews) if preview.must_not_reach}
 
 
 def note_problem(desk: Desk, parcel: Parcel, reason: CannotOpen) -> Parcel:
@@ -121,6 +148,7 @@ def _forget_outdated(desk: Desk, known: dict[str, Preview]) -> None:
 def _preview(desk: Desk, signed_in: SignedIn, passphrase: str, parcel: Parcel) -> Preview:
     letter = open_letter(desk, passphrase, parcel)
     case = ""
+    cleared: tuple[str, ...] = ()
     address = None if letter.reply_key is None else reply_address(letter.reply_key)
     if address is not None:
         with desk.database.reading() as connection:
@@ -131,6 +159,7 @@ def _preview(desk: Desk, signed_in: SignedIn, passphrase: str, parcel: Parcel) -
                     return Preview(parcel.submission, parcel.collected_day, hidden=True)
                 key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
                 case = Card.open(key, row.id, row.sealed_card).name
+                cleared = cleared_for(connection, row.id)
     return Preview(
         submission=parcel.submission,
         collected_day=parcel.collected_day,
@@ -139,6 +168,7 @@ def _preview(desk: Desk, signed_in: SignedIn, passphrase: str, parcel: Parcel) -
         must_not_reach=letter.must_not_reach,
         files=len(letter.attachments),
         case=case,
+        cleared=cleared,
         is_one_way=address is None,
         address=address,
     )

@@ -12,7 +12,7 @@ from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.cases import find_case
 from store.desk.courier_state import ask_for_collection, read_courier
-from store.desk.parcels import read_parcel
+from store.desk.parcels import clear_problem, read_parcel
 from store.desk.reviewers import list_reviewers
 from store.errors import Missing, NoRoom
 
@@ -68,6 +68,15 @@ def open_post() -> ResponseReturnValue:
         return _page(reason.sentence, cleared), 409
     except NoRoom:
         return _page(_("The disk is full. Nothing was opened and nothing is lost. Make room, then try again.")), 507
+
+
+@pages.post("/retry")
+def retry() -> ResponseReturnValue:
+    """Put a letter that could not be opened back into the queue, where its notes and the choice of readers are seen."""
+    with works().desk.database.writing() as connection:
+        clear_problem(connection, request.form.get("submission", ""))
+        record_act(connection, signed_in().username, Act.RETRY)
+    return redirect(url_for("post.show"), 303)
 
 
 def _open_one(submission: str, cleared: list[str]) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_list import read_case_list
@@ -14,7 +15,7 @@ from journalist_interface.case_page import CasePage, read_case
 from journalist_interface.downloading import start_download
 from journalist_interface.errors import CannotOpen, ChoiceMissing, NotCleared
 from journalist_interface.intake_lock import IntakeLock
-from journalist_interface.post_queue import Preview, look_at_post, place_in_queue
+from journalist_interface.post_queue import Preview, held_back, look_at_post, place_in_queue
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from keys.padding import attachment_size_class
@@ -22,6 +23,7 @@ from keys.reply import Reply, reply_address
 from keys.statuses import Status
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
+from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import DAY, Office, new_office, sent_replies, write_letter
 
@@ -298,3 +300,38 @@ def test_the_acknowledgement_is_a_reply_without_an_author(office: Office, source
     assert [(entry.state, entry.document.author) for entry in replies if isinstance(entry.document, ReplyDocument)] == [
         ("scheduled", "")
     ]
+
+
+def test_a_note_concerns_every_letter_of_its_source(office: Office, source_key: SecretKey) -> None:
+    """Who writes twice may say once whom it must not reach: the letter opened first would clear that person."""
+    noted = office.deliver(write_letter(source_key.public, must_not_reach="bartek"))
+    silent = office.deliver(write_letter(source_key.public, must_not_reach=""))
+    stranger = office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public, must_not_reach=""))
+    lock, officer = IntakeLock(), office.signed_in()
+    lock.unlock(office.desk, officer)
+    with office.desk.database.reading() as connection:
+        waiting = list_parcels(connection)
+    assert held_back(office.desk, lock, officer, waiting) == {noted.submission, silent.submission}
+    queue = look_at_post(office.desk, lock, officer, seconds=30)
+    notes = {preview.submission: preview.must_not_reach for preview in queue.previews}
+    assert notes == {noted.submission: "bartek", silent.submission: "bartek", stranger.submission: ""}
+
+
+def test_a_note_in_a_further_letter_says_who_can_read_the_case_already(office: Office, source_key: SecretKey) -> None:
+    """The officer must know that the person named may be among them."""
+    office.add_officer("bartek")
+    office.open(office.deliver(write_letter(source_key.public, must_not_reach="")), cleared=("amina", "bartek"))
+    office.deliver(write_letter(source_key.public, must_not_reach="bartek"))
+    lock, officer = IntakeLock(), office.signed_in()
+    lock.unlock(office.desk, officer)
+    (preview,) = look_at_post(office.desk, lock, officer, seconds=30).previews
+    assert preview.cleared == ("amina", "bartek")
+
+
+def test_the_trail_says_who_was_cleared(office: Office) -> None:
+    """Who opened a wall to whom is an act like any other."""
+    office.add_officer("bartek")
+    office.open(office.deliver(write_letter(None)), cleared=("amina", "bartek"))
+    with office.desk.database.reading() as connection:
+        notes = [row.note for row in connection.execute(select(audit)) if row.act == "open"]
+    assert notes == ["amina, bartek"]

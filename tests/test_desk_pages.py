@@ -17,7 +17,7 @@ from serving.headers import COMMON_HEADERS
 from serving.server import CLOSE
 from store.desk.audit import verify_trail
 from store.desk.courier_state import read_courier
-from store.desk.parcels import read_parcel
+from store.desk.parcels import mark_problem, read_parcel
 from store.desk.tables import audit, sessions
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 
@@ -329,3 +329,16 @@ def test_locking_stops_what_was_read_from_being_shown(client: FlaskClient, offic
     assert "Inspector Hale" in client.get("/post").text
     client.post("/post/lock", data=form)
     assert "Inspector Hale" not in client.get("/post").text
+
+
+def test_a_letter_that_could_not_be_opened_goes_back_into_the_queue(client: FlaskClient, office: Office) -> None:
+    """There its note and the choice of readers are seen; nobody is cleared by trying again."""
+    letter = office.deliver(write_letter(None, must_not_reach="bartek"))
+    with office.desk.database.writing() as connection:
+        mark_problem(connection, letter.submission, "The agent was away.")
+    assert "The agent was away." in client.get("/post").text
+    answer = client.post("/post/retry", data={"csrf_token": token(client), "submission": letter.submission})
+    assert answer.status_code == 303
+    with office.desk.database.reading() as connection:
+        assert read_parcel(connection, letter.submission).problem is None
+    assert "retry" in acts(office)

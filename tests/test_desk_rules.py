@@ -119,6 +119,14 @@ def test_an_altered_trail_is_found_at_the_first_broken_link(office: Office, cut:
     assert broken.value.number <= 3
 
 
+def test_an_emptied_trail_is_not_an_unbroken_one(office: Office) -> None:
+    """The first record is made with the desk itself."""
+    with office.desk.database.writing() as connection:
+        connection.execute(delete(audit))
+    with office.desk.database.reading() as connection, pytest.raises(TrailBroken):
+        verify_trail(connection)
+
+
 def test_an_inserted_record_breaks_the_trail(office: Office) -> None:
     """A record put at the end without the chain is found too."""
     with office.desk.database.writing() as connection:

@@ -35,6 +35,7 @@ class Act(StrEnum):
     LOCK = "lock"
     COLLECT = "collect"
     OPEN = "open"
+    RETRY = "retry"
     READ = "read"
     DOWNLOAD = "download"
     REPLY = "reply"
@@ -109,7 +110,16 @@ def verify_trail(connection: Connection) -> int:
         if record.number != number or record.link(before) != chain:
             raise TrailBroken(number)
         before = chain
+    if number == 0:
+        # The first record is made with the desk itself: a trail without it was emptied.
+        raise TrailBroken(1)
     return number
+
+
+def trail_head(connection: Connection) -> str:
+    """Return the last link of the trail in hexadecimal: kept elsewhere, it shows later whether the tail was cut."""
+    found = connection.execute(select(audit.c.chain).order_by(audit.c.number.desc()).limit(1)).scalar_one()
+    return bytes(found).hex()
 
 
 def _records(connection: Connection) -> Iterator[tuple[Record, bytes]]:

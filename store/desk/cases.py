@@ -114,6 +114,12 @@ def change_case(
     connection.execute(update(clearances).where(clearances.c.case_id == case_id).values(changed_at=changed_at))
 
 
+def cleared_for(connection: Connection, case_id: str) -> tuple[str, ...]:
+    """Return the user names of those who can read a case. Ask only for somebody who can."""
+    holders = select(clearances.c.holder).where(clearances.c.case_id == case_id).order_by(clearances.c.holder)
+    return tuple(name for name in connection.execute(holders).scalars() if name != RECOVERY_HOLDER)
+
+
 def put_card(connection: Connection, case_id: str, sealed_card: Ciphertext) -> None:
     """Change the card alone: the case keeps its place in the list."""
     connection.execute(update(cases).where(cases.c.id == case_id).values(sealed_card=sealed_card))

@@ -108,6 +108,13 @@ def mark_problem(connection: Connection, submission: str, sentence: str) -> None
         raise Missing("no such parcel")
 
 
+def clear_problem(connection: Connection, submission: str) -> None:
+    """Put a parcel that could not be opened back into the queue. Raises Missing if it is not there."""
+    changed = connection.execute(update(parcels).where(parcels.c.submission == submission).values(problem=None))
+    if not changed.rowcount:
+        raise Missing("no such parcel")
+
+
 def erase_opened(connection: Connection, submission: str) -> tuple[str, ...]:
     """Take a parcel out of the post and remember that it was opened; return the ids of its blobs.
 
