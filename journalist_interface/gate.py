@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface import csrf
@@ -23,6 +23,8 @@ from serving.language import gettext as _
 
 COOKIE = "candour_desk"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The fields in which a reviewer writes.
+_TYPED = ("text", "question", "reason", "note")
 _FORM = "application/x-www-form-urlencoded"
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -84,9 +86,20 @@ def _let_in() -> ResponseReturnValue | None:
     except NotSignedIn:
         if request.endpoint == "static" or getattr(view, "open_to_all", False):
             return None
-        return redirect(url_for("sign_in.show"), 303)
+        return _give_back(_("You were away for a while, so the desk signed you out."), 403) or redirect(
+            url_for("sign_in.show"), 303
+        )
     if request.method in _SAFE_METHODS or getattr(view, "open_to_all", False):
         return None
     if not csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, "")):
-        abort(400, _("This page was too old to be used. Go back, load it again, then send it again."))
+        stale = _("This page was too old to be used.")
+        return _give_back(stale, 400) or abort(400, stale + " " + _("Load it again, then send it again."))
     return None
+
+
+def _give_back(why: str, status: int) -> ResponseReturnValue | None:
+    """Return a page with every word of a form that was refused at the gate; None if nothing was typed."""
+    texts = [text for name in _TYPED for text in request.form.getlist(name) if text.strip()]
+    if request.method in _SAFE_METHODS or not texts:
+        return None
+    return render_template("given_back.html", why=why, texts=texts), status

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument
+from journalist_interface.case_documents import (
+    LONGEST_NOTE,
+    NoteDocument,
+    ReplyDocument,
+    StatusDocument,
+    open_document,
+)
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -22,7 +28,8 @@ from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import change_case
-from store.desk.items import ItemKind, has_item
+from store.desk.items import ItemKind, has_item, read_item
+from store.errors import Missing
 
 
 def write_reply(
@@ -38,7 +45,7 @@ def write_reply(
     _check_reply(text, asked)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        if has_item(connection, reply_id):
+        if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
             return
         _check_answerable(case)
         document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
@@ -65,7 +72,7 @@ def write_status(
         raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        if has_item(connection, item_id):
+        if _was_written(connection, case, item_id, (status.value, reason)):
             return
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
@@ -83,11 +90,37 @@ def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: st
         raise WritingRefused(_too_long(_("The note"), text, LONGEST_NOTE))
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        if has_item(connection, item_id):
+        if _was_written(connection, case, item_id, (text,)):
             return
         keep_item(connection, case.recipient, item_id, ItemKind.NOTE, NoteDocument(signed_in.username, text))
         change_case(connection, case.row.id, changed_at=now())
         record_act(connection, signed_in.username, Act.NOTE, reference)
+
+
+def _was_written(connection: Connection, case: OpenCase, item_id: str, words: tuple[str, ...]) -> bool:
+    """Tell whether this form was sent before with the same words. Raises WritingRefused if it was sent with others."""
+    if not has_item(connection, item_id):
+        return False
+    try:
+        item = read_item(connection, case.row.id, item_id)
+    except Missing as reason:
+        raise WritingRefused(_("This form belongs to another page. Nothing was sent; send it again.")) from reason
+    document = open_document(case.recipient.key, case.row.id, item.id, item.kind, item.sealed)
+    if isinstance(document, ReplyDocument):
+        before = _words_of_reply(document.text, [question.text for question in document.questions])
+    elif isinstance(document, StatusDocument):
+        before = (document.status, document.reason)
+    else:
+        before = (document.text,) if isinstance(document, NoteDocument) else ()
+    if before != words:
+        raise WritingRefused(
+            _("The first version was sent already. What you wrote now is below; send it again as something new.")
+        )
+    return True
+
+
+def _words_of_reply(text: str, asked: Sequence[str]) -> tuple[str, ...]:
+    return (text, *asked)
 
 
 def clean(text: str) -> str:

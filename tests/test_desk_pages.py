@@ -45,6 +45,12 @@ def client(app: Flask, office: Office) -> FlaskClient:
     return browser
 
 
+@pytest.fixture
+def source_key() -> SecretKey:
+    """Return a source's reply key."""
+    return SecretKey(secrets.token_bytes(96))
+
+
 def field(page: str, name: str) -> str:
     """Return the value of a hidden field."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
@@ -342,3 +348,36 @@ def test_a_letter_that_could_not_be_opened_goes_back_into_the_queue(client: Flas
     with office.desk.database.reading() as connection:
         assert read_parcel(connection, letter.submission).problem is None
     assert "retry" in acts(office)
+
+
+def test_what_was_typed_survives_an_ended_session_and_an_old_page(
+    client: FlaskClient, office: Office, source_key: SecretKey
+) -> None:
+    """A long reply is given back, word for word, whether the token is stale or the session is gone."""
+    reference = office.open(office.deliver(write_letter(source_key.public)))
+    form = {"csrf_token": "0" * 64, "item": "ab" * 16, "text": "an hour of <work>", "question": "Where?"}
+    stale = client.post(f"/case/{reference}/reply", data=form)
+    assert stale.status_code == 400
+    client.delete_cookie("candour_desk")
+    ended = client.post(f"/case/{reference}/reply", data=form)
+    assert ended.status_code == 403
+    for answer in (stale, ended):
+        assert "an hour of &lt;work&gt;" in answer.text
+        assert "Where?" in answer.text
+
+
+def test_an_edited_form_sent_again_is_not_passed_over(
+    client: FlaskClient, office: Office, source_key: SecretKey
+) -> None:
+    """The same form with other words is refused with the words, not thanked for and dropped."""
+    reference = office.open(office.deliver(write_letter(source_key.public)))
+    form = {"csrf_token": token(client), "item": "ab" * 16, "text": "first"}
+    assert client.post(f"/case/{reference}/reply", data=form).status_code == 303
+    assert client.post(f"/case/{reference}/reply", data=form).status_code == 303
+    edited = client.post(f"/case/{reference}/reply", data=form | {"text": "first, and more"})
+    assert edited.status_code == 422
+    assert "first, and more" in edited.text
+    assert "sent already" in edited.text
+    note = {"csrf_token": token(client), "item": "cd" * 16, "note": "one"}
+    assert client.post(f"/case/{reference}/note", data=note).status_code == 303
+    assert client.post(f"/case/{reference}/note", data=note | {"note": "two"}).status_code == 422
