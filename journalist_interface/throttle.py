@@ -21,7 +21,10 @@ FREE_ATTEMPTS = 5
 LONGEST_WAIT = 30  # seconds
 FORGET_AFTER = 15 * 60  # seconds without an attempt
 MOST_A_MINUTE = 60
-MOST_ACCOUNTS = 1_000  # names remembered; the oldest is forgotten first
+# Names remembered; the oldest is forgotten first. More than can be tried (60 a minute) before they are forgotten
+# anyway, so that throw-away names push nobody's count out.
+MOST_ACCOUNTS = 1_000
+_LONGEST_NAME = 64  # characters, as the accounts have; what is longer is nobody's
 
 
 @dataclass
@@ -48,7 +51,8 @@ class Throttle:
         """Count an attempt. Raises TryLater, and counts nothing, if it comes too soon."""
         with self._lock:
             now = self._clock()
-            account = self._account(username, now)
+            name = username[:_LONGEST_NAME]
+            account = self._account(name, now)
             while self._recent and self._recent[0] <= now - 60:
                 self._recent.popleft()
             opens_at = account.opens_at()
@@ -56,20 +60,20 @@ class Throttle:
                 opens_at = max(opens_at, self._recent[0] + 60)
             if opens_at > now:
                 raise TryLater(_("Too many attempts. Wait a moment, then try again."), ceil(opens_at - now))
+            # Only now is anything remembered: what is refused costs no memory.
             account.attempts += 1
             account.last = now
+            self._accounts[name] = account
+            self._accounts.move_to_end(name)
+            while len(self._accounts) > MOST_ACCOUNTS:
+                self._accounts.popitem(last=False)
             self._recent.append(now)
 
     def succeeded(self, username: str) -> None:
         """Forget the attempts of an account whose owner has signed in."""
         with self._lock:
-            self._accounts.pop(username, None)
+            self._accounts.pop(username[:_LONGEST_NAME], None)
 
-    def _account(self, username: str, now: float) -> _Account:
-        account = self._accounts.pop(username, None)
-        if account is None or account.last < now - FORGET_AFTER:
-            account = _Account()
-        self._accounts[username] = account
-        while len(self._accounts) > MOST_ACCOUNTS:
-            self._accounts.popitem(last=False)
-        return account
+    def _account(self, name: str, now: float) -> _Account:
+        account = self._accounts.get(name)
+        return _Account() if account is None or account.last < now - FORGET_AFTER else account

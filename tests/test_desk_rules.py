@@ -1,6 +1,7 @@
 """The desk's rules that need no page: throttling, the intake lock, the audit chain, names, sizes, the list's cost."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,19 @@ def test_the_list_reads_one_page_whatever_the_number(office: Office) -> None:
     assert looking_up == (
         "SEARCH clearances USING PRIMARY KEY (case_id=? AND holder=?)\nSEARCH cases USING PRIMARY KEY (id=?)"
     )
+
+
+def test_refused_attempts_cost_no_memory_and_push_nobody_out() -> None:
+    """Names of any length, by the thousand, leave nothing behind once all together are too many."""
+    now = [1000.0]
+    throttle = Throttle(lambda: now[0])
+    for _attempt in range(FREE_ATTEMPTS):
+        throttle.begin("amina")
+    for number in range(5_000):
+        with suppress(TryLater):
+            throttle.begin(f"{number}" * 50_000 if number % 100 == 0 else str(number))
+    now[0] += 0.5
+    assert len(throttle._accounts) <= MOST_A_MINUTE
+    assert all(len(name) <= 64 for name in throttle._accounts)
+    with pytest.raises(TryLater):
+        throttle.begin("amina")
