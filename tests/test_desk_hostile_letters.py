@@ -4,6 +4,7 @@ import resource
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,14 +74,17 @@ def test_a_message_with_many_recipients_is_refused_before_gpg_tries_them(
 
 
 def test_a_flood_of_complaints_does_not_hang_the_opening(intake_secret: IntakeSecret, tmp_path: Path) -> None:
-    """The same flood behind the first packets: gpg may complain as it likes, and the opening comes to an end."""
+    """The same flood behind the first packets: gpg may complain as it likes, and the opening comes to an end.
+
+    GnuPG 2.2 refuses such a message; 2.4 passes over what follows the first.
+    """
     message = sealed_letter(intake_secret, tmp_path)
     recipient = bytearray(first_packet(message))
     recipient[-1] ^= 1
     before = time.monotonic()
-    with pytest.raises(OpenPGPFailed):
+    with suppress(OpenPGPFailed):
         try_to_open(intake_secret, tmp_path, message + bytes(recipient) * 2000)
-    assert time.monotonic() - before < SECONDS + 5
+    assert time.monotonic() - before < SECONDS / 2
 
 
 @pytest.mark.parametrize("head", [b"", b"\x00", b"hello", b"-----BEGIN PGP MESSAGE-----", b"\xd2\xff\xff\xff\xff\xff"])
