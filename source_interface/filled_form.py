@@ -160,23 +160,26 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
                 names=_names(receiver.refused_room)
             )
         )
-    before = list(held)
-    left = settings.files - len(before)
-    size = sum(attachment.size for attachment in [*before, *receiver.received])
-    if len(receiver.received) > left or size > settings.submission_bytes:
-        sentences.append(
-            _("Together with the {count} files we have, this is too much. We took none of the new ones.").format(
-                count=len(before)
-            )
-        )
-        sentences.append(
-            _("Choose {left} files or fewer, {total} in all; or send the rest later from “My report”.").format(
-                left=left, total=form.limits.total
-            )
-        )
-        receiver.drop_received()
+    sentences += _too_much_together(settings, list(held), receiver)
     if sentences:
         form.errors["attachments"] = " ".join(sentences)
+
+
+def _too_much_together(settings: Settings, held: list[Attachment], receiver: AttachmentReceiver) -> list[str]:
+    """Return what to say if what came now is too much with what is held; it is erased then."""
+    left = settings.files - len(held)
+    size = sum(attachment.size for attachment in [*held, *receiver.received])
+    if len(receiver.received) <= left and size <= settings.submission_bytes:
+        return []
+    receiver.drop_received()
+    return [
+        _("Together with the {count} files we have, this is too much. We took none of the new ones.").format(
+            count=len(held)
+        ),
+        _("Choose {left} files or fewer, {total} in all; or send the rest later from “My report”.").format(
+            left=left, total=size_text(settings.submission_bytes)
+        ),
+    ]
 
 
 def size_text(size: int) -> str:

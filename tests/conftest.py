@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.source_client import SourceClient
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
+from tests.source_site import running_site
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,3 +63,18 @@ def drop(drop_folder: DropFolder) -> Iterator[OpenDrop]:
     opened = open_drop(drop_folder.root)
     yield opened
     opened.database.close()
+
+
+@pytest.fixture
+def site_url(drop_folder: DropFolder) -> Iterator[str]:
+    """A running site."""
+    with running_site(drop_folder.root) as found:
+        yield found
+
+
+@pytest.fixture
+def source(site_url: str) -> Iterator[SourceClient]:
+    """A source's browser."""
+    client = SourceClient(site_url)
+    yield client
+    client.close()

@@ -3,59 +3,19 @@
 import hashlib
 import random
 import re
-import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from bench.source_client import Answered, SentFile, SourceClient
-from keys.letter import Letter
 from keys.padding import attachment_size_class
 from source_interface.drop_folder import DropFolder
-from source_interface.host_check import check_host
 from store.database import open_database
 from store.drop.tables import parts, sources, submissions
 from tests.conftest import IntakeSecret
+from tests.drop_contents import letters, rows, sealed_files
 from tests.source_site import running_site
-
-
-@pytest.fixture
-def url(drop_folder: DropFolder) -> Iterator[str]:
-    """A running site."""
-    with running_site(drop_folder.root) as found:
-        yield found
-
-
-@pytest.fixture
-def source(url: str) -> Iterator[SourceClient]:
-    """A source's browser."""
-    client = SourceClient(url)
-    yield client
-    client.close()
-
-
-def rows(folder: DropFolder, table: str) -> list[tuple[object, ...]]:
-    """Every row of a table, read from the file itself."""
-    with sqlite3.connect(folder.database) as connection:
-        found = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (names from this file)
-    connection.close()
-    return found
-
-
-def letters(folder: DropFolder, secret: IntakeSecret) -> list[Letter]:
-    """Every waiting letter, opened."""
-    blobs = [row[0] for row in rows(folder, "parts") if row[2] == "letter"]
-    return [secret.letter(folder.blobs / "sealed" / str(blob)) for blob in blobs]
-
-
-def sealed_files(folder: DropFolder) -> set[str]:
-    """The names of all files in the blob folders."""
-    return {path.name for path in folder.blobs.rglob("*") if path.is_file()}
 
 
 def test_a_report_arrives_whole_and_opens_with_the_intake_key(
@@ -112,12 +72,12 @@ def test_one_way_keeps_no_key_and_no_inbox(
     ],
     ids=["as shown", "upper case", "hyphens", "full stops and stray spaces", "full-width letters"],
 )
-def test_a_codename_is_read_forgivingly(source: SourceClient, url: str, spell: "object") -> None:
+def test_a_codename_is_read_forgivingly(source: SourceClient, site_url: str, spell: "object") -> None:
     """A source who writes the words a little differently still comes back."""
     assert callable(spell)
     codename = source.take_codename()
     assert source.report("hello", codename=spell(codename)).status == 200
-    back = SourceClient(url)
+    back = SourceClient(site_url)
     assert "Where it stands" in back.come_back(spell(codename)).text
     back.close()
 
@@ -230,9 +190,9 @@ def test_a_ticket_for_held_files_is_good_for_its_own_form_only(source: SourceCli
         assert "mine.txt" not in again.text
 
 
-def test_a_codename_of_another_visit_is_refused(source: SourceClient, url: str) -> None:
+def test_a_codename_of_another_visit_is_refused(source: SourceClient, site_url: str) -> None:
     """Only the words shown in this visit count: a mistyped word of the list would be an account nobody can find."""
-    other = SourceClient(url)
+    other = SourceClient(site_url)
     strange = other.take_codename()
     other.close()
     source.take_codename()
@@ -310,7 +270,7 @@ def test_an_overlong_message_is_named_and_stays(source: SourceClient) -> None:
     assert source.report(text[:-1], codename=None).status == 200
 
 
-def test_a_broken_upload_leaves_nothing(source: SourceClient, drop_folder: DropFolder, url: str) -> None:
+def test_a_broken_upload_leaves_nothing(source: SourceClient, drop_folder: DropFolder, site_url: str) -> None:
     """A circuit that breaks in the middle of a file leaves no blob, no draft, no row and no gpg."""
     page = source.get("/report")
 
@@ -323,7 +283,7 @@ def test_a_broken_upload_leaves_nothing(source: SourceClient, drop_folder: DropF
     with pytest.raises(ConnectionAbortedError):
         source.post_multipart("/report", values, [whole, SentFile("half.bin", "x/y", 600_000, half())])
     source.close()
-    other = SourceClient(url)
+    other = SourceClient(site_url)
     # The site has noticed at the latest when the next upload through the same folder is done.
     assert other.report("other", codename=None).status == 200
     other.close()
@@ -389,161 +349,3 @@ def test_tables_say_nothing_of_when_or_who(source: SourceClient, drop_folder: Dr
     everything = b"".join(path.read_bytes() for path in drop_folder.root.rglob("*") if path.is_file())
     assert b"127.0.0.1" not in everything
     assert not any(word.encode() + b" " in everything for word in codename.split())
-
-
-def report_form(source: SourceClient, **values: str) -> dict[str, str]:
-    """A report form as a browser would send it."""
-    page = source.get("/report")
-    hidden = {name: page.hidden(name) for name in ("csrf_token", "submission", "held")}
-    return {**hidden, "message": "words", **values}
-
-
-def test_new_words_can_be_had_without_losing_what_was_written(
-    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """Who copied the words wrongly gets others inside the form; text and files stay, and the new words work."""
-    first = source.take_codename()
-    form = report_form(source, codename_check=" ".join(reversed(first.split())))
-    refused = source.post_multipart("/report", list(form.items()), [SentFile.of("a.txt", b"a")])
-    assert refused.status == 422
-    assert "Give me new words" in refused.text
-    form |= {"held": refused.hidden("held"), "act": "new-codename"}
-    given = source.post_multipart("/report", list(form.items()))
-    assert given.status == 200
-    assert "words</textarea>" in given.text
-    found = re.search(r'id="codename"[^>]*>([^<]+)<', given.text)
-    assert found is not None
-    form |= {"held": given.hidden("held"), "act": "", "codename_check": found.group(1)}
-    assert source.post_multipart("/report", list(form.items())).status == 200
-    (letter,) = letters(drop_folder, intake_secret)
-    assert [record.name for record in letter.attachments] == ["a.txt"]
-
-
-def test_an_edited_form_sent_again_is_a_submission_of_its_own(
-    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """Send, stop, add a sentence, send: the sentence is not thrown away with a thank-you."""
-    form = report_form(source, codename_check=source.take_codename())
-    assert source.post_multipart("/report", list(form.items())).status == 200
-    edited = form | {"message": "words and more"}
-    assert source.post_multipart("/report", list(edited.items())).status == 200
-    assert {letter.message for letter in letters(drop_folder, intake_secret)} == {"words", "words and more"}
-    assert len(rows(drop_folder, "sources")) == 1
-
-
-def test_two_copies_of_a_form_at_the_same_moment_are_one_report(
-    source: SourceClient, url: str, drop_folder: DropFolder
-) -> None:
-    """Neither copy may erase the files of the other: what was acknowledged is there."""
-    form = report_form(source, codename_check="x")
-    held = source.post_multipart("/report", list(form.items()), [SentFile.of("a.bin", bytes(100_000))])
-    form |= {"held": held.hidden("held"), "codename_check": "", "one_way": "yes"}
-    copies = [SourceClient(url) for _copy in range(4)]
-    for copy in copies:
-        copy.cookies = dict(source.cookies)
-    with ThreadPoolExecutor(4) as threads:
-        statuses = list(threads.map(lambda copy: copy.post_multipart("/report", list(form.items())).status, copies))
-    for copy in copies:
-        copy.close()
-    assert statuses == [200] * 4
-    assert len(rows(drop_folder, "submissions")) == 1
-    assert check_host(drop_folder.root) == []
-    assert len(sealed_files(drop_folder)) == 2
-
-
-def test_a_held_file_can_be_taken_back(
-    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """A file chosen by mistake is erased when its box is ticked."""
-    form = report_form(source)
-    files = [SentFile.of("wrong.txt", b"wrong"), SentFile.of("right.txt", b"right")]
-    held = source.post_multipart("/report", list(form.items()), files)
-    wrong = re.search(r'wrong\.txt.*?name="drop" value="([0-9a-f]{32})"', held.text, re.DOTALL)
-    assert wrong is not None
-    form |= {"held": held.hidden("held"), "one_way": "yes", "drop": wrong.group(1)}
-    assert source.post_multipart("/report", list(form.items())).status == 200
-    (letter,) = letters(drop_folder, intake_secret)
-    assert [record.name for record in letter.attachments] == ["right.txt"]
-    assert len(sealed_files(drop_folder)) == 2
-
-
-def test_after_leaving_nothing_typed_is_shown_again(source: SourceClient) -> None:
-    """Somebody who presses "Back" and "Send again" on a shared computer reads not a word."""
-    form = report_form(source, codename_check="x")
-    assert "words</textarea>" in source.post_multipart("/report", list(form.items())).text
-    source.post("/leave", {})
-    source.get("/left")
-    again = source.post_multipart("/report", list(form.items()))
-    assert again.status == 400
-    assert "words</textarea>" not in again.text
-
-
-def test_a_message_is_sent_from_the_page_that_asks_for_the_codename(
-    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """After the session has ended the codename is asked for on the same page; text and files are still there."""
-    codename = source.take_codename()
-    source.report("first", codename=codename)
-    inbox = source.get("/inbox")
-    source.cookies.clear()
-    source.get("/")
-    asked = source.write_again(inbox, "an hour of work", [SentFile.of("b.txt", b"b")])
-    assert asked.status == 403
-    values = [
-        *((name, asked.hidden(name)) for name in ("csrf_token", "submission", "held")),
-        ("codename", codename),
-        ("message", "an hour of work"),
-    ]
-    sent = source.post_multipart("/inbox", values)
-    assert (sent.status, sent.headers["Location"]) == (303, "/inbox")
-    assert "Your message is in" in source.get("/inbox").text
-    assert "Your message is in" not in source.get("/inbox").text
-    assert {letter.message for letter in letters(drop_folder, intake_secret)} == {"first", "an hour of work"}
-
-
-def test_a_failure_while_recording_loses_no_file_and_no_word(
-    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """The database refuses once: the page says so, the files are held as it claims, and sending again works."""
-    form = report_form(source, one_way="yes")
-    connection = sqlite3.connect(drop_folder.database)
-    connection.execute("CREATE TRIGGER refuse BEFORE INSERT ON submissions BEGIN SELECT RAISE(ABORT, 'no'); END")
-    connection.commit()
-    refused = source.post_multipart("/report", list(form.items()), [SentFile.of("a.txt", b"a")])
-    assert refused.status == 500
-    assert "words</textarea>" in refused.text
-    connection.execute("DROP TRIGGER refuse")
-    connection.commit()
-    connection.close()
-    assert source.post_multipart("/report", list(form.items()), [SentFile.of("a.txt", b"a")]).status == 200
-    assert len(letters(drop_folder, intake_secret)) == 1
-    assert len(sealed_files(drop_folder)) == 2
-
-
-def test_a_second_site_on_the_same_folder_is_refused(source: SourceClient, drop_folder: DropFolder) -> None:
-    """It would take the first one's work for what a crash left behind."""
-    assert source.get("/").status == 200
-    command = [str(Path(sys.executable).parent / "candour-drop"), "serve", "--data", str(drop_folder.root)]
-    refused = subprocess.run([*command, "--bind", "127.0.0.1:0"], capture_output=True, text=True, timeout=30)
-    assert refused.returncode == 1
-    assert refused.stderr.count("\n") == 1
-    assert "serves" in refused.stderr
-
-
-def test_leaving_ends_every_session_of_this_browser(source: SourceClient, drop_folder: DropFolder) -> None:
-    """Signing in a second time ends the first session; no cookie of before opens anything after leaving."""
-    codename = source.take_codename()
-    source.report("first", codename=codename)
-    cookies = dict(source.cookies)
-    source.come_back(codename)
-    assert len(rows(drop_folder, "sessions")) == 1
-    source.post("/leave", {})
-    source.cookies = cookies
-    assert source.get("/inbox").status == 303
-
-
-def test_a_part_without_a_name_is_no_fault_of_ours(source: SourceClient) -> None:
-    """A form that no browser makes is refused as such."""
-    head = "multipart/form-data; boundary=b"
-    body = b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"
-    assert source._ask("POST", "/report", body, {"Content-Type": head}).status == 400
