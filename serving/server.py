@@ -23,6 +23,7 @@ _HIGHEST_PORT = 65_535
 # Longer than the pause of a person between two pages on one circuit is not worth a connection.
 _KEEP_ALIVE_SECONDS = 15
 _STOP_SECONDS = 5
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _M_ARENA_MAX = -8  # malloc.h
 
 
@@ -111,8 +112,8 @@ def serve(make_app: Callable[[], Flask], bind: str, *, threads: int) -> None:
             "threads": threads,
             "worker_connections": threads * 8,
             "worker_class": OnionWorker,
-            # The heartbeat file must not be on a disk; gunicorn unlinks it at once.
-            "worker_tmp_dir": "/dev/shm",  # noqa: S108
+            # The heartbeat file, empty and unlinked at once, need not be on a disk.
+            "worker_tmp_dir": _SHARED_MEMORY if Path(_SHARED_MEMORY).is_dir() else None,
             "control_socket_disable": True,
             "accesslog": None,
             "errorlog": "-",

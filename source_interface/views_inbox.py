@@ -73,6 +73,9 @@ def send_inbox() -> str | Response | tuple[str, int]:
                 enter(host().sign_in(keys))
             take_message(host(), keys, fields, receiver, form_is_ours=ours)
         except NotFound as reason:
+            if not ours:
+                # Nothing is held for a form that is not ours: anybody could fill the disk with files.
+                receiver.drop_received()
             return _signed_out(fields, reason, receiver)
         except NotTaken as reason:
             return _inbox(reason.keys, reason.form), reason.status

@@ -184,3 +184,11 @@ def test_too_many_files_together_are_said_and_none_of_the_new_is_kept(
     assert "Choose 18 files or fewer" in more.text
     assert "m0.txt" not in more.text
     assert len(sealed_files(drop_folder)) == 2
+
+
+def test_nothing_is_held_for_a_form_that_is_not_ours(source: SourceClient, drop_folder: DropFolder) -> None:
+    """Bare posts with files, to either form, leave nothing on the disk: nobody fills it that way."""
+    for path in ("/report", "/inbox"):
+        answer = source.post_multipart(path, [("message", "words")], [SentFile.of("a.bin", bytes(100_000))])
+        assert answer.status in (400, 403), path
+        assert sealed_files(drop_folder) == set(), path
