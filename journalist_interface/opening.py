@@ -9,8 +9,8 @@ Before 2 is committed the parcel is as it was, and vault files nobody names are 
 parcel is opened for good, and sealed files nobody names are erased by the courier's next run.
 """
 
-import threading
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -30,6 +30,7 @@ from keys.letter import Letter
 from keys.reply import reply_address
 from keys.statuses import Status
 from serving.language import gettext as _
+from serving.turns import Turns
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import (
@@ -46,8 +47,9 @@ from store.desk.parcels import erase_opened, read_parcel
 from store.desk.reviewers import find_reviewer
 from store.errors import Missing
 
-# Two officers who open the first two letters of one source at the same time would make two cases of it.
-_ONE_AT_A_TIME = threading.Lock()
+# By submission and by source: two officers who open the first two letters of one source at the same time would make two
+# cases of it. Nobody waits for a stranger's files.
+_TURNS = Turns()
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,13 @@ def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: st
     Raises Missing if it is not in the post, CannotOpen if the letter does not open, NotCleared if it belongs to a case
     that is not this officer's, ChoiceMissing if nobody would be cleared for a new case, NoRoom.
     """
-    with _ONE_AT_A_TIME:
+    with ExitStack() as turns:
+        turns.enter_context(_TURNS.take(submission))
         with desk.database.reading() as connection:
             parcel = read_parcel(connection, submission)
         letter = open_letter(desk, passphrase, parcel)
+        if letter.reply_key is not None:
+            turns.enter_context(_TURNS.take(reply_address(letter.reply_key)))
         target = _target(desk, signed_in, letter)
         if target.is_new and not cleared:
             raise ChoiceMissing(_("Choose at least one reviewer who may read what you open."))

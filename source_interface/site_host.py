@@ -11,10 +11,11 @@ from keys.derivation import DerivationQueue, SourceKeys
 from keys.errors import SealBroken
 from keys.hpke import SEED_SIZE
 from keys.session_seal import SessionToken
+from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.drop_folder import OpenDrop
+from source_interface.places import Places
 from source_interface.settings import Settings
-from source_interface.turns import Places, Turns
 from source_interface.visit import VisitSealer
 from store.drop.intake import known_blobs, waiting_count
 from store.drop.sessions import Sessions

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from journalist_interface.errors import CannotOpen, ChoiceMissing, NotCleared
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.post_queue import Preview, held_back, look_at_post, place_in_queue
 from keys.hpke import SecretKey
-from keys.letter import Answer
+from keys.letter import Answer, Letter
 from keys.padding import attachment_size_class
 from keys.reply import Reply, reply_address
 from keys.statuses import Status
+from store.desk.items import attachments_held
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
 from store.desk.tables import audit
@@ -335,3 +337,24 @@ def test_the_trail_says_who_was_cleared(office: Office) -> None:
     with office.desk.database.reading() as connection:
         notes = [row.note for row in connection.execute(select(audit)) if row.act == "open"]
     assert notes == ["amina, bartek"]
+
+
+def test_letters_opened_at_the_same_moment_are_one_case_for_each_source(office: Office, source_key: SecretKey) -> None:
+    """The first two letters of one source make one case; a stranger's waits for neither, and each is opened once."""
+    letters = [office.deliver(write_letter(source_key.public), {"a.bin": bytes(300_000)}) for _letter in range(2)]
+    letters.append(office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public)))
+
+    def open_or_miss(letter: Letter) -> str:
+        try:
+            return office.open(letter)
+        except Missing:
+            return ""
+
+    with ThreadPoolExecutor(6) as threads:
+        references = list(threads.map(open_or_miss, letters * 2))
+    assert len(set(references) - {""}) == 2
+    assert read_case_list(office.desk, office.signed_in(), 1).total == 2
+    assert references.count("") == len(letters)
+    with office.desk.database.reading() as connection:
+        assert list_parcels(connection) == ()
+        assert office.desk.vault.published() == set(attachments_held(connection))

@@ -1,31 +1,10 @@
-"""Who may do what at the same time: one copy of a form at once, and only so many forms being read at once."""
+"""How many forms are read at once: the site keeps threads for its pages, whatever is being uploaded."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from keys.errors import Busy
-
-
-class Turns:
-    """Lets one holder of a key in at a time: the second copy of a form waits until the first is done with."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def take(self, key: str) -> Iterator[None]:
-        """Wait for the turn of `key`, and hold it."""
-        with self._changed:
-            self._changed.wait_for(lambda: key not in self._taken)
-            self._taken.add(key)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._taken.discard(key)
-                self._changed.notify_all()
 
 
 class Places:
