@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from journalist_interface.commands import main
-from journalist_interface.desk_folder import open_desk
+from journalist_interface.desk_folder import only_desk, open_desk
 from journalist_interface.proof import prove
 from keys.hpke import SecretKey
 from keys.intake_key import load_intake_key
@@ -166,3 +166,11 @@ def test_help_stands_at_every_command(command: list[str]) -> None:
     done = CliRunner().invoke(main, [*command, "--help"])
     assert done.exit_code == 0
     assert len(done.output.splitlines()) >= 5
+
+
+def test_a_second_desk_on_the_same_folder_is_refused(office: Office) -> None:
+    """It would take what the first is moving into the vault for what a crash left behind."""
+    with only_desk(office.folder):
+        done = run(office, "serve", "--bind", "127.0.0.1:0")
+    assert done.exit_code == 1
+    assert "serves" in done.stderr
