@@ -7,7 +7,6 @@ One round at a time for each officer. Each parcel is opened whole or not at all 
 cut off, even by the end of the process, is simply started again.
 """
 
-import logging
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from serving.language import gettext as _
 from store.desk.parcels import Parcel, list_parcels
 from store.errors import Missing, NoRoom
 
-_log = logging.getLogger(__name__)
 # A short round is over before its page is shown; a longer one shows its progress.
 _PATIENCE = 4.0  # seconds
 
@@ -84,7 +82,7 @@ class OpeningRounds:
         except NoRoom:
             progress.sentence = _("Opening stopped because the disk is full. The rest waits in the post.")
         except Exception:
-            _log.exception("opening the post stopped")
+            # Not logged: a traceback can hold what somebody wrote.
             progress.sentence = _("Opening stopped because of a fault. The rest waits in the post.")
         finally:
             progress.running = False

@@ -5,6 +5,7 @@ database gives no key, a stolen cookie nothing after sixty idle minutes.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from journalist_interface.desk_folder import Desk
@@ -25,7 +26,7 @@ from store.desk.sessions import (
     find_session,
     touch_session,
 )
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 IDLE_MINUTES = 60
 _TOUCH_SECONDS = 60  # the row is written at most once a minute
@@ -68,7 +69,8 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
     except (Malformed, Missing, SealBroken, ValueError) as reason:
         raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
     if now - row.last_used >= _TOUCH_SECONDS:
-        with desk.database.writing() as connection:
+        # A full disk must not shut out whoever could make room: the session then idles out a little earlier.
+        with suppress(NoRoom), desk.database.writing() as connection:
             touch_session(connection, token.lookup_hash(), now)
     return SignedIn(row.username, key, token)
 

@@ -1,5 +1,7 @@
 """Pages: sign in, sign out."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from journalist_interface.gate import COOKIE, open_to_all, set_cookie, signed_in
 from journalist_interface.sessions import sign_in, sign_out
 from keys.errors import SignInRefused
 from serving.language import gettext as _
+from store.errors import NoRoom
 
 pages = Blueprint("sign_in", __name__)
 
@@ -44,8 +47,11 @@ def enter() -> ResponseReturnValue:
 def leave() -> Response:
     """Lock the intake key, end the session, and have the browser forget everything."""
     held = works()
-    held.lock.lock(held.desk, signed_in())
-    sign_out(held.desk, signed_in())
+    # On a full disk neither can be recorded; the browser forgets its cookie all the same, and the row idles out.
+    with suppress(NoRoom):
+        held.lock.lock(held.desk, signed_in())
+    with suppress(NoRoom):
+        sign_out(held.desk, signed_in())
     response = make_response(redirect(url_for("sign_in.show"), 303))
     response.delete_cookie(COOKIE, path="/")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

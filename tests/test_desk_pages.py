@@ -19,6 +19,7 @@ from store.desk.audit import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
 from store.desk.tables import audit, sessions
+from store.errors import NoRoom
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 
 
@@ -381,3 +382,17 @@ def test_an_edited_form_sent_again_is_not_passed_over(
     note = {"csrf_token": token(client), "item": "cd" * 16, "note": "one"}
     assert client.post(f"/case/{reference}/note", data=note).status_code == 303
     assert client.post(f"/case/{reference}/note", data=note | {"note": "two"}).status_code == 422
+
+
+def test_signing_out_on_a_full_disk_forgets_the_cookie_all_the_same(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever leaves a desk whose disk is full has left it."""
+
+    def full(*_arguments: object) -> None:
+        raise NoRoom("the disk is full")
+
+    monkeypatch.setattr("journalist_interface.views_sign_in.sign_out", full)
+    answer = client.post("/sign-out", data={"csrf_token": token(client)})
+    assert answer.status_code == 303
+    assert client.get_cookie("candour_desk") is None
