@@ -42,6 +42,10 @@ find_missing_packages() { # run|test, python
   if [ "$1" = test ]; then
     command -v chromium >/dev/null ||
       missing chromium "is the real browser that walks through the sites in the tests."
+    command -v firefox-esr >/dev/null ||
+      missing firefox-esr "is what Tor Browser is made from: the source's pages are tested in it too."
+    command -v strace >/dev/null ||
+      missing strace "shows which files every process opens and writes while a report is sent."
     # Not grep -q: it would leave early, and pipefail would take the broken pipe for a missing library.
     /sbin/ldconfig -p | grep 'libatomic\.so\.1 ' >/dev/null ||
       missing libatomic1 "is a library that Playwright, which drives that browser, was built against."
