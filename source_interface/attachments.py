@@ -58,6 +58,7 @@ class AttachmentReceiver:
         self._files_left = most_files
         self._keep_free = keep_free
         self._most_held = most_held
+        self._takes_nothing = False
         self._current: _Sealing | None = None
         self.received: list[Attachment] = []
         self.refused_size: list[str] = []
@@ -71,6 +72,10 @@ class AttachmentReceiver:
         self._drop_current()
         self.drop_received()
 
+    def take_nothing(self) -> None:
+        """Drop every file that comes from now on."""
+        self._takes_nothing = True
+
     def drop_received(self) -> None:
         """Erase what was received and not taken."""
         self._blobs.drop_held([attachment.blob.id for attachment in self.take()])
@@ -82,7 +87,7 @@ class AttachmentReceiver:
 
     def begin(self, field_name: str, file_name: str, declared_type: str) -> None:
         """Start a file. A browser sends one without a name when no file was chosen: it is passed over."""
-        if field_name != FIELD_NAME or not file_name:
+        if field_name != FIELD_NAME or not file_name or self._takes_nothing:
             return
         name = _plain_name(file_name)
         if not self._files_left:

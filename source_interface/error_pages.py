@@ -6,7 +6,7 @@ from werkzeug.exceptions import HTTPException
 
 from keys.errors import Busy
 from serving.language import gettext as _
-from source_interface.form_stream import FormUnreadable, UploadBroken
+from source_interface.form_stream import FormUnreadable, TextTooLong, UploadBroken
 
 
 def register(app: Flask) -> None:
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(FormUnreadable, _unreadable)
     app.register_error_handler(UploadBroken, _broken)
+    app.register_error_handler(TextTooLong, _too_long)
     app.register_error_handler(Exception, _unknown)
 
 
@@ -65,11 +66,20 @@ def _unreadable(_error: FormUnreadable) -> Response:
     return _page(400, _("We cannot read this form"), _("Nothing was stored. Please load the page again and retry."))
 
 
+def _too_long(_error: TextTooLong) -> Response:
+    return _page(
+        413,
+        _("Your text is longer than we can take at once"),
+        _("Nothing of it was stored. Press “Back”: your browser should still have what you wrote."),
+        _("Please shorten it, or send it in several parts; a long text can also be sent as a file."),
+    )
+
+
 def _broken(_error: UploadBroken) -> Response:
     return _page(
         400,
         _("The connection broke while you were sending"),
-        _("Nothing of this report was stored. Please go back and send it again."),
+        _("It has not been sent. Please go back and send it again: your browser should still have it."),
     )
 
 

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from keys.letter import MOST_ANSWERS, Answer
 from serving.language import gettext as _
@@ -21,6 +22,16 @@ MUST_NOT_REACH_CHARACTERS = 2_000
 _SHORT_FIELD = 400  # characters: tokens, choices, a codename; a ticket is longer
 _SHORT_FIELDS = ("csrf_token", "submission", "codename_check", "codename", "one_way", "topic", "act", "drop")
 LONGEST_OTHER_FIELD = 250_000
+# What a form says of one sending of it, not of what its source wants to say; each page writes these itself.
+_OF_ONE_SENDING = frozenset({"csrf_token", "submission", "held", "drop", "act"})
+
+
+class Act(StrEnum):
+    """What a button of a form asks for, other than to send it: the value of its field `act`."""
+
+    NEW_CODENAME = "new-codename"
+    ADD_FILES = "add-files"  # the page on which files are chosen
+    CHANGE = "change"  # back from there to the words
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,16 @@ class FilledForm:
     held: list[HeldFile] = field(default_factory=list, repr=False)
     held_token: str = field(default="", repr=False)
     new_codename: str = field(default="", repr=False)
+    is_too_much: bool = False
+
+    @property
+    def refusal_status(self) -> int:
+        """The HTTP status of a form with mistakes: too much of something (RFC 9110, 15.5.14), or merely not right."""
+        return 413 if self.is_too_much else 422
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return all that was typed and chosen, by field name: what a page carries that does not show it."""
+        return [(name, text) for name, texts in self.lists.items() if name not in _OF_ONE_SENDING for text in texts]
 
     def values_list(self, name: str) -> list[str]:
         """Return every value of a field that may be given several times."""
@@ -83,6 +104,7 @@ def returned_form(settings: Settings, fields: TextFields, *, has_codename: bool 
         form.errors[name] = _("This is too long: at most {most} characters. Please shorten it.").format(
             most=f"{field_limits(settings).get(name, settings.answer_characters):,}"
         )
+        form.is_too_much = True
     return form
 
 
@@ -91,6 +113,16 @@ def failed_form(settings: Settings, fields: TextFields) -> FilledForm:
     form = returned_form(settings, fields, has_codename=True)
     form.errors["form"] = _(
         "Something went wrong on our side. Press Send again in a few minutes. Add your files again first."
+    )
+    return form
+
+
+def busy_form(settings: Settings, fields: TextFields, *, has_codename: bool) -> FilledForm:
+    """Return the form as it came back, with the sentence for too many at once. Its files were dropped."""
+    form = returned_form(settings, fields, has_codename=has_codename)
+    form.errors["form"] = _(
+        "Very many files are being sent to us at the moment, so we could not take yours. Nothing is lost. Press "
+        "Send again in a few minutes. Add your files again first; or send your words alone now."
     )
     return form
 
@@ -160,7 +192,9 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
                 names=_names(receiver.refused_room)
             )
         )
-    sentences += _too_much_together(settings, list(held), receiver)
+    together = _too_much_together(settings, list(held), receiver)
+    sentences += together
+    form.is_too_much = form.is_too_much or bool(together or receiver.refused_size or receiver.refused_count)
     if sentences:
         form.errors["attachments"] = " ".join(sentences)
 

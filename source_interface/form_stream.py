@@ -10,10 +10,10 @@ Rules:
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import Protocol
 
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
@@ -29,7 +29,25 @@ class FormUnreadable(Exception):
 
 
 class UploadBroken(Exception):
-    """The connection ended before the form did: nobody is there to answer; keep nothing."""
+    """The connection ended before the form did: nobody is there to answer.
+
+    `words` are the text fields if all of them had arrived, else None: half a text is never shown as the whole.
+    """
+
+    def __init__(self, reason: str, words: "TextFields | None" = None) -> None:
+        super().__init__(reason)
+        self.words = words
+
+
+class TextTooLong(Exception):
+    """There was more text than any form of this site holds; it was read to its end and nothing of it is kept."""
+
+
+class Body(Protocol):
+    """Where the bytes of a form come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next piece, at most `size` bytes; none at the end."""
 
 
 class FileReceiver(Protocol):
@@ -74,20 +92,38 @@ class FormStream:
         self._buffer: bytearray | None = None
         self._in_file = False
         self._text_bytes = 0
+        self._saw_file = False
 
-    def read(self, body: IO[bytes], content_type: str) -> TextFields:
-        """Read the whole form. Raises FormUnreadable or UploadBroken, or what the receiver raises."""
+    def read(self, body: Body, content_type: str) -> TextFields:
+        """Read the whole form. Raises FormUnreadable, UploadBroken, TextTooLong, or what the receiver raises."""
         decoder = MultipartDecoder(_boundary(content_type), LARGEST_PART_HEAD, max_parts=MOST_PARTS)
         try:
             while True:
-                piece = _read(body)
+                piece = self._next_piece(body)
                 decoder.receive_data(piece or None)
                 if self._take_all(decoder):
-                    return self._fields
+                    return self._whole()
                 if not piece:
-                    raise UploadBroken("the form ends before its end")
+                    raise UploadBroken("the form ends before its end", self.words())
         except (ValueError, RequestEntityTooLarge, UnicodeDecodeError) as reason:
             raise FormUnreadable("not a form of this site") from reason
+
+    def _next_piece(self, body: Body) -> bytes:
+        try:
+            return body.read(READ_BYTES)
+        except (OSError, ValueError, ClientDisconnected) as reason:
+            # A stalled socket (EAGAIN from its time limit), a reset one, or a body cut short.
+            raise UploadBroken("the connection ended in the middle of the form", self.words()) from reason
+
+    def _whole(self) -> TextFields:
+        if self._text_bytes > MOST_TEXT_BYTES:
+            raise TextTooLong("more text than any form of this site holds")
+        return self._fields
+
+    def words(self) -> TextFields | None:
+        """Return the text fields once all of them have arrived; None before."""
+        # A browser sends fields in the order of the page, and our pages have their files last.
+        return self._fields if self._saw_file and self._text_bytes <= MOST_TEXT_BYTES else None
 
     def _take_all(self, decoder: MultipartDecoder) -> bool:
         while True:
@@ -104,7 +140,7 @@ class FormStream:
         if isinstance(event, Field):
             self._name, self._buffer = event.name, bytearray()
         elif isinstance(event, File):
-            self._in_file = True
+            self._in_file = self._saw_file = True
             self._receiver.begin(event.name, event.filename, _declared_type(event.headers))
         elif isinstance(event, Data):
             self._take_data(event)
@@ -118,9 +154,9 @@ class FormStream:
                 self._receiver.end()
         elif self._buffer is not None:
             self._text_bytes += len(event.data)
-            if self._text_bytes > MOST_TEXT_BYTES:
-                raise FormUnreadable("more text than any form of this site holds")
-            self._buffer += event.data
+            # Past the limit it is counted and dropped: an answer before the end would be a broken connection.
+            if self._text_bytes <= MOST_TEXT_BYTES:
+                self._buffer += event.data
             if not event.more_data:
                 self._keep_text(self._name, bytes(self._buffer))
                 self._buffer = None
@@ -145,11 +181,3 @@ def _boundary(content_type: str) -> bytes:
 def _declared_type(headers: Headers) -> str:
     declared = headers.get("content-type", "")
     return "".join(char for char in declared if " " < char < "\x7f")[:127]
-
-
-def _read(body: IO[bytes]) -> bytes:
-    try:
-        return body.read(READ_BYTES)
-    except (OSError, ValueError) as reason:
-        # A stalled socket (EAGAIN from its time limit), a reset one, or a body cut short.
-        raise UploadBroken("the connection ended in the middle of the form") from reason

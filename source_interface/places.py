@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from keys.errors import Busy
 
+# Forms that find no place and are read to their end all the same, so that their words can be given back.
+_REFUSALS_AT_ONCE = 16
+
 
 class Places:
     """A bounded number of forms being read at once, long ones apart from short ones: pages always find a thread.
@@ -17,14 +20,27 @@ class Places:
         self._long = threading.BoundedSemaphore(long_forms)
         self._short = threading.BoundedSemaphore(short_forms)
         self._short_bytes = short_bytes
+        self._refusals = threading.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
     @contextmanager
     def take(self, length: int | None) -> Iterator[None]:
         """Hold a place for a form of `length` bytes. Raises Busy."""
         places = self._short if length is not None and length <= self._short_bytes else self._long
-        if not places.acquire(blocking=False):
-            raise Busy("too many forms are being sent at once")
-        try:
+        with _held(places):
             yield
-        finally:
-            places.release()
+
+    @contextmanager
+    def refuse(self) -> Iterator[None]:
+        """Hold a place for reading a form of which only the words are given back. Raises Busy."""
+        with _held(self._refusals):
+            yield
+
+
+@contextmanager
+def _held(places: threading.BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise Busy("too many forms are being sent at once")
+    try:
+        yield
+    finally:
+        places.release()

@@ -11,6 +11,7 @@ from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.codename_check import judge_codename
 from source_interface.filled_form import (
+    Act,
     FilledForm,
     chosen_topics,
     guided_answers,
@@ -24,12 +25,11 @@ from source_interface.returning import NotFound, find_source
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
+from source_interface.uploading import drop_kept
+from source_interface.uploads import Upload
 from source_interface.visit import Visit
 from store.drop.intake import NewSource, find_sent
 from store.errors import Missing, NoRoom, StoreError
-
-# The value of the button that asks for another codename.
-NEW_CODENAME = "new-codename"
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,29 @@ class Sent:
 
 @dataclass(frozen=True)
 class Returned:
-    """The report was not taken: show the form again, with this HTTP status."""
+    """The report was not taken: show the form again, with this HTTP status; or the page on which files are added."""
 
     form: FilledForm
     status: int
+    add_files: bool = False
 
 
 def take_report(
-    host: SiteHost, visit: Visit, fields: TextFields, receiver: AttachmentReceiver, *, form_is_ours: bool
+    host: SiteHost,
+    visit: Visit,
+    fields: TextFields,
+    receiver: AttachmentReceiver,
+    upload: Upload,
+    *,
+    form_is_ours: bool,
 ) -> Sent | Returned:
     """Take a report whose form has been read whole. `form_is_ours`: its form token was right."""
     form = returned_form(host.settings, fields, has_codename=bool(visit.commitments))
     with host.turns.take(form.submission):
-        return _Report(host, visit, form, fields, receiver).take(form_is_ours=form_is_ours)
+        outcome = _Report(host, visit, form, fields, receiver).take(form_is_ours=form_is_ours)
+    if isinstance(outcome, Sent):
+        drop_kept(host, upload)
+    return outcome
 
 
 class _Report:
@@ -90,11 +100,20 @@ class _Report:
             self._form.submission = new_submission_id()
             named = []
         held = still_held(self._host, self._form, named)
-        if self._fields.get("act") == NEW_CODENAME:
-            return self._give_new_words(held)
-        return self._judge_then_send(held, was_edited=before is not None)
+        match self._fields.get("act"):
+            case Act.NEW_CODENAME:
+                return self._give_new_words(held)
+            case Act.CHANGE:
+                return self._return(held, 200)
+        keys = self._judge(held, was_edited=before is not None)
+        if self._form.errors:
+            return self._return(held, self._form.refusal_status)
+        if self._fields.get("act") == Act.ADD_FILES:
+            return self._return(held, 200, add_files=True)
+        return self._derive_then_send(held, keys)
 
-    def _judge_then_send(self, held: list[Attachment], *, was_edited: bool) -> Sent | Returned:
+    def _judge(self, held: list[Attachment], *, was_edited: bool) -> SourceKeys | Codename | None:
+        """Write what is wrong into the form; return the keys of a codename, or it alone while they are not derived."""
         codename = judge_codename(self._host.visits, self._visit, self._form, self._fields)
         keys = self._known_codename() if was_edited and codename is not None else None
         if keys is not None:
@@ -103,11 +122,11 @@ class _Report:
         if not self._fields.get("message").strip():
             self._form.errors["message"] = _("You have not written what happened yet. One sentence is enough.")
         judge_files(self._form, self._host.settings, held, self._receiver)
-        if self._form.errors:
-            return self._return(held, 422)
+        return keys or codename
+
+    def _derive_then_send(self, held: list[Attachment], who: SourceKeys | Codename | None) -> Sent | Returned:
         try:
-            if keys is None and codename is not None:
-                keys = self._host.derivations.derive(codename)
+            keys = self._host.derivations.derive(who) if isinstance(who, Codename) else who
             return self._send(held, keys)
         except Busy:
             self._form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
@@ -163,6 +182,6 @@ class _Report:
         judge_files(self._form, self._host.settings, held, self._receiver)
         return self._return(held, 200)
 
-    def _return(self, held: list[Attachment], status: int) -> Returned:
+    def _return(self, held: list[Attachment], status: int, *, add_files: bool = False) -> Returned:
         show_held(self._host, self._form, [*held, *self._receiver.take()])
-        return Returned(self._form, status)
+        return Returned(self._form, status, add_files)

@@ -12,7 +12,7 @@ LARGEST_SMALL_FORM = 32 * 1024
 class BoundedRequest(Request):
     """A request whose ordinary form parser refuses files: streamed forms go through `form_stream` alone."""
 
-    max_content_length = LARGEST_SMALL_FORM
+    max_content_length: int | None = LARGEST_SMALL_FORM
     max_form_memory_size = LARGEST_SMALL_FORM
     max_form_parts = 40
 
@@ -20,7 +20,7 @@ class BoundedRequest(Request):
         # Werkzeug would open a temporary file in clear here.
         raise RequestEntityTooLarge("files are taken by the report and inbox forms only")
 
-    def unbounded_body(self, most: int) -> IO[bytes]:
-        """Return the body as it arrives, at most `most` bytes: for a form that is read as a stream."""
-        self.max_content_length = most
+    def unbounded_body(self) -> IO[bytes]:
+        """Return the body as it arrives, to the length it announced: for a form that is read as a stream."""
+        self.max_content_length = None
         return self.stream

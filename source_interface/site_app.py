@@ -10,9 +10,10 @@ from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
-from source_interface import error_pages, views_inbox, views_pages, views_report
+from source_interface import error_pages, views_inbox, views_pages, views_report, views_uploads
 from source_interface.drop_folder import open_drop
-from source_interface.page_padding import pad_page
+from source_interface.framing import allow_frames
+from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
 from source_interface.site_context import EXTENSION, shown_everywhere
@@ -21,9 +22,10 @@ from source_interface.visit_session import VisitSessions
 
 
 class SiteFlask(QuietFlask):
-    """Flask with requests that are bounded."""
+    """Flask with requests that are bounded and answers that are padded."""
 
     request_class = BoundedRequest
+    response_class = PaddedResponse
 
 
 def create_site(folder: Path) -> Flask:
@@ -43,7 +45,7 @@ def create_site(folder: Path) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     csrf = CSRFProtect(app)
-    for views in (views_pages, views_report, views_inbox):
+    for views in (views_pages, views_report, views_inbox, views_uploads):
         app.register_blueprint(views.pages)
     # These two read their form as a stream and check its token themselves, as soon as it is read.
     csrf.exempt(views_report.send_report)
@@ -53,8 +55,10 @@ def create_site(folder: Path) -> Flask:
     error_pages.register(app)
     app.context_processor(shown_everywhere)
     app.before_request(_refuse_unmeasured)
-    app.after_request(_harden)
+    # They run in the reverse order.
     app.after_request(pad_page)
+    app.after_request(allow_frames)
+    app.after_request(_harden)
     return app
 
 

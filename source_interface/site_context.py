@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
 from source_interface.form_stream import TextFields
+from source_interface.framing import is_framed, is_small_frame
 from source_interface.site_host import SiteHost
 from source_interface.visit import Visit
 from source_interface.visit_session import FORM_TOKEN, VisitSession
@@ -51,6 +52,7 @@ def enter(token: SessionToken) -> None:
 def restart_visit() -> None:
     """End what this browser was doing: the session is destroyed, and no form that was open is ours any more."""
     token = visit().session
+    host().uploads.forget(visit().form_token)
     if token is not None:
         host().sessions.end(token.lookup_hash())
     found = session._get_current_object()  # type: ignore[attr-defined]  # the proxy hides its class
@@ -79,6 +81,8 @@ def shown_everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     return {
         "site": ShownSite(host().settings.charity_name, host().drop.intake_key.spoken_fingerprint()),
-        "signed_in": signed_in() is not None,
+        # A small frame asks again and again by itself: that must not keep a session alive.
+        "signed_in": not is_small_frame() and signed_in() is not None,
+        "framed": is_framed(),
         "csrf_token": generate_csrf,
     }

@@ -16,6 +16,7 @@ from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.drop_folder import OpenDrop
 from source_interface.places import Places
 from source_interface.settings import Settings
+from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
 from store.drop.intake import known_blobs, waiting_count
 from store.drop.sessions import Sessions
@@ -38,6 +39,7 @@ class SiteHost:
     tickets: TicketSealer
     turns: Turns
     places: Places
+    uploads: Uploads
 
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
@@ -55,6 +57,7 @@ class SiteHost:
             tickets=TicketSealer(drop.pepper),
             turns=Turns(),
             places=Places(settings.long_forms_at_once, settings.short_forms_at_once, _SHORT_FORM_BYTES),
+            uploads=Uploads(settings.idle_minutes * 60),
         )
 
     def keep_house(self) -> None:
@@ -66,6 +69,7 @@ class SiteHost:
                 with suppress(OSError, StoreError, SQLAlchemyError):
                     self.sessions.sweep()
                     self.drop.blobs.release_held()
+                    self.uploads.forget_old()
                 pause.wait(_HOUSEKEEPING_SECONDS)
 
         pause = threading.Event()

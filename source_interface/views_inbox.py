@@ -8,13 +8,16 @@ from werkzeug.wrappers import Response
 from keys.derivation import SourceKeys
 from serving.language import gettext as _
 from source_interface.attachments import AttachmentReceiver
-from source_interface.filled_form import FilledForm, empty_form, failed_form, returned_form
+from source_interface.filled_form import FilledForm, busy_form, empty_form, failed_form, returned_form
 from source_interface.form_stream import TextFields
+from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import open_inbox
 from source_interface.returning import NotFound, find_source
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
-from source_interface.streamed_form import read_streamed_form
+from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
+from source_interface.uploads import Stage, Upload
+from source_interface.views_uploads import files_page, framed_problem
 from source_interface.visit import Notice
 from source_interface.writing_again import NotTaken, take_message
 from store.drop.inbox import delete_reply
@@ -61,31 +64,49 @@ def send_inbox() -> str | Response | tuple[str, int]:
     keys = signed_in()
     if request.mimetype == "application/x-www-form-urlencoded":
         return _delete(keys)
+    upload = begin_upload(host(), request, visit().form_token)
     with host().receiver() as receiver:
-        fields = _read(receiver)
-        ours = form_is_ours(fields)
-        if not ours and visit().left:
-            # Somebody pressed "Back" and "Send again" after the source had left: not a word is shown.
-            return render_template("left.html"), 400
-        try:
-            if keys is None:
-                keys = find_source(host(), fields.get("codename"))
-                enter(host().sign_in(keys))
-            take_message(host(), keys, fields, receiver, form_is_ours=ours)
-        except NotFound as reason:
-            if not ours:
-                # Nothing is held for a form that is not ours: anybody could fill the disk with files.
-                receiver.drop_received()
-            return _signed_out(fields, reason, receiver)
-        except NotTaken as reason:
-            return _inbox(reason.keys, reason.form), reason.status
-        except Exception:
-            if keys is None:
-                raise
-            # Whatever it was: what the source typed goes back to the source. Nothing of it is logged.
-            return _inbox(keys, failed_form(host().settings, fields)), 500
+        answer = _take(keys, upload, receiver)
+    upload.ended(Stage.DONE if answer is None else Stage.RETURNED)
+    if answer is not None:
+        return answer
+    if is_framed():
+        return render_template("message_in.html")
     visit().notice = Notice.SENT
     return redirect("/inbox", 303)
+
+
+def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver) -> str | tuple[str, int] | None:
+    """Take a message; return the page that says why it was not taken, or None."""
+    is_busy = False
+    try:
+        fields = _read(upload, receiver)
+    except FormRefused as refused:
+        fields, is_busy = refused.fields, True
+    ours = form_is_ours(fields)
+    if not ours and visit().left:
+        # Somebody pressed "Back" and "Send again" after the source had left: not a word is shown.
+        return render_template("left.html"), 400
+    try:
+        if keys is None:
+            keys = find_source(host(), fields.get("codename"))
+            enter(host().sign_in(keys))
+        if is_busy:
+            raise NotTaken(keys, busy_form(host().settings, fields, has_codename=True), 503)
+        take_message(host(), keys, fields, receiver, upload, form_is_ours=ours)
+    except NotFound as reason:
+        if not ours:
+            # Nothing is held for a form that is not ours: anybody could fill the disk with files.
+            receiver.drop_received()
+        return _signed_out(fields, reason, receiver)
+    except NotTaken as reason:
+        return _not_taken(reason), reason.status
+    except Exception:
+        if keys is None:
+            raise
+        # Whatever it was: what the source typed goes back to the source. Nothing of it is logged.
+        return _not_taken(NotTaken(keys, failed_form(host().settings, fields), 500)), 500
+    return None
 
 
 @pages.post("/leave")
@@ -97,11 +118,17 @@ def leave() -> Response:
     return response
 
 
-def _read(receiver: AttachmentReceiver) -> TextFields:
+def _not_taken(reason: NotTaken) -> str:
+    if is_framed():
+        return framed_problem(reason.form, "/inbox")
+    return files_page(reason.form, "/inbox") if reason.add_files else _inbox(reason.keys, reason.form)
+
+
+def _read(upload: Upload, receiver: AttachmentReceiver) -> TextFields:
     """Read the form; the session does not idle out meanwhile, however long the upload takes."""
     token = visit().session
     with host().sessions.in_use(token.lookup_hash()) if token else nullcontext():
-        return read_streamed_form(host(), request, receiver)
+        return read_streamed_form(host(), request, receiver, upload, form_is_ours)
 
 
 def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:

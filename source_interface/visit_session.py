@@ -4,6 +4,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 
 from keys.errors import Malformed
+from source_interface.framing import is_small_frame
 from source_interface.visit import COOKIE_NAME, Visit, VisitSealer
 
 FORM_TOKEN = "csrf_token"  # noqa: S105  (the name under which Flask-WTF looks)
@@ -26,6 +27,8 @@ class VisitSessions(SessionInterface):
     """Opens and saves the visit cookie.
 
     It is written with every answer, changed or not: an answer that sets no cookie would weigh less than one that does.
+    Except to a small frame that asks while a form is being sent: its answer may come after that of the form, and would
+    undo what that one wrote.
     `SameSite=Lax`: with `Strict` a link from another site would arrive without it, and end a half-written report; the
     forms are guarded by their tokens. No `Secure`: an onion service is plain http to the browser, and is encrypted and
     authenticated all the same.
@@ -42,6 +45,6 @@ class VisitSessions(SessionInterface):
             return VisitSession(self._sealer.start())
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        """Set the cookie, except on the style sheet, which is the same for everybody."""
-        if isinstance(session, VisitSession) and response.mimetype == "text/html":
+        """Set the cookie, except on the style sheet, which is the same for everybody, and on a small frame."""
+        if isinstance(session, VisitSession) and response.mimetype == "text/html" and not is_small_frame():
             response.set_cookie(COOKIE_NAME, self._sealer.write(session.visit), httponly=True, samesite="Lax", path="/")

@@ -4,31 +4,57 @@ from keys.derivation import SourceKeys
 from keys.errors import OpenPGPFailed
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
-from source_interface.filled_form import FilledForm, judge_files, new_submission_id, question_answers, returned_form
+from source_interface.filled_form import (
+    Act,
+    FilledForm,
+    judge_files,
+    new_submission_id,
+    question_answers,
+    returned_form,
+)
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
+from source_interface.uploading import drop_kept
+from source_interface.uploads import Upload
 from store.drop.intake import NewSource, find_sent
 from store.errors import Missing, NoRoom
 
 
 class NotTaken(Exception):
-    """The message was not taken: show `form` in the inbox of `keys` again, with this HTTP status."""
+    """The message was not taken: show `form` in the inbox of `keys` again, with this HTTP status.
 
-    def __init__(self, keys: SourceKeys, form: FilledForm, status: int) -> None:
+    With `add_files` nothing is wrong with it: show the page on which files are added.
+    """
+
+    def __init__(self, keys: SourceKeys, form: FilledForm, status: int, *, add_files: bool = False) -> None:
         super().__init__("the message was not taken")
         self.keys = keys
         self.form = form
         self.status = status
+        self.add_files = add_files
 
 
 def take_message(
-    host: SiteHost, keys: SourceKeys, fields: TextFields, receiver: AttachmentReceiver, *, form_is_ours: bool
+    host: SiteHost,
+    keys: SourceKeys,
+    fields: TextFields,
+    receiver: AttachmentReceiver,
+    upload: Upload,
+    *,
+    form_is_ours: bool,
 ) -> None:
     """Take a further message whose form has been read whole. Raises NotTaken."""
+    _take(host, keys, fields, receiver, form_is_ours=form_is_ours)
+    drop_kept(host, upload)
+
+
+def _take(
+    host: SiteHost, keys: SourceKeys, fields: TextFields, receiver: AttachmentReceiver, *, form_is_ours: bool
+) -> None:
     form = returned_form(host.settings, fields)
     if not form_is_ours:
         # Nothing is held for a form that is not ours: anybody could fill the disk with files.
@@ -45,7 +71,11 @@ def take_message(
             # Something was changed after the first copy had arrived: this is a submission of its own.
             form.submission = new_submission_id()
             named = []
-        _judge_then_send(host, keys, form, fields, still_held(host, form, named), receiver)
+        held = still_held(host, form, named)
+        if fields.get("act") in (Act.ADD_FILES, Act.CHANGE) and not form.errors:
+            show_held(host, form, [*held, *receiver.take()])
+            raise NotTaken(keys, form, 200, add_files=fields.get("act") == Act.ADD_FILES)
+        _judge_then_send(host, keys, form, fields, held, receiver)
 
 
 def _judge_then_send(
@@ -61,7 +91,7 @@ def _judge_then_send(
     if not something and "attachments" not in form.errors:
         form.errors["message"] = _("Write something, answer a question, or add a file.")
     if form.errors:
-        raise _not_taken(host, keys, form, held, receiver, 422)
+        raise _not_taken(host, keys, form, held, receiver, form.refusal_status)
     try:
         _send(host, keys, form, fields, [*held, *receiver.received])
     except (NoRoom, OpenPGPFailed, Missing) as reason:

@@ -12,12 +12,15 @@ from werkzeug.test import TestResponse
 from bench.source_client import SourceClient
 from keys.codename import Codename
 from source_interface.drop_folder import DropFolder
-from source_interface.page_padding import SMALLEST_PAGE, page_size_class
+from source_interface.page_padding import SMALLEST_FRAME, SMALLEST_PAGE, page_size_class
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
 from tests.source_site import running_site
 
 PAGE_BUDGET = 40_000  # bytes of page and style sheet together
+# Not a page: it stands in one, asks again and again, and so has a small size, a small sheet and no cookie of its own.
+FRAME = "/progress"
+FRAME_BUDGET = 8_000  # bytes of frame and style sheet together
 
 
 class Referred(HTMLParser):
@@ -71,8 +74,11 @@ def test_every_answer_carries_every_security_header(site: Flask) -> None:
         headers = answer.headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy, path
-        for directive in ("style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
+        ancestors = "'self'" if path == FRAME else "'none'"
+        for directive in ("style-src 'self'", "form-action 'self'", f"frame-ancestors {ancestors};", "base-uri 'none'"):
             assert directive in policy, path
+        assert "frame-src" not in policy, path
+        assert headers["X-Frame-Options"] == ("SAMEORIGIN" if path == FRAME else "DENY"), path
         assert "script-src" not in policy, path
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
         assert headers["Cross-Origin-Embedder-Policy"] == "require-corp", path
@@ -89,7 +95,7 @@ def test_every_page_weighs_one_size_and_sets_a_cookie_of_one_length(site: Flask)
     """On the wire one page is like another: same body, same cookie."""
     cookies = set()
     for path, answer in answers(site):
-        if answer.mimetype == "text/html":
+        if answer.mimetype == "text/html" and path != FRAME:
             assert len(answer.data) == SMALLEST_PAGE, path
             cookies.add(len(answer.headers["Set-Cookie"]))
     assert len(cookies) == 1
@@ -99,13 +105,28 @@ def test_every_page_fetches_the_style_sheet_and_nothing_else(site: Flask) -> Non
     """Two requests a page, the same two on every page, under 40 KB together; no script, no picture, no other site."""
     sheet = site.test_client().get("/static/site.css", buffered=True).data
     for path, answer in answers(site):
-        if answer.mimetype != "text/html" or answer.status_code == 303:
+        if answer.mimetype != "text/html" or answer.status_code == 303 or path == FRAME:
             continue
         referred = Referred()
         referred.feed(answer.text)
         assert referred.fetched == ["/static/site.css"], path
         assert referred.forbidden == [], path
         assert len(answer.data) + len(sheet) < PAGE_BUDGET, path
+
+
+def test_the_frame_of_an_upload_is_small_and_writes_no_cookie(site: Flask) -> None:
+    """It asks every few seconds during an upload: its answer must not undo the cookie that the upload's answer set."""
+    client = site.test_client()
+    client.get("/")
+    answer = client.get(FRAME, query_string={"upload": "ab" * 16}, buffered=True)
+    sheet = client.get("/static/progress.css", buffered=True).data
+    assert "Set-Cookie" not in answer.headers
+    assert len(answer.data) == SMALLEST_FRAME
+    assert len(answer.data) + len(sheet) < FRAME_BUDGET
+    referred = Referred()
+    referred.feed(answer.text)
+    assert referred.fetched == ["/static/progress.css"]
+    assert referred.forbidden == []
 
 
 def test_no_refusal_shows_what_the_site_is_made_of(site: Flask) -> None:

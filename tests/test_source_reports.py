@@ -231,7 +231,7 @@ def test_files_past_a_limit_are_named_and_the_rest_is_kept(
         source = SourceClient(url)
         files = [SentFile.of("big.bin", bytes(1_500_000)), SentFile.of("one.txt", b"1"), SentFile.of("two.txt", b"2")]
         answer = source.report("my words", codename=None, files=[*files, SentFile.of("three.txt", b"3")])
-        assert answer.status == 422
+        assert answer.status == 413
         assert "big.bin" in answer.text
         assert re.search(r"Too many files.*three\.txt", answer.text)
         assert "my words" in answer.text
@@ -264,7 +264,7 @@ def test_an_overlong_message_is_named_and_stays(source: SourceClient) -> None:
     """100,000 characters are the limit; one more is told, and not one is lost."""
     text = "ä" * 100_001
     answer = source.report(text, codename=None)
-    assert answer.status == 422
+    assert answer.status == 413
     assert "too long" in answer.text
     assert text in answer.text
     assert source.report(text[:-1], codename=None).status == 200

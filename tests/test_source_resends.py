@@ -180,7 +180,7 @@ def test_too_many_files_together_are_said_and_none_of_the_new_is_kept(
     held = source.post_multipart("/report", list(form.items()), [SentFile.of(f"{n}.txt", b"x") for n in range(2)])
     form |= {"held": held.hidden("held")}
     more = source.post_multipart("/report", list(form.items()), [SentFile.of(f"m{n}.txt", b"x") for n in range(20)])
-    assert more.status == 422
+    assert more.status == 413
     assert "Choose 18 files or fewer" in more.text
     assert "m0.txt" not in more.text
     assert len(sealed_files(drop_folder)) == 2

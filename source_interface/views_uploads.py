@@ -1,0 +1,43 @@
+"""The page on which files are added, the frame that shows how far they are, and going on after a broken connection."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from source_interface.filled_form import FilledForm
+from source_interface.framing import show_frames
+from source_interface.page_padding import SMALLEST_FRAME, pad_to
+from source_interface.progress_words import say_progress
+from source_interface.site_context import host, visit
+from source_interface.uploading import go_on
+from source_interface.uploads import new_upload_id
+
+pages = Blueprint("uploads", __name__)
+
+
+@pages.get("/progress")
+def progress() -> Response:
+    """Show how far an upload of this visit is; the frame asks again by itself while there is something to wait for."""
+    upload_id = request.args.get("upload", "")
+    shown = host().uploads.look(upload_id, visit().form_token)
+    response = make_response(render_template("progress.html", progress=say_progress(shown), upload=upload_id))
+    return pad_to(response, smallest=SMALLEST_FRAME)
+
+
+@pages.get("/again")
+def again() -> str | tuple[str, int]:
+    """Go on after a broken connection, with all that had arrived."""
+    upload = host().uploads.find(request.args.get("upload", ""), visit().form_token)
+    form = None if upload is None else go_on(host(), upload, has_codename=bool(visit().commitments))
+    if upload is None or form is None:
+        return render_template("not_kept.html"), 404
+    return files_page(form, upload.page)
+
+
+def files_page(form: FilledForm, action: str) -> str:
+    """Return the page on which files are added to a form of `/report` or `/inbox`."""
+    show_frames()
+    return render_template("files.html", form=form, action=action, upload=new_upload_id())
+
+
+def framed_problem(form: FilledForm, action: str) -> str:
+    """Return the answer, inside a frame, to an upload of which not everything was taken."""
+    return render_template("files_again.html", form=form, action=action)

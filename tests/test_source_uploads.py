@@ -1,0 +1,315 @@
+"""How far an upload is, and what is left of a broken one: over HTTP, against the really running site."""
+
+import re
+import time
+
+import pytest
+
+from bench.source_client import Answered, SentFile, SourceClient
+from source_interface.drop_folder import DropFolder
+from tests.conftest import IntakeSecret
+from tests.drop_contents import letters, rows, sealed_files
+from tests.gated_upload import FilesPage, Gate, Sending, to_files_page
+from tests.source_site import running_site
+
+MB = 1_000_000
+
+
+def progress(source: SourceClient, page: FilesPage) -> Answered:
+    """What the frame shows now."""
+    return source.get(f"/progress?upload={page.upload}")
+
+
+def progress_says(source: SourceClient, page: FilesPage, words: str) -> Answered:
+    """Ask as the frame does until it says this."""
+    deadline = time.monotonic() + 30
+    while words not in (shown := progress(source, page)).text:
+        assert time.monotonic() < deadline, shown.text
+        time.sleep(0.05)
+    return shown
+
+
+def break_an_upload(url: str, source: SourceClient, page: FilesPage, *whole: str) -> None:
+    """Send these files whole and half of another, then lose the connection."""
+    gate = Gate()
+    files = [SentFile.of(name, name.encode() * 1000) for name in whole]
+    sending = Sending(url, source, page, [*files, gate.file("half.mp4", bytes(2 * MB), bytes(MB))])
+    gate.wait()
+    progress_says(source, page, whole[-1] if whole else "Sending")
+    gate.break_it()
+    assert sending.finish() is None
+    progress_says(source, page, "The connection broke")
+
+
+def test_words_are_checked_before_any_file_is_sent(source: SourceClient) -> None:
+    """A misspelt codename is told now, not after an hour's upload."""
+    codename = source.take_codename()
+    refused = to_files_page(source, codename_check=" ".join(reversed(codename.split()))).page
+    assert refused.status == 422
+    assert "not the words we showed you" in refused.text
+    ready = to_files_page(source, codename_check=codename)
+    assert ready.page.status == 200
+    assert ("message", "my words\nin two lines") in ready.fields()
+    assert 'name="attachments" multiple' in ready.page.text
+
+
+def test_the_page_for_files_may_hold_frames_and_its_answer_may_stand_in_one(source: SourceClient) -> None:
+    """Nothing else may: neither the page itself in a frame, nor the same answer without an upload's id."""
+    ready = to_files_page(source)
+    policy = ready.page.headers["Content-Security-Policy"]
+    assert "frame-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    answer = ready.send(source, [])
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    for path in ("/report", "/report?upload=x", f"/report?upload={'A' * 32}", "/?upload=" + "a" * 32):
+        answer = source.post_multipart(path, [("message", "x")])
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
+
+
+def test_what_the_page_for_files_sends_arrives_as_it_was_typed(
+    source: SourceClient, drop_folder: DropFolder, intake_secret: IntakeSecret
+) -> None:
+    """Words, choices and files come in one letter, and the source is signed in."""
+    codename = source.take_codename()
+    ready = to_files_page(source, codename_check=codename, topic="hate", **{"q-where": "a <b> & c"})
+    answer = ready.send(source, [SentFile.of("a.txt", b"a")])
+    assert answer.status == 200
+    assert "We have your report" in answer.text
+    assert '<base target="_top">' in answer.text
+    (letter,) = letters(drop_folder, intake_secret)
+    assert (letter.message, letter.topics) == ("my words\nin two lines", ("hate",))
+    assert [(found.question, found.text) for found in letter.answers] == [("q-where", "a <b> & c")]
+    assert [record.name for record in letter.attachments] == ["a.txt"]
+    assert "Where it stands" in source.get("/inbox").text
+
+
+def test_the_frame_tells_how_far_it_is(source: SourceClient, site_url: str) -> None:
+    """Before, during and after; and only the visit that sends may ask."""
+    ready, gate = to_files_page(source), Gate()
+    assert "Not sending yet" in progress(source, ready).text
+    files = [SentFile.of("first.txt", b"x"), gate.file("big.mp4", bytes(3 * MB), bytes(MB))]
+    sending = Sending(site_url, source, ready, files)
+    gate.wait()
+    shown = progress_says(source, ready, "first.txt")
+    percent = re.search(r'<progress max="100" value="(\d+)"', shown.text)
+    assert percent is not None
+    assert 0 < int(percent[1]) <= 75
+    assert re.search(r"[0-9.]+ MB of 4 MB have arrived", shown.text)
+    assert '<meta http-equiv="refresh" content="5">' in shown.text
+    stranger = SourceClient(site_url)
+    assert "Not sending yet" in progress(stranger, ready).text
+    stranger.close()
+    gate.open()
+    answer = sending.finish()
+    assert answer is not None
+    assert answer.status == 200
+    done = progress(source, ready)
+    assert "We have everything" in done.text
+    assert "refresh" not in done.text
+
+
+def test_the_frame_never_touches_the_cookie(source: SourceClient) -> None:
+    """Its answer may come after that of the upload, and would put back a visit without its session."""
+    ready = to_files_page(source)
+    assert "Set-Cookie" not in progress(source, ready).headers
+
+
+def test_after_a_broken_connection_nothing_that_had_arrived_is_sent_again(
+    source: SourceClient, site_url: str, drop_folder: DropFolder, intake_secret: IntakeSecret
+) -> None:
+    """The frame says what was kept and leads on; the words and the whole files are there; one report comes of it."""
+    ready = to_files_page(source)
+    break_an_upload(site_url, source, ready, "one.txt", "two.txt")
+    shown = progress(source, ready).text
+    assert "your words and 2 files" in shown
+    assert f'href="/again?upload={ready.upload}"' in shown
+    assert "half.mp4" not in shown
+    assert rows(drop_folder, "submissions") == []
+    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
+    assert again.page.status == 200
+    assert "We already have these files" in again.page.text
+    assert ("message", "my words\nin two lines") in again.fields()
+    answer = again.send(source, [SentFile.of("half.mp4", b"whole now")])
+    assert answer.status == 200
+    (letter,) = letters(drop_folder, intake_secret)
+    assert sorted(record.name for record in letter.attachments) == ["half.mp4", "one.txt", "two.txt"]
+    assert letter.message == "my words\nin two lines"
+    assert len(sealed_files(drop_folder)) == 4
+
+
+def test_what_broke_twice_keeps_the_files_of_both(source: SourceClient, site_url: str) -> None:
+    """Pressing "Send everything" again on the same page loses nothing of the first attempt, and doubles nothing."""
+    ready = to_files_page(source)
+    break_an_upload(site_url, source, ready, "one.txt", "two.txt")
+    break_an_upload(site_url, source, ready, "one.txt", "three.txt")
+    shown = progress(source, ready).text
+    assert "your words and 3 files" in shown
+
+
+def test_the_second_attempt_leaves_nothing_of_the_first(
+    source: SourceClient, site_url: str, drop_folder: DropFolder, intake_secret: IntakeSecret
+) -> None:
+    """Everything was sent once more in the end: the files held from before are erased, the letter has each once."""
+    ready = to_files_page(source)
+    break_an_upload(site_url, source, ready, "one.txt")
+    files = [SentFile.of("one.txt", b"one.txt" * 1000), SentFile.of("half.mp4", b"h")]
+    assert ready.send(source, files).status == 200
+    (letter,) = letters(drop_folder, intake_secret)
+    assert [record.name for record in letter.attachments] == ["one.txt", "half.mp4"]
+    assert len(sealed_files(drop_folder)) == 3
+
+
+def test_without_all_the_words_nothing_is_kept(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
+    """Half a text must not come back as if it were the whole; the browser still has it, and the frame says so."""
+    ready = to_files_page(source)
+    head = "--b\r\nContent-Disposition: form-data; name="
+    cut = f'{head}"csrf_token"\r\n\r\n{dict(ready.fields())["csrf_token"]}\r\n{head}"message"\r\n\r\nhalf of it'
+    client = SourceClient(site_url)
+    client.cookies = dict(source.cookies)
+    client._http.putrequest("POST", f"/report?upload={ready.upload}")
+    client._http.putheader("Cookie", f"visit={source.cookies['visit']}")
+    client._http.putheader("Content-Type", "multipart/form-data; boundary=b")
+    client._http.putheader("Content-Length", "5000")
+    client._http.endheaders(cut.encode())
+    progress_says(source, ready, "Sending")
+    client.close()
+    shown = progress_says(source, ready, "The connection broke")
+    assert "Your browser still has your words" in shown.text
+    assert "/again" not in shown.text
+    assert source.get(f"/again?upload={ready.upload}").status == 404
+    assert sealed_files(drop_folder) == set()
+
+
+def test_nobody_else_goes_on_with_a_broken_upload(source: SourceClient, site_url: str) -> None:
+    """Another browser, and this one after leaving, find nothing."""
+    ready = to_files_page(source)
+    break_an_upload(site_url, source, ready, "one.txt")
+    stranger = SourceClient(site_url)
+    assert stranger.get(f"/again?upload={ready.upload}").status == 404
+    stranger.close()
+    source.post("/leave", {})
+    source.get("/left")
+    found = source.get(f"/again?upload={ready.upload}")
+    assert found.status == 404
+    assert "my words" not in found.text
+    assert "Not sending yet" in progress(source, ready).text
+
+
+def test_leaving_in_the_middle_keeps_nothing(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
+    """Who presses Leave while files are on their way has left: what had arrived goes."""
+    ready, gate = to_files_page(source), Gate()
+    files = [SentFile.of("one.txt", b"1"), gate.file("half.mp4", bytes(MB), bytes(MB))]
+    sending = Sending(site_url, source, ready, files)
+    gate.wait()
+    progress_says(source, ready, "one.txt")
+    source.post("/leave", {})
+    gate.break_it()
+    assert sending.finish() is None
+    deadline = time.monotonic() + 30
+    while sealed_files(drop_folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert sealed_files(drop_folder) == set()
+
+
+def test_too_large_is_said_at_once_and_in_the_end(drop_folder: DropFolder) -> None:
+    """The frame says it while the files still come; the answer is 413, with every word still there."""
+    with running_site(drop_folder.root, submission_bytes=MB) as url:
+        source, gate = SourceClient(url), Gate()
+        ready = to_files_page(source)
+        sending = Sending(url, source, ready, [gate.file("big.mp4", bytes(MB), bytes(9 * MB))])
+        gate.wait()
+        shown = progress_says(source, ready, "too large together")
+        assert "more than we can take at once" in shown.text
+        gate.open()
+        answer = sending.finish()
+        assert answer is not None
+        assert answer.status == 413
+        assert "big.mp4" in answer.text
+        assert 'value="my words\nin two lines"' in answer.text
+        assert "Please look below" in progress(source, ready).text
+        source.close()
+
+
+@pytest.mark.parametrize("path", ["/report", "/inbox"])
+def test_a_form_of_any_length_is_answered_and_not_cut(drop_folder: DropFolder, path: str) -> None:
+    """Thirty times the limit: 413 and a page with the words, not a broken connection."""
+    with running_site(drop_folder.root, submission_bytes=MB) as url:
+        source = SourceClient(url)
+        codename = source.take_codename()
+        source.report("first", codename=codename)
+        page = source.get(path)
+        values = [(name, page.hidden(name)) for name in ("csrf_token", "submission", "held")]
+        values += [("message", "my words"), ("one_way", "yes")]
+        answer = source.post_multipart(path, values, [SentFile.of("huge.bin", bytes(30 * MB))])
+        assert answer.status == 413
+        assert "my words" in answer.text
+        assert "huge.bin" in answer.text
+        source.close()
+
+
+def test_far_too_much_text_is_said_plainly(source: SourceClient) -> None:
+    """More text than any form holds: 413 and a page, after all of it was read."""
+    answer = source.report("x" * 9_000_000, codename=None)
+    assert answer.status == 413
+    assert "longer than we can take" in answer.text
+
+
+def test_when_every_place_is_taken_the_words_come_back(drop_folder: DropFolder) -> None:
+    """Busy is said at once in the frame, and in the end with every word still there; then there is a place again."""
+    with running_site(drop_folder.root, long_forms_at_once=1) as url:
+        first, second, gate = SourceClient(url), SourceClient(url), Gate()
+        waiting = to_files_page(first)
+        sending = Sending(url, first, waiting, [gate.file("a.mp4", bytes(MB), bytes(MB))])
+        gate.wait()
+        progress_says(first, waiting, "Sending")
+        ready, other_gate = to_files_page(second), Gate()
+        refused = Sending(url, second, ready, [other_gate.file("b.mp4", bytes(MB), bytes(MB))])
+        other_gate.wait()
+        assert "Nothing is lost" in progress_says(second, ready, "Very busy just now").text
+        other_gate.open()
+        answer = refused.finish()
+        assert answer is not None
+        assert answer.status == 503
+        assert "Nothing is lost" in answer.text
+        assert 'value="my words\nin two lines"' in answer.text
+        gate.open()
+        taken = sending.finish()
+        assert taken is not None
+        assert taken.status == 200
+        assert ready.send(second, [SentFile.of("b.mp4", bytes(2 * MB))]).status == 200
+        first.close()
+        second.close()
+    assert len(rows(drop_folder, "submissions")) == 2
+
+
+def test_a_further_message_has_a_page_for_files_too(
+    source: SourceClient, site_url: str, drop_folder: DropFolder, intake_secret: IntakeSecret
+) -> None:
+    """From the inbox and back, broken and gone on with, and in the end in the same source's name."""
+    codename = source.take_codename()
+    source.report("first", codename=codename)
+    inbox = source.get("/inbox")
+    values = [(name, inbox.hidden(name, 0)) for name in ("csrf_token", "submission", "held")]
+    values += [("message", "second\nline"), ("act", "add-files")]
+    ready = FilesPage(source.post_multipart("/inbox", values), "/inbox")
+    changed = source.post_multipart("/inbox", [*ready.fields(), ("act", "change")])
+    assert "second\nline</textarea>" in changed.text
+    break_an_upload(site_url, source, ready, "one.txt")
+    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/inbox")
+    answer = again.send(source, [SentFile.of("two.txt", b"2")])
+    assert answer.status == 200
+    assert "Your message is in" in answer.text
+    found = {letter.message: letter for letter in letters(drop_folder, intake_secret)}
+    assert set(found) == {"first", "second\nline"}
+    assert sorted(record.name for record in found["second\nline"].attachments) == ["one.txt", "two.txt"]
+
+
+def test_the_words_can_be_changed_from_the_page_for_files(source: SourceClient) -> None:
+    """Back to the form, with all that was typed and chosen."""
+    ready = to_files_page(source, topic="money", **{"q-when": "in May"})
+    page = source.post_multipart("/report", [*ready.fields(), ("act", "change")])
+    assert page.status == 200
+    assert "my words\nin two lines</textarea>" in page.text
+    assert 'value="money" checked' in page.text
+    assert "in May</textarea>" in page.text
