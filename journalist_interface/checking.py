@@ -1,8 +1,7 @@
 """Is the desk whole? (`candour-desk check`): folders, database, every sealed file, keys. Changes nothing."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import text
@@ -20,24 +19,14 @@ from store.desk.items import attachments_held
 from store.desk.parcels import list_parcels
 from store.desk.reviewers import list_reviewers
 from store.errors import FolderExposed, Missing
+from store.findings import Finding
 from store.folder import check_private_folder
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: a sentence, and whether it is as it should be."""
-
-    sentence: str
-    sound: bool
 
 
 def check_desk(desk: Desk) -> Iterator[Finding]:
     """Yield a finding for each thing looked at."""
-    yield from _folders(desk)
-    yield from _database(desk)
-    yield from _post(desk)
-    yield from _vault(desk)
-    yield from _keys(desk)
+    for look in CHECKS:
+        yield from look(desk)
 
 
 def _folders(desk: Desk) -> Iterator[Finding]:
@@ -55,6 +44,7 @@ def _folders(desk: Desk) -> Iterator[Finding]:
                 path=paths.recovery_key
             ),
             sound=True,
+            warns=True,
         )
 
 
@@ -143,3 +133,7 @@ def _keys(desk: Desk) -> Iterator[Finding]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# What is looked at, in this order.
+CHECKS: tuple[Callable[[Desk], Iterator[Finding]], ...] = (_folders, _database, _post, _vault, _keys)

@@ -16,6 +16,7 @@ from source_interface.host_check import check_host
 from source_interface.settings import SettingRefused, read_settings
 from source_interface.site_app import create_site
 from store.errors import StoreError
+from store.findings import tell_findings
 
 _DOOR_THREADS = 8
 _REFUSALS = (
@@ -96,12 +97,14 @@ def serve_door(data: Path, bind: str) -> None:
 
 @main.command("check")
 @_data
-def check(data: Path) -> None:
-    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything is."""
+@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
+def check(data: Path, repair: bool) -> None:
+    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is."""
+    faults = 0
     with _sentences():
-        faults = check_host(data.resolve())
-    for fault in faults:
-        click.echo(fault, err=True)
+        for told in tell_findings(check_host(data.resolve()), repair=repair):
+            faults += told.wrong
+            click.echo(told.line)
     if faults:
         sys.exit(1)
     click.echo(_("Everything this host keeps is whole."))
