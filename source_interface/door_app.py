@@ -96,6 +96,7 @@ class Door:
         self._today = today
         self._database = open_database(folder.database, "store.drop.migrations")
         self._blobs = BlobFolder(folder.blobs)
+        collection.finish_collections(self._database, self._blobs)
 
     def close(self) -> None:
         """Close the database: nothing is served any more."""

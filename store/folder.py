@@ -15,6 +15,7 @@ def make_private_folder(folder: Path) -> Path:
     missing = [above for above in (folder, *folder.parents) if not above.exists()]
     for above in reversed(missing):
         above.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(above.parent)
     return check_private_folder(folder)
 
 
@@ -51,6 +52,15 @@ def read_private_file(path: Path, what: str) -> bytes:
     if path.stat().st_mode & _OTHERS:
         raise FolderExposed(_("Others can read {path}. Mend it with: chmod 600 {path}").format(path=path))
     return path.read_bytes()
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable, whoever wrote them."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

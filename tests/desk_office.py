@@ -72,7 +72,8 @@ class Office:
             seal_bytes(self.desk.paths.intake_key, plaintext, draft.file.fileno())
             blob = draft.seal_finished()
             self.desk.post.publish([blob.id])
-            return blob
+        self.desk.post.settle([blob.id])
+        return blob
 
     def deliver(self, letter: Letter, files: Mapping[str, bytes] | None = None) -> Letter:
         """Put a submission into the post as the courier does; return the letter with its attachments."""
