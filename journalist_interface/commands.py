@@ -70,12 +70,15 @@ def serve(data: Path, bind: str) -> None:
 
 @main.command()
 @data_option
-@click.option("--repair", is_flag=True, help=_("Mend what can be mended without losing anything."))
+@click.option("--repair", is_flag=True, help=_("Mend what can be mended without loss."))
 def check(data: Path, repair: bool) -> None:
-    """Look whether folders, database, sealed files and keys are as they should be; say what is not."""
+    """Look whether folders, database, sealed files and keys are as they should be; say what is not.
+
+    Exit code 1 if anything still is wrong. Mending needs the desk and the courier to be stopped.
+    """
     faults = 0
-    with sentences(), opened_desk(data.resolve()) as desk:
-        for told in tell_findings(check_desk(desk), repair=repair):
+    with sentences():
+        for told in tell_findings(check_desk(data.resolve(), repair=repair), repair=repair):
             faults += told.wrong
             click.echo(told.line)
     if faults:

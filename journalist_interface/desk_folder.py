@@ -15,10 +15,11 @@ from store.desk.items import blobs_named
 from store.desk.parcels import finish_openings
 from store.desk.settings import Setting, read_setting
 from store.errors import Missing
-from store.folder import check_private_folder, make_private_folder
+from store.folder import check_private_folder, make_private_file, make_private_folder
 from store.leftovers import clear_leftovers
 
 MIGRATIONS = "store.desk.migrations"
+COURIER_LOCK = "courier.lock"
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,24 @@ def only_desk(folder: Path) -> Iterator[None]:
     A second one would take what the first is moving into the vault for what a crash left behind. The lock is the open
     file's (flock(2)): serving processes started meanwhile share it, and a killed one leaves none behind.
     """
+    make_private_file(folder / ".desk.lock")
     with (folder / ".desk.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as reason:
             raise SetUpRefused(_("Another desk serves {path} already.").format(path=folder)) from reason
+        yield
+
+
+@contextmanager
+def no_courier(folder: Path) -> Iterator[None]:
+    """Keep the courier from collecting for as long as the context lasts. Raises SetUpRefused if it is at work."""
+    make_private_file(folder / COURIER_LOCK)
+    with (folder / COURIER_LOCK).open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise SetUpRefused(_("The courier is at work in {path}.").format(path=folder)) from reason
         yield
 
 

@@ -1,5 +1,6 @@
 """`candour-drop`: the source host's commands. Exit codes: 0 done, 1 could not (a sentence says why), 2 usage."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ def main() -> None:
 
     This host can read nothing it keeps: it holds the intake PUBLIC key, ciphertext and days.
     """
+    os.umask(0o077)  # whatever is written here is for this user alone
 
 
 @main.command()
@@ -97,12 +99,15 @@ def serve_door(data: Path, bind: str) -> None:
 
 @main.command("check")
 @_data
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
+@click.option("--repair", is_flag=True, help="Mend what can be mended without loss.")
 def check(data: Path, repair: bool) -> None:
-    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is."""
+    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is.
+
+    Mending needs the site to be stopped.
+    """
     faults = 0
     with _sentences():
-        for told in tell_findings(check_host(data.resolve()), repair=repair):
+        for told in tell_findings(check_host(data.resolve(), repair=repair), repair=repair):
             faults += told.wrong
             click.echo(told.line)
     if faults:

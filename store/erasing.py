@@ -5,12 +5,15 @@ note. A crash leaves the note, and whoever comes next does the rest. So a sealed
 for one that was to be erased.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from gettext import ngettext
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, exists, insert, select
 
 from store.blobs import BlobFolder
 from store.database import Database
+from store.findings import Finding
 
 
 def erasing_table(metadata: MetaData) -> Table:
@@ -23,6 +26,25 @@ def note_erasing(connection: Connection, erasing: Table, blob_ids: Iterable[str]
     rows = [{"blob": blob_id} for blob_id in blob_ids]
     if rows:
         connection.execute(insert(erasing), rows)
+
+
+def noted_among(database: Database, erasing: Table, blob_ids: Collection[str]) -> set[str]:
+    """Return those of the ids that are noted as being erased."""
+    with database.reading() as connection:
+        return set(connection.execute(select(erasing.c.blob).where(erasing.c.blob.in_(list(blob_ids)))).scalars())
+
+
+def check_erasing(database: Database, erasing: Table, blobs: BlobFolder) -> Iterator[Finding]:
+    """Yield a finding if an erasing was broken off."""
+    with database.reading() as connection:
+        count = len(connection.execute(select(erasing.c.blob)).all())
+    if count:
+        said = ngettext(
+            "{n} sealed file was to be erased, and a crash came first. Nothing is lost: the next start erases it.",
+            "{n} sealed files were to be erased, and a crash came first. Nothing is lost: the next start erases them.",
+            count,
+        )
+        yield Finding(said.format(n=count), sound=False, mend=partial(finish_erasing, database, erasing, blobs))
 
 
 def finish_erasing(database: Database, erasing: Table, blobs: BlobFolder) -> None:

@@ -1,6 +1,7 @@
 """The data folder: private to its user, or the program does not start."""
 
 import os
+from contextlib import suppress
 from gettext import gettext as _
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def write_private_file(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     temporary.rename(path)
     sync_folder(path.parent)
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file that only its user can read, whatever the umask, unless there is a file already."""
+    # O_EXCL also because a database that is there must not be opened here: closing it again would drop every lock
+    # that this process holds on it (fcntl(2)).
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def read_private_file(path: Path, what: str) -> bytes:
