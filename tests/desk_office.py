@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyotp
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from journalist_interface.accounts import make_officer, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
@@ -29,6 +30,7 @@ from store.blobs import Blob, new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
+from store.desk.tables import attachments
 
 PASSWORD = "seven quiet otters"
 DAY = "2026-11-20"
@@ -89,6 +91,11 @@ class Office:
         parts.insert(0, ParcelPart(sealed.id, "letter", sealed.size, sealed.sha256))
         put_parcel(self.desk.database, Parcel(letter.submission, DAY, DAY, None, tuple(parts)))
         return letter
+
+    def vault_files(self) -> set[str]:
+        """Return the names of the vault files that cases name."""
+        with self.desk.database.reading() as connection:
+            return set(connection.execute(select(attachments.c.id)).scalars())
 
     def open(self, letter: Letter, username: str = "amina", cleared: tuple[str, ...] = ("amina",)) -> str:
         """Open a submission; return the reference of its case."""

@@ -11,7 +11,6 @@ from journalist_interface.commands import main
 from journalist_interface.desk_folder import clear_desk_leftovers, no_courier, only_desk, open_desk
 from keys.hpke import SecretKey
 from store.blobs import BlobFolder
-from store.desk.items import attachments_held
 from store.desk.parcels import list_parcels
 from tests.desk_office import Office, new_office, write_letter
 from tests.harms import Harm, cut_short, empty_index, execute, flatten, flip_a_bit, scribble_over, snapshot
@@ -224,9 +223,3 @@ def test_a_new_database_beside_old_files_loses_nothing(office: Office, backup: P
         assert done.stdout.count("is missing. It is the letter") == 1
         assert done.stdout.count("is missing. It is an attachment of case") == 1
     assert files(office) == before
-
-
-def test_what_the_vault_must_hold_is_told_by_its_rows(office: Office) -> None:
-    """The check asks for the very files that the cases name."""
-    with office.desk.database.reading() as connection:
-        assert set(attachments_held(connection)) == {in_vault(office.folder).name}

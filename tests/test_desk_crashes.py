@@ -13,7 +13,6 @@ from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.downloading import start_download
 from keys.hpke import SecretKey
-from store.desk.items import attachments_held
 from store.errors import Missing
 from tests.desk_office import Office, new_office, sent_replies, write_letter
 
@@ -79,8 +78,7 @@ def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing(
     assert sent_replies(again) == 1
     whole = start_download(again.desk, again.signed_in(), reference, opened.attachments[0].id)
     assert b"".join(whole.pieces()) == b"a" * 90_000
-    with again.desk.database.reading() as connection:
-        assert again.desk.vault.published() == set(attachments_held(connection))
+    assert again.desk.vault.published() == again.vault_files()
     with pytest.raises(Missing):
         again.open(letter)
     again.desk.database.close()
@@ -105,10 +103,8 @@ def test_a_crash_after_the_commit_leaves_the_case_and_a_note_of_what_is_to_go(
     assert len(office.desk.post.published()) == 2
     clear_desk_leftovers(office.desk)
     assert office.desk.post.published() == set()
-    with office.desk.database.reading() as connection:
-        named = set(attachments_held(connection))
-    assert office.desk.vault.published() == named
-    assert len(named) == 1
+    assert office.desk.vault.published() == office.vault_files()
+    assert len(office.vault_files()) == 1
     for folder in (office.desk.vault, office.desk.post):
         assert [*folder.incoming.iterdir(), *folder.held.iterdir()] == []
 

@@ -22,7 +22,6 @@ from keys.letter import Answer, Letter
 from keys.padding import attachment_size_class
 from keys.reply import Reply, reply_address
 from keys.statuses import Status
-from store.desk.items import attachments_held
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
 from store.desk.tables import audit
@@ -359,4 +358,4 @@ def test_letters_opened_at_the_same_moment_are_one_case_for_each_source(office: 
     assert references.count("") == len(letters)
     with office.desk.database.reading() as connection:
         assert list_parcels(connection) == ()
-        assert office.desk.vault.published() == set(attachments_held(connection))
+    assert office.desk.vault.published() == office.vault_files()

@@ -11,6 +11,7 @@ from source_interface.commands import main
 from source_interface.drop_folder import DropFolder, open_drop
 from store.blobs import BlobFolder
 from store.drop.collection import Collected, confirm, list_waiting
+from store.errors import FolderExposed
 from store.folder import write_private_file
 from tests.courier.ground import DropGround, new_source
 from tests.harms import (
@@ -262,10 +263,9 @@ def test_a_new_database_beside_old_files_loses_nothing(folder: Path, backup: Pat
     assert {path.name: path.read_bytes() for path in (folder / "blobs" / "sealed").iterdir()} == old
 
 
-def test_no_start_without_a_database(folder: Path) -> None:
-    """A start that made an empty one would tell every source that there is no such codename."""
+def test_no_empty_database_is_made_in_the_place_of_one_that_is_gone(folder: Path) -> None:
+    """A start that made one would tell every source that there is no such codename."""
     (folder / "drop.sqlite").unlink()
-    done = CliRunner().invoke(main, ["serve", "--data", str(folder), "--bind", "127.0.0.1:0"])
-    assert done.exit_code == 1
-    assert "is missing. Restore it from the backup" in done.stderr
+    with pytest.raises(FolderExposed, match="is missing"):
+        open_drop(folder)
     assert not (folder / "drop.sqlite").exists()

@@ -101,12 +101,6 @@ def item_of_attachment(connection: Connection, case_id: str, attachment_id: str)
     return str(found)
 
 
-def attachments_held(connection: Connection) -> dict[str, Blob]:
-    """Return every attachment of every case by its id: the vault files that must be there."""
-    rows = connection.execute(select(attachments.c.id, attachments.c.size, attachments.c.sha256))
-    return {row.id: Blob(row.id, row.size, row.sha256) for row in rows}
-
-
 def blobs_named(database: Database, blob_ids: Collection[str]) -> dict[str, Blob]:
     """Return those of the ids that are attachments of a case, with what each vault file must be."""
     with database.reading() as connection:
