@@ -1,6 +1,7 @@
 """A desk for tests: real keys made by real gpg, a real database, and parcels sealed as the source host seals them."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -121,7 +122,11 @@ def _template() -> tuple[Office, tempfile.TemporaryDirectory[str]]:
     """Return a desk that others are copied from: making keys takes longer than most tests."""
     held = tempfile.TemporaryDirectory(prefix="candour-office-")
     folder = Path(held.name) / "desk"
-    made = set_up_desk(folder, "amina", PASSWORD)
+    before = os.umask(0o077)  # as the command does
+    try:
+        made = set_up_desk(folder, "amina", PASSWORD)
+    finally:
+        os.umask(before)
     office = Office(open_desk(folder), {"amina": made.account.secret})
     office.desk.database.close()
     return office, held

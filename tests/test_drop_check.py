@@ -207,6 +207,7 @@ def test_nothing_is_mended_under_a_running_site(folder: Path) -> None:
     """--repair refuses with a sentence; a plain check looks on, and takes no work under way for a crash's."""
     with running_site(folder):
         (folder / "blobs" / "incoming" / STRANGER).touch(0o600)
+        publish_only(folder)
         refused = check(folder, "--repair")
         assert (refused.exit_code, refused.stdout) == (1, "")
         assert "serves" in refused.stderr
