@@ -8,6 +8,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from journalist_interface.attachment_check import AttachmentCheck, Damaged, check_sealed_size
 from journalist_interface.case_documents import StoredAttachment, attachment_place
@@ -22,8 +23,10 @@ from keys.padding import attachment_size_class
 from keys.vault import VaultWriter
 from serving.language import gettext as _
 from store.blobs import Blob, no_room_or
+from store.desk.items import blobs_named
 from store.desk.parcels import Parcel
 from store.errors import Missing, NoRoom
+from store.leftovers import take_back_unnamed
 
 _PIECE = 256 * 1024  # bytes
 # gpg opens several hundred MB a second; a hundredth of that is a fault, not a slow machine.
@@ -70,9 +73,18 @@ def move_attachments(move: Move, letter: Letter, parcel: Parcel) -> tuple[Moved,
     return tuple(moved)
 
 
+def settle(desk: Desk, moved: Sequence[Moved]) -> None:
+    """Finish an opening whose case is committed: its vault files are named now."""
+    desk.vault.settle(_vault_ids(moved))
+
+
 def forget(desk: Desk, moved: Sequence[Moved]) -> None:
-    """Erase vault files of an opening that did not come to its end; a crash leaves this to the next start."""
-    desk.vault.erase([each.blob.id for each in moved if each.blob])
+    """Take back the vault files of an opening that did not come to its end; a crash leaves this to the next start."""
+    take_back_unnamed(desk.vault, _vault_ids(moved), partial(blobs_named, desk.database))
+
+
+def _vault_ids(moved: Sequence[Moved]) -> list[str]:
+    return [each.blob.id for each in moved if each.blob]
 
 
 def _move_named(move: Move, record: AttachmentRecord, sealed_size: int | None) -> Moved:

@@ -1,80 +1,120 @@
-"""Is the desk whole? (`candour-desk check`): folders, database, every sealed file, keys. Changes nothing."""
+"""Is the desk whole? (`candour-desk check`): folders, database, every row against its sealed file, keys.
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+Rules:
+- Without `repair` nothing is changed, but that a database of an earlier version is brought up to date, as by any start.
+- With it desk and courier must be stopped: what is half done was then left by a crash, and by nobody at work.
+- While the database cannot be believed, nothing among the sealed files is mended by what it says.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import text
-
-from journalist_interface.desk_folder import Desk
+from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
+from journalist_interface.errors import SetUpRefused
 from keys.errors import KeysError
 from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.blobs import Blob, BlobFolder
+from store.check_database import check_database, is_whole
+from store.check_places import check_places
+from store.desk import checks
 from store.desk.audit import TrailBroken, verify_trail
-from store.desk.items import attachments_held
-from store.desk.parcels import list_parcels
 from store.desk.reviewers import list_reviewers
-from store.errors import FolderExposed, Missing
+from store.desk.tables import erasing
+from store.erasing import check_erasing
+from store.errors import StoreDamaged, StoreError
+from store.findings import Finding
 from store.folder import check_private_folder
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: a sentence, and whether it is as it should be."""
+class OpenStore:
+    """An open desk. `desk_at_rest`: nobody serves it; `courier_at_rest`: nobody is collecting."""
 
-    sentence: str
-    sound: bool
-
-
-def check_desk(desk: Desk) -> Iterator[Finding]:
-    """Yield a finding for each thing looked at."""
-    yield from _folders(desk)
-    yield from _database(desk)
-    yield from _post(desk)
-    yield from _vault(desk)
-    yield from _keys(desk)
+    desk: Desk
+    desk_at_rest: bool
+    courier_at_rest: bool
 
 
-def _folders(desk: Desk) -> Iterator[Finding]:
-    paths = desk.paths
-    for folder in (paths.folder, paths.post, paths.vault, paths.gnupg):
-        try:
-            check_private_folder(folder)
-        except FolderExposed as reason:
-            yield Finding(reason.reason, sound=False)
-        else:
-            yield Finding(_("{path}: nobody else can enter.").format(path=folder), sound=True)
+def check_desk(folder: Path, *, repair: bool = False) -> Iterator[Finding]:
+    """Yield a finding for each thing looked at. Raises FolderExposed or SetUpRefused if there is no desk.
+
+    With `repair` desk and courier are kept from starting meanwhile; raises SetUpRefused if one of them runs.
+    """
+    paths = DeskPaths(folder)
+    if not paths.database.is_file() and not paths.post.is_dir():
+        check_private_folder(folder)
+        raise SetUpRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
+    with ExitStack() as alone:
+        if repair:
+            alone.enter_context(only_desk(folder))
+            alone.enter_context(no_courier(folder))
+        for look in CHECKS:
+            yield from look(paths)
+        yield from _store(
+            paths,
+            desk_at_rest=repair or _is_free(only_desk(folder)),
+            courier_at_rest=repair or _is_free(no_courier(folder)),
+        )
+
+
+def _places(paths: DeskPaths) -> Iterator[Finding]:
+    blobs = [folder / name for folder in (paths.post, paths.vault) for name in ("incoming", "held", "sealed")]
+    yield from check_places(paths.folder, [*blobs, paths.gnupg])
     if paths.recovery_key.exists():
         yield Finding(
             _("{path} is still on this host. Take it to a safe place, then erase it here.").format(
                 path=paths.recovery_key
             ),
             sound=True,
+            warns=True,
         )
 
 
-def _database(desk: Desk) -> Iterator[Finding]:
-    with desk.database.reading() as connection:
-        said = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-        loose = connection.execute(text("PRAGMA foreign_key_check")).all()
+def _store(paths: DeskPaths, *, desk_at_rest: bool, courier_at_rest: bool) -> Iterator[Finding]:
+    if not paths.database.is_file():
         yield Finding(
-            _("The database is whole.") if said == ["ok"] and not loose else _("The database is damaged."),
-            sound=said == ["ok"] and not loose,
+            _("The database {path} is missing. Restore it from the backup, with post and vault.").format(
+                path=paths.database
+            ),
+            sound=False,
         )
-        try:
+        return
+    try:
+        desk = open_desk(paths.folder)
+    except (SetUpRefused, StoreError) as reason:
+        yield Finding(str(reason), sound=False)
+        return
+    with closing(desk.database):
+        yield from check_database(desk.database)
+        opened = OpenStore(desk, desk_at_rest, courier_at_rest)
+        may_mend = is_whole(desk.database)
+        for look in STORE_CHECKS:
+            try:
+                for finding in look(opened):
+                    yield finding if may_mend else replace(finding, mend=None)
+            except StoreDamaged:
+                yield Finding(_("The rest could not be looked at, because the database is damaged."), sound=False)
+
+
+def _trail(opened: OpenStore) -> Iterator[Finding]:
+    try:
+        with opened.desk.database.reading() as connection:
             count = verify_trail(connection)
-        except TrailBroken as reason:
-            yield Finding(_("The audit trail is broken at record {n}.").format(n=reason.number), sound=False)
-        else:
-            said = ngettext(
-                "The audit trail is unbroken: {n} record.", "The audit trail is unbroken: {n} records.", count
-            )
-            yield Finding(said.format(n=count), sound=True)
+    except TrailBroken as reason:
+        yield Finding(
+            _(
+                "The audit trail is broken at record {n}: it, or the one before it, was altered. Compare it with the "
+                "backup; candour-desk audit verify prints the last link."
+            ).format(n=reason.number),
+            sound=False,
+        )
+    else:
+        yield Finding(trail_is_unbroken(count), sound=True)
 
 
 def trail_is_unbroken(records: int) -> str:
@@ -84,37 +124,24 @@ def trail_is_unbroken(records: int) -> str:
     ).format(n=records)
 
 
-def _post(desk: Desk) -> Iterator[Finding]:
-    with desk.database.reading() as connection:
-        parcels = list_parcels(connection)
-    blobs = [Blob(part.blob, part.size, part.sha256) for parcel in parcels for part in parcel.parts]
-    yield from _files(desk.post, blobs, _("post"))
+def _rows(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_rows(opened.desk.database)
 
 
-def _vault(desk: Desk) -> Iterator[Finding]:
-    with desk.database.reading() as connection:
-        held = attachments_held(connection)
-    yield from _files(desk.vault, list(held.values()), _("vault"))
+def _erasing(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_erasing(opened.desk.database, erasing, opened.desk.post)
 
 
-def _files(folder: BlobFolder, blobs: Sequence[Blob], where: str) -> Iterator[Finding]:
-    faults = 0
-    for blob in blobs:
-        try:
-            path = folder.path(blob.id)
-        except Missing:
-            fault = _("A sealed file is missing from the {where}: {id}.")
-        else:
-            if path.stat().st_size == blob.size and _sha256(path) == blob.sha256:
-                continue
-            fault = _("A sealed file of the {where} was altered: {id}.")
-        faults += 1
-        yield Finding(fault.format(where=where, id=blob.id), sound=False)
-    if not faults:
-        yield Finding(_("The {where} is whole: {n} sealed files.").format(where=where, n=len(blobs)), sound=True)
+def _post(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_post(opened.desk.database, opened.desk.post, at_rest=opened.courier_at_rest)
 
 
-def _keys(desk: Desk) -> Iterator[Finding]:
+def _vault(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_vault(opened.desk.database, opened.desk.vault, at_rest=opened.desk_at_rest)
+
+
+def _keys(opened: OpenStore) -> Iterator[Finding]:
+    desk = opened.desk
     try:
         key = load_intake_key(desk.paths.intake_key)
         export_public(desk.paths.gnupg, desk.intake_fingerprint)
@@ -140,6 +167,15 @@ def _keys(desk: Desk) -> Iterator[Finding]:
     yield Finding(_("Reviewers: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _is_free(lock: AbstractContextManager[None]) -> bool:
+    try:
+        # Let go at once: a check that reads for an hour must keep nobody from starting.
+        with lock:
+            return True
+    except SetUpRefused:
+        return False
+
+
+# What is looked at, in this order: first what needs no database, then rows and files.
+CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places,)
+STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_trail, _rows, _erasing, _post, _vault, _keys)

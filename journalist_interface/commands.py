@@ -19,6 +19,7 @@ from keys.totp import spoken_secret
 from serving.language import gettext as _
 from serving.server import serve as serve_app
 from store.desk.audit import TrailBroken, trail_head, verify_trail
+from store.findings import tell_findings
 
 THREADS = 8
 
@@ -69,14 +70,17 @@ def serve(data: Path, bind: str) -> None:
 
 @main.command()
 @data_option
-def check(data: Path) -> None:
-    """Look whether folders, database, sealed files and keys are as they should be. Changes nothing."""
+@click.option("--repair", is_flag=True, help=_("Mend what can be mended without loss."))
+def check(data: Path, repair: bool) -> None:
+    """Look whether folders, database, sealed files and keys are as they should be; say what is not.
+
+    Exit code 1 if anything still is wrong. Mending needs the desk and the courier to be stopped.
+    """
     faults = 0
-    with sentences(), opened_desk(data.resolve()) as desk:
-        for finding in check_desk(desk):
-            faults += not finding.sound
-            mark = _("ok   ") if finding.sound else _("FAULT")
-            click.echo(f"{mark} {finding.sentence}")
+    with sentences():
+        for told in tell_findings(check_desk(data.resolve(), repair=repair), repair=repair):
+            faults += told.wrong
+            click.echo(told.line)
     if faults:
         sys.exit(1)
 

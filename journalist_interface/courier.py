@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from journalist_interface import courier_rules as rules
@@ -21,8 +22,18 @@ from serving.language import ngettext
 from store.blobs import BlobFolder, Draft, no_room_or
 from store.database import Database
 from store.desk.outbox import mark_done, move_reply, waiting_deliveries
-from store.desk.parcels import Parcel, ParcelPart, named_among, named_blobs, put_parcel, read_parcel, was_opened
-from store.errors import Missing, NoRoom
+from store.desk.parcels import (
+    Parcel,
+    ParcelPart,
+    blobs_named,
+    finish_openings,
+    named_among,
+    put_parcel,
+    read_parcel,
+    was_opened,
+)
+from store.errors import AlreadyThere, Missing, NoRoom
+from store.leftovers import clear_leftovers
 
 # What concerns one submission, or the deliveries alone: the run goes on with the next.
 _OF_ONE_THING = (DoorDistrusted, DoorRefused, NoRoomForIt)
@@ -99,11 +110,9 @@ class Courier:
         return self._report
 
     def _sweep(self) -> None:
-        # Drafts, blobs published whose rows were never committed, and blobs whose rows the desk has erased.
-        self._post.clear_drafts()
-        with self._database.reading() as connection:
-            named = named_blobs(connection)
-        self._post.erase(self._post.published() - named)
+        # Drafts, what was published and never recorded, and what the desk has opened and could not erase.
+        clear_leftovers(self._post, partial(blobs_named, self._database))
+        finish_openings(self._database, self._post)
 
     def _deliver(self) -> None:
         while True:
@@ -144,6 +153,7 @@ class Courier:
         if rules.decide(listed, self._holding(listed), self._post.free_bytes()) is rules.Step.FETCH:
             self._fetch(listed)
             self._record(listed)
+            self._post.settle(list(listed.sha256s()))
             self._report.stored += 1
             self._watcher.submission_stored(len(listed.parts) - 1, listed.size)
         rules.read_confirmed(self._door.confirm(rules.write_confirm((listed,), ())), (listed,))
@@ -166,7 +176,13 @@ class Courier:
             for part in listed.parts:
                 # The letter names its attachments by the ids of the source host, so they keep them here.
                 self._fetch_part(part, stack.enter_context(self._post.draft(part.blob)))
-            self._post.publish(list(listed.sha256s()))
+            try:
+                self._post.publish(list(listed.sha256s()))
+            except AlreadyThere as reason:
+                # No row names it: somebody restored it, or it was altered. It may be the only copy of something.
+                raise DoorDistrusted(
+                    _("other bytes lie in the post under one of its names; candour-desk check says which")
+                ) from reason
 
     def _fetch_part(self, part: rules.ListedPart, draft: Draft) -> None:
         try:

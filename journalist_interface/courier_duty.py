@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.courier import Courier, Report, Watcher
 from journalist_interface.courier_errors import AnotherRun, NotPaired
-from journalist_interface.desk_folder import MIGRATIONS, DeskPaths
+from journalist_interface.desk_folder import COURIER_LOCK, MIGRATIONS, DeskPaths
 from journalist_interface.door_client import DoorClient
 from journalist_interface.pairing import read_pairing
 from serving.language import gettext as _
@@ -94,7 +94,7 @@ class Duty:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(self._folder / "courier.lock", flags, 0o600)
+        descriptor = os.open(self._folder / COURIER_LOCK, flags, 0o600)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

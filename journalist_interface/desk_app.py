@@ -7,7 +7,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import csrf, page_words, views_case, views_cases, views_post, views_sign_in
-from journalist_interface.desk_folder import open_desk, sweep_vault
+from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import NotCleared, TryLater
 from journalist_interface.gate import Works, keep_gate
 from journalist_interface.intake_lock import IntakeLock
@@ -30,7 +30,7 @@ def create_desk(data_folder: Path) -> Flask:
     For the one process that serves it: vault files which a crash left behind are erased here.
     """
     desk = open_desk(data_folder)
-    sweep_vault(desk)
+    clear_desk_leftovers(desk)
     lock = IntakeLock()
     app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)

@@ -4,18 +4,22 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from journalist_interface.errors import SetUpRefused
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
-from store.desk.items import attachments_held
+from store.desk.items import blobs_named
+from store.desk.parcels import finish_openings
 from store.desk.settings import Setting, read_setting
 from store.errors import Missing
-from store.folder import check_private_folder, make_private_folder
+from store.folder import check_private_folder, make_private_file, make_private_folder
+from store.leftovers import clear_leftovers
 
 MIGRATIONS = "store.desk.migrations"
+COURIER_LOCK = "courier.lock"
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,24 @@ def only_desk(folder: Path) -> Iterator[None]:
     A second one would take what the first is moving into the vault for what a crash left behind. The lock is the open
     file's (flock(2)): serving processes started meanwhile share it, and a killed one leaves none behind.
     """
+    make_private_file(folder / ".desk.lock")
     with (folder / ".desk.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as reason:
             raise SetUpRefused(_("Another desk serves {path} already.").format(path=folder)) from reason
+        yield
+
+
+@contextmanager
+def no_courier(folder: Path) -> Iterator[None]:
+    """Keep the courier from collecting for as long as the context lasts. Raises SetUpRefused if it is at work."""
+    make_private_file(folder / COURIER_LOCK)
+    with (folder / COURIER_LOCK).open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise SetUpRefused(_("The courier is at work in {path}.").format(path=folder)) from reason
         yield
 
 
@@ -117,12 +134,10 @@ def open_blob_folder(path: Path) -> BlobFolder:
     return BlobFolder(make_private_folder(path))
 
 
-def sweep_vault(desk: Desk) -> None:
-    """Erase vault files that no case names: a crash left them before anything spoke of them.
+def clear_desk_leftovers(desk: Desk) -> None:
+    """Erase vault files of openings that never came to their end, and post files of openings that did.
 
     Only for the start of the one desk process, before anything is opened.
     """
-    desk.vault.clear_drafts()
-    with desk.database.reading() as connection:
-        held = attachments_held(connection)
-    desk.vault.erase(desk.vault.published() - held.keys())
+    clear_leftovers(desk.vault, partial(blobs_named, desk.database))
+    finish_openings(desk.database, desk.post)

@@ -3,20 +3,21 @@
 Order, so that a crash at any step loses nothing and doubles nothing:
 1. The letter is opened in memory, its attachments are resealed into the vault under new names.
 2. One transaction makes the case (or adds to it), notes the attachments, queues the status and, for a first letter,
-   the acknowledgement, records the act, and takes the parcel out of the post.
-3. The sealed originals are erased.
-Before 2 is committed the parcel is as it was, and vault files nobody names are erased at the next start. After it, the
-parcel is opened for good, and sealed files nobody names are erased by the courier's next run.
+   the acknowledgement, records the act, takes the parcel out of the post, and notes which sealed files are to go.
+3. The vault files are settled, the sealed originals are erased, and the note with them.
+Before 2 is committed the parcel is as it was, and the vault files, which have their twins still, are taken back at the
+next start. After it, the parcel is opened for good, and the next start, opening or collection erases what was noted.
 """
 
 from collections.abc import Collection
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.acknowledgement import acknowledgement
-from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments
+from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
 from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
@@ -43,9 +44,9 @@ from store.desk.cases import (
     is_known_address,
 )
 from store.desk.items import ItemKind, add_attachment
-from store.desk.parcels import erase_opened, read_parcel
+from store.desk.parcels import erase_opened, finish_openings, read_parcel
 from store.desk.reviewers import find_reviewer
-from store.errors import Missing
+from store.errors import Missing, StoreError
 
 # By submission and by source: two officers who open the first two letters of one source at the same time would make two
 # cases of it. Nobody waits for a stranger's files.
@@ -92,14 +93,17 @@ def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: st
         moved = move_attachments(Move(desk, passphrase, target.key, target.case_id), letter, parcel)
         try:
             with desk.database.writing() as connection:
-                sealed_originals = erase_opened(connection, submission)
+                erase_opened(connection, submission)
                 _keep(connection, _Work(desk, signed_in, target, letter), moved, cleared)
                 readers = ", ".join(sorted(cleared)) if target.is_new else ""
                 record_act(connection, signed_in.username, Act.OPEN, target.reference, note=readers)
         except BaseException:
             forget(desk, moved)
             raise
-        desk.post.erase(sealed_originals)
+        settle(desk, moved)
+        # The case is safe: a file that cannot be erased now goes at the next opening, start or collection.
+        with suppress(OSError, StoreError, SQLAlchemyError):
+            finish_openings(desk.database, desk.post)
         return target.reference
 
 

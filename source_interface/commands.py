@@ -1,5 +1,6 @@
 """`candour-drop`: the source host's commands. Exit codes: 0 done, 1 could not (a sentence says why), 2 usage."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from source_interface.host_check import check_host
 from source_interface.settings import SettingRefused, read_settings
 from source_interface.site_app import create_site
 from store.errors import StoreError
+from store.findings import tell_findings
 
 _DOOR_THREADS = 8
 _REFUSALS = (
@@ -43,6 +45,7 @@ def main() -> None:
 
     This host can read nothing it keeps: it holds the intake PUBLIC key, ciphertext and days.
     """
+    os.umask(0o077)  # whatever is written here is for this user alone
 
 
 @main.command()
@@ -96,12 +99,17 @@ def serve_door(data: Path, bind: str) -> None:
 
 @main.command("check")
 @_data
-def check(data: Path) -> None:
-    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything is."""
+@click.option("--repair", is_flag=True, help="Mend what can be mended without loss.")
+def check(data: Path, repair: bool) -> None:
+    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is.
+
+    Mending needs the site to be stopped.
+    """
+    faults = 0
     with _sentences():
-        faults = check_host(data.resolve())
-    for fault in faults:
-        click.echo(fault, err=True)
+        for told in tell_findings(check_host(data.resolve(), repair=repair), repair=repair):
+            faults += told.wrong
+            click.echo(told.line)
     if faults:
         sys.exit(1)
     click.echo(_("Everything this host keeps is whole."))

@@ -22,18 +22,16 @@ from werkzeug.exceptions import HTTPException
 from keys.errors import Malformed
 from keys.strict_json import write_object
 from serving.headers import COMMON_HEADERS
-from serving.language import gettext as _
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import door_messages as messages
-from source_interface.drop_folder import DropFolder
+from source_interface.drop_folder import DropFolder, read_door_token
 from store.blobs import BlobFolder
 from store.database import open_database
 from store.drop import collection, deliveries
-from store.errors import FolderExposed, Missing
-from store.folder import check_private_folder, read_private_file
+from store.errors import Missing
+from store.folder import check_private_folder
 
-_TOKEN_HASH = re.compile(r"[0-9a-f]{64}\n?\Z")
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})\Z")
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}\Z")
@@ -59,7 +57,7 @@ def today_utc() -> str:
 def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flask:
     """Return the door of the source host in `data_folder`. Raises FolderExposed or StoreOutdated: do not start."""
     folder = DropFolder(check_private_folder(data_folder))
-    token_hash = _read_token_hash(folder.door_token)
+    token_hash = read_door_token(folder)
     door = Door(folder, today)
     app = QuietFlask(__name__, static_folder=None, template_folder=None)
     app.extensions["candour_door"] = door
@@ -96,6 +94,7 @@ class Door:
         self._today = today
         self._database = open_database(folder.database, "store.drop.migrations")
         self._blobs = BlobFolder(folder.blobs)
+        collection.finish_collections(self._database, self._blobs)
 
     def close(self) -> None:
         """Close the database: nothing is served any more."""
@@ -134,13 +133,6 @@ class Door:
         today = self._today()
         outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
         return _json(messages.write_delivered(posted, outcomes))
-
-
-def _read_token_hash(path: Path) -> str:
-    found = read_private_file(path, _("The door's token")).decode("utf-8", "replace")
-    if not _TOKEN_HASH.match(found):
-        raise FolderExposed(_("The door's token in {path} is damaged. Restore it from the backup.").format(path=path))
-    return found.strip()
 
 
 def _is_courier(authorization: str, token_hash: str) -> bool:

@@ -6,6 +6,7 @@ Fail closed: no pepper, no usable intake key, a folder others can read: no start
 import base64
 import fcntl
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,18 @@ from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.errors import FolderExposed
-from store.folder import check_private_folder, make_private_folder, read_private_file, write_private_file
+from store.folder import (
+    check_private_folder,
+    make_private_file,
+    make_private_folder,
+    read_private_file,
+    write_private_file,
+)
 
 PEPPER_SIZE = 32  # bytes; keys.derivation checks it again where it is used
 DOOR_TOKEN_BYTES = 32
-_MIGRATIONS = "store.drop.migrations"
+MIGRATIONS = "store.drop.migrations"
+_TOKEN_HASH = re.compile(r"[0-9a-f]{64}\n?\Z")
 
 
 class AlreadyMade(Exception):
@@ -99,11 +107,31 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
     write_private_file(pairing, json.dumps(document).encode("ascii"))
-    open_database(folder.database, _MIGRATIONS).close()
+    open_database(folder.database, MIGRATIONS).close()
     BlobFolder(folder.blobs)
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
     return key
+
+
+def read_door_token(folder: DropFolder) -> str:
+    """Return the SHA-256 of the door's token, in hexadecimal. Raises FolderExposed with a sentence."""
+    found = read_private_file(folder.door_token, _("The door's token")).decode("utf-8", "replace")
+    if not _TOKEN_HASH.match(found):
+        raise FolderExposed(
+            _("The door's token in {path} is damaged. Restore it from the backup.").format(path=folder.door_token)
+        )
+    return found.strip()
+
+
+def read_pepper(folder: DropFolder) -> bytes:
+    """Return the pepper. Raises FolderExposed with a sentence."""
+    pepper = read_private_file(folder.pepper, _("The pepper, without which no codename can be found,"))
+    if len(pepper) != PEPPER_SIZE:
+        raise FolderExposed(
+            _("The pepper in {path} is damaged. Restore it from the backup.").format(path=folder.pepper)
+        )
+    return pepper
 
 
 @contextmanager
@@ -113,6 +141,7 @@ def only_site(root: Path) -> Iterator[None]:
     The lock is the open file's (flock(2)), so that serving processes started meanwhile share it, and a killed one
     leaves none behind.
     """
+    make_private_file(root / ".site.lock")
     with (root / ".site.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -129,15 +158,15 @@ def check_drop(root: Path) -> None:
 def open_drop(root: Path) -> OpenDrop:
     """Open a source host's folder. Raises FolderExposed, IntakeKeyUnusable or StoreOutdated, each with a sentence."""
     folder = DropFolder(check_private_folder(root))
-    pepper = read_private_file(folder.pepper, _("The pepper, without which no codename can be found,"))
-    if len(pepper) != PEPPER_SIZE:
+    if not folder.database.is_file():
+        # Opening would make an empty one, in which no source and no submission is known.
         raise FolderExposed(
-            _("The pepper in {path} is damaged. Restore it from the backup.").format(path=folder.pepper)
+            _("The database {path} is missing. Restore it from the backup.").format(path=folder.database)
         )
     return OpenDrop(
         folder=folder,
+        pepper=read_pepper(folder),
         intake_key=load_intake_key(folder.intake_key),
-        pepper=pepper,
-        database=open_database(folder.database, _MIGRATIONS),
+        database=open_database(folder.database, MIGRATIONS),
         blobs=BlobFolder(folder.blobs),
     )

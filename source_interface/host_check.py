@@ -1,47 +1,155 @@
-"""Checking a source host: every row against its file."""
+"""Is the source host whole? (`candour-drop check`): folders, keys, settings, and every row against its file.
 
-import hashlib
+Rules:
+- Without `repair` nothing is changed, but that a database of an earlier version is brought up to date, as by any start.
+- With it the site must be stopped: what is half done was then left by a crash, and by nobody at work.
+- While the database cannot be believed, nothing among the sealed files is mended by what it says.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import select
-
+from keys.errors import KeysError
+from keys.intake_key import load_intake_key
 from serving.language import gettext as _
-from source_interface.drop_folder import OpenDrop, open_drop
-from source_interface.settings import read_settings
-from store.drop.tables import parts
-from store.errors import Missing
+from source_interface.drop_folder import (
+    MIGRATIONS,
+    AlreadyServed,
+    DropFolder,
+    only_site,
+    read_door_token,
+    read_pepper,
+)
+from source_interface.settings import SettingRefused, read_settings
+from store.blobs import BlobFolder
+from store.check_database import check_database, is_whole
+from store.check_places import check_places
+from store.database import Database, open_database
+from store.drop import checks
+from store.drop.tables import erasing
+from store.erasing import check_erasing
+from store.errors import FolderExposed, StoreDamaged, StoreError
+from store.findings import Finding
 
 
-def check_host(root: Path) -> list[str]:
-    """Return a sentence for everything that is wrong; none when all is well. Raises what `open_drop` raises."""
-    drop = open_drop(root)
+@dataclass(frozen=True)
+class OpenStore:
+    """The database and the sealed files of a source host. `at_rest`: no site serves them."""
+
+    database: Database
+    blobs: BlobFolder
+    at_rest: bool
+
+
+def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
+    """Yield a finding for each thing looked at. Raises FolderExposed if there is no source host.
+
+    With `repair` the site is kept from starting meanwhile; raises AlreadyServed if it runs.
+    """
+    folder = DropFolder(root)
+    if not any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
+        raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))
+    with ExitStack() as alone:
+        if repair:
+            alone.enter_context(only_site(root))
+        for look in CHECKS:
+            yield from look(folder)
+        yield from _store(folder, at_rest=repair or _is_at_rest(root))
+
+
+def _places(folder: DropFolder) -> Iterator[Finding]:
+    yield from check_places(folder.root, [folder.blobs / name for name in ("incoming", "held", "sealed")])
+
+
+def _pepper(folder: DropFolder) -> Iterator[Finding]:
     try:
-        read_settings(drop.folder.settings)
-        return [*_check_database(drop), *_check_blobs(drop)]
-    finally:
-        drop.database.close()
+        read_pepper(folder)
+    except FolderExposed as reason:
+        yield Finding(_("{why} Until then no source can come back.").format(why=reason), sound=False)
+    else:
+        yield Finding(_("The pepper is there."), sound=True)
 
 
-def _check_database(drop: OpenDrop) -> list[str]:
-    with drop.database.reading() as connection:
-        found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-    return [] if found == ["ok"] else [_("The database is damaged: {why}").format(why=found[0])]
+def _intake_key(folder: DropFolder) -> Iterator[Finding]:
+    try:
+        key = load_intake_key(folder.intake_key)
+    except KeysError as reason:
+        yield Finding(_("{why} Nothing can be sealed until then.").format(why=reason), sound=False)
+    else:
+        said = _("The intake key is usable: {print}").format(print=key.spoken_fingerprint())
+        yield Finding(said, sound=True)
 
 
-def _check_blobs(drop: OpenDrop) -> list[str]:
-    faults = []
-    with drop.database.reading() as connection:
-        rows = connection.execute(select(parts.c.blob, parts.c.size, parts.c.sha256)).all()
-    for row in rows:
+def _door_token(folder: DropFolder) -> Iterator[Finding]:
+    try:
+        read_door_token(folder)
+    except FolderExposed as reason:
+        yield Finding(_("{why} Until then the courier cannot collect.").format(why=reason), sound=False)
+    else:
+        yield Finding(_("The door's token is there."), sound=True)
+
+
+def _settings(folder: DropFolder) -> Iterator[Finding]:
+    try:
+        read_settings(folder.settings)
+    except SettingRefused as reason:
+        yield Finding(str(reason), sound=False)
+    else:
+        yield Finding(_("The settings are right."), sound=True)
+
+
+def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
+    if not folder.database.is_file():
+        yield Finding(
+            _("The database {path} is missing. Restore it from the backup, with the sealed files.").format(
+                path=folder.database
+            ),
+            sound=False,
+        )
+        return
+    try:
+        database, blobs = open_database(folder.database, MIGRATIONS), BlobFolder(folder.blobs)
+    except StoreError as reason:
+        yield Finding(str(reason), sound=False)
+        return
+    with closing(database):
+        yield from check_database(database)
+        opened = OpenStore(database, blobs, at_rest=at_rest)
+        yield from _rows_and_files(opened, may_mend=is_whole(database))
+
+
+def _rows_and_files(opened: OpenStore, *, may_mend: bool) -> Iterator[Finding]:
+    for look in STORE_CHECKS:
         try:
-            path = drop.blobs.path(row.blob)
-        except Missing:
-            faults.append(_("Sealed file {id} is missing, though a submission names it.").format(id=row.blob))
-            continue
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if path.stat().st_size != row.size or digest != row.sha256:
-            faults.append(
-                _("Sealed file {id} is not what was stored: it was altered or cut short.").format(id=row.blob)
-            )
-    return faults
+            for finding in look(opened):
+                yield finding if may_mend else replace(finding, mend=None)
+        except StoreDamaged:
+            yield Finding(_("The rest could not be looked at, because the database is damaged."), sound=False)
+
+
+def _files(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_files(opened.database, opened.blobs, at_rest=opened.at_rest)
+
+
+def _rows(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_rows(opened.database)
+
+
+def _erasing(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_erasing(opened.database, erasing, opened.blobs)
+
+
+def _is_at_rest(root: Path) -> bool:
+    try:
+        # Let go at once: a check that reads for an hour must not keep a site from starting.
+        with only_site(root):
+            return True
+    except AlreadyServed:
+        return False
+
+
+# What is looked at, in this order: first what needs no database, then rows and files.
+CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (_places, _pepper, _intake_key, _door_token, _settings)
+STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files)

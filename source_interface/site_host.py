@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,9 +19,12 @@ from source_interface.places import Places
 from source_interface.settings import Settings
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
-from store.drop.intake import known_blobs, waiting_count
+from store.drop.intake import blobs_named, waiting_count
 from store.drop.sessions import Sessions
+from store.drop.tables import erasing
+from store.erasing import finish_erasing
 from store.errors import Missing, StoreError
+from store.leftovers import clear_leftovers
 
 _LOOKUP_ID_SIZE = 32
 _HOUSEKEEPING_SECONDS = 30
@@ -44,8 +48,8 @@ class SiteHost:
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
         """Return the host of a starting site, after erasing what a crash left behind."""
-        drop.blobs.clear_drafts()
-        drop.blobs.erase(drop.blobs.published() - known_blobs(drop.database))
+        clear_leftovers(drop.blobs, partial(blobs_named, drop.database))
+        finish_erasing(drop.database, erasing, drop.blobs)
         return cls(
             drop=drop,
             settings=settings,

@@ -1,17 +1,20 @@
 """Turning a form that is right into a submission that is safe: sealed, durable, recorded once.
 
 Order, and why: the blobs are durable under their final names before the one transaction that names them; only then is
-anything acknowledged. A crash in between leaves blobs without a row, which the next start erases; nobody was told yet.
-A failure in between takes back what this very submission published, and holds its attachments again.
+anything acknowledged. A crash in between leaves sealed files with their twins and without a row, which the next start
+takes back; nobody was told yet. A failure in between takes back what this very submission published: its attachments
+are still held.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from keys.letter import Answer, AttachmentRecord, Letter
 from keys.openpgp import seal_bytes
 from source_interface.attachments import Attachment
 from source_interface.site_host import SiteHost
-from store.drop.intake import NewSource, SentForm, Submission, record_submission
+from store.drop.intake import NewSource, SentForm, Submission, blobs_named, record_submission
+from store.leftovers import take_back_unnamed
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,22 @@ def submit(host: SiteHost, contents: Contents) -> None:
     nothing is kept then, the attachments are held as before, and nothing was promised.
     """
     day = host.today()
-    attachments = [attachment.blob for attachment in contents.attachments]
-    with host.drop.blobs.draft() as draft:
+    attachments = tuple(attachment.blob for attachment in contents.attachments)
+    blobs = host.drop.blobs
+    with blobs.draft() as draft:
         seal_bytes(host.drop.intake_key.path, _letter(contents, day).to_padded(), draft.file.fileno())
         letter = draft.seal_finished()
-        host.drop.blobs.publish([letter.id, *(blob.id for blob in attachments)])
+        published = [letter.id, *(blob.id for blob in attachments)]
+        blobs.publish(published)
     try:
         record_submission(
             host.drop.database,
-            Submission(contents.submission, contents.form, day, contents.source, letter, tuple(attachments)),
+            Submission(contents.submission, contents.form, day, contents.source, letter, attachments),
         )
     except BaseException:
-        host.drop.blobs.erase([letter.id])
-        host.drop.blobs.take_back([blob.id for blob in attachments])
+        take_back_unnamed(blobs, published, partial(blobs_named, host.drop.database))
         raise
+    blobs.settle(published)
 
 
 def _letter(contents: Contents, day: str) -> Letter:

@@ -1,10 +1,13 @@
 """Blobs: sealed files in a folder, each durable before anything speaks of it.
 
-A blob is born as a draft under a temporary name, is written by a sealing process, and is published: fsync, rename,
-fsync of the folder. Then, and only then, a row may name it. A crash leaves drafts, or files without a row: both are
-erased at the next start, and neither was ever acknowledged to anybody.
+A blob is born as a draft under a temporary name and is written by a sealing process. It is published by a second name
+for the same file, a link among the sealed ones: fsync of the file, link, fsync of the folder. Then, and only then, a
+row may name it. The first name stays as the blob's *twin* until the row is committed and the blob is settled.
 
-File times are flattened: they would tell the minute in which somebody wrote to us.
+So a crash leaves no sealed file without a row that has not a twin beside it, and a start can tell what it may erase
+(store.leftovers) from what somebody restored: a sealed file without row and twin is never erased by itself.
+
+File times are flattened, of the folders too: they would tell the minute in which somebody wrote to us.
 """
 
 import errno
@@ -19,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from store.errors import Missing, NoRoom
-from store.folder import make_private_folder, sync_folder
+from store.errors import AlreadyThere, Missing, NoRoom
+from store.folder import make_private_folder, sync_file, sync_folder
 
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
 _NO_TIME = (0, 0)
@@ -66,9 +69,9 @@ class BlobFolder:
     """A folder of blobs: `incoming` for drafts, `held` for drafts kept for a form to mend, `sealed` for the rest."""
 
     def __init__(self, root: Path) -> None:
-        self._incoming = make_private_folder(root / "incoming")
-        self._held = make_private_folder(root / "held")
-        self._sealed = make_private_folder(root / "sealed")
+        self.incoming = make_private_folder(root / "incoming")
+        self.held = make_private_folder(root / "held")
+        self.sealed = make_private_folder(root / "sealed")
 
     @contextmanager
     def draft(self, blob_id: str | None = None) -> Iterator[Draft]:
@@ -77,7 +80,7 @@ class BlobFolder:
         Raises NoRoom, Missing if the id is not one, FileExistsError if there is a draft of this id already.
         """
         blob_id = new_blob_id() if blob_id is None else blob_id
-        path = self._incoming / _checked(blob_id)
+        path = self.incoming / _checked(blob_id)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         except OSError as reason:
@@ -87,7 +90,8 @@ class BlobFolder:
                 try:
                     yield Draft(blob_id, path, file)
                 finally:
-                    path.unlink(missing_ok=True)
+                    _unlink_only_name(path)
+                    _flatten(self.incoming)
         except OSError as reason:
             # Closing writes what is still buffered, and fails a second time where the first failure was NoRoom.
             if reason.errno in _FULL_DISK:
@@ -95,98 +99,186 @@ class BlobFolder:
             raise
 
     def publish(self, blob_ids: Collection[str]) -> None:
-        """Give finished drafts and held blobs their place, durably, all before this returns.
+        """Give finished drafts and held blobs their place, durably, all before this returns. Then name them in a row,
+        and `settle` them; or `take_back`.
 
-        Raises Missing if one is not there; those moved by this very call are held again then, and no other is touched.
+        A file that lies there already, whoever left it, is as good if it holds the same bytes. Raises Missing if a
+        draft is not there, AlreadyThere if other bytes lie in its place; what this very call published is taken back
+        then, and no other is touched.
         """
-        moved: list[str] = []
+        linked: list[str] = []
         try:
             for blob_id in blob_ids:
-                self._move(blob_id, self._sealed, _NO_TIME)
-                moved.append(blob_id)
+                if self._link(blob_id):
+                    linked.append(blob_id)
             if blob_ids:
-                sync_folder(self._sealed)
+                # The twins first: on no file system may the second name outlast the first. Those held are durable.
+                _flatten(self.incoming)
+                sync_folder(self.incoming)
+                _flatten(self.sealed)
+                sync_folder(self.sealed)
         except BaseException:
-            self.take_back(moved)
+            self.take_back(linked)
             raise
 
-    def take_back(self, blob_ids: Collection[str]) -> None:
-        """Hold again what was published and then named by no row."""
+    def settle(self, blob_ids: Collection[str]) -> None:
+        """Drop the twins of blobs that a committed row names. What fails here is left to the next start."""
         for blob_id in blob_ids:
-            (self._sealed / _checked(blob_id)).rename(self._held / blob_id)
-            os.utime(self._held / blob_id, _today())
+            with suppress(OSError):
+                self._drop_twins(_checked(blob_id))
+        self._flatten_folders()
+
+    def take_back(self, blob_ids: Collection[str]) -> None:
+        """Undo a publishing that no row names: what was held is still held, and drafts are erased."""
+        for blob_id in blob_ids:
+            (self.sealed / _checked(blob_id)).unlink(missing_ok=True)
+        if blob_ids:
+            _flatten(self.sealed)
+            # Before the drafts go: a power cut must not leave the second name without the first.
+            sync_folder(self.sealed)
+        for blob_id in blob_ids:
+            (self.incoming / blob_id).unlink(missing_ok=True)
+        _flatten(self.incoming)
 
     def hold(self, blob_id: str) -> None:
-        """Keep a finished draft until its form is right."""
-        self._move(blob_id, self._held, _today())
+        """Keep a finished draft, durably, until its form is right: a page will say that it is here."""
+        draft = self.incoming / _checked(blob_id)
+        try:
+            os.utime(draft, _today())
+            draft.rename(self.held / blob_id)
+        except FileNotFoundError as reason:
+            raise Missing("no such draft") from reason
+        self._flatten_folders()
+        sync_folder(self.held)
 
     def is_held(self, blob_id: str) -> bool:
         """Tell whether this held blob is still there."""
-        return (self._held / _checked(blob_id)).is_file()
+        return (self.held / _checked(blob_id)).is_file()
 
     def drop_held(self, blob_ids: Collection[str]) -> None:
         """Erase held blobs that nobody will ask for again; those already gone are no error."""
         for blob_id in blob_ids:
-            (self._held / _checked(blob_id)).unlink(missing_ok=True)
+            _unlink_only_name(self.held / _checked(blob_id))
+        _flatten(self.held)
 
     def release_held(self, *, everything: bool = False) -> int:
-        """Erase what has been held since before yesterday, or everything; return how many blobs went."""
+        """Erase what has been held since before yesterday, or everything; return how many blobs went.
+
+        What is being published at this moment is let alone.
+        """
         yesterday = (int(time.time()) // _DAY_SECONDS - 1) * _DAY_SECONDS
         released = 0
-        for path in self._held.iterdir():
+        for path in self.held.iterdir():
             # A form may be sent, and its blobs move on, while we look.
             with suppress(FileNotFoundError):
                 if everything or path.stat().st_mtime < yesterday:
-                    path.unlink()
-                    released += 1
+                    released += _unlink_only_name(path)
+        if released:
+            _flatten(self.held)
         return released
 
     def held_bytes(self) -> int:
         """Return how many bytes are held."""
         total = 0
-        for path in self._held.iterdir():
+        for path in self.held.iterdir():
             with suppress(FileNotFoundError):
                 total += path.stat().st_size
         return total
 
     def path(self, blob_id: str) -> Path:
         """Return where a published blob is. Raises Missing if it is not."""
-        path = self._sealed / _checked(blob_id)
+        path = self.sealed / _checked(blob_id)
         if not path.is_file():
             raise Missing("no such blob")
         return path
 
     def erase(self, blob_ids: Collection[str]) -> None:
-        """Erase published blobs; those already gone are no error."""
+        """Erase blobs under every name they have, durably; those already gone are no error."""
         for blob_id in blob_ids:
-            (self._sealed / _checked(blob_id)).unlink(missing_ok=True)
+            for folder in (self.sealed, self.held, self.incoming):
+                (folder / _checked(blob_id)).unlink(missing_ok=True)
         if blob_ids:
-            sync_folder(self._sealed)
-
-    def clear_drafts(self) -> int:
-        """Erase every draft a crash left behind; return how many. Only for a start, before anything is written."""
-        left = list(self._incoming.iterdir())
-        for path in left:
-            path.unlink()
-        return len(left)
+            self._flatten_folders()
+            sync_folder(self.sealed)
 
     def published(self) -> set[str]:
         """Return the ids of all published blobs."""
-        return {path.name for path in self._sealed.iterdir() if _BLOB_ID.match(path.name)}
+        return {path.name for path in self.sealed.iterdir() if is_blob_id(path.name)}
 
     def free_bytes(self) -> int:
         """Return how many bytes the disk has left for us."""
-        found = os.statvfs(self._sealed)
+        found = os.statvfs(self.sealed)
         return found.f_bavail * found.f_frsize
 
-    def _move(self, blob_id: str, target: Path, times: tuple[int, int]) -> None:
-        for folder in (self._incoming, self._held):
-            source = folder / _checked(blob_id)
-            with suppress(FileNotFoundError):
-                os.utime(source, times)
-                source.rename(target / blob_id)
-                return
+    def _link(self, blob_id: str) -> bool:
+        """Give a draft or held blob its second name; tell whether that was new."""
+        sealed = self.sealed / _checked(blob_id)
+        for folder in (self.incoming, self.held):
+            twin = folder / blob_id
+            try:
+                if folder is self.incoming:
+                    # A held blob keeps its day until it is settled: it may yet be held for longer.
+                    flatten_times(twin)
+                os.link(twin, sealed)
+            except FileNotFoundError:
+                continue
+            except FileExistsError as reason:
+                if not sealed.samefile(twin):
+                    _check_same_bytes(sealed, twin, reason)
+                return False
+            return True
         raise Missing("no such draft")
+
+    def _drop_twins(self, blob_id: str) -> None:
+        # Collected already, if somebody was very fast.
+        with suppress(FileNotFoundError):
+            flatten_times(self.sealed / blob_id)
+        for folder in (self.incoming, self.held):
+            (folder / blob_id).unlink(missing_ok=True)
+
+    def _flatten_folders(self) -> None:
+        for folder in (self.incoming, self.held, self.sealed):
+            _flatten(folder)
+
+
+def is_blob_id(name: str) -> bool:
+    """Tell whether a file name is that of a blob."""
+    return bool(_BLOB_ID.match(name))
+
+
+def measure(path: Path) -> Blob:
+    """Return what a sealed file is, read once in constant memory, without leaving the time of reading behind."""
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NOATIME), "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Blob(path.name, os.fstat(file.fileno()).st_size, digest)
+
+
+def _unlink_only_name(path: Path) -> bool:
+    """Erase a draft or a held blob, and tell so, unless it has a second name: then it is a twin."""
+    with suppress(FileNotFoundError):
+        if path.stat().st_nlink == 1:
+            path.unlink()
+            return True
+    return False
+
+
+def _check_same_bytes(sealed: Path, twin: Path, reason: OSError) -> None:
+    if measure(sealed) != measure(twin):
+        raise AlreadyThere("other bytes lie under the name of this blob") from reason
+    # Whoever left it here may not have waited for the disk.
+    sync_file(sealed)
+    flatten_times(sealed)
+
+
+def flatten_times(path: Path) -> None:
+    """Set the times of a file to the beginning of 1970: what the kernel keeps beside them is out of our hands."""
+    os.utime(path, _NO_TIME, follow_symlinks=False)
+
+
+def _flatten(folder: Path) -> None:
+    # Worth no failure: the next change does it again.
+    with suppress(OSError):
+        os.utime(folder, _NO_TIME)
 
 
 def _today() -> tuple[int, int]:

@@ -19,7 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from store.blobs import no_room_or
 from store.errors import NoRoom, StoreDamaged, StoreOutdated
+from store.folder import make_private_file
 
 _BUSY_MILLISECONDS = 30_000
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -71,6 +73,11 @@ def open_database(where: Path | str, migrations: str) -> Database:
     the disk is full, StoreDamaged if the file is no database.
     """
     url = f"sqlite:///{where}" if isinstance(where, Path) else where
+    if isinstance(where, Path):
+        try:
+            make_private_file(where)
+        except OSError as reason:
+            raise no_room_or(reason) from reason
     engine = create_engine(url, pool_size=16, max_overflow=64, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)

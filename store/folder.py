@@ -1,6 +1,7 @@
 """The data folder: private to its user, or the program does not start."""
 
 import os
+from contextlib import suppress
 from gettext import gettext as _
 from pathlib import Path
 
@@ -15,6 +16,7 @@ def make_private_folder(folder: Path) -> Path:
     missing = [above for above in (folder, *folder.parents) if not above.exists()]
     for above in reversed(missing):
         above.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(above.parent)
     return check_private_folder(folder)
 
 
@@ -44,6 +46,14 @@ def write_private_file(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_private_file(path: Path) -> None:
+    """Make an empty file that only its user can read, whatever the umask, unless there is a file already."""
+    # O_EXCL also because a database that is there must not be opened here: closing it again would drop every lock
+    # that this process holds on it (fcntl(2)).
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def read_private_file(path: Path, what: str) -> bytes:
     """Return the content of a secret file. Raises FolderExposed if it is missing or others can read it."""
     if not path.is_file():
@@ -51,6 +61,15 @@ def read_private_file(path: Path, what: str) -> bytes:
     if path.stat().st_mode & _OTHERS:
         raise FolderExposed(_("Others can read {path}. Mend it with: chmod 600 {path}").format(path=path))
     return path.read_bytes()
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable, whoever wrote them."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

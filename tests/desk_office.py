@@ -1,6 +1,7 @@
 """A desk for tests: real keys made by real gpg, a real database, and parcels sealed as the source host seals them."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pyotp
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from journalist_interface.accounts import make_officer, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
@@ -29,6 +31,7 @@ from store.blobs import Blob, new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
+from store.desk.tables import attachments
 
 PASSWORD = "seven quiet otters"
 DAY = "2026-11-20"
@@ -72,7 +75,8 @@ class Office:
             seal_bytes(self.desk.paths.intake_key, plaintext, draft.file.fileno())
             blob = draft.seal_finished()
             self.desk.post.publish([blob.id])
-            return blob
+        self.desk.post.settle([blob.id])
+        return blob
 
     def deliver(self, letter: Letter, files: Mapping[str, bytes] | None = None) -> Letter:
         """Put a submission into the post as the courier does; return the letter with its attachments."""
@@ -88,6 +92,11 @@ class Office:
         parts.insert(0, ParcelPart(sealed.id, "letter", sealed.size, sealed.sha256))
         put_parcel(self.desk.database, Parcel(letter.submission, DAY, DAY, None, tuple(parts)))
         return letter
+
+    def vault_files(self) -> set[str]:
+        """Return the names of the vault files that cases name."""
+        with self.desk.database.reading() as connection:
+            return set(connection.execute(select(attachments.c.id)).scalars())
 
     def open(self, letter: Letter, username: str = "amina", cleared: tuple[str, ...] = ("amina",)) -> str:
         """Open a submission; return the reference of its case."""
@@ -113,7 +122,11 @@ def _template() -> tuple[Office, tempfile.TemporaryDirectory[str]]:
     """Return a desk that others are copied from: making keys takes longer than most tests."""
     held = tempfile.TemporaryDirectory(prefix="candour-office-")
     folder = Path(held.name) / "desk"
-    made = set_up_desk(folder, "amina", PASSWORD)
+    before = os.umask(0o077)  # as the command does
+    try:
+        made = set_up_desk(folder, "amina", PASSWORD)
+    finally:
+        os.umask(before)
     office = Office(open_desk(folder), {"amina": made.account.secret})
     office.desk.database.close()
     return office, held

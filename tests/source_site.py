@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,27 +18,42 @@ _PATIENCE_SECONDS = 30
 
 
 @contextmanager
-def running_site(folder: Path, **settings: int | str) -> Iterator[str]:
-    """Serve the source host in `folder` with `candour-drop serve` and give its address."""
+def running_site(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[str]:
+    """Serve the source host in `folder` with `candour-drop serve` and give its address; `under` stands before it."""
     if settings:
         (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
+    with _running(folder, "serve", under) as (url, process):
+        _wait(url, process)
+        yield url
+
+
+@contextmanager
+def running_door(folder: Path, *, under: Sequence[str] = ()) -> Iterator[str]:
+    """Serve the door of the source host in `folder` with `candour-drop door`; it is there as soon as it is asked."""
+    with _running(folder, "door", under) as (url, _process):
+        yield url
+
+
+@contextmanager
+def _running(folder: Path, command: str, under: Sequence[str]) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         os.set_inheritable(listener.fileno(), True)
+        bind = f"fd://{listener.fileno()}"
+        asked = [str(_COMMANDS / "candour-drop"), command, "--data", str(folder), "--bind", bind]
         process = subprocess.Popen(
-            [str(_COMMANDS / "candour-drop"), "serve", "--data", str(folder), "--bind", f"fd://{listener.fileno()}"],
+            [*under, *asked],
             pass_fds=(listener.fileno(),),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.close()
         try:
-            _wait(url, process)
-            yield url
+            yield url, process
         finally:
             process.terminate()
             said, _nothing = process.communicate(timeout=20)
-    # The site says nothing at all while it runs: there is nobody it may talk about.
+    # It says nothing at all while it runs: there is nobody it may talk about.
     assert said == b"", said.decode("utf-8", "replace")
 
 

@@ -10,10 +10,9 @@ from journalist_interface import attachment_opening, opening
 from journalist_interface.case_documents import LetterDocument
 from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
-from journalist_interface.desk_folder import open_desk, sweep_vault
+from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.downloading import start_download
 from keys.hpke import SecretKey
-from store.desk.items import attachments_held
 from store.errors import Missing
 from tests.desk_office import Office, new_office, sent_replies, write_letter
 
@@ -70,7 +69,7 @@ def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing(
             office.open(letter)
     office.desk.database.close()
     again = Office(open_desk(office.folder), office.secrets)
-    sweep_vault(again.desk)
+    clear_desk_leftovers(again.desk)
     assert again.desk.vault.published() == set()
     reference = again.open(letter)
     entries = read_case(again.desk, again.signed_in(), reference).entries
@@ -79,26 +78,49 @@ def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing(
     assert sent_replies(again) == 1
     whole = start_download(again.desk, again.signed_in(), reference, opened.attachments[0].id)
     assert b"".join(whole.pieces()) == b"a" * 90_000
-    with again.desk.database.reading() as connection:
-        assert again.desk.vault.published() == set(attachments_held(connection))
+    assert again.desk.vault.published() == again.vault_files()
     with pytest.raises(Missing):
         again.open(letter)
     again.desk.database.close()
 
 
-def test_a_crash_after_the_commit_leaves_the_case_and_only_sealed_leftovers(
+def test_a_crash_after_the_commit_leaves_the_case_and_a_note_of_what_is_to_go(
     office: Office, source_key: SecretKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The case is there once; the sealed originals that were not erased are nobody's, and the courier sweeps them."""
-    letter = office.deliver(write_letter(source_key.public))
+    """The case is there once; the sealed originals are noted, and the next start erases them and settles the vault."""
+    letter = office.deliver(write_letter(source_key.public), {"a.pdf": b"a"})
     with monkeypatch.context() as broken:
 
         def crash(*_arguments: object) -> None:
             raise Crash
 
-        broken.setattr(type(office.desk.post), "erase", crash)
+        broken.setattr(opening, "settle", crash)
         with pytest.raises(Crash):
             office.open(letter)
     assert read_case_list(office.desk, office.signed_in(), 1).total == 1
     with pytest.raises(Missing):
         office.open(letter)
+    assert len(office.desk.post.published()) == 2
+    clear_desk_leftovers(office.desk)
+    assert office.desk.post.published() == set()
+    assert office.desk.vault.published() == office.vault_files()
+    assert len(office.vault_files()) == 1
+    for folder in (office.desk.vault, office.desk.post):
+        assert [*folder.incoming.iterdir(), *folder.held.iterdir()] == []
+
+
+def test_a_file_that_cannot_be_erased_does_not_hide_the_case(
+    office: Office, source_key: SecretKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The officer gets the case; the sealed originals go with the next opening."""
+    letter = office.deliver(write_letter(source_key.public))
+    with monkeypatch.context() as broken:
+
+        def refuse(*_arguments: object) -> None:
+            raise OSError("the disk does not erase")
+
+        broken.setattr(type(office.desk.post), "erase", refuse)
+        assert office.open(letter)
+    assert len(office.desk.post.published()) == 1
+    office.open(office.deliver(write_letter(source_key.public)))
+    assert office.desk.post.published() == set()

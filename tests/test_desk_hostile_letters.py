@@ -153,6 +153,7 @@ def put_in_post(office: Office, sealed: bytes) -> ParcelPart:
         draft.file.write(sealed)
         blob = draft.seal_finished()
         office.desk.post.publish([blob.id])
+    office.desk.post.settle([blob.id])
     return ParcelPart(blob.id, "attachment", blob.size, blob.sha256)
 
 

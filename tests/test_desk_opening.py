@@ -22,7 +22,6 @@ from keys.letter import Answer, Letter
 from keys.padding import attachment_size_class
 from keys.reply import Reply, reply_address
 from keys.statuses import Status
-from store.desk.items import attachments_held
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
 from store.desk.tables import audit
@@ -170,10 +169,12 @@ def test_a_file_the_letter_does_not_name_is_kept_and_shown(office: Office) -> No
     named = office.deliver(write_letter(None), {"a.pdf": b"a"})
     lacking = replace(named, submission=secrets.token_hex(16), attachments=())
     with office.desk.database.writing() as connection:
-        parcel = read_parcel(connection, named.submission)
         erase_opened(connection, named.submission)
-    sealed = office.seal(lacking.to_padded())
-    parts = (ParcelPart(sealed.id, "letter", sealed.size, sealed.sha256), parcel.attachments[0])
+    sealed, added = office.seal(lacking.to_padded()), office.seal(b"a".ljust(65_536, b"\x00"))
+    parts = (
+        ParcelPart(sealed.id, "letter", sealed.size, sealed.sha256),
+        ParcelPart(added.id, "attachment", added.size, added.sha256),
+    )
     put_parcel(office.desk.database, Parcel(lacking.submission, "2026-11-20", "2026-11-20", None, parts))
     [shown] = letters_of(page_of(office, office.open(lacking)))[0].attachments
     assert "does not name" in shown.problem
@@ -357,4 +358,4 @@ def test_letters_opened_at_the_same_moment_are_one_case_for_each_source(office: 
     assert references.count("") == len(letters)
     with office.desk.database.reading() as connection:
         assert list_parcels(connection) == ()
-        assert office.desk.vault.published() == set(attachments_held(connection))
+    assert office.desk.vault.published() == office.vault_files()

@@ -69,6 +69,7 @@ FAULTS = {
     "a setting out of bounds": Fault(settings('{"files": 0}'), "files must be a whole number from 1 to 100"),
     "settings that are no JSON": Fault(settings("files = 3"), "is not JSON"),
     "a database of a newer version": Fault(a_newer_version, "revision 9999, which this version does not know"),
+    "no database": Fault(lambda folder: folder.database.unlink(), "is missing. Restore it from the backup."),
     "a database that is none": Fault(
         lambda folder: folder.database.write_bytes(b"no database" * 100), "the database is damaged"
     ),

@@ -329,11 +329,19 @@ def test_a_message_after_the_session_ended_is_given_back(source: SourceClient) -
 
 
 def test_what_a_crash_left_is_erased_at_the_start(drop_folder: DropFolder) -> None:
-    """Drafts, and files that no row names, were never acknowledged to anybody: they go."""
-    for folder in ("incoming", "sealed"):
-        (drop_folder.blobs / folder / ("ab" * 16)).write_bytes(b"left behind")
+    """Drafts, and files published that no row names, were never acknowledged to anybody: they go."""
+    (drop_folder.blobs / "incoming" / ("ab" * 16)).write_bytes(b"half written")
+    (drop_folder.blobs / "incoming" / ("cd" * 16)).write_bytes(b"published and not recorded")
+    (drop_folder.blobs / "sealed" / ("cd" * 16)).hardlink_to(drop_folder.blobs / "incoming" / ("cd" * 16))
     with running_site(drop_folder.root):
         assert sealed_files(drop_folder) == set()
+
+
+def test_a_start_erases_nothing_that_is_no_crash_s(drop_folder: DropFolder) -> None:
+    """A sealed file that no row names, as beside an older database, may be all there is of a report."""
+    (drop_folder.blobs / "sealed" / ("ab" * 16)).write_bytes(b"a report that a restored database does not know")
+    with running_site(drop_folder.root):
+        assert sealed_files(drop_folder) == {"ab" * 16}
 
 
 def test_tables_say_nothing_of_when_or_who(source: SourceClient, drop_folder: DropFolder) -> None:

@@ -70,7 +70,7 @@ def test_two_copies_of_a_form_at_the_same_moment_are_one_report(
         copy.close()
     assert statuses == [200] * 4
     assert len(rows(drop_folder, "submissions")) == 1
-    assert check_host(drop_folder.root) == []
+    assert [finding.sentence for finding in check_host(drop_folder.root) if not finding.sound] == []
     assert len(sealed_files(drop_folder)) == 2
 
 

@@ -3,14 +3,15 @@
 import hashlib
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.blobs import BlobFolder, new_blob_id
-from store.errors import FolderExposed, Missing
+from store.blobs import BlobFolder, measure, new_blob_id
+from store.errors import AlreadyThere, FolderExposed, Missing
 from store.folder import (
     check_private_folder,
     make_private_folder,
@@ -40,6 +41,7 @@ def publish(blobs: BlobFolder, content: bytes = b"sealed") -> str:
         draft.file.write(content)
         draft.seal_finished()
         blobs.publish([draft.id])
+    blobs.settle([draft.id])
     return draft.id
 
 
@@ -70,6 +72,7 @@ def test_a_published_blob_is_what_was_written(blobs: BlobFolder, tmp_path: Path)
         draft.file.write(content)
         blob = draft.seal_finished()
         blobs.publish([blob.id])
+    blobs.settle([blob.id])
     assert (blob.size, blob.sha256) == (100_000, hashlib.sha256(content).hexdigest())
     assert blobs.path(blob.id).read_bytes() == content
     assert files(tmp_path) == [f"sealed/{blob.id}"]
@@ -84,7 +87,7 @@ def test_a_published_blob_tells_no_time(blobs: BlobFolder) -> None:
 
 
 def test_a_held_blob_tells_the_day_alone(blobs: BlobFolder, tmp_path: Path) -> None:
-    """The times of a held file stand at midnight, and publishing it flattens them."""
+    """The times of a held file stand at midnight, and settling it flattens them."""
     before = int(time.time()) // DAY * DAY
     blob_id = hold(blobs)
     found = (tmp_path / "blobs" / "held" / blob_id).stat()
@@ -92,6 +95,8 @@ def test_a_held_blob_tells_the_day_alone(blobs: BlobFolder, tmp_path: Path) -> N
     assert before <= found.st_mtime <= time.time()
     assert blobs.is_held(blob_id)
     blobs.publish([blob_id])
+    assert blobs.path(blob_id).stat().st_mtime == found.st_mtime, "it may be held for longer: it keeps its day"
+    blobs.settle([blob_id])
     assert blobs.path(blob_id).stat().st_mtime == 0
     assert not blobs.is_held(blob_id)
 
@@ -123,14 +128,96 @@ def test_dropping_and_erasing_twice_is_no_error(blobs: BlobFolder, tmp_path: Pat
     blobs.publish([])
 
 
-def test_a_crash_leaves_drafts_that_the_next_start_clears(blobs: BlobFolder, tmp_path: Path) -> None:
-    """Whatever lies among the drafts at a start is erased; held and published blobs stay."""
-    held, published = hold(blobs), publish(blobs)
-    for _ in range(3):
-        (tmp_path / "blobs" / "incoming" / new_blob_id()).write_bytes(b"half")
-    again = BlobFolder(tmp_path / "blobs")
-    assert again.clear_drafts() == 3
-    assert files(tmp_path) == [f"held/{held}", f"sealed/{published}"]
+def test_a_published_blob_has_its_twin_until_it_is_settled(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A draft and a held blob keep their first names when they get their place; settling drops those, twice or once."""
+    held = hold(blobs)
+    with blobs.draft() as draft:
+        draft.file.write(b"letter")
+        draft.seal_finished()
+        blobs.publish([draft.id, held])
+    both = sorted((draft.id, held))
+    assert files(tmp_path) == [f"held/{held}", f"incoming/{draft.id}", *(f"sealed/{blob_id}" for blob_id in both)]
+    for _ in range(2):
+        blobs.settle([draft.id, held])
+        assert files(tmp_path) == [f"sealed/{blob_id}" for blob_id in both]
+    blobs.erase([held])
+    blobs.settle([held])
+    assert files(tmp_path) == [f"sealed/{draft.id}"]
+
+
+def test_what_is_taken_back_is_held_again_or_gone(blobs: BlobFolder, tmp_path: Path) -> None:
+    """A publishing undone leaves what was held, with its day, and no draft."""
+    held = hold(blobs)
+    day = (tmp_path / "blobs" / "held" / held).stat().st_mtime
+    with blobs.draft() as draft:
+        draft.seal_finished()
+        blobs.publish([draft.id, held])
+    blobs.take_back([draft.id, held])
+    assert files(tmp_path) == [f"held/{held}"]
+    assert (tmp_path / "blobs" / "held" / held).stat().st_mtime == day
+
+
+def test_a_publishing_that_fails_takes_back_its_own_alone(blobs: BlobFolder, tmp_path: Path) -> None:
+    """One of three is not there: the one before it is held again, and one published earlier stays."""
+    earlier, held = publish(blobs), hold(blobs)
+    with pytest.raises(Missing):
+        blobs.publish([held, new_blob_id()])
+    assert files(tmp_path) == [f"held/{held}", f"sealed/{earlier}"]
+
+
+def test_a_twin_is_not_dropped_or_released_while_its_blob_waits_for_a_row(blobs: BlobFolder) -> None:
+    """Whoever clears held files up in that moment must not take away what tells a crash's leftovers."""
+    held = hold(blobs)
+    blobs.publish([held])
+    blobs.drop_held([held])
+    assert blobs.release_held(everything=True) == 0
+    assert blobs.is_held(held)
+
+
+def test_the_same_bytes_under_the_name_are_as_good(blobs: BlobFolder, tmp_path: Path) -> None:
+    """What lies in the place of a blob already is taken if it is the blob; other bytes are never replaced."""
+    same, other = new_blob_id(), new_blob_id()
+    for blob_id, lies_there in ((same, b"sealed"), (other, b"another")):
+        (tmp_path / "blobs" / "sealed" / blob_id).write_bytes(lies_there)
+    for blob_id in (same, other):
+        with blobs.draft(blob_id) as draft:
+            draft.file.write(b"sealed")
+            draft.seal_finished()
+            if blob_id == other:
+                with pytest.raises(AlreadyThere):
+                    blobs.publish([blob_id])
+            else:
+                blobs.publish([blob_id])
+    assert files(tmp_path) == sorted(f"sealed/{blob_id}" for blob_id in (same, other))
+    assert blobs.path(other).read_bytes() == b"another"
+    assert blobs.path(same).stat().st_mtime == 0
+
+
+def test_no_folder_tells_when_it_was_changed(blobs: BlobFolder, tmp_path: Path) -> None:
+    """After each change the times of the blob folders stand at the beginning of 1970."""
+
+    def told() -> set[float]:
+        folders = [tmp_path / "blobs" / name for name in ("incoming", "held", "sealed")]
+        return {time_told for folder in folders for time_told in (folder.stat().st_mtime, folder.stat().st_atime)}
+
+    blob_id = publish(blobs)
+    assert told() == {0}
+    held = hold(blobs)
+    assert told() == {0}
+    blobs.erase([blob_id])
+    assert told() == {0}
+    blobs.drop_held([held])
+    assert told() == {0}
+    with suppress(ConnectionError), blobs.draft():
+        raise ConnectionError
+    assert told() == {0}
+
+
+def test_measuring_leaves_no_time_behind(blobs: BlobFolder) -> None:
+    """Who checks a sealed file does not write into it when that was."""
+    path = blobs.path(publish(blobs))
+    assert measure(path).sha256 == hashlib.sha256(b"sealed").hexdigest()
+    assert path.stat().st_atime == 0
 
 
 def test_a_file_of_another_name_is_no_blob(blobs: BlobFolder, tmp_path: Path) -> None:
@@ -183,7 +270,7 @@ def test_any_text_is_an_id_or_missing(text: str) -> None:
 
 
 BLOBS_OF_NOBODY = object.__new__(BlobFolder)
-BLOBS_OF_NOBODY._sealed = Path("/nonexistent")
+BLOBS_OF_NOBODY.sealed = Path("/nonexistent")
 
 
 def test_a_blob_that_was_never_published_is_missing(blobs: BlobFolder) -> None:

@@ -19,8 +19,8 @@ from store.drop.intake import (
     NewSource,
     SentForm,
     Submission,
+    blobs_named,
     find_sent,
-    known_blobs,
     record_submission,
     waiting_count,
 )
@@ -95,7 +95,8 @@ def test_a_first_submission_makes_its_source(database: Database) -> None:
     record_submission(database, sent)
     inbox = read_inbox(database, source.lookup_id)
     assert (inbox.status, inbox.status_day, inbox.waiting, inbox.replies) == (Status.SENT, "2026-11-23", True, ())
-    assert known_blobs(database) == {sent.letter.id, photo.id}
+    both = {sent.letter.id: sent.letter, photo.id: photo}
+    assert blobs_named(database, [*both, new_blob_id()]) == both
     assert dump(database)["sources"][0][1] == reply_address(source.reply_key)
     assert find_sent(database, sent.form.id) == sent.form.content
     assert source_exists(database, source.lookup_id)

@@ -1,5 +1,6 @@
 """The timeline of a case: letters, replies, statuses, notes, each sealed under the case key; and its attachments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from keys.ciphertext import Ciphertext
 from store.blobs import Blob
+from store.database import Database
 from store.desk.tables import attachments, items
 from store.errors import Missing
 
@@ -99,7 +101,12 @@ def item_of_attachment(connection: Connection, case_id: str, attachment_id: str)
     return str(found)
 
 
-def attachments_held(connection: Connection) -> dict[str, Blob]:
-    """Return every attachment of every case by its id: the vault files that must be there."""
-    rows = connection.execute(select(attachments.c.id, attachments.c.size, attachments.c.sha256))
-    return {row.id: Blob(row.id, row.size, row.sha256) for row in rows}
+def blobs_named(database: Database, blob_ids: Collection[str]) -> dict[str, Blob]:
+    """Return those of the ids that are attachments of a case, with what each vault file must be."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(attachments.c.id, attachments.c.size, attachments.c.sha256).where(
+                attachments.c.id.in_(list(blob_ids))
+            )
+        )
+        return {row.id: Blob(row.id, row.size, row.sha256) for row in rows}

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from store.blobs import Blob, BlobFolder
 from store.database import Database
-from store.desk.tables import opened, parcel_parts, parcels
+from store.desk.tables import erasing, opened, parcel_parts, parcels
+from store.erasing import finish_erasing, note_erasing
 from store.errors import AlreadyThere, Missing
 
 
@@ -66,6 +68,9 @@ def put_parcel(database: Database, parcel: Parcel) -> None:
         with database.writing() as connection:
             if was_opened(connection, parcel.submission):
                 raise AlreadyThere("this submission was opened before")
+            if named_among(connection, [part.blob for part in parcel.parts]):
+                # Also one that is about to be erased: it would be erased from under the new row.
+                raise AlreadyThere("a blob of this name is in the post")
             connection.execute(
                 insert(parcels).values(
                     submission=parcel.submission,
@@ -115,17 +120,22 @@ def clear_problem(connection: Connection, submission: str) -> None:
         raise Missing("no such parcel")
 
 
-def erase_opened(connection: Connection, submission: str) -> tuple[str, ...]:
-    """Take a parcel out of the post and remember that it was opened; return the ids of its blobs.
+def erase_opened(connection: Connection, submission: str) -> None:
+    """Take a parcel out of the post, remember that it was opened, and note that its files are to go.
 
-    For the transaction that keeps its content in the vault. Erase the blobs after that transaction is committed: a
-    crash between leaves files that the courier's next run sweeps. Raises Missing if the parcel is not in the post.
+    For the transaction that keeps its content in the vault; `finish_openings` after that is committed. Raises Missing
+    if the parcel is not in the post.
     """
     parcel = read_parcel(connection, submission)
     connection.execute(delete(parcel_parts).where(parcel_parts.c.submission == submission))
     connection.execute(delete(parcels).where(parcels.c.submission == submission))
     connection.execute(insert(opened).values(submission=submission))
-    return tuple(part.blob for part in parcel.parts)
+    note_erasing(connection, erasing, [part.blob for part in parcel.parts])
+
+
+def finish_openings(database: Database, post: BlobFolder) -> None:
+    """Erase the sealed files of every parcel that was opened, also before a crash."""
+    finish_erasing(database, erasing, post)
 
 
 def was_opened(connection: Connection, submission: str) -> bool:
@@ -133,15 +143,23 @@ def was_opened(connection: Connection, submission: str) -> bool:
     return bool(connection.execute(select(exists().where(opened.c.submission == submission))).scalar())
 
 
-def named_blobs(connection: Connection) -> frozenset[str]:
-    """Return the id of every blob that a parcel names: a file of the post without one may be swept."""
-    return frozenset(connection.execute(select(parcel_parts.c.blob)).scalars())
+def blobs_named(database: Database, blob_ids: Collection[str]) -> dict[str, Blob]:
+    """Return those of the ids that a parcel names, with what each must be."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            select(parcel_parts.c.blob, parcel_parts.c.size, parcel_parts.c.sha256).where(
+                parcel_parts.c.blob.in_(list(blob_ids))
+            )
+        )
+        return {row.blob: Blob(row.blob, row.size, row.sha256) for row in rows}
 
 
 def named_among(connection: Connection, blobs: Collection[str]) -> frozenset[str]:
-    """Return those of `blobs` that a parcel names."""
-    found = connection.execute(select(parcel_parts.c.blob).where(parcel_parts.c.blob.in_(list(blobs))))
-    return frozenset(found.scalars())
+    """Return those of `blobs` whose names are taken: by a parcel, or by a file that is about to be erased."""
+    taken: set[str] = set()
+    for column in (parcel_parts.c.blob, erasing.c.blob):
+        taken.update(connection.execute(select(column).where(column.in_(list(blobs)))).scalars())
+    return frozenset(taken)
 
 
 def _parts_letter_first() -> Select[Any]:

@@ -6,6 +6,7 @@ Times of reviewers' acts are exact (Unix seconds); a source's are days, inside t
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 from store.columns import Sealed
+from store.erasing import erasing_table
 
 metadata = MetaData()
 
@@ -165,3 +166,6 @@ audit = Table(
     Column("note", Text, nullable=False),
     Column("chain", LargeBinary(32), nullable=False),
 )
+
+# Blobs of the post that no parcel names any more and whose files are about to go (store.erasing).
+erasing = erasing_table(metadata)

@@ -2,7 +2,8 @@
 
 Rules:
 - Nothing is erased but what the caller can name exactly: each blob of a submission with its SHA-256.
-- Rows first, in one transaction, then files: a crash between leaves files without a row, which the next start erases.
+- Rows first, in one transaction that also notes which files are to go, then the files: a crash between leaves the note,
+  and the next start, or the next confirmation, does the rest (store.erasing).
 - The list is in the order of random ids, so it tells nothing of the order of arrival.
 """
 
@@ -17,7 +18,8 @@ from sqlalchemy import Column, Connection, delete, exists, select, update
 from keys.statuses import Status
 from store.blobs import BlobFolder
 from store.database import Database
-from store.drop.tables import deliveries, notices, parts, sent_forms, sources, submissions
+from store.drop.tables import deliveries, erasing, notices, parts, sent_forms, sources, submissions
+from store.erasing import finish_erasing, note_erasing
 from store.errors import Missing
 
 # Longer than a delivery is accepted for (store.drop.deliveries): while one could come again, it is remembered.
@@ -104,8 +106,14 @@ def confirm(
     with database.writing() as connection:
         answers = tuple(_confirm_one(connection, one, erased, today) for one in collected)
         connection.execute(delete(notices).where(notices.c.id.in_(list(notice_ids))))
-    blobs.erase(erased)
+        note_erasing(connection, erasing, erased)
+    finish_collections(database, blobs)
     return answers
+
+
+def finish_collections(database: Database, blobs: BlobFolder) -> None:
+    """Erase the files of everything that was confirmed, also before a crash."""
+    finish_erasing(database, erasing, blobs)
 
 
 def forget_old(database: Database, today: str) -> None:

@@ -1,5 +1,6 @@
 """What the public site may add: a submission with its source, in one transaction. It can list and erase none of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, func, insert, select
@@ -69,10 +70,13 @@ def waiting_count(database: Database, at_most: int) -> int:
         return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def known_blobs(database: Database) -> set[str]:
-    """Return the ids of every blob a row names: a file without one is what a crash left behind."""
+def blobs_named(database: Database, blob_ids: Collection[str]) -> dict[str, Blob]:
+    """Return those of the ids that a submission names, with what each must be."""
     with database.reading() as connection:
-        return set(connection.execute(select(parts.c.blob)).scalars())
+        rows = connection.execute(
+            select(parts.c.blob, parts.c.size, parts.c.sha256).where(parts.c.blob.in_(list(blob_ids)))
+        )
+        return {row.blob: Blob(row.blob, row.size, row.sha256) for row in rows}
 
 
 def _record(connection: Connection, submission: Submission) -> None:

@@ -7,6 +7,7 @@ ROWID and keyed by random or derived ids, so that the order of rows tells no ord
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
 from store.columns import Sealed
+from store.erasing import erasing_table
 
 metadata = MetaData()
 
@@ -94,3 +95,6 @@ sessions = Table(
     Column("sealed", Sealed, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Blobs that no row names any more and whose files are about to go (store.erasing).
+erasing = erasing_table(metadata)

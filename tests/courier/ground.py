@@ -46,6 +46,7 @@ class DropGround:
             draft.file.write(sealed)
             blob = draft.seal_finished()
             self.blobs.publish([blob.id])
+        self.blobs.settle([blob.id])
         return blob
 
     def submit(self, letter: bytes, *attachments: bytes, source: NewSource | None = None) -> Submission:

@@ -79,10 +79,11 @@ def test_what_was_collected_before_is_confirmed_and_not_stored_twice(
         draft.file.write(b"letter")
         blob = draft.seal_finished()
         desk.post.publish([blob.id])
+    desk.post.settle([blob.id])
     part = parcels.ParcelPart(blob.id, "letter", blob.size, blob.sha256)
     parcels.put_parcel(desk.database, parcels.Parcel(sent.id, TODAY, TODAY, None, (part,)))
     with desk.database.writing() as connection:
-        assert parcels.erase_opened(connection, sent.id) == (blob.id,)
+        parcels.erase_opened(connection, sent.id)
     report = run(desk, DoorClient(url, TOKEN))
     assert (report.stored, report.problems) == (0, [])
     assert (drop.count("submissions"), desk.count("parcels"), desk.files()) == (0, 0, {})
@@ -116,6 +117,39 @@ def test_one_damaged_submission_does_not_hold_up_the_others(drop: DropGround, de
     assert (report.stored, len(report.problems)) == (1, 2)
     assert desk.files() == {sent[2].letter.id: b"letter"}
     assert drop.count("submissions") == 2
+
+
+def test_a_restored_file_without_a_row_is_used_if_it_is_the_same(drop: DropGround, desk: DeskGround, url: str) -> None:
+    """An older database beside newer files: no run erases them, the same bytes are taken, others are never replaced."""
+    same, other = drop.submit(b"letter"), drop.submit(b"another letter")
+    (desk.folder / "post" / "sealed" / same.letter.id).write_bytes(b"letter")
+    (desk.folder / "post" / "sealed" / other.letter.id).write_bytes(b"what only this host has")
+    (desk.folder / "post" / "sealed" / ("a" * 32)).write_bytes(b"collected before the backup that was restored")
+    before = desk.files()
+    report = run(desk, DoorClient(url, TOKEN))
+    assert report.stored == 1
+    [problem] = report.problems
+    assert "candour-desk check" in problem
+    assert desk.files() == before
+    assert drop.count("submissions") == 1
+    assert list((desk.folder / "post" / "incoming").iterdir()) == []
+
+
+def test_a_name_whose_file_is_about_to_be_erased_is_not_given_again(
+    drop: DropGround, desk: DeskGround, url: str
+) -> None:
+    """The desk died while it erased; a source host that uses the name again must not lose the new file to that."""
+    first = drop.submit(b"letter")
+    part = parcels.ParcelPart(first.letter.id, "letter", 6, "0" * 64)
+    parcels.put_parcel(desk.database, parcels.Parcel("b" * 32, TODAY, TODAY, None, (part,)))
+    with desk.database.writing() as connection:
+        parcels.erase_opened(connection, "b" * 32)
+        assert parcels.named_among(connection, [first.letter.id]) == {first.letter.id}
+    with pytest.raises(AlreadyThere):
+        parcels.put_parcel(desk.database, parcels.Parcel(first.id, TODAY, TODAY, None, (part,)))
+    # A run finishes the erasing before it looks for anything new.
+    assert run(desk, DoorClient(url, TOKEN)).stored == 1
+    assert desk.files() == {first.letter.id: b"letter"}
 
 
 def test_a_parcel_is_put_once_and_never_after_it_was_opened(desk: DeskGround) -> None:
