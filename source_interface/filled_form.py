@@ -13,6 +13,7 @@ from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions
+from source_interface.room_words import files_refused, name_some
 from source_interface.settings import MB, Settings
 
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -145,21 +146,17 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
     if receiver.refused_size:
         sentences.append(
             _("Too large for one sending (at most {total} together), not taken: {names}.").format(
-                total=form.limits.total, names=_names(receiver.refused_size)
+                total=form.limits.total, names=name_some(receiver.refused_size)
             )
         )
     if receiver.refused_count:
         sentences.append(
             _("Too many files for one sending (at most {most}), not taken: {names}.").format(
-                most=settings.files, names=_names(receiver.refused_count)
+                most=settings.files, names=name_some(receiver.refused_count)
             )
         )
     if receiver.refused_room:
-        sentences.append(
-            _("We have no room for more files at the moment, not taken: {names}. You can send your text now.").format(
-                names=_names(receiver.refused_room)
-            )
-        )
+        sentences.append(files_refused(name_some(receiver.refused_room), one_way=form.values.get("one_way") == "yes"))
     sentences += _too_much_together(settings, list(held), receiver)
     if sentences:
         form.errors["attachments"] = " ".join(sentences)
@@ -189,11 +186,6 @@ def size_text(size: int) -> str:
     if size < MB:
         return _("{size} KB").format(size=max(1, round(size / 1000)))
     return _("{size} MB").format(size=f"{size / MB:.1f}".removesuffix(".0"))
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else _("{names} and {more} more").format(names=shown, more=len(names) - 5)
 
 
 def _limits(settings: Settings) -> ShownLimits:

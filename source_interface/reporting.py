@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
-from keys.errors import Busy, OpenPGPFailed
+from keys.errors import Busy
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
@@ -20,13 +20,15 @@ from source_interface.filled_form import (
 )
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
+from source_interface.not_stored import NOT_STORED, say_not_stored
 from source_interface.returning import NotFound, find_source
+from source_interface.room import refusal_status
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
 from source_interface.visit import Visit
 from store.drop.intake import NewSource, find_sent
-from store.errors import Missing, NoRoom, StoreError
+from store.errors import NoRoom, StoreError
 
 # The value of the button that asks for another codename.
 NEW_CODENAME = "new-codename"
@@ -104,21 +106,22 @@ class _Report:
             self._form.errors["message"] = _("You have not written what happened yet. One sentence is enough.")
         judge_files(self._form, self._host.settings, held, self._receiver)
         if self._form.errors:
-            return self._return(held, 422)
+            return self._return(held, refusal_status(self._form.errors, self._receiver.refused_room))
         try:
             if keys is None and codename is not None:
                 keys = self._host.derivations.derive(codename)
             return self._send(held, keys)
         except Busy:
             self._form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
-        except (NoRoom, OpenPGPFailed, Missing):
-            self._form.errors["form"] = _("We could not store your report just now. Please press Send again later.")
+        except NOT_STORED as reason:
+            brought = [*held, *self._receiver.received]
+            return self._return(held, say_not_stored(self._host, self._form, brought, reason))
         return self._return(held, 503)
 
     def _send(self, held: list[Attachment], keys: SourceKeys | None) -> Sent:
-        if not self._host.has_room_for_text():
-            raise NoRoom("the disk, or the number of submissions, is at its limit")
         attachments = [*held, *self._receiver.received]
+        if not self._host.has_room_for_text([attachment.blob.id for attachment in attachments]):
+            raise NoRoom("the disk, or the number of submissions, is at its limit")
         contents = Contents(
             submission=self._form.submission,
             form=mark_form(self._form.submission, self._fields, attachments),

@@ -10,8 +10,9 @@ from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
-from source_interface import error_pages, views_inbox, views_pages, views_report
+from source_interface import closed, error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop
+from source_interface.filled_form import size_text
 from source_interface.page_padding import pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
@@ -42,6 +43,7 @@ def create_site(folder: Path) -> Flask:
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters["size_text"] = size_text
     csrf = CSRFProtect(app)
     for views in (views_pages, views_report, views_inbox):
         app.register_blueprint(views.pages)
@@ -50,6 +52,7 @@ def create_site(folder: Path) -> Flask:
     csrf.exempt(views_inbox.send_inbox)
     # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
     csrf.exempt(views_inbox.leave)
+    closed.register(app)
     error_pages.register(app)
     app.context_processor(shown_everywhere)
     app.before_request(_refuse_unmeasured)

@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
 from source_interface.form_stream import TextFields
+from source_interface.room import RoomLeft
 from source_interface.site_host import SiteHost
 from source_interface.visit import Visit
 from source_interface.visit_session import FORM_TOKEN, VisitSession
@@ -39,7 +40,7 @@ def visit() -> Visit:
     return found.visit
 
 
-def enter(token: SessionToken) -> None:
+def enter(token: SessionToken | None) -> None:
     """Go on as the source of this session; a session this browser had before is ended, not merely forgotten."""
     before = visit().session
     if before is not None:
@@ -66,6 +67,14 @@ def signed_in() -> SourceKeys | None:
     return keys
 
 
+def room() -> RoomLeft:
+    """Return what a source can send now; one page says one thing, however often it asks."""
+    if "room" not in g:
+        g.room = host().room()
+    found: RoomLeft = g.room
+    return found
+
+
 def form_is_ours(fields: TextFields) -> bool:
     """Tell whether a streamed form carries this visit's token."""
     try:
@@ -81,4 +90,5 @@ def shown_everywhere() -> dict[str, Any]:
         "site": ShownSite(host().settings.charity_name, host().drop.intake_key.spoken_fingerprint()),
         "signed_in": signed_in() is not None,
         "csrf_token": generate_csrf,
+        "room": room,
     }

@@ -1,0 +1,26 @@
+"""A form that was right and still found no place: what the page says of its words and files, with which status."""
+
+from keys.errors import OpenPGPFailed
+from source_interface.attachments import Attachment
+from source_interface.filled_form import FilledForm
+from source_interface.room_words import files_let_go, name_some, not_stored, text_refused
+from source_interface.site_host import SiteHost
+from store.errors import Missing, NoRoom
+
+# Any of these means that nothing was kept, and that what was typed goes back to the source.
+NOT_STORED = (NoRoom, OpenPGPFailed, Missing)
+
+
+def say_not_stored(host: SiteHost, form: FilledForm, attachments: list[Attachment], reason: Exception) -> int:
+    """Write into the form why it was not stored, and return the status: 507 for want of room, else 503."""
+    room = host.room()
+    gone = [attachment.name for attachment in attachments if not host.drop.blobs.is_held(attachment.blob.id)]
+    if gone and not room.takes_files:
+        one_way = form.values.get("one_way") == "yes"
+        form.errors["attachments"] = files_let_go(name_some(gone), one_way=one_way)
+    if isinstance(reason, NoRoom) or not room.takes_text:
+        form.errors["form"] = text_refused()
+    elif "attachments" not in form.errors:
+        form.errors["form"] = not_stored()
+        return 503
+    return 507
