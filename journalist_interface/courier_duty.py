@@ -17,7 +17,7 @@ from journalist_interface.pairing import read_pairing
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
-from store.desk.courier_state import Doing, beat, read_courier, say_finished, say_started
+from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_started
 from store.errors import StoreError
 from store.folder import check_private_folder
 
@@ -89,6 +89,8 @@ class Duty:
             doing = Doing.FAILED if report.problems else Doing.DONE
             with self._database.writing() as connection:
                 say_finished(connection, _now(), doing, report.sentence())
+                if report.source_room is not None:
+                    note_source_room(connection, report.source_room)
         return report
 
     @contextmanager

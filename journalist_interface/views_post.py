@@ -114,6 +114,7 @@ def _page(sentence: str = "", cleared: list[str] | None = None) -> str:
         courier=courier,
         collecting=under_way,
         warning=courier.warning(at),
+        room_warning=courier.source_room.warning(),
         locks_at=held.lock.locks_at(signed_in()),
         progress=progress,
         reviewers=reviewers,

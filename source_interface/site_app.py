@@ -16,7 +16,7 @@ from source_interface.filled_form import size_text
 from source_interface.page_padding import pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
-from source_interface.site_context import EXTENSION, shown_everywhere
+from source_interface.site_context import EXTENSION, room, shown_everywhere
 from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
 
@@ -43,6 +43,8 @@ def create_site(folder: Path) -> Flask:
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # A global: what the forms share asks for it too, wherever it is imported.
+    app.jinja_env.globals["room"] = room
     app.jinja_env.filters["size_text"] = size_text
     csrf = CSRFProtect(app)
     for views in (views_pages, views_report, views_inbox):

@@ -90,5 +90,4 @@ def shown_everywhere() -> dict[str, Any]:
         "site": ShownSite(host().settings.charity_name, host().drop.intake_key.spoken_fingerprint()),
         "signed_in": signed_in() is not None,
         "csrf_token": generate_csrf,
-        "room": room,
     }
