@@ -13,7 +13,7 @@ from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions
-from source_interface.room_words import files_refused, name_some
+from source_interface.room_words import files_refused_text_not, name_some
 from source_interface.settings import MB, Settings
 
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -156,7 +156,9 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
             )
         )
     if receiver.refused_room:
-        sentences.append(files_refused(name_some(receiver.refused_room), one_way=form.values.get("one_way") == "yes"))
+        sentences.append(
+            files_refused_text_not(name_some(receiver.refused_room), one_way=form.values.get("one_way") == "yes")
+        )
     sentences += _too_much_together(settings, list(held), receiver)
     if sentences:
         form.errors["attachments"] = " ".join(sentences)

@@ -20,9 +20,8 @@ from source_interface.filled_form import (
 )
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
-from source_interface.not_stored import NOT_STORED, say_not_stored
+from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.returning import NotFound, find_source
-from source_interface.room import refusal_status
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
@@ -106,7 +105,7 @@ class _Report:
             self._form.errors["message"] = _("You have not written what happened yet. One sentence is enough.")
         judge_files(self._form, self._host.settings, held, self._receiver)
         if self._form.errors:
-            return self._return(held, refusal_status(self._form.errors, self._receiver.refused_room))
+            return self._return(held, say_refused(self._host, self._form, self._receiver))
         try:
             if keys is None and codename is not None:
                 keys = self._host.derivations.derive(codename)

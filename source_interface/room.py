@@ -80,4 +80,4 @@ def kept_from_files(settings: Settings) -> int:
 
 def refusal_status(errors: Mapping[str, str], refused_room: Collection[str]) -> int:
     """Return the status of a form that comes back: 507 if nothing but room was wanting, else 422."""
-    return 507 if refused_room and set(errors) <= {"attachments"} else 422
+    return 507 if refused_room and set(errors) <= {"attachments", "form"} else 422

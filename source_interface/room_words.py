@@ -6,11 +6,16 @@ from serving.language import gettext as _
 from source_interface.room import RoomLeft
 
 
-def files_refused(names: str, *, one_way: bool) -> str:
+def files_refused(names: str) -> str:
     """Return what to say of files that found no room while the form arrived."""
+    return _("We have no room for these files at the moment, so we did not take them: {names}.").format(names=names)
+
+
+def files_refused_text_not(names: str, *, one_way: bool) -> str:
+    """Return what to say of them when the text can be sent at once."""
     return " ".join(
         [
-            _("We have no room for these files at the moment, so we did not take them: {names}.").format(names=names),
+            files_refused(names),
             _("Press Send once more to send the rest without them."),
             files_later(one_way=one_way),
         ]

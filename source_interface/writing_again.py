@@ -9,8 +9,7 @@ from source_interface.filled_form import FilledForm, judge_files, new_submission
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers
-from source_interface.not_stored import NOT_STORED, say_not_stored
-from source_interface.room import refusal_status
+from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
@@ -64,7 +63,7 @@ def _judge_then_send(
     if not something and "attachments" not in form.errors:
         form.errors["message"] = _("Write something, answer a question, or add a file.")
     if form.errors:
-        raise _not_taken(host, keys, form, held, receiver, refusal_status(form.errors, receiver.refused_room))
+        raise _not_taken(host, keys, form, held, receiver, say_refused(host, form, receiver))
     brought = [*held, *receiver.received]
     try:
         _send(host, keys, form, fields, brought)

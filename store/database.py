@@ -66,16 +66,22 @@ class Database:
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
         """As `writing`, for what gives room back or lets somebody in and out: the ballast makes way for it."""
-        with self.writing() as connection:
-            # With the writer's turn in hand: nobody makes the ballast whole before this has been committed.
-            if self._ballast is not None:
-                self._ballast.give_way()
-            yield connection
+        given = 0
+        try:
+            with self.writing() as connection:
+                # With the writer's turn in hand: nobody takes the room back before this has been committed.
+                if self._ballast is not None:
+                    given = self._ballast.give_way()
+                yield connection
+        finally:
+            if given:
+                self.restore_ballast(given)
 
-    def restore_ballast(self) -> None:
-        """Make the ballast whole if there is room for it."""
+    def restore_ballast(self, given: int = 0) -> None:
+        """Make the ballast whole if there is plenty of room; else have it take back what is left of `given` bytes."""
         if self._ballast is not None:
             with self.writing():
+                self._ballast.take_back(given)
                 self._ballast.restore()
 
     def close(self) -> None:
@@ -102,11 +108,10 @@ def open_database(where: Path | str, migrations: str, ballast: Ballast | None = 
         event.listen(engine, "begin", _begin)
     try:
         with _told_apart():
-            if ballast is not None:
-                ballast.give_way()
+            given = 0 if ballast is None else ballast.give_way()
             _migrate(engine, migrations)
         database = Database(engine, ballast)
-        database.restore_ballast()
+        database.restore_ballast(given)
     except BaseException:
         # What is refused is left as it was found, without a log beside it.
         engine.dispose()

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+PAGE = 4096
 _STUFFING = "stuffing"
-_PIECES = (1 << 20, 4096, 1)
 
 
 @contextmanager
-def small_disk(where: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of that many MiB on a new folder."""
+def small_disk(where: Path, mebibytes: int) -> Iterator[Path]:
+    """Mount a disk of that size on a new folder."""
     where.mkdir()
-    options = f"size={megabytes}m,mode=0700"
+    options = f"size={mebibytes}m,mode=0700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "candour-test", str(where)], check=True)
     try:
         yield where
@@ -32,12 +32,16 @@ def free_bytes(disk: Path) -> int:
 
 
 def fill(disk: Path, leave: int = 0) -> None:
-    """Use the disk up, but for `leave` bytes; with none, to the last byte."""
-    with (disk / _STUFFING).open("ab", buffering=0) as stuffing:
-        for piece in _PIECES:
-            with suppress(OSError):
-                while leave == 0 or free_bytes(disk) - leave >= piece:
-                    stuffing.write(bytes(piece))
+    """Use the disk up, but for `leave` bytes, or give back what an earlier filling took beyond that."""
+    stuffing = disk / _STUFFING
+    stuffing.touch()
+    with suppress(OSError), stuffing.open("r+b", buffering=0) as file:
+        size = stuffing.stat().st_size
+        wanted = size + free_bytes(disk) - leave // PAGE * PAGE
+        file.truncate(max(0, min(size, wanted)))
+        file.seek(0, os.SEEK_END)
+        while (left := wanted - file.tell()) > 0:
+            file.write(bytes(min(left, 1 << 20)))
 
 
 def empty(disk: Path) -> None:
