@@ -1,15 +1,9 @@
 """A source host on a small disk of its own: the real site and the real door as processes, and a real courier."""
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 
 from bench.source_client import Answered, SourceClient
@@ -19,7 +13,7 @@ from source_interface.drop_folder import DropFolder, make_drop
 from tests.conftest import IntakeSecret
 from tests.courier.ground import DeskGround, run
 from tests.small_disk import empty, fill, small_disk
-from tests.source_site import CHECKOUT, running_site
+from tests.source_site import running_door, running_site
 
 MIB = 1024 * 1024
 DISK_MEBIBYTES = 96
@@ -32,8 +26,6 @@ SETTINGS = {
     "short_forms_at_once": 4,
     "threads": 24,
 }
-_COMMANDS = Path(sys.executable).parent
-_PATIENCE_SECONDS = 30
 
 
 class FullHost:
@@ -49,7 +41,7 @@ class FullHost:
     @contextmanager
     def serving(self, **settings: int) -> Iterator[None]:
         """Serve the site."""
-        with running_site(self.folder.root, **{**SETTINGS, **settings}) as self.url:
+        with running_site(self.folder.root, under=(), **{**SETTINGS, **settings}) as self.url:
             try:
                 yield
             finally:
@@ -106,26 +98,6 @@ def full_host(tmp_path: Path, secret: IntakeSecret, **settings: int) -> Iterator
         yield host
 
 
-@contextmanager
-def running_door(folder: Path) -> Iterator[str]:
-    """Serve the door of `folder` with `candour-drop door` and give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        os.set_inheritable(listener.fileno(), True)
-        process = subprocess.Popen(
-            [str(_COMMANDS / "candour-drop"), "door", "--data", str(folder), "--bind", f"fd://{listener.fileno()}"],
-            pass_fds=(listener.fileno(),),
-            cwd=CHECKOUT,
-        )
-        listener.close()
-        try:
-            _wait(url, process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
 def words(page: Answered) -> str:
     """The words of a page as people read them, in one line."""
     return " ".join(re.sub(r"<[^>]*>", " ", page.text[page.text.index("<body") :]).split())
@@ -137,20 +109,3 @@ def form_of(page: Answered, **values: str) -> list[tuple[str, str]]:
     # The token of the page's own form, where small forms follow it.
     hidden[0] = ("csrf_token", page.hidden("csrf_token", 0))
     return [*hidden, *values.items()]
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise AssertionError(f"the door stopped with {process.returncode}")
-        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
-        try:
-            connection.request("GET", "/v1/room")
-            if connection.getresponse().status == 401:
-                return
-        except OSError:
-            time.sleep(0.05)
-        finally:
-            connection.close()
-    raise AssertionError("the door does not answer")

@@ -7,12 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from bench.source_client import SentFile
+from bench.source_client import SentFile, SourceClient
 from keys.codename import Codename
 from keys.derivation import derive
 from keys.reply import Reply, reply_address
@@ -25,8 +25,9 @@ from store.errors import NoRoom
 from tests.conftest import IntakeSecret
 from tests.courier.ground import TODAY, DeskGround, make_desk_ground
 from tests.drop_contents import letters, rows
-from tests.full_host import FullHost, form_of, full_host, running_door, small_host, words
+from tests.full_host import FullHost, form_of, full_host, small_host, words
 from tests.small_disk import PAGE, free_bytes, needs_root
+from tests.source_site import running_door
 
 pytestmark = needs_root
 COMMANDS = Path(sys.executable).parent
@@ -274,8 +275,9 @@ def test_the_host_starts_and_checks_itself_on_a_full_disk(tmp_path: Path, intake
                 check=False,
             )
             assert (check.returncode, check.stderr) == (0, ""), check.stderr
-            with running_door(host.folder.root):
-                pass
+            with running_door(host.folder.root) as door, closing(SourceClient(door)) as client:
+                # It is there, and does not know us.
+                assert client.get("/v1/room").status == 401
             host.empty()
             assert host.visit().report("room again", codename=None).status == 200
         assert {letter.message for letter in letters(host.folder, intake_secret)} == {"hello", "room again"}
