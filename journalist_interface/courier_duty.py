@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +18,7 @@ from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
 from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_started
-from store.errors import StoreError
+from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
 
 BEAT_SECONDS = 5  # the desk believes a courier gone after a minute without a beat
@@ -56,7 +56,8 @@ class Duty:
     def beat(self) -> None:
         """Tell the desk, every few seconds, that the courier is there."""
         if time.monotonic() - self._beaten_at >= BEAT_SECONDS:
-            with self._database.writing() as connection:
+            # A full disk passes; a courier that died of it would have to be started by hand.
+            with suppress(NoRoom), self._database.writing() as connection:
                 beat(connection, _now())
             self._beaten_at = time.monotonic()
 

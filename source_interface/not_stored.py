@@ -8,8 +8,6 @@ from source_interface.room_words import files_let_go, files_refused, name_some, 
 from source_interface.site_host import SiteHost
 from store.errors import Missing, NoRoom
 
-# What gpg says, in its language here (keys.openpgp gives it no other), when it cannot write its output.
-_GPG_NO_ROOM = "No space left on device"
 # Any of these means that nothing was kept, and that what was typed goes back to the source.
 NOT_STORED = (NoRoom, OpenPGPFailed, Missing)
 
@@ -29,7 +27,8 @@ def say_not_stored(host: SiteHost, form: FilledForm, attachments: list[Attachmen
     if gone and not room.takes_files:
         one_way = form.values.get("one_way") == "yes"
         form.errors["attachments"] = files_let_go(name_some(gone), one_way=one_way)
-    if isinstance(reason, NoRoom) or _GPG_NO_ROOM in str(reason) or not room.takes_text:
+    of_room = isinstance(reason, NoRoom) or (isinstance(reason, OpenPGPFailed) and reason.is_want_of_room)
+    if of_room or not room.takes_text:
         form.errors["form"] = text_refused()
     elif "attachments" not in form.errors:
         form.errors["form"] = not_stored()
