@@ -48,8 +48,8 @@ class SourceRoom(StrEnum):
             )
         if self is SourceRoom.NOTHING:
             return _(
-                "The source host has no room at all. Sources can send nothing and are told to come back tomorrow. Collect "
-                "now; if that does not help, the administrator must make room on its disk."
+                "The source host has no room at all. Sources can send nothing and are told to come back tomorrow. "
+                "Collect now; if that does not help, the administrator must make room on its disk."
             )
         return None
 
