@@ -41,7 +41,9 @@ class FullHost:
     @contextmanager
     def serving(self, **settings: int) -> Iterator[None]:
         """Serve the site."""
-        with running_site(self.folder.root, under=(), **{**SETTINGS, **settings}) as self.url:
+        # Written once: a host that starts again on a full disk finds them there.
+        chosen = {} if self.folder.settings.exists() else {**SETTINGS, **settings}
+        with running_site(self.folder.root, under=(), **chosen) as self.url:
             try:
                 yield
             finally:
