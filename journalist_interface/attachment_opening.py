@@ -13,7 +13,7 @@ from functools import partial
 from journalist_interface.attachment_check import AttachmentCheck, Damaged, check_sealed_size
 from journalist_interface.case_documents import StoredAttachment, attachment_place
 from journalist_interface.desk_folder import Desk
-from journalist_interface.gpg_words import why_unopened
+from journalist_interface.gpg_words import is_disk_to_blame, why_unopened
 from journalist_interface.letter_opening import LETTER_PART
 from keys.case_key import CaseKey
 from keys.errors import OpenPGPFailed
@@ -96,6 +96,8 @@ def _move_named(move: Move, record: AttachmentRecord, sealed_size: int | None) -
     except Damaged as reason:
         return _keep_sealed(move, record, reason.sentence)
     except OpenPGPFailed as reason:
+        if is_disk_to_blame(reason, move.desk.vault.free_bytes()):
+            raise NoRoom("gpg has no room to work in") from reason
         return _keep_sealed(move, record, _("It does not open: {why}").format(why=why_unopened(reason.diagnosis)))
     except Missing:
         return _problem(record, None, _("Its sealed file is not in the post folder."))

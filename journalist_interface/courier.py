@@ -21,6 +21,7 @@ from serving.language import gettext as _
 from serving.language import ngettext
 from store.blobs import BlobFolder, Draft, no_room_or
 from store.database import Database
+from store.desk.courier_state import SourceRoom
 from store.desk.outbox import mark_done, move_reply, waiting_deliveries
 from store.desk.parcels import (
     Parcel,
@@ -57,11 +58,18 @@ class Report:
     delivered: int = 0
     undeliverable: int = 0
     problems: list[str] = field(default_factory=list)
+    # What the source host can take, if the run came so far as to ask.
+    source_room: SourceRoom | None = None
 
     @property
     def is_quiet(self) -> bool:
         """Tell that nothing was there to be done, and nothing went wrong."""
-        return not (self.stored or self.delivered or self.undeliverable or self.problems)
+        return not (self.stored or self.delivered or self.undeliverable or self.problems or self.room_warning)
+
+    @property
+    def room_warning(self) -> str | None:
+        """Return a sentence if sources cannot send everything."""
+        return None if self.source_room is None else self.source_room.warning()
 
     def sentence(self) -> str:
         """Return what was done, for people."""
@@ -105,6 +113,7 @@ class Courier:
                 # A door that answers deliveries wrongly may still hold what sources have sent.
                 self._report.problems.append(str(refused))
             self._collect()
+            self._ask_for_room()
         except CourierError as ended:
             self._report.problems.append(str(ended))
         return self._report
@@ -141,6 +150,11 @@ class Courier:
             if page.last is None:
                 return
             after = page.last
+
+    def _ask_for_room(self) -> None:
+        # Last: what was collected has just made room.
+        said = self._door.room()
+        self._report.source_room = SourceRoom.UNKNOWN if said is None else rules.read_room(said)
 
     def _hear(self, notices: Sequence[rules.ListedNotice]) -> None:
         if notices:

@@ -104,6 +104,7 @@ def _collect_once(duty: Duty) -> None:
     if report.problems:
         raise click.ClickException(report.sentence())
     click.echo(report.sentence())
+    _warn(report)
 
 
 def _keep_collecting(duty: Duty, every: int, stop: "_Stop") -> None:
@@ -118,6 +119,12 @@ def _keep_collecting(duty: Duty, every: int, stop: "_Stop") -> None:
 def _tell(report: Report) -> None:
     if not report.is_quiet:
         click.echo(report.sentence(), err=bool(report.problems))
+        _warn(report)
+
+
+def _warn(report: Report) -> None:
+    if report.room_warning:
+        click.echo(report.room_warning, err=True)
 
 
 def _wait(duty: Duty, seconds: float, stop: "_Stop") -> None:

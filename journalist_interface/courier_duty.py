@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +17,8 @@ from journalist_interface.pairing import read_pairing
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
-from store.desk.courier_state import Doing, beat, read_courier, say_finished, say_started
-from store.errors import StoreError
+from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_started
+from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
 
 BEAT_SECONDS = 5  # the desk believes a courier gone after a minute without a beat
@@ -56,7 +56,8 @@ class Duty:
     def beat(self) -> None:
         """Tell the desk, every few seconds, that the courier is there."""
         if time.monotonic() - self._beaten_at >= BEAT_SECONDS:
-            with self._database.writing() as connection:
+            # A full disk passes; a courier that died of it would have to be started by hand.
+            with suppress(NoRoom), self._database.writing() as connection:
                 beat(connection, _now())
             self._beaten_at = time.monotonic()
 
@@ -89,6 +90,8 @@ class Duty:
             doing = Doing.FAILED if report.problems else Doing.DONE
             with self._database.writing() as connection:
                 say_finished(connection, _now(), doing, report.sentence())
+                if report.source_room is not None:
+                    note_source_room(connection, report.source_room)
         return report
 
     @contextmanager

@@ -41,6 +41,16 @@ class DoorRefused(CourierError):
         self.status = status
 
 
+class DoorFull(DoorRefused):
+    """The source host's disk has no room for what was to be done: it waits here for the next run."""
+
+    def __init__(self) -> None:
+        super().__init__(507)
+        self.args = (
+            _("The source host has no room on its disk, not even for answers. They wait here for the next run."),
+        )
+
+
 class DoorDistrusted(CourierError):
     """What the door sent breaks a rule: nothing of it was kept. `reason` names the rule."""
 

@@ -19,6 +19,7 @@ from journalist_interface.courier_errors import DoorDistrusted, NoRoomForIt
 from keys.errors import Malformed
 from keys.letter import LONGEST_LETTER, MOST_ATTACHMENTS
 from keys.strict_json import Fields, read_object, write_object
+from store.desk.courier_state import SourceRoom
 from store.desk.outbox import Kind, OutboxDelivery, ReplyState
 
 VERSION = 1
@@ -34,6 +35,7 @@ KEPT_FREE = 256 * 1024 * 1024  # bytes of disk that collecting never uses up
 _PART_KINDS = frozenset({"letter", "attachment"})
 _NOTICE_STATES = {"read": ReplyState.READ, "deleted": ReplyState.DELETED}
 _CONFIRMATIONS = frozenset({"erased", "gone", "differs"})
+_ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
 _ARRIVED = {"applied": True, "already": True, "unknown source": False, "too old": False}
 
 
@@ -130,6 +132,16 @@ def read_page(untrusted: bytes, after: str) -> Page:
     if more and not any(ids):
         raise Malformed("an empty page says that there is more")
     return Page(submissions, notices, max(ids[0] + ids[1]) if more else None)
+
+
+@_distrust()
+def read_room(untrusted: bytes) -> SourceRoom:
+    """Return what the source host says sources can send: one of three words, and nothing else is looked at."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    room = SourceRoom(fields.one_of("room", _ROOMS))
+    fields.end()
+    return room
 
 
 def decide(listed: Listed, holding: Holding, free_bytes: int) -> Step:

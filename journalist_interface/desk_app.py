@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from flask import Flask, Response, g, render_template
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import csrf, page_words, views_case, views_cases, views_post, views_sign_in
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import NotCleared, TryLater
-from journalist_interface.gate import Works, keep_gate
+from journalist_interface.gate import Works, give_back, keep_gate
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.throttle import Throttle
@@ -82,8 +83,9 @@ def _missing(_error: Exception) -> tuple[str, int]:
     return render_template("error.html", code=404, sentence=page_words.nothing_here()), 404
 
 
-def _no_room(_error: Exception) -> tuple[str, int]:
-    return render_template("error.html", code=507, sentence=page_words.no_room()), 507
+def _no_room(_error: Exception) -> ResponseReturnValue:
+    given_back = give_back(page_words.no_room_to_write(), 507)
+    return given_back or (render_template("error.html", code=507, sentence=page_words.no_room()), 507)
 
 
 def _altered(_error: Exception) -> tuple[str, int]:

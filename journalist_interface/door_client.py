@@ -1,4 +1,4 @@
-"""The courier's fetcher: four requests over HTTP, and nothing is decided here.
+"""The courier's fetcher: five requests over HTTP, and nothing is decided here.
 
 Every answer is capped in bytes and in time. No redirect is followed, no proxy is taken from the environment, nothing is
 tried again; only a blob that broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent,
@@ -16,7 +16,7 @@ from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
-from journalist_interface.courier_errors import DoorClosed, DoorDistrusted, DoorRefused, DoorSilent
+from journalist_interface.courier_errors import DoorClosed, DoorDistrusted, DoorFull, DoorRefused, DoorSilent
 from journalist_interface.courier_rules import LARGEST_DOCUMENT, LONGEST_PAGE
 from journalist_interface.timed_connection import Deadline, TimedPool
 from serving.language import gettext as _
@@ -57,6 +57,15 @@ class DoorClient:
         """Return the page of the list that begins beyond the id `after`; empty for the first."""
         cursor = f"after={after}&" if after else ""
         return self._document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}")
+
+    def room(self) -> bytes | None:
+        """Return what the door says of its room, or None from a door that is too old to say."""
+        try:
+            return self._document("GET", "/v1/room")
+        except DoorRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
 
     def confirm(self, document: bytes) -> bytes:
         """Post a confirmation and return the answer."""
@@ -130,6 +139,8 @@ class DoorClient:
         try:
             if response.status == 401:
                 raise DoorClosed
+            if response.status == 507:
+                raise DoorFull
             if response.status != wanted:
                 raise DoorRefused(response.status)
             yield response

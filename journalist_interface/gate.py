@@ -86,19 +86,19 @@ def _let_in() -> ResponseReturnValue | None:
     except NotSignedIn:
         if request.endpoint == "static" or getattr(view, "open_to_all", False):
             return None
-        return _give_back(_("You were away for a while, so the desk signed you out."), 403) or redirect(
+        return give_back(_("You were away for a while, so the desk signed you out."), 403) or redirect(
             url_for("sign_in.show"), 303
         )
     if request.method in _SAFE_METHODS or getattr(view, "open_to_all", False):
         return None
     if not csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, "")):
         stale = _("This page was too old to be used.")
-        return _give_back(stale, 400) or abort(400, stale + " " + _("Load it again, then send it again."))
+        return give_back(stale, 400) or abort(400, stale + " " + _("Load it again, then send it again."))
     return None
 
 
-def _give_back(why: str, status: int) -> ResponseReturnValue | None:
-    """Return a page with every word of a form that was refused at the gate; None if nothing was typed."""
+def give_back(why: str, status: int) -> ResponseReturnValue | None:
+    """Return a page with every word of a form that was not taken; None if nothing was typed."""
     texts = [text for name in _TYPED for text in request.form.getlist(name) if text.strip()]
     if request.method in _SAFE_METHODS or not texts:
         return None

@@ -8,14 +8,14 @@ from enum import IntEnum
 from journalist_interface.case_documents import LetterDocument
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen
-from journalist_interface.gpg_words import why_unopened
+from journalist_interface.gpg_words import is_disk_to_blame, why_unopened
 from keys.errors import Malformed, OpenPGPFailed
 from keys.intake_secret import open_bytes
 from keys.letter import LONGEST_LETTER, Letter
 from keys.padding import text_size_class
 from serving.language import gettext as _
 from store.desk.parcels import Parcel
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 LETTER_PART = "letter"
 _LONGEST_PADDED = text_size_class(LONGEST_LETTER)
@@ -36,7 +36,7 @@ def danger_in(letter: Letter | LetterDocument) -> Danger:
 
 
 def open_letter(desk: Desk, passphrase: str, parcel: Parcel) -> Letter:
-    """Return the letter of a parcel. Raises CannotOpen with a sentence that holds nothing of the letter."""
+    """Return the letter of a parcel. Raises NoRoom, or CannotOpen with a sentence that holds nothing of it."""
     letters = [part for part in parcel.parts if part.kind == LETTER_PART]
     if len(letters) != 1:
         raise CannotOpen(_("The parcel does not hold exactly one letter."))
@@ -46,6 +46,8 @@ def open_letter(desk: Desk, passphrase: str, parcel: Parcel) -> Letter:
     except Missing as reason:
         raise CannotOpen(_("The sealed letter is not in the post folder.")) from reason
     except OpenPGPFailed as reason:
+        if is_disk_to_blame(reason, desk.post.free_bytes()):
+            raise NoRoom("gpg has no room to work in") from reason
         raise CannotOpen(_("The letter does not open: {why}").format(why=why_unopened(reason.diagnosis))) from reason
     except Malformed as reason:
         raise CannotOpen(_("The letter does not follow the format: {why}").format(why=reason.reason)) from reason

@@ -58,6 +58,11 @@ def no_room() -> str:
     return _("The disk of this host is full. What you sent just now was not kept; all that came before is safe.")
 
 
+def no_room_to_write() -> str:
+    """Return the sentence above what was written and found no room."""
+    return _("The disk of this host is full, so nothing was sent. Make room first.")
+
+
 def altered() -> str:
     """Return the sentence for something sealed that does not open."""
     return _("Something here was altered since it was sealed, and does not open. Tell the administrator.")

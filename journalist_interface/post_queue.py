@@ -22,7 +22,7 @@ from keys.case_key import CaseKey
 from keys.reply import reply_address
 from store.desk.cases import cleared_for, find_case_of_source, is_known_address
 from store.desk.parcels import Parcel, list_parcels, mark_problem
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 READING_SECONDS = 2.0
 _NEAR_TOPICS = frozenset({"partner", "sexual"})
@@ -48,13 +48,17 @@ class Preview:
 
 @dataclass(frozen=True)
 class Queue:
-    """The post. `previews` is empty while the key is locked; `unread` counts letters not looked at yet."""
+    """The post. `previews` is empty while the key is locked; `unread` counts letters not looked at yet.
+
+    Without `has_room` they cannot be looked at before the disk has some.
+    """
 
     waiting: int
     since: str
     previews: tuple[Preview, ...]
     unread: int
     problems: tuple[Parcel, ...]
+    has_room: bool = True
 
 
 def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: float = READING_SECONDS) -> Queue:
@@ -70,6 +74,7 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
     except IntakeLocked:
         return Queue(len(sound), since, (), 0, problems)
     _forget_outdated(desk, known)
+    has_room = True
     deadline = time.monotonic() + seconds
     for parcel in sound:
         if parcel.submission not in known and time.monotonic() < deadline:
@@ -77,10 +82,13 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
                 known[parcel.submission] = _preview(desk, signed_in, passphrase, parcel)
             except CannotOpen as reason:
                 problems += (note_problem(desk, parcel, reason),)
+            except NoRoom:
+                has_room = False
+                break
     still = [parcel for parcel in sound if parcel.submission not in {bad.submission for bad in problems}]
     previews = share_notes([known[parcel.submission] for parcel in still if parcel.submission in known])
     previews.sort(key=place_in_queue)
-    return Queue(len(still), since, tuple(previews), len(still) - len(previews), problems)
+    return Queue(len(still), since, tuple(previews), len(still) - len(previews), problems, has_room)
 
 
 def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
@@ -132,7 +140,8 @@ def held_back(desk: Desk, lock: IntakeLock, signed_in: SignedIn, waiting: Collec
 def note_problem(desk: Desk, parcel: Parcel, reason: CannotOpen) -> Parcel:
     """Keep the parcel, with the reason why it did not open, and return it so."""
     # Another officer may have opened it meanwhile, by luck or with a mended agent: then there is nothing to note.
-    with suppress(Missing), desk.database.writing() as connection:
+    # And a full disk must not hide the queue: it is looked at again with the next page.
+    with suppress(Missing, NoRoom), desk.database.writing() as connection:
         mark_problem(connection, parcel.submission, reason.sentence)
     return Parcel(parcel.submission, parcel.day, parcel.collected_day, reason.sentence, parcel.parts)
 

@@ -67,7 +67,7 @@ def open_post() -> ResponseReturnValue:
     except IntakeLocked as reason:
         return _page(reason.sentence, cleared), 409
     except NoRoom:
-        return _page(_("The disk is full. Nothing was opened and nothing is lost. Make room, then try again.")), 507
+        return _page(_no_room()), 507
 
 
 @pages.post("/retry")
@@ -98,6 +98,10 @@ def _open_one(submission: str, cleared: list[str]) -> ResponseReturnValue:
     return redirect(url_for("case.show", reference=reference), 303)
 
 
+def _no_room() -> str:
+    return _("The disk is full. Nothing was opened and nothing is lost. Make room, then try again.")
+
+
 def _page(sentence: str = "", cleared: list[str] | None = None) -> str:
     held = works()
     queue = look_at_post(held.desk, held.lock, signed_in())
@@ -109,14 +113,15 @@ def _page(sentence: str = "", cleared: list[str] | None = None) -> str:
     under_way = courier.is_running(at) or (courier.wanted and courier.is_alive(at))
     return render_template(
         "post.html",
-        sentence=sentence,
+        sentence=sentence or ("" if queue.has_room else _no_room()),
         queue=queue,
         courier=courier,
         collecting=under_way,
         warning=courier.warning(at),
+        room_warning=courier.source_room.warning(),
         locks_at=held.lock.locks_at(signed_in()),
         progress=progress,
         reviewers=reviewers,
         cleared=reviewers if cleared is None else cleared,
-        refresh=under_way or bool(queue.unread) or (progress is not None and progress.running),
+        refresh=under_way or (bool(queue.unread) and queue.has_room) or (progress is not None and progress.running),
     )

@@ -50,6 +50,11 @@ class OpenPGPFailed(KeysError):
         super().__init__("GnuPG failed: " + diagnosis)
         self.diagnosis = diagnosis
 
+    @property
+    def is_want_of_room(self) -> bool:
+        """Tell whether gpg says that the disk is full (we start it with no language but C)."""
+        return "No space left on device" in self.diagnosis
+
 
 class SignInRefused(KeysError):
     """User name, password or one-time code is wrong; which of them is not said, on purpose."""

@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Four verbs (docs/courier-protocol.md). Rules:
+Five verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - A blob is named by its id alone, and only while a row names it; it streams in constant memory.
@@ -11,6 +11,7 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,10 +27,13 @@ from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import door_messages as messages
 from source_interface.drop_folder import DropFolder, read_door_token
+from source_interface.room_look import look_for_room
+from source_interface.settings import read_settings
+from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import open_database
 from store.drop import collection, deliveries
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 from store.folder import check_private_folder
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{43})\Z")
@@ -38,7 +42,15 @@ _LIMIT = re.compile(r"[1-9][0-9]{0,2}\Z")
 # The one form of RFC 9110 section 14.1.2 that the courier uses: "from here to the end", or to a given byte.
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})?\Z")
 _CHUNK = 256 * 1024  # bytes
-_WORDS = {400: "malformed", 401: "no", 404: "not found", 411: "length needed", 413: "too large", 416: "out of range"}
+_WORDS = {
+    400: "malformed",
+    401: "no",
+    404: "not found",
+    411: "length needed",
+    413: "too large",
+    416: "out of range",
+    507: "no room",
+}
 
 
 class _Refused(Exception):
@@ -55,7 +67,7 @@ def today_utc() -> str:
 
 
 def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flask:
-    """Return the door of the source host in `data_folder`. Raises FolderExposed or StoreOutdated: do not start."""
+    """Return the door of the source host in `data_folder`. Raises a refusal with its sentence: do not start."""
     folder = DropFolder(check_private_folder(data_folder))
     token_hash = read_door_token(folder)
     door = Door(folder, today)
@@ -81,6 +93,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
     app.get("/v1/waiting")(door.waiting)
     app.get("/v1/blobs/<blob_id>")(door.blob)
+    app.get("/v1/room")(door.room)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/deliveries")(door.deliver)
     app.register_error_handler(Exception, lambda error: _bland(app, error))
@@ -88,11 +101,12 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """The four verbs. Each is a view; what they do stands in store.drop."""
+    """The five verbs. Each is a view; what they do stands in store.drop."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today
-        self._database = open_database(folder.database, "store.drop.migrations")
+        self._settings = read_settings(folder.settings)
+        self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
         collection.finish_collections(self._database, self._blobs)
 
@@ -121,10 +135,19 @@ class Door:
             return _error(refused.status, {"Content-Range": f"bytes */{size}"})
         return _stream(file, start, end, size)
 
+    def room(self) -> Response:
+        """GET /v1/room: what sources can send at this moment, in a word."""
+        if request.args:
+            raise _Refused(400)
+        return _json(messages.write_room(look_for_room(self._database, self._blobs, self._settings).room))
+
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""
         collected, notices = messages.read_confirm(_body())
         answers = collection.confirm(self._database, self._blobs, collected, notices, self._today())
+        # What was erased has made room: the next one who needs the ballast finds it whole.
+        with suppress(NoRoom):
+            self._database.restore_ballast()
         return _json(messages.write_confirmed(collected, answers))
 
     def deliver(self) -> Response:
@@ -220,6 +243,8 @@ def _bland(app: Flask, error: Exception) -> Response:
             return _error(400)
         case Missing():
             return _error(404)
+        case NoRoom():
+            return _error(507)
         case HTTPException():
             # No route, or the wrong method for one: the same answer. Whatever else werkzeug refuses is malformed.
             return _error(404 if error.code in (404, 405) else 400)

@@ -12,6 +12,7 @@ from keys.letter import MOST_ATTACHMENTS
 from keys.reply import LARGEST_SEALED_REPLY
 from keys.statuses import SET_BY_THE_DESK, Status
 from keys.strict_json import Fields, hex_id, read_object, write_object
+from source_interface.room import Room
 from store.drop.collection import Collected, Confirmation, Waiting
 from store.drop.deliveries import Delivery, Outcome, ReplyDelivery, StatusDelivery, Withdrawal
 
@@ -67,6 +68,11 @@ def write_waiting(waiting: Waiting) -> bytes:
             "more": waiting.more,
         }
     )
+
+
+def write_room(room: Room) -> bytes:
+    """Return the document that tells what sources can send."""
+    return write_object({"candour_door": VERSION, "room": room.value})
 
 
 def write_confirmed(collected: Sequence[Collected], answers: Sequence[Confirmation]) -> bytes:

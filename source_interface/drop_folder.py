@@ -16,6 +16,7 @@ from pathlib import Path
 
 from keys.intake_key import IntakeKey, load_intake_key
 from serving.language import gettext as _
+from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.errors import FolderExposed
@@ -73,6 +74,11 @@ class DropFolder:
         return self.root / "drop.sqlite"
 
     @property
+    def ballast(self) -> Path:
+        """Room that is given up so that a full disk can be emptied."""
+        return self.root / "ballast"
+
+    @property
     def blobs(self) -> Path:
         """The sealed blobs."""
         return self.root / "blobs"
@@ -107,7 +113,7 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
     write_private_file(pairing, json.dumps(document).encode("ascii"))
-    open_database(folder.database, MIGRATIONS).close()
+    open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)).close()
     BlobFolder(folder.blobs)
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
@@ -167,6 +173,6 @@ def open_drop(root: Path) -> OpenDrop:
         folder=folder,
         pepper=read_pepper(folder),
         intake_key=load_intake_key(folder.intake_key),
-        database=open_database(folder.database, MIGRATIONS),
+        database=open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)),
         blobs=BlobFolder(folder.blobs),
     )

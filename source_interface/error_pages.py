@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from keys.errors import Busy
 from serving.language import gettext as _
 from source_interface.form_stream import FormUnreadable, TextTooLong, UploadBroken
+from store.errors import NoRoom
 
 
 def register(app: Flask) -> None:
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _known)
     app.register_error_handler(Busy, _busy)
+    app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(FormUnreadable, _unreadable)
     app.register_error_handler(UploadBroken, _broken)
     app.register_error_handler(TextTooLong, _too_long)
@@ -59,6 +61,15 @@ def _busy(_error: Busy) -> Response:
         _("Many people are here at the moment"),
         _("Nothing was stored just now. What you sent before is safe."),
         _("Please go back and try again in a minute."),
+    )
+
+
+def _no_room(_error: NoRoom) -> Response:
+    return _page(
+        507,
+        _("There is no room here at the moment"),
+        _("What you asked for was not done. What you sent before is safe."),
+        _("Please come back tomorrow."),
     )
 
 

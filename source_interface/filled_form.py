@@ -14,6 +14,7 @@ from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions
+from source_interface.room_words import files_refused_text_not, name_some
 from source_interface.settings import MB, Settings
 
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -65,11 +66,6 @@ class FilledForm:
     held_token: str = field(default="", repr=False)
     new_codename: str = field(default="", repr=False)
     is_too_much: bool = False
-
-    @property
-    def refusal_status(self) -> int:
-        """The HTTP status of a form with mistakes: too much of something (RFC 9110, 15.5.14), or merely not right."""
-        return 413 if self.is_too_much else 422
 
     def carried(self) -> list[tuple[str, str]]:
         """Return all that was typed and chosen, by field name: what a page carries that does not show it."""
@@ -177,20 +173,18 @@ def judge_files(form: FilledForm, settings: Settings, held: Iterable[Attachment]
     if receiver.refused_size:
         sentences.append(
             _("Too large for one sending (at most {total} together), not taken: {names}.").format(
-                total=form.limits.total, names=_names(receiver.refused_size)
+                total=form.limits.total, names=name_some(receiver.refused_size)
             )
         )
     if receiver.refused_count:
         sentences.append(
             _("Too many files for one sending (at most {most}), not taken: {names}.").format(
-                most=settings.files, names=_names(receiver.refused_count)
+                most=settings.files, names=name_some(receiver.refused_count)
             )
         )
     if receiver.refused_room:
         sentences.append(
-            _("We have no room for more files at the moment, not taken: {names}. You can send your text now.").format(
-                names=_names(receiver.refused_room)
-            )
+            files_refused_text_not(name_some(receiver.refused_room), one_way=form.values.get("one_way") == "yes")
         )
     together = _too_much_together(settings, list(held), receiver)
     sentences += together
@@ -223,11 +217,6 @@ def size_text(size: int) -> str:
     if size < MB:
         return _("{size} KB").format(size=max(1, round(size / 1000)))
     return _("{size} MB").format(size=f"{size / MB:.1f}".removesuffix(".0"))
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else _("{names} and {more} more").format(names=shown, more=len(names) - 5)
 
 
 def _limits(settings: Settings) -> ShownLimits:

@@ -1,10 +1,10 @@
 """Files that were received with a form that has a mistake: here already, and shown so."""
 
 from keys.errors import Malformed
-from serving.language import gettext as _
 from source_interface.attachments import Attachment
 from source_interface.filled_form import FilledForm, HeldFile, size_text
 from source_interface.form_stream import TextFields
+from source_interface.room_words import files_gone
 from source_interface.site_host import SiteHost
 
 
@@ -24,7 +24,7 @@ def still_held(host: SiteHost, form: FilledForm, named: list[Attachment]) -> lis
     """Return those that are still here. If any is gone, the form says so."""
     there = [attachment for attachment in named if host.drop.blobs.is_held(attachment.blob.id)]
     if len(there) < len(named):
-        form.errors["attachments"] = _("Some files that we had before are gone. Please add them once more.")
+        form.errors["attachments"] = files_gone(host.room())
     return there
 
 

@@ -23,6 +23,7 @@ from source_interface.drop_folder import (
     read_pepper,
 )
 from source_interface.settings import SettingRefused, read_settings
+from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_database, is_whole
 from store.check_places import check_places
@@ -110,7 +111,8 @@ def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
         )
         return
     try:
-        database, blobs = open_database(folder.database, MIGRATIONS), BlobFolder(folder.blobs)
+        database = open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))
+        blobs = BlobFolder(folder.blobs)
     except StoreError as reason:
         yield Finding(str(reason), sound=False)
         return

@@ -1,6 +1,7 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
 from collections.abc import Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -13,6 +14,7 @@ from serving.language import gettext as _
 from source_interface.plain_dates import plain_day
 from source_interface.site_host import SiteHost
 from store.drop.inbox import Inbox, SealedReply, mark_answered, mark_read, read_inbox
+from store.errors import NoRoom
 
 REPLIES_A_PAGE = 5
 PAGE_BYTES = 9_000  # of replies on one page, as they stand in it
@@ -74,7 +76,9 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
     # What does not open was not read, whatever the page showed.
     unread = tuple(one.sealed.id for one in pages[number] if one.reply is not None and not one.sealed.read)
     if unread:
-        mark_read(host.drop.database, keys.lookup_id, unread)
+        # A full disk must not keep a source from an answer; it counts as read the next time it is shown.
+        with suppress(NoRoom):
+            mark_read(host.drop.database, keys.lookup_id, unread)
     return InboxPage(
         status=_status(inbox.status, opened),
         status_day=plain_day(inbox.status_day),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
-from keys.errors import Busy, OpenPGPFailed
+from keys.errors import Busy
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
@@ -21,6 +21,7 @@ from source_interface.filled_form import (
 )
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
+from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.returning import NotFound, find_source
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
@@ -29,7 +30,7 @@ from source_interface.uploading import drop_kept
 from source_interface.uploads import Upload
 from source_interface.visit import Visit
 from store.drop.intake import NewSource, find_sent
-from store.errors import Missing, NoRoom, StoreError
+from store.errors import NoRoom, StoreError
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _Report:
                 return self._return(held, 200)
         keys = self._judge(held, was_edited=before is not None)
         if self._form.errors:
-            return self._return(held, self._form.refusal_status)
+            return self._return(held, say_refused(self._host, self._form, self._receiver))
         if self._fields.get("act") == Act.ADD_FILES:
             return self._return(held, 200, add_files=True)
         return self._derive_then_send(held, keys)
@@ -130,14 +131,15 @@ class _Report:
             return self._send(held, keys)
         except Busy:
             self._form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
-        except (NoRoom, OpenPGPFailed, Missing):
-            self._form.errors["form"] = _("We could not store your report just now. Please press Send again later.")
+        except NOT_STORED as reason:
+            brought = [*held, *self._receiver.received]
+            return self._return(held, say_not_stored(self._host, self._form, brought, reason))
         return self._return(held, 503)
 
     def _send(self, held: list[Attachment], keys: SourceKeys | None) -> Sent:
-        if not self._host.has_room_for_text():
-            raise NoRoom("the disk, or the number of submissions, is at its limit")
         attachments = [*held, *self._receiver.received]
+        if not self._host.has_room_for_text([attachment.blob.id for attachment in attachments]):
+            raise NoRoom("the disk, or the number of submissions, is at its limit")
         contents = Contents(
             submission=self._form.submission,
             form=mark_form(self._form.submission, self._fields, attachments),

@@ -10,13 +10,14 @@ from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
-from source_interface import error_pages, views_inbox, views_pages, views_report, views_uploads
+from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
 from source_interface.drop_folder import open_drop
+from source_interface.filled_form import size_text
 from source_interface.framing import allow_frames
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
-from source_interface.site_context import EXTENSION, shown_everywhere
+from source_interface.site_context import EXTENSION, room, shown_everywhere
 from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
 
@@ -44,6 +45,9 @@ def create_site(folder: Path) -> Flask:
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # A global: what the forms share asks for it too, wherever it is imported.
+    app.jinja_env.globals["room"] = room
+    app.jinja_env.filters["size_text"] = size_text
     csrf = CSRFProtect(app)
     for views in (views_pages, views_report, views_inbox, views_uploads):
         app.register_blueprint(views.pages)
@@ -52,6 +56,7 @@ def create_site(folder: Path) -> Flask:
     csrf.exempt(views_inbox.send_inbox)
     # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
     csrf.exempt(views_inbox.leave)
+    closed.register(app)
     error_pages.register(app)
     app.context_processor(shown_everywhere)
     app.before_request(_refuse_unmeasured)

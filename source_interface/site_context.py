@@ -11,6 +11,7 @@ from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
 from source_interface.form_stream import TextFields
 from source_interface.framing import is_framed, is_small_frame
+from source_interface.room import RoomLeft
 from source_interface.site_host import SiteHost
 from source_interface.visit import Visit
 from source_interface.visit_session import FORM_TOKEN, VisitSession
@@ -40,7 +41,7 @@ def visit() -> Visit:
     return found.visit
 
 
-def enter(token: SessionToken) -> None:
+def enter(token: SessionToken | None) -> None:
     """Go on as the source of this session; a session this browser had before is ended, not merely forgotten."""
     before = visit().session
     if before is not None:
@@ -66,6 +67,14 @@ def signed_in() -> SourceKeys | None:
         g.source_keys = host().signed_in(visit().session)
     keys: SourceKeys | None = g.source_keys
     return keys
+
+
+def room() -> RoomLeft:
+    """Return what a source can send now; one page says one thing, however often it asks."""
+    if "room" not in g:
+        g.room = host().room()
+    found: RoomLeft = g.room
+    return found
 
 
 def form_is_ours(fields: TextFields) -> bool:

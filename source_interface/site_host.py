@@ -1,6 +1,7 @@
 """Everything the public site works with, put together once per serving process. Knows no Flask."""
 
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.drop_folder import OpenDrop
 from source_interface.places import Places
+from source_interface.room import RoomLeft, kept_from_files
+from source_interface.room_look import look_for_room
 from source_interface.settings import Settings
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
@@ -23,7 +26,7 @@ from store.drop.intake import blobs_named, waiting_count
 from store.drop.sessions import Sessions
 from store.drop.tables import erasing
 from store.erasing import finish_erasing
-from store.errors import Missing, StoreError
+from store.errors import Missing, NoRoom, StoreError
 from store.leftovers import clear_leftovers
 
 _LOOKUP_ID_SIZE = 32
@@ -74,6 +77,7 @@ class SiteHost:
                     self.sessions.sweep()
                     self.drop.blobs.release_held()
                     self.uploads.forget_old()
+                    self.drop.database.restore_ballast()
                 pause.wait(_HOUSEKEEPING_SECONDS)
 
         pause = threading.Event()
@@ -83,13 +87,25 @@ class SiteHost:
         """Return the day in UTC, YYYY-MM-DD: the finest time that is kept here."""
         return datetime.now(UTC).strftime("%Y-%m-%d")
 
-    def has_room_for_text(self) -> bool:
-        """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must."""
+    def room(self) -> RoomLeft:
+        """Return what a source can send now."""
+        return look_for_room(self.drop.database, self.drop.blobs, self.settings)
+
+    def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
+        """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must.
+
+        `own_files`, the blobs of the files that are to go with it, make way last.
+        """
         most = self.settings.waiting_submissions
         if waiting_count(self.drop.database, most) >= most:
             return False
-        if self.drop.blobs.free_bytes() <= self.settings.free_bytes_for_text:
-            self.drop.blobs.release_held(everything=True)
+        for spared in (own_files, ()):
+            if self._is_free_for_text():
+                return True
+            self.drop.blobs.release_held(everything=True, spare=spared)
+        return self._is_free_for_text()
+
+    def _is_free_for_text(self) -> bool:
         return self.drop.blobs.free_bytes() > self.settings.free_bytes_for_text
 
     def receiver(self) -> AttachmentReceiver:
@@ -99,14 +115,21 @@ class SiteHost:
             self.drop.blobs,
             most_bytes=self.settings.submission_bytes,
             most_files=self.settings.files,
-            keep_free=self.settings.free_bytes_for_files,
+            keep_free=kept_from_files(self.settings),
             most_held=self.settings.held_bytes,
         )
 
-    def sign_in(self, keys: SourceKeys) -> SessionToken:
-        """Keep a new session for a source and return its token."""
+    def sign_in(self, keys: SourceKeys) -> SessionToken | None:
+        """Keep a new session for a source and return its token.
+
+        None if the disk has no room for it: the source is shown what was asked for, and asked for the codename next
+        time.
+        """
         token = SessionToken.draw()
-        self.sessions.keep(token.lookup_hash(), token.seal(keys.lookup_id + keys.reply_seed))
+        try:
+            self.sessions.keep(token.lookup_hash(), token.seal(keys.lookup_id + keys.reply_seed))
+        except NoRoom:
+            return None
         return token
 
     def signed_in(self, token: SessionToken | None) -> SourceKeys | None:

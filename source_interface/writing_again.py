@@ -1,7 +1,8 @@
 """A further message from a source who is signed in: answers box by box, a text, files. Knows no Flask."""
 
+from contextlib import suppress
+
 from keys.derivation import SourceKeys
-from keys.errors import OpenPGPFailed
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import (
@@ -15,13 +16,14 @@ from source_interface.filled_form import (
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers
+from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
 from source_interface.uploading import drop_kept
 from source_interface.uploads import Upload
 from store.drop.intake import NewSource, find_sent
-from store.errors import Missing, NoRoom
+from store.errors import NoRoom
 
 
 class NotTaken(Exception):
@@ -91,20 +93,22 @@ def _judge_then_send(
     if not something and "attachments" not in form.errors:
         form.errors["message"] = _("Write something, answer a question, or add a file.")
     if form.errors:
-        raise _not_taken(host, keys, form, held, receiver, form.refusal_status)
+        raise _not_taken(host, keys, form, held, receiver, say_refused(host, form, receiver))
+    brought = [*held, *receiver.received]
     try:
-        _send(host, keys, form, fields, [*held, *receiver.received])
-    except (NoRoom, OpenPGPFailed, Missing) as reason:
-        form.errors["form"] = _("We could not store your message just now. Please press Send again in a few minutes.")
-        raise _not_taken(host, keys, form, held, receiver, 503) from reason
+        _send(host, keys, form, fields, brought)
+    except NOT_STORED as reason:
+        raise _not_taken(host, keys, form, held, receiver, say_not_stored(host, form, brought, reason)) from reason
     receiver.take()
-    note_answers(host, keys, {answer.question for answer in question_answers(fields)})
+    # The message is safe: that a mark beside a question found no room is no reason to say anything else.
+    with suppress(NoRoom):
+        note_answers(host, keys, {answer.question for answer in question_answers(fields)})
 
 
 def _send(
     host: SiteHost, keys: SourceKeys, form: FilledForm, fields: TextFields, attachments: list[Attachment]
 ) -> None:
-    if not host.has_room_for_text():
+    if not host.has_room_for_text([attachment.blob.id for attachment in attachments]):
         raise NoRoom("the disk, or the number of submissions, is at its limit")
     submit(
         host,

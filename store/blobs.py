@@ -161,8 +161,8 @@ class BlobFolder:
             _unlink_only_name(self.held / _checked(blob_id))
         _flatten(self.held)
 
-    def release_held(self, *, everything: bool = False) -> int:
-        """Erase what has been held since before yesterday, or everything; return how many blobs went.
+    def release_held(self, *, everything: bool = False, spare: Collection[str] = ()) -> int:
+        """Erase what has been held since before yesterday, or everything but `spare`; return how many blobs went.
 
         What is being published at this moment is let alone.
         """
@@ -171,7 +171,7 @@ class BlobFolder:
         for path in self.held.iterdir():
             # A form may be sent, and its blobs move on, while we look.
             with suppress(FileNotFoundError):
-                if everything or path.stat().st_mtime < yesterday:
+                if (everything and path.name not in spare) or path.stat().st_mtime < yesterday:
                     released += _unlink_only_name(path)
         if released:
             _flatten(self.held)

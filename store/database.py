@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from store.ballast import Ballast
 from store.blobs import no_room_or
 from store.errors import NoRoom, StoreDamaged, StoreOutdated
 from store.folder import make_private_file
@@ -40,10 +41,11 @@ _PRAGMAS = (
 
 
 class Database:
-    """One host's database. `reading` and `writing` give a connection inside a transaction."""
+    """One host's database. `reading`, `writing` and `erasing` give a connection inside a transaction."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, ballast: Ballast | None = None) -> None:
         self._engine = engine
+        self._ballast = ballast
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,16 +63,38 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """As `writing`, for what gives room back or lets somebody in and out: the ballast makes way for it."""
+        given = 0
+        try:
+            with self.writing() as connection:
+                # With the writer's turn in hand: nobody takes the room back before this has been committed.
+                if self._ballast is not None:
+                    given = self._ballast.give_way()
+                yield connection
+        finally:
+            if given:
+                self.restore_ballast(given)
+
+    def restore_ballast(self, given: int = 0) -> None:
+        """Make the ballast whole if there is plenty of room; else have it take back what is left of `given` bytes."""
+        if self._ballast is not None:
+            with self.writing():
+                self._ballast.take_back(given)
+                self._ballast.restore()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
 
-def open_database(where: Path | str, migrations: str) -> Database:
+def open_database(where: Path | str, migrations: str, ballast: Ballast | None = None) -> Database:
     """Open the database at a path (SQLite) or URL, and bring its schema up to date.
 
-    `migrations` is the package of its Alembic scripts. Raises StoreOutdated if a newer version made the file, NoRoom if
-    the disk is full, StoreDamaged if the file is no database.
+    `migrations` is the package of its Alembic scripts. `ballast`, if there is one, makes way for the log and its index,
+    so that a host starts on a full disk. Raises StoreOutdated if a newer version made the file, NoRoom if the disk is
+    full, StoreDamaged if the file is no database.
     """
     url = f"sqlite:///{where}" if isinstance(where, Path) else where
     if isinstance(where, Path):
@@ -84,12 +108,15 @@ def open_database(where: Path | str, migrations: str) -> Database:
         event.listen(engine, "begin", _begin)
     try:
         with _told_apart():
+            given = 0 if ballast is None else ballast.give_way()
             _migrate(engine, migrations)
+        database = Database(engine, ballast)
+        database.restore_ballast(given)
     except BaseException:
         # What is refused is left as it was found, without a log beside it.
         engine.dispose()
         raise
-    return Database(engine)
+    return database
 
 
 @contextmanager

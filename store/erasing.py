@@ -56,6 +56,6 @@ def finish_erasing(database: Database, erasing: Table, blobs: BlobFolder) -> Non
         # Most starts find nothing, and then nobody has to wait for a writer.
         if not connection.execute(select(exists().where(erasing.c.blob.is_not(None)))).scalar():
             return
-    with database.writing() as connection:
+    with database.erasing() as connection:
         blobs.erase(connection.execute(select(erasing.c.blob)).scalars().all())
         connection.execute(delete(erasing))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.source_client import SourceClient
+from store.folder import write_private_file
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _COMMANDS = Path(sys.executable).parent
@@ -21,7 +22,7 @@ _PATIENCE_SECONDS = 30
 def running_site(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[str]:
     """Serve the source host in `folder` with `candour-drop serve` and give its address; `under` stands before it."""
     if settings:
-        (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
+        write_private_file(folder / "settings.json", json.dumps(settings).encode("utf-8"))
     with _running(folder, "serve", under) as (url, process):
         _wait(url, process)
         yield url

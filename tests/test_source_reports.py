@@ -253,7 +253,7 @@ def test_text_is_taken_when_there_is_no_room_for_files(drop_folder: DropFolder) 
     with running_site(drop_folder.root, free_bytes_for_files=1_000_000 * 1_000_000, free_bytes_for_text=0) as url:
         source = SourceClient(url)
         answer = source.report("my words", codename=None, files=[SentFile.of("photo.jpg", b"x")])
-        assert answer.status == 422
+        assert answer.status == 507
         assert "no room" in answer.text
         assert source.report("my words", codename=None).status == 200
         source.close()

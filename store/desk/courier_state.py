@@ -1,4 +1,6 @@
-"""What the courier is doing, for the desk to show, and the desk's wish that it go now. One row; times in Unix seconds.
+"""What the courier is doing, what room it found at the source host, and the desk's wish that it go now.
+
+One row; times in Unix seconds.
 
 The courier beats its heart while it runs or waits for its next run. The desk believes the heart, not the last word: a
 courier that was killed in the middle says "running" for ever.
@@ -29,6 +31,29 @@ class Doing(StrEnum):
     FAILED = "failed"
 
 
+class SourceRoom(StrEnum):
+    """What the source host said sources can send, in the words of the protocol; UNKNOWN if it does not say."""
+
+    FILES_AND_TEXT = "files and text"
+    TEXT_ONLY = "text only"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+    def warning(self) -> str | None:
+        """Return a sentence if sources cannot send everything, else None."""
+        if self is SourceRoom.TEXT_ONLY:
+            return _(
+                "The source host has no room for files. Sources are told so and can send text. Ask the administrator "
+                "to make room on its disk."
+            )
+        if self is SourceRoom.NOTHING:
+            return _(
+                "The source host has no room at all. Sources can send nothing and are told to come back tomorrow. "
+                "Collect now; if that does not help, the administrator must make room on its disk."
+            )
+        return None
+
+
 @dataclass(frozen=True)
 class CourierState:
     """What is known of the courier. `sentence` is for people; `finished_at` is the end of its last run."""
@@ -38,6 +63,7 @@ class CourierState:
     doing: Doing
     finished_at: int | None
     sentence: str
+    source_room: SourceRoom = SourceRoom.UNKNOWN
 
     def is_alive(self, now: int) -> bool:
         """Tell whether a courier is there that would see a wish at once."""
@@ -69,7 +95,8 @@ def read_courier(connection: Connection) -> CourierState:
     row = connection.execute(select(courier).where(courier.c.id == _ROW)).one_or_none()
     if row is None:
         return _NEVER
-    return CourierState(row.wanted, row.heartbeat, Doing(row.state), row.finished_at, row.sentence)
+    found = Doing(row.state), row.finished_at, row.sentence, SourceRoom(row.source_room)
+    return CourierState(row.wanted, row.heartbeat, *found)
 
 
 def ask_for_collection(connection: Connection) -> None:
@@ -90,6 +117,11 @@ def say_started(connection: Connection, now: int) -> None:
 def say_finished(connection: Connection, now: int, doing: Doing, sentence: str) -> None:
     """Say how a run ended: `doing` is DONE or FAILED, `sentence` is for people."""
     _change(connection, heartbeat=now, state=doing.value, finished_at=now, sentence=sentence)
+
+
+def note_source_room(connection: Connection, room: SourceRoom) -> None:
+    """Note what the source host said at the end of a run; the next run's word takes its place."""
+    _change(connection, source_room=room.value)
 
 
 def _change(connection: Connection, **values: bool | int | str) -> None:

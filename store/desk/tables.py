@@ -151,6 +151,8 @@ courier = Table(
     Column("state", String(10), nullable=False),  # never, running, done, failed
     Column("finished_at", Integer, nullable=True),
     Column("sentence", Text, nullable=False),
+    # What sources could send when the last run ended, as the source host said: store.desk.courier_state.SourceRoom.
+    Column("source_room", String(16), nullable=False, server_default="unknown"),
     sqlite_with_rowid=False,
 )
 

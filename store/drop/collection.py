@@ -103,7 +103,7 @@ def confirm(
 ) -> tuple[Confirmation, ...]:
     """Erase what was collected and the notices received; return what became of each submission, in order."""
     erased: list[str] = []
-    with database.writing() as connection:
+    with database.erasing() as connection:
         answers = tuple(_confirm_one(connection, one, erased, today) for one in collected)
         connection.execute(delete(notices).where(notices.c.id.in_(list(notice_ids))))
         note_erasing(connection, erasing, erased)
@@ -124,7 +124,7 @@ def forget_old(database: Database, today: str) -> None:
             found = connection.execute(select(exists().where(table.c.day < oldest))).scalar()
         # Most days nothing is due, and then nobody has to wait for a writer.
         if found:
-            with database.writing() as connection:
+            with database.erasing() as connection:
                 connection.execute(delete(table).where(table.c.day < oldest))
 
 

@@ -69,7 +69,9 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
     """Apply a delivery once, durably, before this returns. `today` is YYYY-MM-DD."""
     if delivery.day < days_before(today, OLDEST_DELIVERY_DAYS):
         return Outcome.TOO_OLD
-    with database.writing() as connection:
+    # A reply that is withdrawn must go, however full the disk is.
+    begin = database.erasing if isinstance(delivery, Withdrawal) else database.writing
+    with begin() as connection:
         if _remembered(connection, delivery.id):
             return Outcome.ALREADY
         lookup_id = connection.execute(

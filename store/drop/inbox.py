@@ -84,7 +84,7 @@ def mark_answered(database: Database, lookup_id: bytes, reply_ids: tuple[str, ..
 
 def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
     """Erase a source's own reply from this host. Raises Missing if it is not there, or is another's."""
-    with database.writing() as connection:
+    with database.erasing() as connection:
         erased = connection.execute(delete(replies).where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id))
         if not erased.rowcount:
             raise Missing("no such reply")

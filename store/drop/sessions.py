@@ -9,14 +9,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import delete, insert, select
 
 from keys.ciphertext import Ciphertext
 from store.database import Database
 from store.drop.tables import sessions
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 
 class Sessions:
@@ -33,8 +33,8 @@ class Sessions:
         self._used = dict.fromkeys(found, clock())
 
     def keep(self, lookup_hash: bytes, sealed: Ciphertext) -> None:
-        """Keep a new session."""
-        with self._database.writing() as connection:
+        """Keep a new session. It is small and goes again: the ballast makes way for it. Raises NoRoom all the same."""
+        with self._database.erasing() as connection:
             connection.execute(insert(sessions).values(lookup_hash=lookup_hash, sealed=sealed))
         with self._lock:
             self._used[lookup_hash] = self._clock()
@@ -70,8 +70,12 @@ class Sessions:
                     self._used[lookup_hash] = self._clock()
 
     def end(self, lookup_hash: bytes) -> None:
-        """Destroy a session; one that is gone already is no error."""
-        self._destroy([lookup_hash])
+        """Destroy a session; one that is gone already is no error.
+
+        On a disk too full for even that it is over all the same; the next sweep that finds room destroys its row.
+        """
+        with suppress(NoRoom):
+            self._destroy([lookup_hash])
 
     def sweep(self) -> None:
         """Destroy every session that has been idle for too long. The housekeeper calls this twice a minute."""
@@ -85,7 +89,7 @@ class Sessions:
         with self._lock:
             # Over at once, whatever comes; remembered until the row is gone, so that a sweep tries again.
             self._used.update(dict.fromkeys(lookup_hashes, -math.inf))
-        with self._database.writing() as connection:
+        with self._database.erasing() as connection:
             connection.execute(delete(sessions).where(sessions.c.lookup_hash.in_(lookup_hashes)))
         with self._lock:
             for lookup_hash in lookup_hashes:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from journalist_interface.door_client import DoorClient, Patience
+from store.desk.courier_state import SourceRoom
 from tests.courier.ground import (
     REPLY,
     TODAY,
@@ -40,11 +41,15 @@ def listing(**attachment: Any) -> dict[str, Any]:
 
 
 def hostile(
-    page: dict[str, Any] | Iterable[bytes] | None = None, blob: Callable[[int], Iterable[bytes]] | None = None
+    page: dict[str, Any] | Iterable[bytes] | None = None,
+    blob: Callable[[int], Iterable[bytes]] | None = None,
+    room: Iterable[bytes] | None = None,
 ) -> Callable[[], RawDoor]:
-    """Make a door that is honest but for its page, or for its attachment from a given byte on."""
+    """Make a door that is honest but for its page, for its attachment from a given byte on, or for its room."""
 
     def answer(asked: Asked) -> Iterable[bytes]:
+        if asked.path == "/v1/room":
+            return http(b'{"candour_door":1,"room":"files and text"}') if room is None else room
         if asked.path.startswith("/v1/waiting"):
             found = listing() if page is None else page
             return http(json.dumps(found).encode()) if isinstance(found, dict) else found
@@ -138,7 +143,7 @@ def test_a_hostile_door_achieves_nothing(desk: DeskGround, attack: str) -> None:
     # Nothing is asked for again, and no redirect is followed; a blob is taken up at most once without getting further.
     paths = [asked.path for asked in raw.asked]
     assert paths.count("/v1/waiting?limit=100") == 1
-    assert len(paths) <= 4
+    assert len(paths) <= 5
 
 
 def test_the_honest_door_beside_the_hostile_ones_is_believed(desk: DeskGround) -> None:
@@ -148,6 +153,48 @@ def test_the_honest_door_beside_the_hostile_ones_is_believed(desk: DeskGround) -
         report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
     assert report.problems == []
     assert desk.files() == {LETTER_ID: LETTER, ATTACHMENT_ID: ATTACHMENT}
+
+
+ROOM_LIES = {
+    "another word": http(b'{"candour_door":1,"room":"<script>"}'),
+    "the word that only the desk uses": http(b'{"candour_door":1,"room":"unknown"}'),
+    "a number": http(b'{"candour_door":1,"room":1}'),
+    "more than was asked": http(b'{"candour_door":1,"room":"nothing","why":"click here"}'),
+    "another version": http(b'{"candour_door":2,"room":"nothing"}'),
+    "nothing at all": http(b""),
+    "an endless answer": http(b"{}", Content_Length="99999999999"),
+    "a fault": http(b"{}", status="500 Internal Server Error"),
+}
+
+
+@pytest.mark.parametrize("lie", ROOM_LIES)
+def test_of_a_hostile_room_nothing_is_kept(desk: DeskGround, lie: str) -> None:
+    """The source host says one of three words, or people are told; what was collected stays collected."""
+    raw = hostile(room=ROOM_LIES[lie])()
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
+    assert (report.stored, len(report.problems), report.source_room) == (1, 1, None)
+    assert "script" not in report.sentence()
+    assert "click" not in report.sentence()
+
+
+@pytest.mark.parametrize("word", ["files and text", "text only", "nothing"])
+def test_each_word_of_the_door_is_understood(desk: DeskGround, word: str) -> None:
+    """A want of room is a warning, not a failed run."""
+    raw = hostile(room=http(json.dumps({"candour_door": 1, "room": word}).encode()))()
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
+    assert (report.stored, report.problems, report.source_room) == (1, [], word)
+    assert (report.room_warning is None) == (word == "files and text")
+
+
+def test_a_door_too_old_to_tell_its_room_is_no_trouble(desk: DeskGround) -> None:
+    """The two hosts need not be brought up to date on one day."""
+    raw = hostile(room=http(b'{"error":"not found"}', status="404 Not Found"))()
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
+    assert (report.stored, report.problems, report.source_room) == (1, [], SourceRoom.UNKNOWN)
+    assert report.room_warning is None
 
 
 def test_a_blob_that_breaks_goes_on_where_it_stopped(desk: DeskGround) -> None:
@@ -181,7 +228,7 @@ def test_what_is_held_is_not_replaced_by_what_is_offered_under_its_name(desk: De
         with raw.serving() as url:
             report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
         assert (report.stored, len(report.problems)) == (0, 1)
-        assert [asked.path for asked in raw.asked] == ["/v1/waiting?limit=100"]
+        assert [asked.path for asked in raw.asked] == ["/v1/waiting?limit=100", "/v1/room"]
     assert desk.files() == {LETTER_ID: LETTER, ATTACHMENT_ID: ATTACHMENT}
 
 
