@@ -1,6 +1,7 @@
 """Every page weighs one of few sizes, so that "you have a reply" and "you have none" look alike on the wire.
 
 The padding is an HTML comment of spaces, after the document. Answers are never compressed: compression would undo it.
+The heads of all answers have one size already (`serving.answers`), so that a whole answer has one size too.
 """
 
 from flask import Response
@@ -12,9 +13,26 @@ _OPEN, _CLOSE = b"\n<!--", b"-->\n"
 _FRAME = len(_OPEN) + len(_CLOSE)
 
 
-def page_size_class(size: int) -> int:
+class PaddedResponse(Response):
+    """An answer of the site. `smallest_size` is the least its page weighs, in bytes; the classes above it double."""
+
+    smallest_size = SMALLEST_PAGE
+
+
+def pad_to(response: Response, *, smallest: int) -> Response:
+    """Have this answer's page weigh `smallest` bytes, or that doubled often enough, when it leaves.
+
+    For what is small, such as a frame. What may be shown in place of one another must have the same classes.
+    """
+    if not isinstance(response, PaddedResponse):
+        raise TypeError("only the site's own answers are padded: make it with flask.make_response")
+    response.smallest_size = smallest
+    return response
+
+
+def page_size_class(size: int, smallest: int = SMALLEST_PAGE) -> int:
     """Return the size in bytes that a page of `size` bytes is padded to: 24 KiB, 48 KiB, 96 KiB, …"""
-    found = SMALLEST_PAGE
+    found = smallest
     while found < size:
         found *= 2
     return found
@@ -24,6 +42,7 @@ def pad_page(response: Response) -> Response:
     """Pad an HTML answer to its size class, whatever its status."""
     if response.mimetype == "text/html" and not response.direct_passthrough:
         body = response.get_data()
-        missing = page_size_class(len(body) + _FRAME) - len(body) - _FRAME
+        smallest = response.smallest_size if isinstance(response, PaddedResponse) else SMALLEST_PAGE
+        missing = page_size_class(len(body) + _FRAME, smallest) - len(body) - _FRAME
         response.set_data(body + _OPEN + b" " * missing + _CLOSE)
     return response

@@ -12,7 +12,7 @@ from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop
-from source_interface.page_padding import pad_page
+from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
 from source_interface.site_context import EXTENSION, shown_everywhere
@@ -21,9 +21,10 @@ from source_interface.visit_session import VisitSessions
 
 
 class SiteFlask(QuietFlask):
-    """Flask with requests that are bounded."""
+    """Flask with requests that are bounded and answers that are padded."""
 
     request_class = BoundedRequest
+    response_class = PaddedResponse
 
 
 def create_site(folder: Path) -> Flask:

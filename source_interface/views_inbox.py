@@ -47,11 +47,11 @@ def find_inbox() -> tuple[str, int]:
 
 
 @pages.get("/inbox")
-def inbox() -> str | Response:
-    """Show the inbox of the source who is signed in."""
+def inbox() -> str:
+    """Show the inbox of the source who is signed in, or ask for the codename: at once, in one answer either way."""
     keys = signed_in()
     if keys is None:
-        return redirect("/return", 303)
+        return come_back()
     return _inbox(keys, empty_form(host().settings))
 
 
