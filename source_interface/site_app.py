@@ -10,6 +10,7 @@ from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
+from serving.slots import Slots
 from source_interface import error_pages, views_inbox, views_pages, views_report
 from source_interface.drop_folder import open_drop
 from source_interface.page_padding import PaddedResponse, pad_page
@@ -34,7 +35,7 @@ def create_site(folder: Path) -> Flask:
     host.keep_house()
     app = SiteFlask(__name__)
     app.extensions[EXTENSION] = host
-    app.extensions[CLOSE] = drop.database.close
+    app.extensions[CLOSE] = host.close
     app.config.update(
         SECRET_KEY=site_key(drop.pepper, "form tokens"),
         WTF_CSRF_TIME_LIMIT=None,
@@ -56,6 +57,9 @@ def create_site(folder: Path) -> Flask:
     app.before_request(_refuse_unmeasured)
     app.after_request(_harden)
     app.after_request(pad_page)
+    codename_slot, inbox_slot = host.settings.codename_slot_milliseconds, host.settings.inbox_slot_milliseconds
+    slots = {("POST", "/return"): codename_slot / 1000, ("GET", "/inbox"): inbox_slot / 1000}
+    app.wsgi_app = Slots(app.wsgi_app, slots)  # type: ignore[method-assign]
     return app
 
 

@@ -40,10 +40,7 @@ def visit() -> Visit:
 
 
 def enter(token: SessionToken) -> None:
-    """Go on as the source of this session; a session this browser had before is ended, not merely forgotten."""
-    before = visit().session
-    if before is not None:
-        host().sessions.end(before.lookup_hash())
+    """Go on as the source of this session, which was kept in place of the one this browser had before, if any."""
     visit().session = token
     g.pop("source_keys", None)
 

@@ -12,7 +12,7 @@ from source_interface.filled_form import FilledForm, empty_form, failed_form, re
 from source_interface.form_stream import TextFields
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import open_inbox
-from source_interface.returning import NotFound, find_source
+from source_interface.returning import NotFound, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
 from source_interface.streamed_form import read_streamed_form
 from source_interface.visit import Notice
@@ -38,11 +38,11 @@ def find_inbox() -> tuple[str, int]:
     """
     typed = request.form.get("codename", "")
     try:
-        keys = find_source(host(), typed)
+        keys, session = sign_in(host(), typed, visit().session)
     except NotFound as reason:
         page = render_template("return.html", typed=typed[:400], problem=reason.problem, suggestions=reason.suggestions)
         return page, reason.status
-    enter(host().sign_in(keys))
+    enter(session)
     return _inbox(keys, empty_form(host().settings)), 200
 
 
@@ -69,8 +69,8 @@ def send_inbox() -> str | Response | tuple[str, int]:
             return render_template("left.html"), 400
         try:
             if keys is None:
-                keys = find_source(host(), fields.get("codename"))
-                enter(host().sign_in(keys))
+                keys, session = sign_in(host(), fields.get("codename"), visit().session)
+                enter(session)
             take_message(host(), keys, fields, receiver, form_is_ours=ours)
         except NotFound as reason:
             if not ours:
@@ -113,6 +113,8 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         form.errors["form"] = _("This page was open for too long, or cookies are off. Please try once more.")
         return _inbox(keys, form), 400
     try:
+        # What was read is noted before it is gone: the desk is told of both.
+        host().reading.write()
         delete_reply(host().drop.database, keys.lookup_id, fields.get("reply"))
         visit().notice = Notice.DELETED
     except Missing:
