@@ -165,7 +165,7 @@ def table(kinds: list[Kind]) -> Iterator[str]:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--each", type=int, default=200, help="requests of each kind")
+    parser.add_argument("--each", type=int, default=150, help="requests of each kind")
     parser.add_argument("--beside", type=int, default=0, help="other sources who come back all the while")
     chosen = parser.parse_args()
     for title, settings in _SETTINGS.items():
