@@ -1,12 +1,13 @@
 """A source host on a scratch folder, for measurements: started as in production, stocked and answered directly."""
 
+import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,13 +37,14 @@ class DropSite:
 
 
 @contextmanager
-def open_site(scratch: Path) -> Iterator[DropSite]:
+def open_site(scratch: Path, settings: Mapping[str, int] | None = None) -> Iterator[DropSite]:
     """Make a source host under `scratch`, serve its site, and stop it afterwards."""
     home, public = scratch / "gnupg", scratch / "intake-key.asc"
     public.write_text(export_public(home, make_intake_key(home, new_passphrase())), "ascii")
     stop_agent(home)
     make_drop(scratch / "drop", public, scratch / "pairing.json")
     folder = DropFolder(scratch / "drop")
+    folder.settings.write_text(json.dumps(settings or {}), "utf-8")
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         os.set_inheritable(listener.fileno(), True)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -78,8 +80,8 @@ def stock_sources(site: DropSite, count: int) -> None:
             connection.execute(insert(replies), [reply for _source, reply in made])
 
 
-def give_reply(site: DropSite, codename: str) -> None:
-    """Put a reply into the inbox of this source."""
+def give_reply(site: DropSite, codename: str) -> bytes:
+    """Put a reply into the inbox of this source; return by what the source is found."""
     keys = derive(Codename.read(codename), site.folder.pepper.read_bytes())
     day = time.strftime("%Y-%m-%d", time.gmtime())
     reply = Reply(secrets.token_hex(16), day, "Thank you for writing to us. " * 20)
@@ -88,6 +90,7 @@ def give_reply(site: DropSite, codename: str) -> None:
         connection.execute(
             insert(replies).values(id=reply.id, lookup_id=keys.lookup_id, sealed=sealed, day=day, read=False)
         )
+    return keys.lookup_id
 
 
 def _stranger(day: str) -> tuple[dict[str, object], dict[str, object]]:

@@ -1,7 +1,6 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
 from collections.abc import Set
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import escape
 
@@ -13,8 +12,7 @@ from keys.statuses import Status
 from serving.language import gettext as _
 from source_interface.plain_dates import plain_day
 from source_interface.site_host import SiteHost
-from store.drop.inbox import Inbox, SealedReply, mark_answered, mark_read, read_inbox
-from store.errors import NoRoom
+from store.drop.inbox import Inbox, SealedReply, mark_answered, read_inbox
 
 REPLIES_A_PAGE = 5
 PAGE_BYTES = 9_000  # of replies on one page, as they stand in it
@@ -68,17 +66,19 @@ class _Opened:
 
 
 def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
-    """Return a page of a source's inbox (0 is the newest) and note what was read. Raises Missing without a source."""
+    """Return a page of a source's inbox (0 is the newest) and note what was read. Raises Missing without a source.
+
+    Nothing is written meanwhile, and few replies take as long as none (docs/adr/0015).
+    """
     inbox = read_inbox(host.drop.database, keys.lookup_id)
     opened = _open_all(inbox, keys)
+    host.decoys.open_replies(len(opened))
     pages = _pages(opened)
     number = min(page, len(pages) - 1)
     # What does not open was not read, whatever the page showed.
     unread = tuple(one.sealed.id for one in pages[number] if one.reply is not None and not one.sealed.read)
     if unread:
-        # A full disk must not keep a source from an answer; it counts as read the next time it is shown.
-        with suppress(NoRoom):
-            mark_read(host.drop.database, keys.lookup_id, unread)
+        host.reading.note(keys.lookup_id, unread)
     return InboxPage(
         status=_status(inbox.status, opened),
         status_day=plain_day(inbox.status_day),

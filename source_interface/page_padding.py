@@ -1,6 +1,7 @@
 """Every page weighs one of few sizes, so that "you have a reply" and "you have none" look alike on the wire.
 
 The padding is an HTML comment of spaces, after the document. Answers are never compressed: compression would undo it.
+The heads of all answers have one size already (`serving.answers`), so that a whole answer has one size too.
 """
 
 from flask import Response

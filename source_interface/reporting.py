@@ -158,7 +158,7 @@ class _Report:
         session = None
         # The report is safe: that a session could not be kept is no reason to say anything else.
         with suppress(StoreError):
-            session = None if keys is None else self._host.sign_in(keys)
+            session = None if keys is None else self._host.sign_in(keys, self._visit.session)
         return Sent(
             session=session,
             one_way=self._fields.get("one_way") == "yes",

@@ -1,14 +1,19 @@
-"""Coming back with a codename: one answer and one amount of work, unknown or merely wrong. Knows no Flask."""
+"""Coming back with a codename: one answer and one amount of work, known, unknown or misspelt. Knows no Flask."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
+from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from source_interface.codename_check import wrong_count
 from source_interface.site_host import SiteHost
 from store.drop.inbox import source_exists
+from store.errors import StoreError
 
 
 @dataclass(frozen=True)
@@ -29,18 +34,38 @@ class NotFound(Exception):
         self.suggestions = suggestions
 
 
+def sign_in(host: SiteHost, typed: str, before: SessionToken | None) -> tuple[SourceKeys, SessionToken | None]:
+    """Return the keys of the source with this codename, and a session in place of the one before. Raises NotFound.
+
+    No session, if the disk has no room for it.
+    """
+    try:
+        keys = find_source(host, typed)
+    except NotFound:
+        # On a full disk the page still says what is wrong with the codename.
+        with suppress(StoreError, SQLAlchemyError):
+            host.decoys.sign_in(host.sessions)
+        host.decoys.open_replies(0)
+        raise
+    return keys, host.sign_in(keys, before)
+
+
 def find_source(host: SiteHost, typed: str) -> SourceKeys:
-    """Return the keys of the source with this codename. Raises NotFound."""
+    """Return the keys of the source with this codename. Raises NotFound, a misspelt one after as long as any other."""
+    misspelt = None
     try:
         codename = Codename.read(typed)
-    except CodenameMisspelt as misspelt:
-        raise _misspelt(misspelt) from None
+    except CodenameMisspelt as reason:
+        codename, misspelt = Codename.draw(), _misspelt(reason)
     try:
         keys = host.derivations.derive(codename)
     except Busy as reason:
         problem = _("Many people are here at the moment. Please try again in a minute. Nothing is lost.")
-        raise NotFound(problem, 503) from reason
-    if not source_exists(host.drop.database, keys.lookup_id):
+        raise misspelt or NotFound(problem, 503) from reason
+    exists = source_exists(host.drop.database, keys.lookup_id)
+    if misspelt is not None:
+        raise misspelt
+    if not exists:
         raise NotFound(
             _("We know no report with this codename. Please check each word. A report that was never sent has none."),
             404,

@@ -30,6 +30,9 @@ class Settings:
     # Codenames checked at once (each takes 19 MiB and a core), and the seconds one waits for a place.
     derivations_at_once: int = 2
     derivation_patience_seconds: int = 20
+    # An answer to a codename, and an inbox, leave at the end of a slot: how long they took to make is not to be seen.
+    codename_slot_milliseconds: int = 100
+    inbox_slot_milliseconds: int = 50
     threads: int = 96
     # Forms being sent at once: those with files, and short ones. What is left of the threads is for pages.
     long_forms_at_once: int = 40
@@ -49,6 +52,8 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "waiting_submissions": (1, 1_000_000),
     "derivations_at_once": (1, 64),
     "derivation_patience_seconds": (1, 120),
+    "codename_slot_milliseconds": (1, 2_000),
+    "inbox_slot_milliseconds": (1, 2_000),
     "threads": (8, 1_000),
     "long_forms_at_once": (1, 900),
     "short_forms_at_once": (1, 900),

@@ -10,6 +10,7 @@ from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
+from serving.slots import Slots
 from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
 from source_interface.drop_folder import open_drop
 from source_interface.filled_form import size_text
@@ -36,7 +37,7 @@ def create_site(folder: Path) -> Flask:
     host.keep_house()
     app = SiteFlask(__name__)
     app.extensions[EXTENSION] = host
-    app.extensions[CLOSE] = drop.database.close
+    app.extensions[CLOSE] = host.close
     app.config.update(
         SECRET_KEY=site_key(drop.pepper, "form tokens"),
         WTF_CSRF_TIME_LIMIT=None,
@@ -64,6 +65,9 @@ def create_site(folder: Path) -> Flask:
     app.after_request(pad_page)
     app.after_request(allow_frames)
     app.after_request(_harden)
+    codename_slot, inbox_slot = host.settings.codename_slot_milliseconds, host.settings.inbox_slot_milliseconds
+    slots = {("POST", "/return"): codename_slot / 1000, ("GET", "/inbox"): inbox_slot / 1000}
+    app.wsgi_app = Slots(app.wsgi_app, slots)  # type: ignore[method-assign]
     return app
 
 

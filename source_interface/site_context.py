@@ -42,9 +42,12 @@ def visit() -> Visit:
 
 
 def enter(token: SessionToken | None) -> None:
-    """Go on as the source of this session; a session this browser had before is ended, not merely forgotten."""
+    """Go on as the source of this session, which was kept in place of the one this browser had before, if any.
+
+    Without one, because there was no room for it, the one before is ended all the same.
+    """
     before = visit().session
-    if before is not None:
+    if token is None and before is not None:
         host().sessions.end(before.lookup_hash())
     visit().session = token
     g.pop("source_keys", None)

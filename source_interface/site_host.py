@@ -15,8 +15,10 @@ from keys.hpke import SEED_SIZE
 from keys.session_seal import SessionToken
 from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
+from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
 from source_interface.places import Places
+from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
 from source_interface.room_look import look_for_room
 from source_interface.settings import Settings
@@ -47,6 +49,8 @@ class SiteHost:
     turns: Turns
     places: Places
     uploads: Uploads
+    reading: ReadingNotes
+    decoys: Decoys
 
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
@@ -65,15 +69,18 @@ class SiteHost:
             turns=Turns(),
             places=Places(settings.long_forms_at_once, settings.short_forms_at_once, _SHORT_FORM_BYTES),
             uploads=Uploads(settings.idle_minutes * 60),
+            reading=ReadingNotes(drop.database),
+            decoys=Decoys(),
         )
 
     def keep_house(self) -> None:
-        """Destroy idle sessions and forgotten held files, now and twice a minute from now on, in a daemon thread."""
+        """Note what was read, destroy idle sessions and forgotten held files: now and twice a minute from now on."""
 
         def work() -> None:
             while True:
                 # A full disk or a busy database passes; whoever keeps the house must not go with it.
                 with suppress(OSError, StoreError, SQLAlchemyError):
+                    self.reading.write()
                     self.sessions.sweep()
                     self.drop.blobs.release_held()
                     self.uploads.forget_old()
@@ -82,6 +89,12 @@ class SiteHost:
 
         pause = threading.Event()
         threading.Thread(target=work, name="housekeeper", daemon=True).start()
+
+    def close(self) -> None:
+        """Note what was read since, and close the database: nothing is served any more."""
+        with suppress(StoreError, SQLAlchemyError):
+            self.reading.write()
+        self.drop.database.close()
 
     def today(self) -> str:
         """Return the day in UTC, YYYY-MM-DD: the finest time that is kept here."""
@@ -119,15 +132,17 @@ class SiteHost:
             most_held=self.settings.held_bytes,
         )
 
-    def sign_in(self, keys: SourceKeys) -> SessionToken | None:
-        """Keep a new session for a source and return its token.
+    def sign_in(self, keys: SourceKeys, before: SessionToken | None = None) -> SessionToken | None:
+        """Keep a new session for a source and return its token; the session `before` is ended, not merely forgotten.
 
         None if the disk has no room for it: the source is shown what was asked for, and asked for the codename next
         time.
         """
         token = SessionToken.draw()
+        # Without one before, something is looked for all the same: a statement less would be a difference.
+        ended = SessionToken.draw() if before is None else before
         try:
-            self.sessions.keep(token.lookup_hash(), token.seal(keys.lookup_id + keys.reply_seed))
+            self.sessions.keep(token.lookup_hash(), token.seal(keys.lookup_id + keys.reply_seed), ended.lookup_hash())
         except NoRoom:
             return None
         return token

@@ -13,7 +13,7 @@ from source_interface.form_stream import TextFields
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import open_inbox
-from source_interface.returning import NotFound, find_source
+from source_interface.returning import NotFound, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
 from source_interface.uploads import Stage, Upload
@@ -41,20 +41,20 @@ def find_inbox() -> tuple[str, int]:
     """
     typed = request.form.get("codename", "")
     try:
-        keys = find_source(host(), typed)
+        keys, session = sign_in(host(), typed, visit().session)
     except NotFound as reason:
         page = render_template("return.html", typed=typed[:400], problem=reason.problem, suggestions=reason.suggestions)
         return page, reason.status
-    enter(host().sign_in(keys))
+    enter(session)
     return _inbox(keys, empty_form(host().settings)), 200
 
 
 @pages.get("/inbox")
-def inbox() -> str | Response:
-    """Show the inbox of the source who is signed in."""
+def inbox() -> str:
+    """Show the inbox of the source who is signed in, or ask for the codename: at once, in one answer either way."""
     keys = signed_in()
     if keys is None:
-        return redirect("/return", 303)
+        return come_back()
     return _inbox(keys, empty_form(host().settings))
 
 
@@ -89,8 +89,8 @@ def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver)
         return render_template("left.html"), 400
     try:
         if keys is None:
-            keys = find_source(host(), fields.get("codename"))
-            enter(host().sign_in(keys))
+            keys, session = sign_in(host(), fields.get("codename"), visit().session)
+            enter(session)
         if is_busy:
             raise NotTaken(keys, busy_form(host().settings, fields, has_codename=True), 503)
         take_message(host(), keys, fields, receiver, upload, form_is_ours=ours)
@@ -140,6 +140,8 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         form.errors["form"] = _("This page was open for too long, or cookies are off. Please try once more.")
         return _inbox(keys, form), 400
     try:
+        # What was read is noted before it is gone: the desk is told of both.
+        host().reading.write()
         delete_reply(host().drop.database, keys.lookup_id, fields.get("reply"))
         visit().notice = Notice.DELETED
     except Missing:

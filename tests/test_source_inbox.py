@@ -50,7 +50,8 @@ class Inbox:
         return [reply.paragraphs[0] for reply in open_inbox(self.host, self.keys, page).replies]
 
     def noticed(self) -> set[tuple[str, str]]:
-        """What the desk will be told."""
+        """What the desk will be told, once the housekeeper has been round."""
+        self.host.reading.write()
         with self.host.drop.database.reading() as connection:
             return {(row.reply, row.what) for row in connection.execute(select(notices))}
 

@@ -249,7 +249,7 @@ def clock() -> Clock:
 def kept(found: Sessions) -> SessionToken:
     """A session newly kept."""
     token = SessionToken.draw()
-    found.keep(token.lookup_hash(), token.seal(b"secret"))
+    found.keep(token.lookup_hash(), token.seal(b"secret"), SessionToken.draw().lookup_hash())
     return token
 
 
@@ -347,3 +347,27 @@ def test_a_session_row_has_no_time(database: Database) -> None:
         live.find(token.lookup_hash())
     assert dump(database)["sessions"] == before
     assert {column.name for column in sessions.columns} == {"lookup_hash", "sealed"}
+
+
+def test_a_session_takes_the_place_of_the_one_before(database: Database, clock: Clock) -> None:
+    """Whoever signs in again leaves no second session behind, and the first opens nothing any more."""
+    live = Sessions(database, IDLE, clock)
+    before, after = kept(live), SessionToken.draw()
+    live.keep(after.lookup_hash(), after.seal(b"secret"), before.lookup_hash())
+    assert rows(database) == {after.lookup_hash()}
+    with pytest.raises(Missing):
+        live.find(before.lookup_hash())
+    assert after.open(live.find(after.lookup_hash())) == b"secret"
+
+
+def test_a_session_of_nobody_is_written_and_never_there(database: Database, tmp_path: Path, clock: Clock) -> None:
+    """A wrong codename costs the disk as much as a right one: the log grows, and no row is left."""
+    live = Sessions(database, IDLE, clock)
+    token = SessionToken.draw()
+    log = tmp_path / "drop.sqlite-wal"
+    before = log.stat().st_size
+    live.keep_none(token.lookup_hash(), token.seal(b"secret"))
+    assert log.stat().st_size > before
+    assert rows(database) == set()
+    with pytest.raises(Missing):
+        live.find(token.lookup_hash())

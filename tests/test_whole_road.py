@@ -9,6 +9,7 @@ import io
 import random
 import re
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from source_interface.drop_folder import DropFolder
 from tests.demonstration import Demonstration, running_demonstration
+from tests.drop_contents import rows
 
 LARGE = 60_000_000  # bytes
+PATIENCE_SECONDS = 90
 CANARIES = {
     "message": "canary-message-7f3a",
     "answer to a guided question": "canary-guided-91bc",
@@ -112,6 +116,7 @@ def walk(browser: Browser, demonstration: Demonstration, scratch: Path) -> Road:
         collect(desk, demonstration)
         page = source_browser.new_page()
         inbox_with_reply = return_and_answer(page, demonstration, codename)
+        wait_until_reading_is_noted(demonstration)
         collect(desk, demonstration)
         open_everything(desk, demonstration)
         desk.goto(case_url)
@@ -230,8 +235,16 @@ def return_and_answer(page: Page, demonstration: Demonstration, codename: str) -
     page.get_by_role("button", name="Leave").first.click()
     page.wait_for_url(re.compile("/left"))
     page.goto(f"{demonstration.source_url}/inbox")
-    assert "/return" in page.url
+    expect(page.get_by_role("heading", name="Come back to your report")).to_be_visible()
     return shown
+
+
+def wait_until_reading_is_noted(demonstration: Demonstration) -> None:
+    """Wait for the site's housekeeper, who notes twice a minute what was read."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not rows(DropFolder(demonstration.data / "drop"), "notices"):
+        assert time.monotonic() < deadline, "nobody noted that the reply was read"
+        time.sleep(0.2)
 
 
 def blob_bytes(demonstration: Demonstration) -> int:

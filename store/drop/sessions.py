@@ -32,12 +32,24 @@ class Sessions:
             found = connection.execute(select(sessions.c.lookup_hash)).scalars().all()
         self._used = dict.fromkeys(found, clock())
 
-    def keep(self, lookup_hash: bytes, sealed: Ciphertext) -> None:
-        """Keep a new session. It is small and goes again: the ballast makes way for it. Raises NoRoom all the same."""
+    def keep(self, lookup_hash: bytes, sealed: Ciphertext, instead_of: bytes) -> None:
+        """Keep a new session and destroy the one before it, if there is one, in one transaction.
+
+        It is small and goes again: the ballast makes way for it. Raises NoRoom all the same.
+        """
+        self._put(lookup_hash, sealed, instead_of)
+        with self._lock:
+            self._used.pop(instead_of, None)
+            self._used[lookup_hash] = self._clock()
+
+    def keep_none(self, lookup_hash: bytes, sealed: Ciphertext) -> None:
+        """Write as much as `keep` does, and keep nothing: the row is gone before anybody else can see it."""
+        self._put(lookup_hash, sealed, lookup_hash)
+
+    def _put(self, lookup_hash: bytes, sealed: Ciphertext, gone: bytes) -> None:
         with self._database.erasing() as connection:
             connection.execute(insert(sessions).values(lookup_hash=lookup_hash, sealed=sealed))
-        with self._lock:
-            self._used[lookup_hash] = self._clock()
+            connection.execute(delete(sessions).where(sessions.c.lookup_hash == gone))
 
     def find(self, lookup_hash: bytes) -> Ciphertext:
         """Return a live session's sealed secret and start its idle time anew. Raises Missing."""
