@@ -1,0 +1,91 @@
+"""A road between a browser and the site that stops large uploads in the middle until a test says how it goes on."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+_PIECE = 64 * 1024
+_PATIENCE_SECONDS = 120
+
+
+class GatedRoad:
+    """Carries connections. A request of more than `large` bytes waits after half of them: see `open` and `cut`."""
+
+    def __init__(self, site_url: str, large: int) -> None:
+        parts = urlsplit(site_url)
+        self._site = (parts.hostname or "", parts.port or 80)
+        self._large = large
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.reached = threading.Event()
+        self._opened = threading.Event()
+        self._cuts = False
+        self._ends: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
+
+    def open(self) -> None:
+        """Let what waits, and all that comes later, go on."""
+        self._cuts = False
+        self._opened.set()
+
+    def cut(self) -> None:
+        """Break the connection that waits, and each that is large, until `open`: a browser may try again by itself."""
+        self._cuts = True
+        self._opened.set()
+
+    def close(self) -> None:
+        """End every connection and take no further one."""
+        self.cut()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_PATIENCE_SECONDS)
+        for end in self._ends:
+            end.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                browser, _address = self._listener.accept()
+                site = socket.create_connection(self._site)
+                self._ends += [browser, site]
+                self._start(self._carry, browser, site, True)
+                self._start(self._carry, site, browser, False)
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _carry(self, source: socket.socket, target: socket.socket, is_upload: bool) -> None:
+        passed = 0
+        with suppress(OSError):
+            while piece := source.recv(_PIECE):
+                target.sendall(piece)
+                passed += len(piece)
+                if is_upload and passed > self._large and not self._wait():
+                    break
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _wait(self) -> bool:
+        self.reached.set()
+        assert self._opened.wait(_PATIENCE_SECONDS)
+        return not self._cuts
+
+
+@contextmanager
+def gated_road(site_url: str, large: int) -> Iterator[GatedRoad]:
+    """Give a road to the site."""
+    road = GatedRoad(site_url, large)
+    try:
+        yield road
+    finally:
+        road.close()
