@@ -1,6 +1,6 @@
 """Coming back, the inbox, and leaving."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -21,7 +21,7 @@ from source_interface.views_uploads import files_page, framed_problem
 from source_interface.visit import Notice
 from source_interface.writing_again import NotTaken, take_message
 from store.drop.inbox import delete_reply
-from store.errors import Missing
+from store.errors import Missing, NoRoom
 
 pages = Blueprint("inbox", __name__)
 
@@ -140,8 +140,9 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         form.errors["form"] = _("This page was open for too long, or cookies are off. Please try once more.")
         return _inbox(keys, form), 400
     try:
-        # What was read is noted before it is gone: the desk is told of both.
-        host().reading.write()
+        # What was read is noted before it is gone: the desk is told of both. Deleting must not fail for it.
+        with suppress(NoRoom):
+            host().reading.write()
         delete_reply(host().drop.database, keys.lookup_id, fields.get("reply"))
         visit().notice = Notice.DELETED
     except Missing:
