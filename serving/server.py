@@ -3,7 +3,6 @@
 import ctypes
 import os
 import re
-import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from serving.language import gettext as _
+from serving.memory import begin_again_wiping, collect_for_ever, lock_memory, refuse_dumps
 from serving.worker import OnionWorker
 
 # Under this name an application's `extensions` may hold a function to call when serving ends.
@@ -94,20 +94,32 @@ def _stay_as_started(_arbiter: object) -> None:
         signal.signal(unwanted, signal.SIG_IGN)
 
 
+def _lock_memory(_arbiter: object, _worker: object) -> None:
+    # Here, for a lock does not pass on to a forked process.
+    lock_memory()
+
+
+def _collect_for_ever(_worker: object) -> None:
+    collect_for_ever()
+
+
 def serve(make_app: Callable[[], Flask], bind: str, *, threads: int) -> None:
     """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises BindRefused.
 
     One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once.
     """
     _try_bind(check_bind(bind))
+    begin_again_wiping()
     _share_one_arena()
     os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    refuse_dumps()
     _Server(
         make_app,
         {
             "bind": bind,
             "when_ready": _stay_as_started,
+            "post_fork": _lock_memory,
+            "post_worker_init": _collect_for_ever,
             "workers": 1,
             "threads": threads,
             "worker_connections": threads * 8,

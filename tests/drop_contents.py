@@ -1,9 +1,16 @@
 """Looking into a source host's folder, as bytes and rows."""
 
+import secrets
 import sqlite3
+import time
 
+from keys.codename import Codename
+from keys.derivation import SourceKeys, derive
 from keys.letter import Letter
+from keys.reply import Reply, reply_address
 from source_interface.drop_folder import DropFolder
+from store.database import open_database
+from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
 from tests.conftest import IntakeSecret
 
 
@@ -24,3 +31,19 @@ def letters(folder: DropFolder, secret: IntakeSecret) -> list[Letter]:
 def sealed_files(folder: DropFolder) -> set[str]:
     """The names of all files in the blob folders."""
     return {path.name for path in folder.blobs.rglob("*") if path.is_file()}
+
+
+def source_keys(folder: DropFolder, codename: str) -> SourceKeys:
+    """What a codename leads to on this site."""
+    return derive(Codename.read(codename), folder.pepper.read_bytes())
+
+
+def give_reply(folder: DropFolder, codename: str, text: str) -> Reply:
+    """Deliver a reply to a source, as the door does."""
+    public = source_keys(folder, codename).reply_key().public
+    reply = Reply(secrets.token_hex(16), time.strftime("%Y-%m-%d", time.gmtime()), text)
+    delivery = ReplyDelivery(reply.id, reply_address(public), reply.day, reply.id, reply.seal_to(public))
+    database = open_database(folder.database, "store.drop.migrations")
+    assert apply_delivery(database, delivery, reply.day) is Outcome.APPLIED
+    database.close()
+    return reply

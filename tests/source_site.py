@@ -14,7 +14,7 @@ from bench.source_client import SourceClient
 from store.folder import write_private_file
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_COMMANDS = Path(sys.executable).parent
+CANDOUR_DROP = Path(sys.executable).parent / "candour-drop"
 _PATIENCE_SECONDS = 30
 
 
@@ -23,26 +23,26 @@ def running_site(folder: Path, *, under: Sequence[str] = (), **settings: int | s
     """Serve the source host in `folder` with `candour-drop serve` and give its address; `under` stands before it."""
     if settings:
         write_private_file(folder / "settings.json", json.dumps(settings).encode("utf-8"))
-    with _running(folder, "serve", under) as (url, process):
-        _wait(url, process)
+    with serving_process([*under, str(CANDOUR_DROP), "serve"], folder) as (url, process):
+        wait_until_it_answers(url, process)
         yield url
 
 
 @contextmanager
 def running_door(folder: Path, *, under: Sequence[str] = ()) -> Iterator[str]:
     """Serve the door of the source host in `folder` with `candour-drop door`; it is there as soon as it is asked."""
-    with _running(folder, "door", under) as (url, _process):
+    with serving_process([*under, str(CANDOUR_DROP), "door"], folder) as (url, _process):
         yield url
 
 
 @contextmanager
-def _running(folder: Path, command: str, under: Sequence[str]) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def serving_process(command: Sequence[str], folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Run a command that serves the source host in `folder`; give the address and the process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         os.set_inheritable(listener.fileno(), True)
         bind = f"fd://{listener.fileno()}"
-        asked = [str(_COMMANDS / "candour-drop"), command, "--data", str(folder), "--bind", bind]
         process = subprocess.Popen(
-            [*under, *asked],
+            [*command, "--data", str(folder), "--bind", bind],
             pass_fds=(listener.fileno(),),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -58,7 +58,8 @@ def _running(folder: Path, command: str, under: Sequence[str]) -> Iterator[tuple
     assert said == b"", said.decode("utf-8", "replace")
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the first page."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:

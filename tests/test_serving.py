@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from serving.headers import COMMON_HEADERS, content_security_policy
+from serving.memory import locking_is_unlimited
 from serving.server import BindRefused, check_bind, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROGRAM = """
-import sys
+import ctypes, sys
 from flask import Flask, request
 from serving import worker
 from serving.server import CLOSE, serve
@@ -27,6 +28,7 @@ def make_app():
     app = Flask("tiny")
     app.add_url_rule("/", "home", lambda: "hello")
     app.add_url_rule("/echo", "echo", lambda: request.get_data(), methods=["POST"])
+    app.add_url_rule("/dumpable", "dumpable", lambda: str(ctypes.CDLL(None).prctl(3)))  # PR_GET_DUMPABLE
     app.add_url_rule("/stream", "stream", lambda: (piece for piece in ("one", "two")))
     app.extensions[CLOSE] = lambda: open(sys.argv[2], "w").write("closed")
     return app
@@ -77,7 +79,12 @@ def read_all(connection: socket.socket) -> bytes:
 
 @contextmanager
 def serving(
-    folder: Path, bind: str, address: tuple[str, int] | str, descriptors: tuple[int, ...] = ()
+    folder: Path,
+    bind: str,
+    address: tuple[str, int] | str,
+    descriptors: tuple[int, ...] = (),
+    *,
+    prefix: tuple[str, ...] = (),
 ) -> Iterator[Tiny]:
     """Serve the tiny application; when it is ended, it must have said nothing at all."""
     temporary = folder / "tmp"
@@ -85,7 +92,7 @@ def serving(
     # Whoever makes or removes a file in it gives the folder a new time.
     os.utime(temporary, (0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, bind, str(folder / "closed")],
+        [*prefix, sys.executable, "-c", PROGRAM, bind, str(folder / "closed")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=CHECKOUT,
@@ -269,6 +276,71 @@ def test_no_core_is_ever_dumped(tiny: Tiny) -> None:
     for pid in processes:
         limits = Path(f"/proc/{pid}/limits").read_text()
         assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+
+
+def test_no_debugger_is_let_in(tiny: Tiny) -> None:
+    """Neither another program of the same user nor a core that is piped to one may have what is in memory."""
+    assert tiny.ask(b"GET /dumpable HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\n0")
+    for pid in tiny.processes():
+        assert int(Path(f"/proc/{pid}/coredump_filter").read_text(), 16) == 0
+
+
+def test_freed_memory_is_overwritten_by_every_server(tiny: Tiny) -> None:
+    """The process has begun again under the environment that says so, and has kept its number."""
+    for pid in tiny.processes():
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        assert b"PYTHONMALLOC=malloc" in environment
+        assert any(re.match(rb"GLIBC_TUNABLES=.*perturb=[1-9]", setting) for setting in environment)
+
+
+def locked_kilobytes(pid: int) -> int:
+    """How much of a process's memory is locked."""
+    found = re.search(r"^VmLck:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+def test_memory_is_locked_where_that_is_permitted(tiny: Tiny) -> None:
+    """The worker's, which has been forked: a lock does not pass on by itself. Root may, others by their limit."""
+    permitted = subprocess.run(
+        [sys.executable, "-c", "from serving.memory import may_lock_memory; print(may_lock_memory())"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert (locked_kilobytes(tiny.processes()[1]) > 0) == (permitted.stdout.strip() == "True")
+
+
+NO_LIMIT = -1
+EVERYBODY = "         0          0 4294967295\n"
+RIGHT = "Name:\tx\nCapEff:\t0000000000004000\n"
+NO_RIGHT = "Name:\tx\nCapEff:\t0000000000000000\n"
+LOCKING = {
+    "no limit": (NO_LIMIT, NO_RIGHT, EVERYBODY, True),
+    "no limit, in a namespace": (NO_LIMIT, NO_RIGHT, "0 100000 65536\n", True),
+    "a limit, and the right to pass it": (8388608, RIGHT, EVERYBODY, True),
+    "a limit": (8388608, NO_RIGHT, EVERYBODY, False),
+    "a large limit": (1 << 40, NO_RIGHT, EVERYBODY, False),
+    "a right that is none, in a namespace": (8388608, RIGHT, "0 100000 65536\n", False),
+    "a kernel that says nothing": (8388608, "", "", False),
+}
+
+
+@pytest.mark.parametrize(("limit", "status", "uid_map", "unlimited"), LOCKING.values(), ids=LOCKING)
+def test_memory_is_locked_only_without_a_limit(limit: int, status: str, uid_map: str, unlimited: bool) -> None:
+    """Under a limit what is allocated later would fail."""
+    assert locking_is_unlimited(limit, status, uid_map) is unlimited
+
+
+def test_under_a_limit_nothing_is_locked_and_all_else_works(tmp_path: Path) -> None:
+    """A limit that memory would outgrow must not make an allocation fail later."""
+    limit = ("prlimit", "--memlock=8388608:8388608")  # bytes, the usual limit
+    # Root, who may pass any limit, is made an ordinary user for it.
+    unprivileged = ("setpriv", "--bounding-set=-all") if os.geteuid() == 0 else ()
+    port = free_port()
+    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), prefix=(*limit, *unprivileged)) as tiny:
+        assert locked_kilobytes(tiny.processes()[1]) == 0
 
 
 def test_it_serves_on_a_unix_socket(tmp_path: Path) -> None:
