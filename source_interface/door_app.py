@@ -112,6 +112,7 @@ class Door:
 
     def close(self) -> None:
         """Close the database: nothing is served any more."""
+        self._database.leave_no_trace()
         self._database.close()
 
     def waiting(self) -> Response:
@@ -148,6 +149,7 @@ class Door:
         # What was erased has made room: the next one who needs the ballast finds it whole.
         with suppress(NoRoom):
             self._database.restore_ballast()
+        self._database.leave_no_trace()
         return _json(messages.write_confirmed(collected, answers))
 
     def deliver(self) -> Response:
@@ -155,6 +157,7 @@ class Door:
         posted = messages.read_deliveries(_body())
         today = self._today()
         outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
+        self._database.leave_no_trace()
         return _json(messages.write_delivered(posted, outcomes))
 
 

@@ -33,6 +33,7 @@ from store.leftovers import clear_leftovers
 
 _LOOKUP_ID_SIZE = 32
 _HOUSEKEEPING_SECONDS = 30
+_BUSY_SECONDS = 1  # until what could not be done because the database was busy is tried again
 _SHORT_FORM_BYTES = 512 * 1024  # a message of the longest kind, every question answered at length
 
 
@@ -74,7 +75,10 @@ class SiteHost:
         )
 
     def keep_house(self) -> None:
-        """Note what was read, destroy idle sessions and forgotten held files: now and twice a minute from now on."""
+        """Note what was read; destroy idle sessions, forgotten held files, what is left of erased rows: in a thread.
+
+        Now, and twice a minute from now on.
+        """
 
         def work() -> None:
             while True:
@@ -85,15 +89,17 @@ class SiteHost:
                     self.drop.blobs.release_held()
                     self.uploads.forget_old()
                     self.drop.database.restore_ballast()
-                pause.wait(_HOUSEKEEPING_SECONDS)
+                clean = self.drop.database.leave_no_trace()
+                pause.wait(_HOUSEKEEPING_SECONDS if clean else _BUSY_SECONDS)
 
         pause = threading.Event()
         threading.Thread(target=work, name="housekeeper", daemon=True).start()
 
     def close(self) -> None:
-        """Note what was read since, and close the database: nothing is served any more."""
+        """Note what was read since, leave nothing that was erased in the log, and close the database."""
         with suppress(StoreError, SQLAlchemyError):
             self.reading.write()
+        self.drop.database.leave_no_trace()
         self.drop.database.close()
 
     def today(self) -> str:

@@ -3,12 +3,16 @@
 - WAL and a busy time-out: readers never wait for a writer, writers wait for one another instead of failing.
 - `synchronous=FULL`: what was committed survives a power cut.
 - `secure_delete`: what was erased is overwritten in its page (it is a setting of the connection, not of the file).
+- What was erased is gone from the database's pages at once, and from its write-ahead log when that is emptied: the host
+  says when (`Database.leave_no_trace`), for SQLite itself only ever writes over it.
 - Writers begin IMMEDIATE: two transactions that both read and then write never deadlock into "database is locked".
 """
 
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from store.ballast import Ballast
 from store.blobs import no_room_or
@@ -25,6 +29,7 @@ from store.errors import NoRoom, StoreDamaged, StoreOutdated
 from store.folder import make_private_file
 
 _BUSY_MILLISECONDS = 30_000
+_DAY_SECONDS = 86_400
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # The second: no room for the index of the log, which lies beside it.
 _FULL_DISK = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -83,6 +88,20 @@ class Database:
             with self.writing():
                 self._ballast.take_back(given)
                 self._ballast.restore()
+
+    def leave_no_trace(self) -> bool:
+        """Empty the write-ahead log, which holds what was erased since, and flatten the files' times to the day.
+
+        Waits for nobody: tells whether it was done, or is to be tried again because somebody reads or writes just now,
+        or because the disk is too full. No request may fail for it.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        with suppress(SQLAlchemyError, sqlite3.Error), closing(self._engine.raw_connection()) as connection:
+            done = _empty_log(connection.cursor())
+            _flatten_times(Path(str(self._engine.url.database)))
+            return done
+        return False
 
     def close(self) -> None:
         """Close every connection."""
@@ -145,6 +164,26 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _empty_log(cursor: Any) -> bool:
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        # First what holds nobody up; what is left for the second, which keeps writers out, is then little.
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    return not busy
+
+
+def _flatten_times(database: Path) -> None:
+    """Give the files the time of midnight: the minute in which one was written last is that of somebody's visit."""
+    midnight = int(time.time()) // _DAY_SECONDS * _DAY_SECONDS
+    for beside in ("", "-wal", "-shm"):
+        # The last connection may have been closed meanwhile, or the file be another user's, who will do it.
+        with suppress(OSError):
+            os.utime(f"{database}{beside}", (midnight, midnight))
 
 
 def _begin(connection: Connection) -> None:
