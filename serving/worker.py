@@ -19,6 +19,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from serving.gathering import LARGEST_GATHERED_BODY
 from serving.pace import Pace, PaceWatch
 from serving.waiting_room import WaitingRoom
 
@@ -163,8 +164,16 @@ def _parser(conn: TConn) -> Any:
     return conn.parser
 
 
+def _unread_bytes(req: Any) -> int:
+    """Return how many bytes of the body the application has left unread."""
+    return int(getattr(req.body.reader, "length", 0))
+
+
 def _bland_head(response: Any) -> list[str]:
     """Return the head of an answer: no server name, and no date, whose skew could tell one host from another."""
+    if _unread_bytes(response.req) > LARGEST_GATHERED_BODY:
+        # The rest will not be waited for, so this connection cannot be used again: the head must not promise it.
+        response.force_close()
     head = [
         f"HTTP/{response.req.version[0]}.{response.req.version[1]} {response.status}\r\n",
         f"Connection: {'close' if response.should_close() else 'keep-alive'}\r\n",

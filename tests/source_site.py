@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.source_client import SourceClient
@@ -17,9 +18,24 @@ _COMMANDS = Path(sys.executable).parent
 _PATIENCE_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class RunningSite:
+    """A site's address and the process that was started for it."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
 def running_site(folder: Path, **settings: int | str) -> Iterator[str]:
     """Serve the source host in `folder` with `candour-drop serve` and give its address."""
+    with running_site_process(folder, **settings) as site:
+        yield site.url
+
+
+@contextmanager
+def running_site_process(folder: Path, **settings: int | str) -> Iterator[RunningSite]:
+    """Serve the source host in `folder` with `candour-drop serve` and give its address and its process."""
     if settings:
         (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -34,7 +50,7 @@ def running_site(folder: Path, **settings: int | str) -> Iterator[str]:
         listener.close()
         try:
             _wait(url, process)
-            yield url
+            yield RunningSite(url, process.pid)
         finally:
             process.terminate()
             said, _nothing = process.communicate(timeout=20)
