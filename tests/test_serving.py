@@ -82,6 +82,7 @@ def serving(
     address: tuple[str, int] | str,
     descriptors: tuple[int, ...] = (),
     command: tuple[str, ...] = (),
+    program: str = PROGRAM,
 ) -> Iterator[Tiny]:
     """Serve the tiny application, by way of `command`; when it is ended, it must have said nothing at all."""
     temporary = folder / "tmp"
@@ -89,7 +90,7 @@ def serving(
     # Whoever makes or removes a file in it gives the folder a new time.
     os.utime(temporary, (0, 0))
     process = subprocess.Popen(
-        [*command, sys.executable, "-c", PROGRAM, bind, str(folder / "closed")],
+        [*command, sys.executable, "-c", program, bind, str(folder / "closed")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=CHECKOUT,
@@ -253,7 +254,9 @@ def test_when_connections_run_out_the_longest_silent_one_gives_way(tmp_path: Pat
     """With open files for some fifty connections, a hundred silent ones do not stop a page, nor kill the server."""
     port = free_port()
     few_files = ("prlimit", "--nofile=200:200")
-    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), command=few_files) as tiny:
+    # None of them is cut for its silence meanwhile.
+    patient = PROGRAM.replace("HEAD_SECONDS = 1", "HEAD_SECONDS = 600")
+    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), command=few_files, program=patient) as tiny:
         processes = tiny.processes()
         with held(tiny, 100, b""):
             assert tiny.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"hello")
