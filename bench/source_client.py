@@ -64,10 +64,7 @@ class SourceClient:
 
     def post_multipart(self, path: str, values: list[tuple[str, str]], files: Iterable[SentFile] = ()) -> Answered:
         """Send a form with files, piece by piece."""
-        boundary = "----candour" + secrets.token_hex(16)
-        parts = list(_parts(boundary, values, list(files)))
-        length = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(length)}
+        headers, parts = multipart(values, list(files))
         return self._ask("POST", path, _body(parts), headers)
 
     def take_codename(self) -> str:
@@ -79,16 +76,18 @@ class SourceClient:
 
     def report(self, message: str, *, codename: str | None, files: Iterable[SentFile] = (), **more: str) -> Answered:
         """Fill in the report form and send it; no codename means one way."""
+        return self.post_multipart("/report", [*self.fill_in(message, codename=codename), *more.items()], files)
+
+    def fill_in(self, message: str, *, codename: str | None) -> list[tuple[str, str]]:
+        """Fetch the report form and return it filled in."""
         page = self.get("/report")
-        values = [
+        return [
             ("csrf_token", page.hidden("csrf_token")),
             ("submission", page.hidden("submission")),
             ("held", ""),
             ("codename_check", codename) if codename else ("one_way", "yes"),
             ("message", message),
-            *more.items(),
         ]
-        return self.post_multipart("/report", values, files)
 
     def come_back(self, codename: str) -> Answered:
         """Return with a codename."""
@@ -109,9 +108,13 @@ class SourceClient:
         ]
         return self.post_multipart("/inbox", values, files)
 
+    def cookie_header(self) -> str:
+        """Return this visit's cookies as a request carries them."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def _ask(self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]) -> Answered:
         if self.cookies:
-            headers = {**headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+            headers = {**headers, "Cookie": self.cookie_header()}
         self._http.request(method, path, body, headers)
         answer = self._http.getresponse()
         text = answer.read().decode("utf-8", "replace")
@@ -119,6 +122,14 @@ class SourceClient:
             name, _equals, value = cookie.split(";", 1)[0].partition("=")
             self.cookies[name] = value
         return Answered(answer.status, dict(answer.headers.items()), text)
+
+
+def multipart(values: list[tuple[str, str]], files: list[SentFile]) -> tuple[dict[str, str], list[bytes | SentFile]]:
+    """Return a form with files as a browser sends it: its headers, and its parts in order."""
+    boundary = "----candour" + secrets.token_hex(16)
+    parts = list(_parts(boundary, values, files))
+    length = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
+    return {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(length)}, parts
 
 
 def _parts(boundary: str, values: list[tuple[str, str]], files: list[SentFile]) -> Iterator[bytes | SentFile]:

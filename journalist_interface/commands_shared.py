@@ -10,7 +10,7 @@ import click
 from journalist_interface.errors import DeskError
 from keys.errors import KeysError, SignInRefused
 from serving.language import gettext as _
-from serving.server import BindRefused
+from serving.refusals import ServingRefused
 from store.errors import StoreError
 
 _LONGEST_LINE = 4096  # characters
@@ -33,7 +33,7 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(
             _("User name, password or code is wrong. Wait for a new code, then try again.")
         ) from reason
-    except (DeskError, KeysError, StoreError, BindRefused) as reason:
+    except (DeskError, KeysError, StoreError, ServingRefused) as reason:
         raise click.ClickException(str(reason)) from reason
 
 

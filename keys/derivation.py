@@ -5,7 +5,8 @@
 - The salt is the site's 32-byte pepper, the same for all: with 90 bits per codename a thief gains nothing by trying one
   guess against all sources, and a salt per source would have to be looked up by something the source knows.
 - HKDF-SHA256 (RFC 5869) with distinct labels: neither key tells anything of the other.
-- A bounded number at once: each takes 19 MiB and a core. Who finds no place within the patience is told "busy".
+- A bounded number at once: each takes 19 MiB and a core. A bounded number waits for a place, and not for long; others
+  are told "busy" at once.
 """
 
 import threading
@@ -67,15 +68,29 @@ def _expand(root: bytes, label: bytes, length: int) -> bytes:
 
 
 class DerivationQueue:
-    """At most `places` derivations at once; who waits longer than `patience` seconds is told that the site is busy."""
+    """At most `places` derivations at once; at most `waiting` wait for one, none for longer than `patience` seconds.
 
-    def __init__(self, pepper: bytes, places: int, patience: float) -> None:
+    Who would have to wait for longer, or behind more than that, is told at once that the site is busy: nobody queues
+    for ever, and those who wait never hold every thread of the site.
+    """
+
+    def __init__(self, pepper: bytes, places: int, patience: float, waiting: int) -> None:
         self._pepper = pepper
         self._places = threading.BoundedSemaphore(places)
         self._patience = patience
+        # A place here is held by those who wait and by those who derive.
+        self._admitted = threading.BoundedSemaphore(places + waiting)
 
     def derive(self, codename: Codename) -> SourceKeys:
         """Return the keys of `codename`. Raises Busy when no place came free in time; nothing was done then."""
+        if not self._admitted.acquire(blocking=False):
+            raise Busy("too many wait for a codename to be checked")
+        try:
+            return self._derive_in_turn(codename)
+        finally:
+            self._admitted.release()
+
+    def _derive_in_turn(self, codename: Codename) -> SourceKeys:
         if not self._places.acquire(timeout=self._patience):
             raise Busy("too many codenames are being checked at once")
         try:

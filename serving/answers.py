@@ -12,6 +12,8 @@ from typing import Any
 
 from gunicorn.http import wsgi
 
+from serving.gathering import LARGEST_GATHERED_BODY
+
 HEAD_SIZE = 2048  # bytes
 HEAD_STEP = 512  # bytes
 PADDING_FIELD = "X-Padding"
@@ -38,6 +40,9 @@ class OnionResponse(wsgi.Response):
 
     def default_headers(self) -> list[str]:
         """Return the lines that every head begins with."""
+        if _unread_bytes(self.req) > LARGEST_GATHERED_BODY:
+            # The rest will not be waited for, so this connection cannot be used again: the head must not promise it.
+            self.force_close()
         major, minor = self.req.version or (1, 1)
         head = [
             f"HTTP/{major}.{minor} {self.status}\r\n",
@@ -70,3 +75,8 @@ class OnionResponse(wsgi.Response):
         whole, self._head = self._head + piece, b""
         if whole:
             self.sock.sendall(whole)
+
+
+def _unread_bytes(request: Any) -> int:
+    """Return how many bytes of the body the application has left unread."""
+    return int(getattr(request.body.reader, "length", 0))

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from gunicorn.app.base import BaseApplication
 
 from serving.language import gettext as _
 from serving.memory import begin_again_wiping, collect_for_ever, lock_memory, refuse_dumps
+from serving.open_files import raise_limit
+from serving.pace import Pace
+from serving.refusals import ServingRefused
 from serving.worker import OnionWorker
 
 # Under this name an application's `extensions` may hold a function to call when serving ends.
@@ -25,9 +29,11 @@ _KEEP_ALIVE_SECONDS = 15
 _STOP_SECONDS = 5
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _M_ARENA_MAX = -8  # malloc.h
+# By default a thread reserves 8 MiB, of which it uses a hundredth: in locked memory hundreds of them would be dear.
+_STACK_BYTES = 1024 * 1024
 
 
-class BindRefused(Exception):
+class BindRefused(ServingRefused):
     """The address is not a loopback port, a unix socket or an inherited descriptor: nothing else may listen."""
 
 
@@ -103,13 +109,21 @@ def _collect_for_ever(_worker: object) -> None:
     collect_for_ever()
 
 
-def serve(make_app: Callable[[], Flask], bind: str, *, threads: int) -> None:
-    """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises BindRefused.
+def _keeping_pace(pace: Pace) -> type[OnionWorker]:
+    """Return the worker that holds bodies to this least pace: gunicorn makes its worker itself."""
+    return type("OnionWorker", (OnionWorker,), {"pace": pace})
 
-    One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once.
+
+def serve(make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace | None = None) -> None:
+    """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises ServingRefused.
+
+    One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once. A body that
+    comes more slowly than `pace` is cut off.
     """
     _try_bind(check_bind(bind))
     begin_again_wiping()
+    connections = raise_limit(threads)
+    threading.stack_size(_STACK_BYTES)
     _share_one_arena()
     os.umask(0o077)
     refuse_dumps()
@@ -122,8 +136,8 @@ def serve(make_app: Callable[[], Flask], bind: str, *, threads: int) -> None:
             "post_worker_init": _collect_for_ever,
             "workers": 1,
             "threads": threads,
-            "worker_connections": threads * 8,
-            "worker_class": OnionWorker,
+            "worker_connections": connections,
+            "worker_class": _keeping_pace(pace or Pace()),
             # The heartbeat file, empty and unlinked at once, need not be on a disk.
             "worker_tmp_dir": _SHARED_MEMORY if Path(_SHARED_MEMORY).is_dir() else None,
             "control_socket_disable": True,

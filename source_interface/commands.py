@@ -10,7 +10,9 @@ import click
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _
-from serving.server import BindRefused, check_bind, serve
+from serving.pace import Pace
+from serving.refusals import ServingRefused
+from serving.server import check_bind, serve
 from source_interface.door_app import create_door
 from source_interface.drop_folder import AlreadyMade, AlreadyServed, DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
@@ -23,9 +25,9 @@ _DOOR_THREADS = 8
 _REFUSALS = (
     AlreadyMade,
     AlreadyServed,
-    BindRefused,
     IntakeKeyUnusable,
     OpenPGPFailed,
+    ServingRefused,
     SettingRefused,
     StoreError,
 )
@@ -82,7 +84,8 @@ def serve_site(data: Path, bind: str) -> None:
         check_drop(folder)
         settings = read_settings(DropFolder(folder).settings)
         with only_site(folder):
-            serve(lambda: create_site(folder), bind, threads=settings.threads)
+            pace = Pace(settings.least_bytes_per_second, settings.pace_window_seconds)
+            serve(lambda: create_site(folder), bind, threads=settings.threads, pace=pace)
 
 
 @main.command("door")

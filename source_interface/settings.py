@@ -27,16 +27,20 @@ class Settings:
     free_bytes_for_files: int = 500 * MB
     free_bytes_for_text: int = 50 * MB
     waiting_submissions: int = 20_000
-    # Codenames checked at once (each takes 19 MiB and a core), and the seconds one waits for a place.
+    # Codenames checked at once (each takes 19 MiB and a core), how many wait for a place, and for how many seconds.
     derivations_at_once: int = 2
-    derivation_patience_seconds: int = 20
+    derivations_waiting: int = 24
+    derivation_patience_seconds: int = 5
     # An answer to a codename, and an inbox, leave at the end of a slot: how long they took to make is not to be seen.
     codename_slot_milliseconds: int = 100
     inbox_slot_milliseconds: int = 50
-    threads: int = 96
+    threads: int = 320
     # Forms being sent at once: those with files, and short ones. What is left of the threads is for pages.
-    long_forms_at_once: int = 40
+    long_forms_at_once: int = 224
     short_forms_at_once: int = 32
+    # Whoever sends more slowly than this, on average over so many seconds of waiting, is cut off.
+    least_bytes_per_second: int = 500
+    pace_window_seconds: int = 300
     # Sealed files that wait for their forms to be mended, in all.
     held_bytes: int = 5_000 * MB
 
@@ -51,15 +55,19 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "free_bytes_for_text": (0, 1_000_000 * MB),
     "waiting_submissions": (1, 1_000_000),
     "derivations_at_once": (1, 64),
+    "derivations_waiting": (1, 400),
     "derivation_patience_seconds": (1, 120),
     "codename_slot_milliseconds": (1, 2_000),
     "inbox_slot_milliseconds": (1, 2_000),
     "threads": (8, 1_000),
     "long_forms_at_once": (1, 900),
     "short_forms_at_once": (1, 900),
+    "least_bytes_per_second": (1, 100_000),
+    "pace_window_seconds": (1, 3_600),
     "held_bytes": (1 * MB, 1_000_000 * MB),
 }
 _LONGEST_NAME = 60  # characters
+_LEAST_THREADS_FOR_PAGES = 4
 
 
 def read_settings(path: Path) -> Settings:
@@ -77,7 +85,27 @@ def read_settings(path: Path) -> Settings:
         if name not in known:
             raise SettingRefused(_("{path}: there is no setting “{name}”.").format(path=path, name=name))
         _check(path, name, value)
-    return Settings(**found)
+    settings = Settings(**found)
+    _check_threads(path, settings)
+    return settings
+
+
+def _check_threads(path: Path, settings: Settings) -> None:
+    """Raise SettingRefused if what may hold threads for long can hold them all: then no page finds one."""
+    held = (
+        settings.long_forms_at_once
+        + settings.short_forms_at_once
+        + settings.derivations_at_once
+        + settings.derivations_waiting
+    )
+    least = held + _LEAST_THREADS_FOR_PAGES
+    if settings.threads < least:
+        raise SettingRefused(
+            _(
+                "{path}: threads must be at least {least}: all forms and derivations at once, and some for pages. "
+                "Set more threads, or fewer forms at once."
+            ).format(path=path, least=least)
+        )
 
 
 def _check(path: Path, name: str, value: object) -> None:

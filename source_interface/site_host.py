@@ -62,7 +62,10 @@ class SiteHost:
             drop=drop,
             settings=settings,
             derivations=DerivationQueue(
-                drop.pepper, settings.derivations_at_once, settings.derivation_patience_seconds
+                drop.pepper,
+                settings.derivations_at_once,
+                settings.derivation_patience_seconds,
+                settings.derivations_waiting,
             ),
             sessions=Sessions(drop.database, settings.idle_minutes * 60),
             visits=VisitSealer(drop.pepper),

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.source_client import SourceClient
@@ -18,14 +19,29 @@ CANDOUR_DROP = Path(sys.executable).parent / "candour-drop"
 _PATIENCE_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class RunningSite:
+    """A site's address and the process that was started for it."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
 def running_site(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[str]:
     """Serve the source host in `folder` with `candour-drop serve` and give its address; `under` stands before it."""
+    with running_site_process(folder, under=under, **settings) as site:
+        yield site.url
+
+
+@contextmanager
+def running_site_process(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[RunningSite]:
+    """Serve the source host in `folder` with `candour-drop serve` and give its address and its process."""
     if settings:
         write_private_file(folder / "settings.json", json.dumps(settings).encode("utf-8"))
     with serving_process([*under, str(CANDOUR_DROP), "serve"], folder) as (url, process):
         wait_until_it_answers(url, process)
-        yield url
+        yield RunningSite(url, process.pid)
 
 
 @contextmanager

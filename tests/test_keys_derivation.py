@@ -87,9 +87,10 @@ def test_source_keys_are_not_printed() -> None:
     assert repr(SourceKeys(b"lookup-bytes", b"seed-bytes")) == "SourceKeys()"
 
 
-def test_the_queue_says_busy_when_no_place_comes_free() -> None:
-    """With one place and no patience, one of two that keep asking is soon told that the site is busy."""
-    queue = DerivationQueue(PEPPER, places=1, patience=0.0)
+@pytest.mark.parametrize(("patience", "waiting"), [(0.0, 1), (60.0, 0)], ids=["no patience", "nobody may wait"])
+def test_the_queue_says_busy_when_no_place_comes_free(patience: float, waiting: int) -> None:
+    """With one place, one of two that keep asking is soon told that the site is busy."""
+    queue = DerivationQueue(PEPPER, places=1, patience=patience, waiting=waiting)
     codename = Codename.draw()
     told = threading.Event()
 
@@ -112,7 +113,7 @@ def test_the_queue_says_busy_when_no_place_comes_free() -> None:
 
 def test_many_at_once_all_get_their_own_keys() -> None:
     """Eight askers at two places wait for one another, and each gets the keys of its own codename."""
-    queue = DerivationQueue(PEPPER, places=2, patience=60)
+    queue = DerivationQueue(PEPPER, places=2, patience=60, waiting=6)
     codenames = [Codename.draw() for _ in range(8)]
     with ThreadPoolExecutor(8) as askers:
         found = list(askers.map(queue.derive, codenames))
@@ -121,7 +122,7 @@ def test_many_at_once_all_get_their_own_keys() -> None:
 
 def test_a_place_is_given_back_after_a_failure() -> None:
     """A derivation that fails gives its place back: the next one is not told that the site is busy."""
-    queue = DerivationQueue(b"too short a pepper", places=1, patience=1)
+    queue = DerivationQueue(b"too short a pepper", places=1, patience=1, waiting=1)
     for _ in range(3):
         with pytest.raises(ValueError, match="32 bytes"):
             queue.derive(Codename.draw())

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,16 +83,16 @@ def serving(
     bind: str,
     address: tuple[str, int] | str,
     descriptors: tuple[int, ...] = (),
-    *,
-    prefix: tuple[str, ...] = (),
+    command: tuple[str, ...] = (),
+    program: str = PROGRAM,
 ) -> Iterator[Tiny]:
-    """Serve the tiny application; when it is ended, it must have said nothing at all."""
+    """Serve the tiny application, by way of `command`; when it is ended, it must have said nothing at all."""
     temporary = folder / "tmp"
     temporary.mkdir()
     # Whoever makes or removes a file in it gives the folder a new time.
     os.utime(temporary, (0, 0))
     process = subprocess.Popen(
-        [*prefix, sys.executable, "-c", PROGRAM, bind, str(folder / "closed")],
+        [*command, sys.executable, "-c", program, bind, str(folder / "closed")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=CHECKOUT,
@@ -187,6 +187,7 @@ BAD_REQUESTS = {
     "an unknown transfer encoding": b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: cows\r\n\r\n",
     "a request line too long": b"GET /" + b"x" * 5_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "a header too long": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"x" * 9_000 + b"\r\n\r\n",
+    "a head of endless length": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"x" * 40_000,
     "too many headers": b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-A: 1\r\n" * 60 + b"\r\n",
 }
 
@@ -206,6 +207,16 @@ def test_a_bad_request_gets_the_bland_page(tiny: Tiny, request_bytes: bytes) -> 
         "content-length",
     }
     assert not re.search(rb"(?i)gunicorn|python|flask|werkzeug|127\.0\.0\.1|<html", answer)
+
+
+@contextmanager
+def held(tiny: Tiny, count: int, beginning: bytes) -> Iterator[None]:
+    """So many connections that have said this much, and stay open."""
+    with ExitStack() as stack:
+        for _connection in range(count):
+            connection = stack.enter_context(tiny.connect())
+            connection.sendall(beginning)
+        yield
 
 
 HALF_HEADS = {
@@ -231,18 +242,69 @@ def test_a_connection_that_says_nothing_is_cut(tiny: Tiny) -> None:
 
 
 def test_half_heads_hold_nobody_up(tiny: Tiny) -> None:
-    """A whole request that waited behind more half heads than there are threads is answered when they are cut.
-
-    Waiting in the queue for as long as they are allowed does not count against it.
-    """
-    held = [tiny.connect() for _ in range(16)]
-    try:
-        for connection in held:
-            connection.sendall(b"GET / HTTP/1.1\r\n")
+    """A whole request that comes after more half heads than there are threads is answered."""
+    with held(tiny, 16, b"GET / HTTP/1.1\r\n"):
         assert tiny.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"hello")
-    finally:
-        for connection in held:
-            connection.close()
+
+
+def test_answered_connections_that_stay_open_hold_nobody_up(tiny: Tiny) -> None:
+    """Clients that do not close when they have been answered cost others nothing: gunicorn waits 2 s for each."""
+    with held(tiny, 30, b"GET / HTTP/1.0\r\n\r\n"):
+        assert tiny.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"hello")
+
+
+def test_when_connections_run_out_the_longest_silent_one_gives_way(tmp_path: Path) -> None:
+    """With open files for some fifty connections, a hundred silent ones do not stop a page, nor kill the server."""
+    port = free_port()
+    few_files = ("prlimit", "--nofile=200:200")
+    # None of them is cut for its silence meanwhile.
+    patient = PROGRAM.replace("HEAD_SECONDS = 1", "HEAD_SECONDS = 600")
+    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), command=few_files, program=patient) as tiny:
+        processes = tiny.processes()
+        with held(tiny, 100, b""):
+            assert tiny.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"hello")
+            assert tiny.processes() == processes
+
+
+def test_it_does_not_start_with_too_few_open_files() -> None:
+    """A limit that leaves threads without sockets is refused in a sentence that says what to raise."""
+    done = subprocess.run(
+        ["prlimit", "--nofile=100:100", sys.executable, "-c", PROGRAM, "127.0.0.1:0", "x"],
+        capture_output=True,
+        cwd=CHECKOUT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"TooFewFiles: This process may open 100 files; 8 threads need" in done.stderr
+    assert b"LimitNOFILE" in done.stderr
+
+
+def test_an_answer_to_a_body_nobody_read_promises_no_further_request(tiny: Tiny) -> None:
+    """The connection will be closed, and the head says so; the answer is not lost with what was unread."""
+    body = bytes(500_000)
+    answer = tiny.ask(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert head(answer)["connection"] == "close"
+
+
+def test_requests_sent_ahead_are_answered_one_after_another(tiny: Tiny) -> None:
+    """Three requests in one piece, the second with a body, get their three answers in order."""
+    requests = (
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    answer = tiny.ask(requests)
+    assert re.findall(rb"\r\n\r\n(hello|abc)", answer) == [b"hello", b"abc", b"hello"]
+
+
+def test_who_asks_before_sending_is_told_to_go_on(tiny: Tiny) -> None:
+    """A client that waits for leave gets it, although its body is short enough to be waited for."""
+    with tiny.connect() as connection:
+        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"ok")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_slow_body_is_not_cut(tiny: Tiny) -> None:
@@ -339,7 +401,7 @@ def test_under_a_limit_nothing_is_locked_and_all_else_works(tmp_path: Path) -> N
     # Root, who may pass any limit, is made an ordinary user for it.
     unprivileged = ("setpriv", "--bounding-set=-all") if os.geteuid() == 0 else ()
     port = free_port()
-    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), prefix=(*limit, *unprivileged)) as tiny:
+    with serving(tmp_path, f"127.0.0.1:{port}", ("127.0.0.1", port), command=(*limit, *unprivileged)) as tiny:
         assert locked_kilobytes(tiny.processes()[1]) == 0
 
 

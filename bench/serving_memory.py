@@ -1,0 +1,34 @@
+"""The memory of a serving process and of all it started, looked at again and again from outside."""
+
+from contextlib import suppress
+
+import psutil
+
+
+def resident_bytes(server: psutil.Process) -> int:
+    """Return the resident bytes of the process and of everything it started, gpg included."""
+    total = 0
+    for process in [server, *server.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            # Between fork and exec a child seems to have all its parent's memory, and has none of its own.
+            if process.parent() == server or process == server or process.name() == "gpg":
+                total += process.memory_info().rss
+    return total
+
+
+class PeakMemory:
+    """The most that was resident at any look since this was made."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self._server = server
+        self.before = resident_bytes(server)
+        self.peak = self.before
+
+    @property
+    def grown(self) -> int:
+        """Bytes between the first look and the highest."""
+        return self.peak - self.before
+
+    def look(self) -> None:
+        """Look once more."""
+        self.peak = max(self.peak, resident_bytes(self._server))

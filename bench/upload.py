@@ -1,0 +1,120 @@
+"""One large file, from the socket to the sealed blob: `python -m bench.upload [--megabytes N]`.
+
+Compares the site's throughput with that of `gpg --encrypt` on the same file with the same options, by the ratio within
+one run; and the memory of the serving processes (the site and its gpg) at 1 MB and at the full size. The client that
+sends runs on the same machine: its work is in the figures. Nothing is asserted.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from bench.drop_site import DropSite, open_site
+from bench.serving_memory import PeakMemory
+from bench.source_client import SentFile, SourceClient
+from keys.openpgp import gpg_program, seal_arguments
+
+MB = 1_000_000
+_PIECE = 1024 * 1024
+
+
+def make_file(path: Path, size: int) -> None:
+    """Fill a file with bytes that nothing can compress."""
+    with open("/dev/urandom", "rb") as source, path.open("wb") as file:
+        for _piece in range(size // MB):
+            file.write(source.read(MB))
+
+
+def shell_seconds(site: DropSite, path: Path, scratch: Path) -> float:
+    """Return how long gpg takes for the file from the shell, with the options that the site gives it."""
+    options = ["--batch", "--no-tty", "--no-options", "--no-random-seed-file"]
+    command = [gpg_program(), *options, *seal_arguments(site.folder.intake_key)]
+    sealed = scratch / "by-hand.gpg"
+    before = time.monotonic()
+    with path.open("rb") as clear, sealed.open("wb") as out:
+        subprocess.run(command, stdin=clear, stdout=out, check=True)
+    elapsed = time.monotonic() - before
+    sealed.unlink()
+    return elapsed
+
+
+def upload(site: DropSite, path: Path) -> None:
+    """Send the file in a report, one way."""
+    client = SourceClient(site.url)
+    with path.open("rb") as file:
+        sent = SentFile("evidence.bin", "application/octet-stream", path.stat().st_size, _pieces(file))
+        answer = client.report("with a file", codename=None, files=[sent])
+    client.close()
+    if answer.status != 200:
+        raise RuntimeError(f"the upload was refused: {answer.status}")
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+def upload_at_once(site: DropSite, path: Path, count: int) -> tuple[float, PeakMemory]:
+    """Send the file from `count` processes at once; return the seconds until the last was done, and the memory."""
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=upload, args=(site, path)) for _source in range(count)]
+    memory = PeakMemory(psutil.Process(site.pid))
+    before = time.monotonic()
+    for process in processes:
+        process.start()
+    while any(process.is_alive() for process in processes):
+        memory.look()
+        time.sleep(0.01)
+    elapsed = time.monotonic() - before
+    if any(process.exitcode for process in processes):
+        raise RuntimeError("an upload was refused")
+    return elapsed, memory
+
+
+def erase_blobs(site: DropSite) -> None:
+    """Make room on the disk for the next measurement."""
+    for blob in (site.folder.root / "blobs" / "sealed").iterdir():
+        blob.unlink()
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=490, help="size of the large file")
+    parser.add_argument("--times", type=int, default=3, help="how often the comparison is made")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="candour-bench-") as name, open_site(Path(name)) as site:
+        scratch = Path(name)
+        size = chosen.megabytes * MB
+        large, small = scratch / "large.bin", scratch / "small.bin"
+        make_file(large, size)
+        make_file(small, MB)
+        upload(site, small)
+        print(f"{'file':<26} {'site MB/s':>10} {'gpg MB/s':>10} {'ratio':>7}")
+        ratios = []
+        for _time in range(chosen.times):
+            by_hand = shell_seconds(site, large, scratch)
+            through, _memory = upload_at_once(site, large, 1)
+            erase_blobs(site)
+            ratios.append(by_hand / through)
+            rates = f"{size / MB / through:>10.0f} {size / MB / by_hand:>10.0f}"
+            print(f"{f'{chosen.megabytes} MB':<26} {rates} {ratios[-1]:>7.2f}", flush=True)
+        print(f"{'median ratio':<26} {'':>10} {'':>10} {statistics.median(ratios):>7.2f}")
+        print(f"\n{'memory, site and its gpg':<26} {'before MB':>10} {'peak + MB':>10} {'MB/s':>7}")
+        for label, path, count in (("1 MB", small, 1), ("large", large, 1), ("large, 8 at once", large, 8)):
+            elapsed, memory = upload_at_once(site, path, count)
+            erase_blobs(site)
+            rate = count * path.stat().st_size / MB / elapsed
+            print(f"{label:<26} {memory.before / MB:>10.0f} {memory.grown / MB:>10.1f} {rate:>7.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

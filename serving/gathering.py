@@ -1,0 +1,72 @@
+"""How much of a request must have come before a thread is given to it. Judges bytes; reads no socket.
+
+A thread that waits for somebody slow is a thread nobody else has. So a request waits without one until its head is
+whole, and, if its body is short, until the body is too: a codename, a letter without files. Only a long body, which
+must not be held in memory, is read by a thread as it comes.
+
+What is looked for here decides *when* a thread begins, and nothing else: what the request means is for the HTTP parser
+to say, which reads the same bytes again.
+"""
+
+import re
+
+LARGEST_HEAD = 32 * 1024
+LARGEST_GATHERED_BODY = 48 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+# Who asks for leave before sending a body waits for us, and not we for the body.
+_ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+
+
+class HeadTooLarge(Exception):
+    """The head is longer than any that a browser sends to us: refuse the request."""
+
+
+class Gathering:
+    """The beginning of one request, as it comes."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._wanted: int | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether anything has come."""
+        return bool(self._bytes)
+
+    @property
+    def head_is_whole(self) -> bool:
+        """Tell whether all of the head has come."""
+        return self._wanted is not None
+
+    @property
+    def is_enough(self) -> bool:
+        """Tell whether a thread can begin without waiting for a head or a short body."""
+        return self._wanted is not None and len(self._bytes) >= self._wanted
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece. Raises HeadTooLarge."""
+        # The end may have come in two pieces.
+        searched = max(0, len(self._bytes) - len(_END_OF_HEAD))
+        self._bytes += piece
+        if self._wanted is None:
+            end = self._bytes.find(_END_OF_HEAD, searched)
+            if end > LARGEST_HEAD or (end < 0 and len(self._bytes) > LARGEST_HEAD):
+                raise HeadTooLarge
+            if end >= 0:
+                self._wanted = end + len(_END_OF_HEAD) + _short_body(bytes(self._bytes[: end + 2]))
+
+    def take(self) -> bytes:
+        """Return all that has come; nothing of it stays here."""
+        taken = bytes(self._bytes)
+        self._bytes = bytearray()
+        return taken
+
+
+def _short_body(head: bytes) -> int:
+    """Return how many bytes of body to wait for: none if the body is long, or if nothing says how long it is."""
+    found = _LENGTH.search(head)
+    if found is None or _ASKS_FIRST.search(head):
+        return 0
+    length = int(found[1])
+    return length if length <= LARGEST_GATHERED_BODY else 0
