@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -21,7 +22,8 @@ from keys.intake_secret import export_public, make_intake_key, new_passphrase, s
 from keys.reply import Reply, reply_address
 from source_interface.drop_folder import DropFolder, make_drop
 from store.database import Database, open_database
-from store.drop.tables import replies, sources
+from store.drop.tables import parts, replies, sources, submissions
+from store.folder import write_private_file
 
 _MIGRATIONS = "store.drop.migrations"
 
@@ -36,36 +38,52 @@ class DropSite:
     database: Database
 
 
-@contextmanager
-def open_site(scratch: Path, settings: Mapping[str, int] | None = None) -> Iterator[DropSite]:
-    """Make a source host under `scratch`, serve its site, and stop it afterwards."""
+def make_folder(scratch: Path, settings: Mapping[str, int] | None = None) -> DropFolder:
+    """Make a source host under `scratch`."""
     home, public = scratch / "gnupg", scratch / "intake-key.asc"
     public.write_text(export_public(home, make_intake_key(home, new_passphrase())), "ascii")
     stop_agent(home)
     make_drop(scratch / "drop", public, scratch / "pairing.json")
     folder = DropFolder(scratch / "drop")
-    folder.settings.write_text(json.dumps(settings or {}), "utf-8")
+    write_private_file(folder.settings, json.dumps(settings or {}).encode("utf-8"))
+    return folder
+
+
+@contextmanager
+def open_site(scratch: Path, settings: Mapping[str, int] | None = None) -> Iterator[DropSite]:
+    """Make a source host under `scratch`, serve its site, and stop it afterwards."""
+    with serve_folder(make_folder(scratch, settings)) as site:
+        yield site
+
+
+@contextmanager
+def serve_folder(folder: DropFolder) -> Iterator[DropSite]:
+    """Serve the site of a source host, and stop it afterwards."""
+    with running("serve", folder) as (url, pid):
+        database = open_database(folder.database, _MIGRATIONS)
+        try:
+            yield DropSite(url, pid, folder, database)
+        finally:
+            database.close()
+
+
+@contextmanager
+def running(command: str, folder: DropFolder) -> Iterator[tuple[str, int]]:
+    """Run `candour-drop COMMAND` on a loopback port; give its address and process once it answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         os.set_inheritable(listener.fileno(), True)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        bind = f"fd://{listener.fileno()}"
-        command = [
-            str(Path(sys.executable).parent / "candour-drop"),
-            "serve",
-            "--data",
-            str(folder.root),
-            "--bind",
-            bind,
-        ]
-        process = subprocess.Popen(command, pass_fds=(listener.fileno(),))
+        program = str(Path(sys.executable).parent / "candour-drop")
+        process = subprocess.Popen(
+            [program, command, "--data", str(folder.root), "--bind", f"fd://{listener.fileno()}"],
+            pass_fds=(listener.fileno(),),
+        )
         # From here on a site that has stopped refuses connections, instead of leaving them waiting in our queue.
         listener.close()
-        database = open_database(folder.database, _MIGRATIONS)
         try:
             _wait(url)
-            yield DropSite(url, process.pid, folder, database)
+            yield url, process.pid
         finally:
-            database.close()
             process.terminate()
             process.wait(20)
 
@@ -78,6 +96,21 @@ def stock_sources(site: DropSite, count: int) -> None:
         with site.database.writing() as connection:
             connection.execute(insert(sources), [source for source, _reply in made])
             connection.execute(insert(replies), [reply for _source, reply in made])
+
+
+def stock_submissions(site: DropSite, count: int) -> None:
+    """Let `count` submissions of one letter each wait for the courier; what is in their letters is noise."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    sealed = secrets.token_bytes(4_096)
+    digest = sha256(sealed).hexdigest()
+    made = [(secrets.token_hex(16), secrets.token_hex(16)) for _submission in range(count)]
+    for _submission, blob in made:
+        (site.folder.blobs / "sealed" / blob).write_bytes(sealed)
+    with site.database.writing() as connection:
+        for submission, blob in made:
+            connection.execute(insert(submissions).values(id=submission, lookup_id=None, day=day))
+            part = {"blob": blob, "submission": submission, "kind": "letter", "size": len(sealed), "sha256": digest}
+            connection.execute(insert(parts).values(part))
 
 
 def give_reply(site: DropSite, codename: str) -> bytes:
@@ -112,13 +145,14 @@ _SOMEBODYS_KEY = derive(Codename.draw(), bytes(32)).reply_key().public
 
 
 def _wait(url: str) -> None:
-    for _attempt in range(300):
+    for _attempt in range(3_000):
         client = SourceClient(url)
         try:
-            if client.get("/left").status == 200:
+            # The door answers too: that nobody without its token is let in.
+            if client.get("/left").status in (200, 401):
                 return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.01)
         finally:
             client.close()
     raise RuntimeError("the site does not answer")

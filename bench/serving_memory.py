@@ -16,6 +16,15 @@ def resident_bytes(server: psutil.Process) -> int:
     return total
 
 
+def proportional_bytes(server: psutil.Process) -> int:
+    """Return the bytes that the process and all it started take together: what they share is counted once (PSS)."""
+    total = 0
+    for process in [server, *server.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss
+    return total
+
+
 class PeakMemory:
     """The most that was resident at any look since this was made."""
 

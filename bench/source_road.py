@@ -11,13 +11,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from bench.drop_site import DropSite, give_reply, open_site, stock_sources
+from bench.serving_memory import PeakMemory
 from bench.source_client import SentFile, SourceClient
 
 MB = 1_000_000
@@ -138,30 +138,19 @@ def attachment(site: DropSite, at_once: int, size: int) -> str:
             raise RuntimeError("attachment refused")
 
     processes = [context.Process(target=send) for _ in range(at_once)]
-    server = psutil.Process(site.pid)
-    idle = _resident(server)
+    memory = PeakMemory(psutil.Process(site.pid))
     before = time.monotonic()
     for process in processes:
         process.start()
-    peak = idle
     while any(process.is_alive() for process in processes):
-        peak = max(peak, _resident(server))
+        memory.look()
         time.sleep(0.01)
     elapsed = time.monotonic() - before
     if any(process.exitcode for process in processes):
         raise RuntimeError("an attachment was refused")
     work = f"attachment of {size // MB} MB"
-    return f"{work:<44} {at_once:>3} {at_once * size / MB / elapsed:>8.0f} {idle / MB:>9.0f} {(peak - idle) / MB:>9.0f}"
-
-
-def _resident(server: psutil.Process) -> int:
-    total = 0
-    for process in [server, *server.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):
-            # Between fork and exec a child seems to have all its parent's memory, and has none of its own.
-            if process.parent() == server or process == server or process.name() == "gpg":
-                total += process.memory_info().rss
-    return total
+    figures = f"{at_once * size / MB / elapsed:>8.0f} {memory.before / MB:>9.0f} {memory.grown / MB:>9.0f}"
+    return f"{work:<44} {at_once:>3} {figures}"
 
 
 def main() -> None:

@@ -114,7 +114,7 @@ def test_two_hundred_slow_uploads_hold_up_nobody_and_arrive_whole(
     )
     sizes = {record.size for letter in found for record in letter.attachments}
     assert sizes == {len(CONTENT)}
-    assert check_host(drop_folder.root) == []
+    assert [finding.sentence for finding in check_host(drop_folder.root) if not finding.sound] == []
 
 
 BEGINNINGS = {
@@ -162,7 +162,7 @@ def test_a_trickled_body_that_is_long_is_cut_and_an_honest_one_is_not(
     (letter,) = letters(drop_folder, intake_secret)
     assert letter.message == "honest"
     assert [record.size for record in letter.attachments] == [len(CONTENT)]
-    assert check_host(drop_folder.root) == []
+    assert [finding.sentence for finding in check_host(drop_folder.root) if not finding.sound] == []
 
 
 def test_a_trickled_small_form_is_cut(drop_folder: DropFolder) -> None:

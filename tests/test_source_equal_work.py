@@ -119,7 +119,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def work_of_returning(inbox: Inbox, typed: str, opened: list[str]) -> tuple[int, int, int]:
     """How many derivations, bytes of log and opened replies it takes to come back with this codename."""
-    derivations = CountedDerivations(inbox.host.drop.pepper, 1, 20)
+    derivations = CountedDerivations(inbox.host.drop.pepper, 1, 20, 1)
     host: SiteHost = replace(inbox.host, derivations=derivations)
     opened.clear()
     before = log(inbox.host.drop).stat().st_size
