@@ -68,6 +68,8 @@ def _take(
         mark = mark_form(form.submission, fields, [*named, *receiver.received])
         before = find_sent(host.drop.database, mark.id)
         if before == mark.content:
+            # Whoever took the first copy may have died before this was noted.
+            _note_answers(host, keys, fields)
             return
         if before is not None:
             # Something was changed after the first copy had arrived: this is a submission of its own.
@@ -100,6 +102,10 @@ def _judge_then_send(
     except NOT_STORED as reason:
         raise _not_taken(host, keys, form, held, receiver, say_not_stored(host, form, brought, reason)) from reason
     receiver.take()
+    _note_answers(host, keys, fields)
+
+
+def _note_answers(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
     # The message is safe: that a mark beside a question found no room is no reason to say anything else.
     with suppress(NoRoom):
         note_answers(host, keys, {answer.question for answer in question_answers(fields)})
