@@ -43,6 +43,8 @@ def create_site(folder: Path) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
+    # `//report` is not `/report`: werkzeug would answer with a redirect that spells out the host it was asked for.
+    app.url_map.merge_slashes = False
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
