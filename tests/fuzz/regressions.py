@@ -24,4 +24,8 @@ REGRESSIONS: dict[str, Broke] = {
     "a piece that ends between the last two hyphens of a form": Broke(
         "form_stream", bytes([0, 1, 0]) + form([part(b"attachments", b"hello", file_name=b"a.txt")])
     ),
+    # Cut at 120 characters, the name to save it under ended in a dot.
+    "a long name with a dot where it is cut": Broke(
+        "file_names", b"\x02" + ("a" * 119 + "." + "b" * 30).encode("utf-16-le")
+    ),
 }

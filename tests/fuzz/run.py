@@ -83,7 +83,10 @@ def _outcome(target: Target, said: str, seconds: float, finds: list[Path]) -> Ou
     find = ""
     if finds:
         told = [line for line in said[said.find("===") :].splitlines() if line and not line.startswith("INFO:")]
-        find = "\n".join(told[:40]) + f"\nThe input: {finds[0].read_bytes().hex()}"
+        find = (
+            "\n".join(line for line in told[:40] if not line.startswith("#"))
+            + f"\nThe input: {finds[0].read_bytes().hex()}"
+        )
     return Outcome(target.name, executed, seconds, branches, features, kept, find)
 
 
