@@ -17,6 +17,7 @@ from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from serving.answers import OnionResponse
+from serving.request_head import check_head
 
 IDLE_SECONDS = 120
 HEAD_SECONDS = 30
@@ -50,8 +51,9 @@ class OnionWorker(ThreadWorker):
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
-        """Serve a request whose head is whole."""
+        """Serve a request whose head is whole, if it can mean one thing only."""
         self._waiting_for_head.pop(conn, None)
+        check_head(req.uri, req.version, req.headers)
         return bool(super().handle_request(req, conn))
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
