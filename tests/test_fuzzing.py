@@ -1,6 +1,7 @@
 """Whatever bytes strangers send: forms, letters, file names, documents of the door. `--long` makes it ten million."""
 
 import string
+import tracemalloc
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -8,14 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_interface.form_stream import LARGEST_PART_HEAD, MOST_PARTS, MOST_TEXT_BYTES, READ_BYTES
+from source_interface.form_stream import (
+    LARGEST_PART_HEAD,
+    MOST_PARTS,
+    MOST_TEXT_BYTES,
+    READ_BYTES,
+    FormStream,
+    TextTooLong,
+)
 from tests.fuzz import target_door, target_site
 from tests.fuzz.hostile_forms import BOUNDARY, HOSTILE_FORMS, form, part
 from tests.fuzz.pieces import SIZES, AwkwardBody
 from tests.fuzz.regressions import REGRESSIONS, Broke
 from tests.fuzz.run import long_plan, run, table
 from tests.fuzz.site_ground import MULTIPART, SiteGround
-from tests.fuzz.target_form_stream import read
+from tests.fuzz.target_form_stream import Recorder, read
 from tests.fuzz.targets import TARGETS, Target
 from tests.fuzz.wsgi import Asked
 
@@ -171,7 +179,6 @@ def test_deep_repetition_is_bounded(body: bytes, taken: bool) -> None:
 ENDLESS: dict[str, tuple[bytes, int]] = {
     "something before the first part": (b"x" * 100, LARGEST_PART_HEAD),
     "a part's head": (b"--" + BOUNDARY + b"\r\nX: ", LARGEST_PART_HEAD),
-    "a text field": (b"--" + BOUNDARY + b"\r\n" + part(b"message", b"")[:-2], MOST_TEXT_BYTES),
     "something after the last part": (form([part(b"message", b"x")]), LARGEST_PART_HEAD),
 }
 
@@ -191,6 +198,35 @@ def test_what_never_ends_is_refused_before_it_fills_the_memory(begins: bytes, mo
     body = Endless(begins, EVERYWHERE)
     assert read(MULTIPART, body) is None
     assert body.came <= most + 2 * READ_BYTES
+
+
+def test_a_text_too_long_for_any_form_is_read_to_its_end_and_not_kept() -> None:
+    """An answer before the end would be a broken connection; what is past the limit takes no memory."""
+
+    class LongText(AwkwardBody):
+        left = 10 * MOST_TEXT_BYTES
+
+        def read(self, most: int = -1) -> bytes:
+            if self.left <= 0:
+                return super().read(most)
+            self.left -= most
+            return self._beginning() or b"x" * most
+
+        def _beginning(self) -> bytes:
+            first, self.first = self.first, b""
+            return first
+
+        first = b"--" + BOUNDARY + b"\r\n" + part(b"message", b"")[:-2]
+
+    body = LongText(b"\r\n--" + BOUNDARY + b"--\r\n", EVERYWHERE)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TextTooLong):
+            FormStream({}, 100, Recorder()).read(body, MULTIPART)
+        assert tracemalloc.get_traced_memory()[1] < 4 * MOST_TEXT_BYTES
+    finally:
+        tracemalloc.stop()
+    assert body.read(1) == b""
 
 
 CHARSETS = ("utf-16", "utf-7", "latin-1", "cp1252", "shift_jis", "gb18030", "cp037", "utf-8-sig", "iso2022_jp")

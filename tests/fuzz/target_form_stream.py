@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from source_interface.form_stream import MOST_PARTS, FormStream, FormUnreadable, TextFields, UploadBroken
+from source_interface.form_stream import MOST_PARTS, FormStream, FormUnreadable, TextFields, TextTooLong, UploadBroken
 from tests.fuzz.hostile_forms import BOUNDARY, HOSTILE_FORMS
 from tests.fuzz.pieces import SIZES, AwkwardBody, Pieces
 
@@ -58,8 +58,8 @@ def read(content_type: str, body: AwkwardBody) -> tuple[TextFields, list[ReadFil
     recorder = Recorder()
     stream = FormStream({"message": LONGEST_FIELD}, LONGEST_FIELD, recorder)
     try:
-        fields = stream.read(body, content_type)  # type: ignore[arg-type]  # reading is all it does with a body
-    except (FormUnreadable, UploadBroken):
+        fields = stream.read(body, content_type)
+    except (FormUnreadable, TextTooLong, UploadBroken):
         return None
     return fields, recorder.files
 

@@ -12,7 +12,9 @@ from tests.fuzz.wsgi import Asked
 SMALL = "application/x-www-form-urlencoded"
 METHODS = ("POST", "GET", "POST", "HEAD", "OPTIONS", "PUT", "TRACE", "PROPFIND")
 PATHS = ("/report", "/inbox", "/return", "/leave", "/", "/codename", "/left", "/safety", "/about", "/intake-key.asc",
-         "/static/site.css", "/robots.txt", "/no-such-page")  # fmt: skip
+         "/static/site.css", "/robots.txt", "/no-such-page", "/progress", "/again")  # fmt: skip
+UPLOAD = "f" * 32
+QUERIES = ("?page=", f"?upload={UPLOAD}", "?upload=", "?")
 TYPES = (MULTIPART, SMALL, "text/plain", "application/json", "multipart/form-data", f"{SMALL}; charset=utf-16", "")
 HEADERS = ("Range", "If-Modified-Since", "If-None-Match", "Accept-Encoding", "X-HTTP-Method-Override", "X-CSRFToken",
            "Origin", "Sec-Fetch-Site", "Accept-Language", "X-Forwarded-Host", "Referer", "Authorization")  # fmt: skip
@@ -49,7 +51,7 @@ def request(ground: SiteGround, pieces: Pieces) -> Asked:
     if flags & 1:
         path += quote_from_bytes(pieces.take(pieces.byte() % 32), safe="/%")
     if flags & 2:
-        path += "?page=" + quote_from_bytes(pieces.take(pieces.byte() % 16), safe="&=%;")
+        path += pieces.choose(QUERIES) + quote_from_bytes(pieces.take(pieces.byte() % 16), safe="&=%;")
     if flags & 4:
         headers[pieces.choose(HEADERS)] = header_value(pieces.take(pieces.byte() % 32))
     if flags & 8:
@@ -99,6 +101,8 @@ def seeds() -> list[bytes]:
         bytes([4, 0, 1, 1, *read_all]) + bytes([field["reply"], 6, field["act"], 7]),
         *(bytes([state, 0, 2, 1, *read_all, field["codename"], codename]) for state in (2, 4)),
         *(bytes([state, 0, 3, 1, *read_all]) for state in (1, 4)),
+        *(bytes([state, 0, 0, 0, 0, 2 + flags, 1, 0]) + report for state in (2, 4) for flags in (0, 128)),
+        *(bytes([state, 1, path, 6, 0, 2, 1, 0]) for state in (1, 2, 4) for path in (13, 14)),
         *(bytes([4, 0, path, 0, 0, 16]) + one for one in HOSTILE_FORMS.values() for path in (0, 1, 2)),
         bytes([0, 1, 12, 6, 0, 1, 9]) + b"/../%00%ff",
     ]
