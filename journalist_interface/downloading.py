@@ -83,7 +83,8 @@ def safe_name(name: str) -> str:
     if len(cleaned) > _LONGEST_SAFE_NAME:
         stem, dot, ending = cleaned.rpartition(".")
         ending = dot + ending if stem and len(ending) <= 16 else ""
-        cleaned = cleaned[: _LONGEST_SAFE_NAME - len(ending)] + ending
+        # Cut anew, it may end in a dot or a space again, which Windows drops.
+        cleaned = cleaned[: _LONGEST_SAFE_NAME - len(ending)].rstrip(". ") + ending
     return cleaned or "attachment"
 
 

@@ -151,5 +151,8 @@ def serve(make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace 
             "limit_request_fields": 48,
             "limit_request_field_size": 4096,
             "umask": 0o077,
+            # Every client comes from loopback, which gunicorn would trust to say who and where it is.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
         },
     ).run()

@@ -21,6 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from serving.answers import OnionResponse
 from serving.pace import Pace, PaceWatch
+from serving.request_head import check_head
 from serving.waiting_room import WaitingRoom
 
 IDLE_SECONDS = 120
@@ -114,8 +115,9 @@ class OnionWorker(ThreadWorker):
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
-        """Serve a request whose head is whole."""
+        """Serve a request whose head is whole, if it can mean one thing only."""
         self._waiting_for_head.pop(conn, None)
+        check_head(req.uri, req.version, req.headers)
         return bool(super().handle_request(req, conn))
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:

@@ -17,6 +17,8 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from source_interface.whole_boundary import WholeBoundaryDecoder
+
 READ_BYTES = 64 * 1024
 LARGEST_PART_HEAD = 500_000  # bytes; more than one read, as the decoder's buffer must be
 MOST_PARTS = 400
@@ -96,7 +98,7 @@ class FormStream:
 
     def read(self, body: Body, content_type: str) -> TextFields:
         """Read the whole form. Raises FormUnreadable, UploadBroken, TextTooLong, or what the receiver raises."""
-        decoder = MultipartDecoder(_boundary(content_type), LARGEST_PART_HEAD, max_parts=MOST_PARTS)
+        decoder = WholeBoundaryDecoder(_boundary(content_type), LARGEST_PART_HEAD, max_parts=MOST_PARTS)
         try:
             while True:
                 piece = self._next_piece(body)

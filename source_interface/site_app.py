@@ -14,6 +14,7 @@ from serving.slots import Slots
 from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
 from source_interface.drop_folder import open_drop
 from source_interface.filled_form import size_text
+from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
@@ -43,12 +44,17 @@ def create_site(folder: Path) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
+    # `//report` is not `/report`: werkzeug would answer with a redirect that spells out the host it was asked for.
+    app.url_map.merge_slashes = False
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     # A global: what the forms share asks for it too, wherever it is imported.
     app.jinja_env.globals["room"] = room
     app.jinja_env.filters["size_text"] = size_text
+    # Before the check of form tokens, which already reads the body.
+    app.before_request(_refuse_unmeasured)
+    app.before_request(_refuse_foreign)
     csrf = CSRFProtect(app)
     for views in (views_pages, views_report, views_inbox, views_uploads):
         app.register_blueprint(views.pages)
@@ -60,7 +66,6 @@ def create_site(folder: Path) -> Flask:
     closed.register(app)
     error_pages.register(app)
     app.context_processor(shown_everywhere)
-    app.before_request(_refuse_unmeasured)
     # They run in the reverse order.
     app.after_request(pad_page)
     app.after_request(allow_frames)
@@ -75,6 +80,16 @@ def _refuse_unmeasured() -> None:
     """Refuse a body that does not say how long it is: no browser sends a form so."""
     if "Transfer-Encoding" in request.headers:
         abort(411)
+
+
+def _refuse_foreign() -> None:
+    """Refuse a form that stood on another site, where the browser says so; the form tokens do the rest."""
+    if request.method == "POST":
+        try:
+            headers = request.headers
+            check_origin(headers.get("Host", ""), headers.get("Origin"), headers.get("Sec-Fetch-Site"))
+        except ForeignPost:
+            abort(403)
 
 
 def _harden(response: Response) -> Response:

@@ -38,10 +38,11 @@ class VisitSessions(SessionInterface):
         self._sealer = sealer
 
     def open_session(self, app: Flask, request: Request) -> VisitSession:  # noqa: ARG002
-        """Return the visit in the request's cookie; a cookie that is not ours starts a new visit."""
+        """Return the visit in the request's cookie; a cookie that is not ours starts a new visit, and so do two."""
         try:
-            return VisitSession(self._sealer.read(request.cookies.get(COOKIE_NAME, "")))
-        except Malformed:
+            (cookie,) = request.cookies.getlist(COOKIE_NAME) or [""]
+            return VisitSession(self._sealer.read(cookie))
+        except (Malformed, ValueError):
             return VisitSession(self._sealer.start())
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002

@@ -170,7 +170,7 @@ def test_without_all_the_words_nothing_is_kept(source: SourceClient, site_url: s
     client._http.putrequest("POST", f"/report?upload={ready.upload}")
     client._http.putheader("Cookie", f"visit={source.cookies['visit']}")
     client._http.putheader("Content-Type", "multipart/form-data; boundary=b")
-    client._http.putheader("Content-Length", "5000")
+    client._http.putheader("Content-Length", "5000000")
     client._http.endheaders(cut.encode())
     progress_says(source, ready, "Sending")
     client.close()
