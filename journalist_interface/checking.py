@@ -19,6 +19,7 @@ from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
 from serving.language import gettext as _
 from serving.language import ngettext
+from serving.memory import may_lock_memory
 from store.check_database import check_database, is_whole
 from store.check_places import check_places
 from store.desk import checks
@@ -29,6 +30,7 @@ from store.erasing import check_erasing
 from store.errors import StoreDamaged, StoreError
 from store.findings import Finding
 from store.folder import check_private_folder
+from store.host_posture import look_at_host
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,10 @@ def _is_free(lock: AbstractContextManager[None]) -> bool:
         return False
 
 
+def _host(_paths: DeskPaths) -> Iterator[Finding]:
+    yield from look_at_host(may_lock=may_lock_memory())
+
+
 # What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places,)
+CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _host)
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_trail, _rows, _erasing, _post, _vault, _keys)

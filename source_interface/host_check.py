@@ -14,6 +14,7 @@ from pathlib import Path
 from keys.errors import KeysError
 from keys.intake_key import load_intake_key
 from serving.language import gettext as _
+from serving.memory import may_lock_memory
 from source_interface.drop_folder import (
     MIGRATIONS,
     AlreadyServed,
@@ -33,6 +34,7 @@ from store.drop.tables import erasing
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreDamaged, StoreError
 from store.findings import Finding
+from store.host_posture import look_at_host
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ def _settings(folder: DropFolder) -> Iterator[Finding]:
         yield Finding(_("The settings are right."), sound=True)
 
 
+def _host(_folder: DropFolder) -> Iterator[Finding]:
+    yield from look_at_host(may_lock=may_lock_memory())
+
+
 def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
     if not folder.database.is_file():
         yield Finding(
@@ -153,5 +159,12 @@ def _is_at_rest(root: Path) -> bool:
 
 
 # What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (_places, _pepper, _intake_key, _door_token, _settings)
+CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (
+    _places,
+    _pepper,
+    _intake_key,
+    _door_token,
+    _settings,
+    _host,
+)
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files)
