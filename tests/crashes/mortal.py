@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from serving.memory import wiping_environment
 from tests.crashes.steps import Step, When, gate_name
 
 _CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -50,6 +51,8 @@ def open_nursery() -> Iterator[Nursery]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=_CHECKOUT,
+        # As it is when it serves: it would begin again otherwise, and leave the gates behind.
+        env=wiping_environment(os.environ),
     )
     with process:
         try:
