@@ -13,13 +13,14 @@ import re
 LARGEST_HEAD = 32 * 1024
 LARGEST_GATHERED_BODY = 48 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
+_BARE_END = b"\n\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 # Who asks for leave before sending a body waits for us, and not we for the body.
 _ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
-class HeadTooLarge(Exception):
-    """The head is longer than any that a browser sends to us: refuse the request."""
+class HeadRefused(Exception):
+    """The head is longer than any that a browser sends to us, or ends in bare line feeds: refuse the request."""
 
 
 class Gathering:
@@ -45,14 +46,17 @@ class Gathering:
         return self._wanted is not None and len(self._bytes) >= self._wanted
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece. Raises HeadTooLarge."""
+        """Take the next piece. Raises HeadRefused."""
         # The end may have come in two pieces.
         searched = max(0, len(self._bytes) - len(_END_OF_HEAD))
         self._bytes += piece
         if self._wanted is None:
             end = self._bytes.find(_END_OF_HEAD, searched)
             if end > LARGEST_HEAD or (end < 0 and len(self._bytes) > LARGEST_HEAD):
-                raise HeadTooLarge
+                raise HeadRefused
+            # What ends so for another reader has no end here: it would be waited for until its time was over.
+            if self._bytes.find(_BARE_END, searched, None if end < 0 else end) >= 0:
+                raise HeadRefused
             if end >= 0:
                 self._wanted = end + len(_END_OF_HEAD) + _short_body(bytes(self._bytes[: end + 2]))
 

@@ -19,7 +19,7 @@ from functools import partial
 
 from gunicorn.workers.gthread import TConn
 
-from serving.gathering import Gathering, HeadTooLarge
+from serving.gathering import Gathering, HeadRefused
 from serving.pace import Pace, PaceWatch, TooSlow
 
 _PIECE = 64 * 1024
@@ -133,7 +133,7 @@ class WaitingRoom:
         except TooSlow:
             self._drop(conn)
             return
-        except HeadTooLarge:
+        except HeadRefused:
             self._leave(conn)
             self._refuse(conn)
             return

@@ -24,7 +24,7 @@ class Settings:
     answer_characters: int = 20_000
     idle_minutes: int = 60
     # Kept free on the disk: files are refused below the first, text only below the second.
-    free_bytes_for_files: int = 500 * MB
+    free_bytes_for_files: int = 600 * MB
     free_bytes_for_text: int = 50 * MB
     waiting_submissions: int = 20_000
     # Codenames checked at once (each takes 19 MiB and a core), how many wait for a place, and for how many seconds.

@@ -12,9 +12,9 @@ SETTINGS = Settings()
 PLENTY = 100_000 * MB
 STATES = {
     "an empty disk": (HostState(PLENTY, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 500 * MB)),
-    "a good deal left": (HostState(800 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 200 * MB)),
-    "room for a picture": (HostState(507 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
-    "the reserve reached": (HostState(500 * MB, 0, 0), RoomLeft(Room.TEXT_ONLY)),
+    "a good deal left": (HostState(900 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 200 * MB)),
+    "room for a picture": (HostState(607 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
+    "the reserve reached": (HostState(600 * MB, 0, 0), RoomLeft(Room.TEXT_ONLY)),
     "too much held for unfinished forms": (HostState(PLENTY, 5_000 * MB, 0), RoomLeft(Room.TEXT_ONLY)),
     "little room for more held": (HostState(PLENTY, 4_970 * MB, 0), RoomLeft(Room.FILES_AND_TEXT, 20 * MB)),
     "held files can make way": (HostState(10 * MB, 60 * MB, 0), RoomLeft(Room.TEXT_ONLY)),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.gathering import LARGEST_GATHERED_BODY, LARGEST_HEAD, Gathering, HeadTooLarge
+from serving.gathering import LARGEST_GATHERED_BODY, LARGEST_HEAD, Gathering, HeadRefused
 from serving.pace import Pace, PaceWatch, TooSlow
 
 FIVE_MINUTES = Pace(500, 300)
@@ -89,5 +89,5 @@ def test_a_thread_begins_with_the_head(head: bytes) -> None:
 def test_a_head_longer_than_any_is_refused(end: bytes) -> None:
     """No head is held in memory beyond the limit."""
     gathering = Gathering()
-    with pytest.raises(HeadTooLarge):
+    with pytest.raises(HeadRefused):
         gathering.add(b"GET / HTTP/1.1\r\nX: " + b"x" * LARGEST_HEAD + end)
