@@ -34,7 +34,7 @@ REFUSED: dict[str, bytes] = {
     "a length in hexadecimal": post(b"Content-Length: 0x2", body=b"ab"),
     "a length in foreign digits": post(b"Content-Length: \xb2", body=b"ab"),
     "an empty length": post(b"Content-Length: ", body=b"ab"),
-    "bare line feeds": b"GET / HTTP/1.1\nHost: x\n\n",
+    "a bare line feed behind the first line": b"GET / HTTP/1.1\nHost: x\r\n\r\n",
     "a bare carriage return in a header": get(b"X: a\rY: b"),
     "a NUL in a header": get(b"X: a\x00b"),
     "a NUL in a header's name": get(b"X\x00: a"),
