@@ -7,7 +7,7 @@ does several times a second, so that a test need not wait.
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +47,9 @@ class ObservedSite:
 
 
 @contextmanager
-def observed_site(folder: Path) -> Iterator[ObservedSite]:
-    """Serve the source host in `folder`."""
-    with serving_process([sys.executable, "-c", _PROGRAM, "serve"], folder) as (url, process):
+def observed_site(folder: Path, *, under: Sequence[str] = ()) -> Iterator[ObservedSite]:
+    """Serve the source host in `folder`; `under` stands before the command."""
+    with serving_process([*under, sys.executable, "-c", _PROGRAM, "serve"], folder) as (url, process):
         wait_until_it_answers(url, process)
         yield ObservedSite(url, process.pid)
 

@@ -26,7 +26,7 @@ DURABLE_STEPS = (
     "sendto",
     "sendmsg",
 )
-_LINE = re.compile(r"(?P<pid>\d+) +(?P<rest>.*)\n?\Z", re.DOTALL)
+_LINE = re.compile(r"(?P<pid>\d+) +(?P<rest>.*)\Z", re.DOTALL)
 _WHOLE = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>[^=]*)\Z", re.DOTALL)
 _BEGUN = re.compile(r"(?P<name>\w+)\((?P<arguments>.*) ?<unfinished \.\.\.>\Z", re.DOTALL)
 _RESUMED = re.compile(r"<\.\.\. (?P<name>\w+) resumed>(?P<arguments>.*)\) += (?P<result>[^=]*)\Z", re.DOTALL)
@@ -89,7 +89,7 @@ def _finished_lines(trace: Path) -> list[str]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         text = trace.read_text("utf-8", "replace") if trace.exists() else ""
-        lines = text.splitlines(keepends=True)
+        lines = text.splitlines()
         first = lines[0].split(" ", 1)[0] if lines else ""
         if first and any(line.startswith(f"{first} ") and " +++ " in line for line in lines):
             return lines
