@@ -14,9 +14,8 @@ LARGEST_HEAD = 32 * 1024
 LARGEST_GATHERED_BODY = 48 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _BARE_END = b"\n\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
-# Who asks for leave before sending a body waits for us, and not we for the body.
-_ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+# However it is spelt: what is short must be seen to be short, or its sender would be given a thread to wait in.
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 
 
 class HeadRefused(Exception):
@@ -70,7 +69,8 @@ class Gathering:
 def _short_body(head: bytes) -> int:
     """Return how many bytes of body to wait for: none if the body is long, or if nothing says how long it is."""
     found = _LENGTH.search(head)
-    if found is None or _ASKS_FIRST.search(head):
+    # Who asks for leave first (`Expect`) gets none for a short body, and sends it all the same (RFC 9110, 10.1.1).
+    if found is None:
         return 0
     length = int(found[1])
     return length if length <= LARGEST_GATHERED_BODY else 0

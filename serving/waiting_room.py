@@ -92,7 +92,9 @@ class WaitingRoom:
                 self._drop(conn)
 
     def give_way(self) -> bool:
-        """Close the connection that has waited longest for its head, or to be closed; tell whether there was one."""
+        """Close a connection, and tell whether there was one: one that is being closed, or has no whole head, or else
+        the one that was silent for longest.
+        """
         for conn in self._lingering:
             self._drop(conn)
             return True
@@ -100,6 +102,9 @@ class WaitingRoom:
             if not waiting.gathering.head_is_whole:
                 self._drop(conn)
                 return True
+        if self._waiting:
+            self._drop(min(self._waiting, key=lambda conn: self._waiting[conn].looked))
+            return True
         return False
 
     def drop_silent(self) -> None:

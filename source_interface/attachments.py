@@ -28,6 +28,8 @@ from store.errors import NoRoom
 FIELD_NAME = "attachments"
 _ZEROS = bytes(64 * 1024)
 _NONCE_SIZE = 12
+# No disk, no process or no descriptor left for one more file. It is named and refused; the words must not go with it.
+_NOT_NOW = (NoRoom, OpenPGPFailed, OSError)
 LONGEST_TICKET = 200_000  # characters
 
 
@@ -98,7 +100,7 @@ class AttachmentReceiver:
             self._files_left -= 1
             try:
                 self._current = _Sealing(self._intake_key, self._blobs, name, declared_type)
-            except NoRoom:
+            except _NOT_NOW:
                 self.refused_room.append(name)
 
     def write(self, piece: bytes | bytearray) -> None:
@@ -114,7 +116,7 @@ class AttachmentReceiver:
         else:
             try:
                 self._current.write(piece)
-            except OpenPGPFailed:
+            except _NOT_NOW:
                 # gpg stops in the middle when it cannot write: the disk is full.
                 self._refuse_current(self.refused_room)
 
@@ -127,7 +129,7 @@ class AttachmentReceiver:
             return
         try:
             attachment = self._current.finish()
-        except (NoRoom, OpenPGPFailed):
+        except _NOT_NOW:
             self._refuse_current(self.refused_room)
             return
         self._current = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from keys.errors import Busy
+from serving.gathering import LARGEST_GATHERED_BODY
 
 # Forms that find no place and are read to their end all the same, so that their words can be given back.
 _REFUSALS_AT_ONCE = 16
@@ -24,7 +25,13 @@ class Places:
 
     @contextmanager
     def take(self, length: int | None) -> Iterator[None]:
-        """Hold a place for a form of `length` bytes. Raises Busy."""
+        """Hold a place for a form of `length` bytes. Raises Busy.
+
+        One that was gathered whole before it had a thread holds nobody up, and needs none.
+        """
+        if length is not None and length <= LARGEST_GATHERED_BODY:
+            yield
+            return
         places = self._short if length is not None and length <= self._short_bytes else self._long
         with _held(places):
             yield

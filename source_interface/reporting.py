@@ -66,7 +66,7 @@ def take_report(
     with host.turns.take(form.submission):
         outcome = _Report(host, visit, form, fields, receiver).take(form_is_ours=form_is_ours)
     if isinstance(outcome, Sent):
-        drop_kept(host, upload)
+        drop_kept(host, upload, fields.get("submission"))
     return outcome
 
 

@@ -1,7 +1,7 @@
 """Everything the public site works with, put together once per serving process. Knows no Flask."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,16 +85,21 @@ class SiteHost:
 
         def work() -> None:
             while True:
-                # A full disk or a busy database passes; whoever keeps the house must not go with it.
-                with suppress(OSError, StoreError, SQLAlchemyError):
-                    self.reading.write()
-                    self.sessions.sweep()
-                    self.drop.blobs.release_held()
-                    self.uploads.forget_old()
-                    self.drop.database.restore_ballast()
+                for step in steps:
+                    # A full disk or a busy database passes; neither whoever keeps the house nor the next step goes
+                    # with it.
+                    with suppress(OSError, StoreError, SQLAlchemyError):
+                        step()
                 clean = self.drop.database.leave_no_trace()
                 pause.wait(_HOUSEKEEPING_SECONDS if clean else _BUSY_SECONDS)
 
+        steps: tuple[Callable[[], object], ...] = (
+            self.sessions.sweep,
+            self.drop.blobs.release_held,
+            self.uploads.forget_old,
+            self.drop.database.restore_ballast,
+            self.reading.write,
+        )
         pause = threading.Event()
         threading.Thread(target=work, name="housekeeper", daemon=True).start()
 

@@ -54,7 +54,7 @@ def keep_broken(host: SiteHost, upload: Upload, words: TextFields | None, receiv
     values["submission"] = [form.submission]
     values["held"] = [host.tickets.write(form.submission, files)]
     # Lone surrogates cannot be in it: the form was decoded with replacement.
-    upload.broke(json.dumps(values, ensure_ascii=False).encode("utf-8"))
+    upload.broke(json.dumps(values, ensure_ascii=False).encode("utf-8"), form.submission)
 
 
 def go_on(host: SiteHost, upload: Upload, *, has_codename: bool) -> FilledForm | None:
@@ -67,10 +67,15 @@ def go_on(host: SiteHost, upload: Upload, *, has_codename: bool) -> FilledForm |
     return form
 
 
-def drop_kept(host: SiteHost, upload: Upload) -> None:
-    """Erase the files of a broken attempt, now that the form has arrived whole."""
-    host.drop.blobs.drop_held([attachment.blob.id for attachment in _kept_files(host, upload)])
-    upload.kept = None
+def drop_kept(host: SiteHost, upload: Upload, submission: str) -> None:
+    """Forget what broken attempts at this form had kept, now that it has arrived whole, and erase their files.
+
+    A shared computer should not be able to show the words again.
+    """
+    for broken in [upload, *host.uploads.of_submission(upload.owner, submission)]:
+        files = _kept_files(host, broken)
+        host.drop.blobs.drop_held([attachment.blob.id for attachment in files])
+        broken.kept = None
 
 
 def _kept_fields(upload: Upload) -> TextFields | None:

@@ -67,7 +67,7 @@ class Shown:
 
 
 class Upload:
-    """One form being sent; one thread writes to it."""
+    """One form being sent; one thread writes to it. As a context, it is over at the end."""
 
     def __init__(self, upload_id: str, owner: str, page: str, total: int, clock: Callable[[], float]) -> None:
         self.key = _index(upload_id)
@@ -80,10 +80,24 @@ class Upload:
         self.files: list[str] = []
         self.words = False
         self.kept: bytes | None = None
+        self.submission = ""
         self.last_seen = clock()
         self._clock = clock
         self._speed = Speed(self.last_seen)
         self._secret = ChaCha20Poly1305(sha256(b"candour v1 kept words\x00" + upload_id.encode("ascii")).digest())
+
+    def __enter__(self) -> "Upload":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # Whatever happened, it goes on no longer: what still ran would be remembered for ever.
+        if self.is_running:
+            self.ended(Stage.RETURNED)
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether it is not over yet."""
+        return self.stage in (Stage.ARRIVING, Stage.CLOSING)
 
     def arrived(self, size: int) -> None:
         """Note that so many more bytes have come."""
@@ -98,10 +112,11 @@ class Upload:
         self.stage = stage
         self.last_seen = self._clock()
 
-    def broke(self, words: bytes | None) -> None:
+    def broke(self, words: bytes | None, submission: str = "") -> None:
         """Note that the connection broke, and keep the words if there are any; else what was kept before stays."""
         if words is not None:
             nonce = secrets.token_bytes(_NONCE_SIZE)
+            self.submission = submission
             self.kept = nonce + self._secret.encrypt(nonce, words, None)
         self.ended(Stage.BROKEN)
 
@@ -144,7 +159,8 @@ class Uploads:
             return Upload(new_upload_id(), owner, page, total, self._clock)
         before = self.find(untrusted_id, owner)
         upload = Upload(untrusted_id, owner, page, total, self._clock)
-        upload.kept = None if before is None else before.kept
+        if before is not None:
+            upload.kept, upload.submission = before.kept, before.submission
         with self._lock:
             if self._known.get(upload.key) is before:
                 self._known[upload.key] = upload
@@ -169,6 +185,12 @@ class Uploads:
         found = self.find(untrusted_id, owner)
         return Shown(Stage.WAITING) if found is None else found.shown()
 
+    def of_submission(self, owner: str, submission: str) -> list[Upload]:
+        """Return what this visit's broken uploads of one form have kept."""
+        with self._lock:
+            known = list(self._known.values())
+        return [one for one in known if one.submission == submission and hmac.compare_digest(one.owner, owner)]
+
     def forget(self, owner: str) -> None:
         """Forget every upload of a visit that was left."""
         with self._lock:
@@ -179,12 +201,13 @@ class Uploads:
         """Forget what ended long ago, and the oldest of too many. The housekeeper calls this too."""
         limit = self._clock() - self._keep
         with self._lock:
-            by_age = sorted(self._known.values(), key=lambda upload: upload.last_seen)
+            over = [upload for upload in self._known.values() if not upload.is_running]
+            # Those that keep nothing go first: anybody can begin many.
+            by_age = sorted(over, key=lambda upload: (upload.kept is not None, upload.last_seen))
             kept_bytes = sum(len(upload.kept or b"") for upload in by_age)
             too_many = len(by_age) - _MOST_KNOWN
             for place, upload in enumerate(by_age):
-                is_running = upload.stage in (Stage.ARRIVING, Stage.CLOSING)
-                is_old = upload.last_seen <= limit and not is_running
+                is_old = upload.last_seen <= limit
                 if is_old or place < too_many or (upload.kept and kept_bytes > _MOST_KEPT_BYTES):
                     kept_bytes -= len(upload.kept or b"")
                     del self._known[upload.key]

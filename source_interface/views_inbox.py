@@ -65,9 +65,9 @@ def send_inbox() -> str | Response | tuple[str, int]:
     if request.mimetype == "application/x-www-form-urlencoded":
         return _delete(keys)
     upload = begin_upload(host(), request, visit().form_token)
-    with host().receiver() as receiver:
+    with upload, host().receiver() as receiver:
         answer = _take(keys, upload, receiver)
-    upload.ended(Stage.DONE if answer is None else Stage.RETURNED)
+        upload.ended(Stage.DONE if answer is None else Stage.RETURNED)
     if answer is not None:
         return answer
     if is_framed():

@@ -26,15 +26,14 @@ def report() -> str:
 def send_report() -> tuple[str, int]:
     """Take a report as it arrives."""
     upload = begin_upload(host(), request, visit().form_token)
-    with host().receiver() as receiver:
+    with upload, host().receiver() as receiver:
         outcome = _take(upload, receiver)
+        upload.ended(Stage.DONE if isinstance(outcome, Sent) else Stage.RETURNED)
     if outcome is None:
         # Somebody pressed "Back" and "Send again" after the source had left: not a word is shown.
         return render_template("left.html"), 400
     if isinstance(outcome, Returned):
-        upload.ended(Stage.RETURNED)
         return _return(outcome), outcome.status
-    upload.ended(Stage.DONE)
     if outcome.session is not None:
         enter(outcome.session)
     # The words have done their work; a shared computer should not be able to confirm them.

@@ -51,7 +51,7 @@ def take_message(
 ) -> None:
     """Take a further message whose form has been read whole. Raises NotTaken."""
     _take(host, keys, fields, receiver, form_is_ours=form_is_ours)
-    drop_kept(host, upload)
+    drop_kept(host, upload, fields.get("submission"))
 
 
 def _take(

@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import secrets
+import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,8 @@ from store.folder import make_private_folder, sync_file, sync_folder
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
 _NO_TIME = (0, 0)
 _DAY_SECONDS = 86_400
+# Between seeing that a file has one name and taking that name away nobody may give it a second one.
+_NAMES = threading.Lock()
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -219,7 +222,8 @@ class BlobFolder:
                 if folder is self.incoming:
                     # A held blob keeps its day until it is settled: it may yet be held for longer.
                     flatten_times(twin)
-                os.link(twin, sealed)
+                with _NAMES:
+                    os.link(twin, sealed)
             except FileNotFoundError:
                 continue
             except FileExistsError as reason:
@@ -255,7 +259,7 @@ def measure(path: Path) -> Blob:
 
 def _unlink_only_name(path: Path) -> bool:
     """Erase a draft or a held blob, and tell so, unless it has a second name: then it is a twin."""
-    with suppress(FileNotFoundError):
+    with _NAMES, suppress(FileNotFoundError):
         if path.stat().st_nlink == 1:
             path.unlink()
             return True

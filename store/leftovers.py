@@ -34,14 +34,14 @@ def clear_leftovers(folder: BlobFolder, named: Named) -> None:
     for path in _files(folder.incoming, folder.held):
         sealed = folder.sealed / path.name
         if path.name not in rows and _is_same_file(path, sealed):
-            sealed.unlink()
+            sealed.unlink(missing_ok=True)
     sync_folder(folder.sealed)
     for path in _files(folder.incoming, folder.held):
         row = rows.get(path.name)
         if row is not None:
             settle_twin(folder, path, row)
         elif path.parent == folder.incoming:
-            path.unlink()
+            path.unlink(missing_ok=True)
     _flatten(folder)
 
 
@@ -59,7 +59,7 @@ def settle_twin(folder: BlobFolder, twin: Path, row: Blob) -> None:
     """Drop the twin of a blob that a row names, or put it in the place of a sealed file that is not what was stored."""
     sealed = folder.sealed / row.id
     if _is_same_file(twin, sealed) or is_sound(sealed, row):
-        twin.unlink()
+        twin.unlink(missing_ok=True)
     elif is_sound(twin, row):
         twin.replace(sealed)
         sync_folder(folder.sealed)
@@ -91,7 +91,10 @@ def _files(*folders: Path) -> list[Path]:
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
-    return other.exists() and one.samefile(other)
+    # The door may be erasing what it was told is safe, while a site starts.
+    with suppress(FileNotFoundError):
+        return one.samefile(other)
+    return False
 
 
 def _flatten(folder: BlobFolder) -> None:

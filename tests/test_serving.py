@@ -298,13 +298,29 @@ def test_requests_sent_ahead_are_answered_one_after_another(tiny: Tiny) -> None:
     assert re.findall(rb"\r\n\r\n(hello|abc)", answer) == [b"hello", b"abc", b"hello"]
 
 
-def test_who_asks_before_sending_is_told_to_go_on(tiny: Tiny) -> None:
-    """A client that waits for leave gets it, although its body is short enough to be waited for."""
+def test_who_asks_before_sending_a_long_body_is_told_to_go_on(tiny: Tiny) -> None:
+    """A client that waits for leave gets it where a thread is there to read what it sends."""
     with tiny.connect() as connection:
-        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        asked = b"POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 60000\r\n\r\n"
+        connection.sendall(asked)
         assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
-        connection.sendall(b"ok")
+        connection.sendall(b"x" * 60_000)
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_asks_before_sending_a_short_body_holds_no_thread(tiny: Tiny) -> None:
+    """More such clients than threads, and a page is answered; and so are they, once they send (RFC 9110, 10.1.1)."""
+    asked = b"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    held = [tiny.connect() for _ in range(16)]
+    try:
+        for connection in held:
+            connection.sendall(asked)
+        assert tiny.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"hello")
+        held[0].sendall(b"ok")
+        assert read_all(held[0]).endswith(b"ok")
+    finally:
+        for connection in held:
+            connection.close()
 
 
 def test_a_slow_body_is_not_cut(tiny: Tiny) -> None:

@@ -69,7 +69,6 @@ ENOUGH_WITH_THE_HEAD = {
     "a long body": HEAD % (LARGEST_GATHERED_BODY + 1),
     "an absurd length": b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
     "chunks": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "a client that asks first": b"POST / HTTP/1.1\r\nexpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
     "a length in the path": b"GET /?content-length: 12 HTTP/1.1\r\nHost: x\r\n\r\n",
     "not HTTP": b"\x16\x03\x01\r\n\r\n",
 }
@@ -82,6 +81,23 @@ def test_a_thread_begins_with_the_head(head: bytes) -> None:
     gathering.add(head[:-1])
     assert not gathering.is_enough
     gathering.add(head[-1:])
+    assert gathering.is_enough
+
+
+SHORT_HOWEVER_SPELT = {
+    "with zeros before it": b"POST / HTTP/1.1\r\nContent-Length: 0000000000100\r\n\r\n",
+    "without a space": b"POST / HTTP/1.1\r\ncontent-length:100\r\n\r\n",
+    "asking for leave first": b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("head", SHORT_HOWEVER_SPELT.values(), ids=SHORT_HOWEVER_SPELT.keys())
+def test_no_spelling_of_a_short_body_gets_a_thread_to_wait_in(head: bytes) -> None:
+    """A few hundred such connections would take every thread there is."""
+    gathering = Gathering()
+    gathering.add(head)
+    assert not gathering.is_enough
+    gathering.add(b"x" * 100)
     assert gathering.is_enough
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bench.source_client import Answered, SentFile, SourceClient
 from source_interface.drop_folder import DropFolder
+from source_interface.uploads import Uploads
 from tests.conftest import IntakeSecret
 from tests.drop_contents import letters, rows, sealed_files
 from tests.gated_upload import FilesPage, Gate, Sending, to_files_page
@@ -313,3 +314,38 @@ def test_the_words_can_be_changed_from_the_page_for_files(source: SourceClient) 
     assert "my words\nin two lines</textarea>" in page.text
     assert 'value="money" checked' in page.text
     assert "in May</textarea>" in page.text
+
+
+def test_what_was_sent_cannot_be_read_again(source: SourceClient, site_url: str) -> None:
+    """Sent from where it broke off: the address of the broken attempt shows the words to nobody any more."""
+    ready = to_files_page(source)
+    break_an_upload(site_url, source, ready, "one.txt")
+    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
+    assert again.upload != ready.upload
+    assert again.send(source, []).status == 200
+    found = source.get(f"/again?upload={ready.upload}")
+    assert found.status == 404
+    assert "my words" not in found.text
+
+
+def test_a_form_that_cannot_be_read_is_over(source: SourceClient) -> None:
+    """The frame does not go on counting what has ended."""
+    ready = to_files_page(source)
+    broken = source._ask("POST", f"/report?upload={ready.upload}", b"x" * 60_000, {"Content-Type": "text/plain"})
+    assert broken.status == 400
+    assert "Please look below" in progress(source, ready).text
+
+
+def test_nobody_makes_the_site_forget_what_others_have_kept() -> None:
+    """Thousands of empty forms push out neither what runs nor what a broken upload has kept."""
+    uploads = Uploads(keep_seconds=3600)
+    running = uploads.begin("a" * 32, "somebody", "/report", 1_000_000)
+    broken = uploads.begin("b" * 32, "somebody", "/report", 1_000_000)
+    broken.broke(b"words")
+    for number in range(2_500):
+        with uploads.begin(f"{number:032x}", "a stranger", "/report", 0):
+            pass
+    assert uploads.remembers(running)
+    assert uploads.remembers(broken)
+    uploads.forget_old()
+    assert sum(uploads.find(f"{number:032x}", "a stranger") is not None for number in range(2_500)) <= 2_000

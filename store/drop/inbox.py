@@ -63,7 +63,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
 
 def mark_read(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) -> None:
     """Note that the source has opened these replies; the desk is told at the next collection. The day is not kept."""
-    with database.writing() as connection:
+    with database.erasing() as connection:
         for reply_id in reply_ids:
             changed = connection.execute(
                 update(replies)
