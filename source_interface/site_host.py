@@ -24,6 +24,7 @@ from source_interface.room_look import look_for_room
 from source_interface.settings import Settings
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
+from store.blobs import flatten_times
 from store.drop.intake import blobs_named, waiting_count
 from store.drop.sessions import Sessions
 from store.drop.tables import erasing
@@ -99,6 +100,8 @@ class SiteHost:
             self.uploads.forget_old,
             self.drop.database.restore_ballast,
             self.reading.write,
+            # gpg reads it for every file and letter that is sent.
+            partial(flatten_times, self.drop.folder.intake_key),
         )
         pause = threading.Event()
         threading.Thread(target=work, name="housekeeper", daemon=True).start()

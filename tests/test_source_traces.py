@@ -1,6 +1,7 @@
 """What is left of a source on the source host after real use: read from the files themselves, rows and raw bytes."""
 
 import json
+import re
 import secrets
 import sqlite3
 import time
@@ -20,10 +21,13 @@ from keys.statuses import Status
 from source_interface.drop_folder import DropFolder
 from store.database import open_database
 from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
-from tests.drop_contents import rows
+from tests.drop_contents import give_reply, rows
+from tests.observed_site import eventually, observed_site
 from tests.source_site import running_door, running_site
 
 DAY_SECONDS = 86_400
+MONTH_SECONDS = 31 * DAY_SECONDS
+TIME_OR_ADDRESS = re.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d.|\d{1,3}(\.\d{1,3}){3}|Mozilla|http")
 # Every column there is. Whoever adds one says here that it tells of no address, browser, login, visit or time.
 COLUMNS = {
     "sources": {"lookup_id", "address", "reply_key", "status", "status_day"},
@@ -130,7 +134,7 @@ def test_what_is_left_of_a_source(used: Used) -> None:
     assert lookup_id == used.lookup_id
     assert isinstance(reply_key, bytes)
     assert address == reply_address(reply_key)
-    assert status in (Status.SENT.value, Status.COLLECTED.value)
+    assert status == Status.COLLECTED.value
     assert day == today
     for table in ("submissions", "parts", "replies", "notices", "sessions", "erasing"):
         assert rows(used.folder, table) == [], table
@@ -139,6 +143,52 @@ def test_what_is_left_of_a_source(used: Used) -> None:
     # Two forms and one delivery with its reply, linked to nobody.
     assert (len(rows(used.folder, "sent_forms")), len(rows(used.folder, "deliveries"))) == (2, 2)
     assert [path for path in used.folder.blobs.rglob("*") if path.is_file()] == []
+
+
+def every_row(folder: DropFolder) -> dict[str, list[tuple[object, ...]]]:
+    """All that stands in the database, by table."""
+    return {table: rows(folder, table) for table in COLUMNS}
+
+
+def test_no_value_is_a_time_or_an_address(site_url: str, drop_folder: DropFolder) -> None:
+    """While reports, replies and sessions are there: no number is near now in any unit, no text is more than a day."""
+    source = SourceClient(site_url)
+    codename = source.take_codename()
+    source.report("hello", codename=codename, files=[SentFile.of("a.bin", bytes(90_000))])
+    give_reply(drop_folder, codename, "Thank you for this.")
+    source.come_back(codename)
+    source.close()
+    found = every_row(drop_folder)
+    assert all(found[table] for table in COLUMNS.keys() - {"notices", "erasing"})
+    for table, value in ((table, value) for table, found_rows in found.items() for row in found_rows for value in row):
+        if isinstance(value, int | float):
+            assert all(abs(value / unit - time.time()) > MONTH_SECONDS for unit in (1, 1e3, 1e6, 1e9)), (table, value)
+        if isinstance(value, str):
+            assert not TIME_OR_ADDRESS.search(value), (table, value)
+
+
+def test_coming_back_counts_nobody(site_url: str, drop_folder: DropFolder) -> None:
+    """Three visits change no row: only that there are sessions tells of them, and those go."""
+    source = SourceClient(site_url)
+    codename = source.take_codename()
+    source.report("hello", codename=codename)
+    before = every_row(drop_folder)
+    for _visit in range(3):
+        source.come_back(codename)
+        source.get("/inbox")
+        source.post("/leave", {})
+    source.close()
+    after = every_row(drop_folder)
+    assert {table: found for table, found in after.items() if table != "sessions" and found != before[table]} == {}
+    assert after["sessions"] == []
+
+
+def test_only_what_is_named_here_lies_in_the_folder(used: Used) -> None:
+    """The database with its log and index, what `init` made, the lock, the ballast; and no blob any more."""
+    found = {str(path.relative_to(used.folder.root)) for path in used.folder.root.rglob("*")}
+    made = {"pepper", "intake-key.asc", "door-token.sha256", "ballast", ".site.lock", "blobs"}
+    folders = {f"blobs/{name}" for name in ("incoming", "held", "sealed")}
+    assert found <= {*made, *folders, *(f"drop.sqlite{end}" for end in ("", "-wal", "-shm"))}
 
 
 def test_nothing_that_was_erased_is_left_in_the_files(used: Used) -> None:
@@ -154,6 +204,15 @@ def test_no_file_tells_the_time_of_a_visit(used: Used) -> None:
     midnight = int(time.time()) // DAY_SECONDS * DAY_SECONDS
     written = [used.folder.database, *used.folder.root.glob("drop.sqlite-*"), *used.folder.blobs.rglob("*")]
     assert {path.stat().st_mtime for path in written} <= {0, midnight, midnight - DAY_SECONDS}
+
+
+def test_the_key_that_gpg_reads_does_not_tell_when(drop_folder: DropFolder) -> None:
+    """Reading gives a file a time too: the housekeeper takes it from the one file that is read for every report."""
+    with observed_site(drop_folder.root) as site:
+        source = SourceClient(site.url)
+        source.report("hello", codename=None)
+        source.close()
+        eventually(lambda: drop_folder.intake_key.stat().st_atime, 0)
 
 
 def test_file_names_are_random(source: SourceClient, drop_folder: DropFolder) -> None:
