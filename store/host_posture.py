@@ -14,6 +14,9 @@ from store.findings import Finding
 _SWAPS = Path("/proc/swaps")
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 _BLOCK_DEVICES = Path("/sys/class/block")
+# The usual way to have no cores at all.
+_COLLECTS_NOTHING = frozenset({"/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true"})
+_ZRAM = re.compile(r"/dev/zram[0-9]+\Z")
 _MAPPED = re.compile(r"/dev/(dm-[0-9]+|mapper/[^/]+)\Z")
 
 
@@ -25,7 +28,8 @@ def look_at_host(*, may_lock: bool) -> Iterator[Finding]:
 
 
 def judge_swap(swaps: str, kind_of_device: Callable[[str], str]) -> Finding:
-    """Judge the text of /proc/swaps (proc(5)). `kind_of_device` gives the device mapper's UUID of a path, or ""."""
+    """Judge the text of /proc/swaps (proc(5)). `kind_of_device` gives what is told of a path: the device mapper's UUID,
+    what zram writes to, or ""."""
     paths = [line.split()[0] for line in swaps.splitlines()[1:] if line.strip()]
     in_clear = [path for path in paths if not _is_unreadable(path, kind_of_device)]
     if not in_clear:
@@ -43,12 +47,13 @@ def judge_swap(swaps: str, kind_of_device: Callable[[str], str]) -> Finding:
 
 def judge_cores(pattern: str) -> Finding:
     """Judge the text of /proc/sys/kernel/core_pattern (core(5))."""
-    if pattern.strip().startswith("|"):
+    program = pattern.strip().removeprefix("|").split()[:1]
+    if pattern.strip().startswith("|") and program and program[0] not in _COLLECTS_NOTHING:
         return Finding(
             _(
                 "A program of this host collects the memory of processes that crash ({program}). Ours give it nothing, "
                 "but others may: set kernel.core_pattern to a plain name."
-            ).format(program=pattern.strip()[1:].split()[0]),
+            ).format(program=program[0]),
             sound=True,
             warns=True,
         )
@@ -70,14 +75,16 @@ def judge_locking(*, may_lock: bool) -> Finding:
 
 
 def _is_unreadable(path: str, kind_of_device: Callable[[str], str]) -> bool:
-    # zram is memory itself; a plain device, a file or a mapped device without encryption can be read from the disk.
-    if re.match(r"/dev/zram[0-9]+\Z", path):
-        return True
+    # zram is memory itself, unless it is given a device to write to; a plain device, a file or a mapped device without
+    # encryption can be read from the disk.
+    if _ZRAM.match(path):
+        return kind_of_device(path) in ("", "none")
     return _MAPPED.match(path) is not None and kind_of_device(path).startswith("CRYPT-")
 
 
 def _kind_of_device(path: str) -> str:
-    return _read(_BLOCK_DEVICES / Path(path).resolve().name / "dm" / "uuid")
+    device = _BLOCK_DEVICES / Path(path).resolve().name
+    return _read(device / "backing_dev" if _ZRAM.match(path) else device / "dm" / "uuid").strip()
 
 
 def _read(path: Path) -> str:

@@ -15,12 +15,13 @@ SWAPS = {
     "a partition": ("/dev/sda2 partition 8388604 0 -2\n", False),
     "a file": ("/swapfile file 8388604 1024 -2\n", False),
     "compressed memory": ("/dev/zram0 partition 8388604 0 100\n", True),
+    "compressed memory that spills to a disk": ("/dev/zram1 partition 8388604 0 100\n", False),
     "an encrypted device": ("/dev/dm-1 partition 8388604 0 -2\n", True),
     "a mapped device in clear": ("/dev/dm-2 partition 8388604 0 -2\n", False),
     "a file that is named like one": ("/dev/zram0/../swap file 8388604 0 -2\n", False),
     "an encrypted one and a file": ("/dev/dm-1 partition 1 0 -2\n/swapfile file 1 0 -3\n", False),
 }
-KINDS = {"/dev/dm-1": "CRYPT-PLAIN-swap", "/dev/dm-2": "LVM-abc"}
+KINDS = {"/dev/zram0": "none", "/dev/zram1": "/dev/sda3", "/dev/dm-1": "CRYPT-PLAIN-swap", "/dev/dm-2": "LVM-abc"}
 
 
 @pytest.mark.parametrize("swap", SWAPS)
@@ -38,7 +39,8 @@ def test_a_collector_of_cores_is_warned_of() -> None:
     found = judge_cores("|/usr/lib/systemd/systemd-coredump %P %u\n")
     assert found.warns
     assert "/usr/lib/systemd/systemd-coredump" in found.sentence
-    assert not judge_cores("core\n").warns
+    for harmless in ("core\n", "|/bin/false\n", "/dev/null\n", ""):
+        assert not judge_cores(harmless).warns, harmless
 
 
 def test_memory_that_cannot_be_locked_is_warned_of() -> None:
