@@ -20,10 +20,11 @@ _NAMES = (
 _PLUMBING = ("dup", "dup2", "dup3", "accept", "accept4")
 _UNSEEN = ("sendfile", "splice", "vmsplice", "tee", "copy_file_range", "memfd_create", "memfd_secret", "io_uring_setup")
 # A processor without one of them has no such call to make: `?` says so to strace.
-TRACED = tuple(f"?{name}" for name in (*_OPENS, *_WRITES, *_NAMES, *_PLUMBING, *_UNSEEN))
+TRACED = tuple(f"?{name}" for name in (*_OPENS, *_WRITES, *_NAMES, *_PLUMBING, *_UNSEEN, "mmap"))
 LONGEST_STRING = 4 * 1024 * 1024  # bytes; more than any process here writes at once
 _FOR_WRITING = re.compile(r"\bO_(WRONLY|RDWR|CREAT|TMPFILE)\b")
 _DESCRIPTOR = re.compile(r"\A\d+<(?P<what>.*?)>(?:\(deleted\))?(?:, |\Z)", re.DOTALL)
+_SHARED = re.compile(r"MAP_SHARED(?:_VALIDATE)?(?:\|\w+)*, \d+<(?P<what>.*?)>(?:\(deleted\))?, ")
 _STANDARD_INPUT = re.compile(r"\A0<(?P<what>pipe:\[\d+\])>")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
@@ -35,6 +36,13 @@ def opened_for_writing(calls: Sequence[Call]) -> list[str]:
         for call in calls
         if call.name in _OPENS and not call.failed and (call.name == "creat" or _FOR_WRITING.search(call.arguments))
     ]
+
+
+def mapped_for_writing(calls: Sequence[Call]) -> set[str]:
+    """Return the files whose memory is their content: what is put there is written by the kernel, in no call."""
+    shared = [call for call in calls if call.name == "mmap" and "PROT_WRITE" in call.arguments]
+    found = (_SHARED.search(call.arguments) for call in shared if not call.failed)
+    return {mapping["what"] for mapping in found if mapping is not None}
 
 
 def at_the_start(calls: Sequence[Call]) -> list[Call]:

@@ -24,6 +24,7 @@ from tests.plaintext_trace import (
     cut_short,
     gpg_inputs,
     leaks,
+    mapped_for_writing,
     opened_for_writing,
     refused,
 )
@@ -156,6 +157,10 @@ def test_the_trace_holds_the_whole_visit(traced: Traced) -> None:
     spaced = [needle for name, needle in traced.needles.items() if name.startswith("codename") and " " in needle]
     assert len(spaced) == 6
     assert all(bytes_given(traced.calls, shown, pair) for pair in spaced)
+    # Though gpg may be given what is typed: no letter holds its codename.
+    assert not any(
+        bytes_given(traced.calls, inputs, pair) for name, pair in traced.needles.items() if "codename" in name
+    )
 
 
 def test_what_a_source_typed_goes_to_gpg_and_to_the_browser_alone(traced: Traced) -> None:
@@ -184,6 +189,11 @@ def test_only_sealed_blobs_the_database_and_what_carries_no_content_are_opened_f
     for path in heartbeats:
         assert list(only(traced.calls, ("unlink", "unlinkat"), f'"{path}"')), "it must have no name"
         assert not Path(path).exists()
+
+
+def test_only_the_index_of_the_log_is_written_through_memory(traced: Traced) -> None:
+    """What a process puts into a shared mapping of a file reaches the disk without any call that shows it."""
+    assert mapped_for_writing(traced.calls) == {f"{traced.root}/drop.sqlite-shm"}
 
 
 def test_no_temporary_file_was_made_for_a_source(traced: Traced) -> None:
@@ -240,6 +250,13 @@ HIDING = {
 def test_the_reader_refuses_what_it_cannot_see_into(program: str, tmp_path: Path) -> None:
     """Whatever was in it."""
     assert refused(trace_of(program, tmp_path))
+
+
+def test_the_reader_sees_a_mapping(tmp_path: Path) -> None:
+    """Shared and for writing; one that only this process sees is no file's."""
+    program = "import mmap; f = open('f', 'w+b'); f.truncate(9); mmap.mmap(f.fileno(), 9)[:9] = b'some-text'"
+    assert mapped_for_writing(trace_of(program, tmp_path)) == {str(tmp_path / "f")}
+    assert mapped_for_writing(trace_of("import mmap; mmap.mmap(-1, 9)", tmp_path)) == set()
 
 
 def test_a_string_that_the_trace_cuts_is_told(tmp_path: Path) -> None:
