@@ -99,10 +99,7 @@ class SealingProcess:
     def __init__(self, intake_key: Path, output: int) -> None:
         self._process = start_gpg(seal_arguments(intake_key), stdin=subprocess.PIPE, stdout=output)
         assert self._process.stdin is not None  # noqa: S101  (asked for a pipe)
-        # Fewer turns between us and gpg: half as much again in MB/s. The kernel grants an ordinary user 64 MiB of pipes
-        # in all (pipe(7)): beyond that the small pipe serves.
-        with suppress(PermissionError):
-            fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._written = 0
         self._finished = False
 
     def __enter__(self) -> "SealingProcess":
@@ -111,10 +108,22 @@ class SealingProcess:
     def write(self, plaintext: bytes | bytearray | memoryview) -> None:
         """Hand over the next piece. Raises OpenPGPFailed if gpg has stopped, for instance because the disk is full."""
         assert self._process.stdin is not None  # noqa: S101  (asked for a pipe above)
+        before, self._written = self._written, self._written + len(plaintext)
+        if before <= _PIPE_BYTES < self._written:
+            self._widen(self._process.stdin)
         try:
             self._process.stdin.write(plaintext)
         except BrokenPipeError as reason:
             raise OpenPGPFailed(self._stop()) from reason
+
+    def _widen(self, pipe: IO[bytes]) -> None:
+        """Make the pipe to gpg a wide one: fewer turns between us and it, half as much again in MB/s.
+
+        Not before a message is large: the kernel grants an ordinary user 64 MiB of pipes in all (pipe(7)), which two
+        hundred trickling uploads would use up for nothing. Beyond that the small pipe serves.
+        """
+        with suppress(PermissionError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def finish(self) -> None:
         """End the message and wait for gpg. Raises OpenPGPFailed: the output must then be thrown away."""

@@ -27,6 +27,7 @@ from store.errors import NoRoom
 
 FIELD_NAME = "attachments"
 _ZEROS = bytes(64 * 1024)
+_HASH_EVERY = 1024 * 1024  # bytes
 _NONCE_SIZE = 12
 # No disk, no process or no descriptor left for one more file. It is named and refused; the words must not go with it.
 _NOT_NOW = (NoRoom, OpenPGPFailed, OSError)
@@ -157,6 +158,7 @@ class _Sealing:
     def __init__(self, intake_key: Path, blobs: BlobFolder, name: str, declared_type: str) -> None:
         self.name = name
         self.size = 0
+        self._hashed_at = 0
         self._type = declared_type
         self._blobs = blobs
         self._digest = sha256()
@@ -169,6 +171,10 @@ class _Sealing:
         self.size += len(piece)
         self._digest.update(piece)
         self._gpg.write(piece)
+        if self.size - self._hashed_at > _HASH_EVERY:
+            # While gpg works, instead of all at the end while the source waits.
+            self._draft.hash_ahead()
+            self._hashed_at = self.size
 
     def padding(self) -> int:
         """Return how many zeros bring what was written up to its size class."""

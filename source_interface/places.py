@@ -8,7 +8,7 @@ from keys.errors import Busy
 from serving.gathering import LARGEST_GATHERED_BODY
 
 # Forms that find no place and are read to their end all the same, so that their words can be given back.
-_REFUSALS_AT_ONCE = 16
+REFUSALS_AT_ONCE = 16
 
 
 class Places:
@@ -21,7 +21,7 @@ class Places:
         self._long = threading.BoundedSemaphore(long_forms)
         self._short = threading.BoundedSemaphore(short_forms)
         self._short_bytes = short_bytes
-        self._refusals = threading.BoundedSemaphore(_REFUSALS_AT_ONCE)
+        self._refusals = threading.BoundedSemaphore(REFUSALS_AT_ONCE)
 
     @contextmanager
     def take(self, length: int | None) -> Iterator[None]:

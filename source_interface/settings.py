@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from serving.language import gettext as _
+from source_interface.places import REFUSALS_AT_ONCE
 
 MB = 1_000_000
 
@@ -95,6 +96,7 @@ def _check_threads(path: Path, settings: Settings) -> None:
     held = (
         settings.long_forms_at_once
         + settings.short_forms_at_once
+        + REFUSALS_AT_ONCE
         + settings.derivations_at_once
         + settings.derivations_waiting
     )

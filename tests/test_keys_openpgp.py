@@ -1,9 +1,11 @@
 """Sealing to the intake key and opening again, with real gpg: hidden recipient, AES-256, no compression, no trace."""
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -164,6 +166,26 @@ def test_sealing_writes_its_output_and_nothing_else(
     assert not Path("/nonexistent-gnupg-home").exists()
 
 
+def test_a_pipe_is_widened_for_a_large_message_alone(intake_secret: IntakeSecret, tmp_path: Path) -> None:
+    """Small and trickling messages take no share of the pipes that the kernel grants a user; a large one does."""
+
+    def widest() -> int:
+        sizes = [0]
+        for link in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):
+                sizes.append(fcntl.fcntl(int(link.name), fcntl.F_GETPIPE_SZ))
+        return max(sizes)
+
+    before = widest()
+    with (tmp_path / "sealed").open("wb") as out, SealingProcess(intake_secret.public, out.fileno()) as process:
+        process.write(bytes(1024 * 1024))
+        assert widest() == max(before, 65_536)
+        process.write(b"x")
+        assert widest() == 1024 * 1024
+        process.finish()
+    assert intake_secret.open(tmp_path / "sealed") == bytes(1024 * 1024) + b"x"
+
+
 def test_many_sealings_at_once_need_no_privilege(intake_secret: IntakeSecret, tmp_path: Path) -> None:
     """An ordinary user may have more uploads open than the kernel grants large pipes: the rest get small ones."""
     public = tmp_path / "intake-key.asc"
@@ -187,7 +209,7 @@ def test_many_sealings_at_once_need_no_privilege(intake_secret: IntakeSecret, tm
         "    sys.exit('the limit was not reached')\n"
         "output = os.open('/dev/null', os.O_WRONLY)\n"
         "with SealingProcess(Path('/proc/self/fd/0'), output) as process:\n"
-        "    pass\n"
+        "    process.write(bytes(1 << 21))\n"
     )
     with public.open("rb") as key:
         done = subprocess.run(

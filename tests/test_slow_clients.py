@@ -132,7 +132,7 @@ BEGINNINGS = {
 def test_connections_that_do_not_go_on_hold_no_thread(drop_folder: DropFolder, beginning: bytes) -> None:
     """Ten times as many as there are threads, and a source walks the whole road before any of them is cut."""
     with (
-        running_site(drop_folder.root, threads=40, long_forms_at_once=4, short_forms_at_once=4) as url,
+        running_site(drop_folder.root, threads=60, long_forms_at_once=4, short_forms_at_once=4) as url,
         held_connections(url, [beginning] * 400) as held,
     ):
         walk_whole_road(url)
@@ -183,7 +183,7 @@ def test_when_all_places_for_files_are_taken_words_still_come_in(
 ) -> None:
     """The next upload is told at once that the site is busy; a report of words is taken; a freed place can be had."""
     with (
-        running_site_process(drop_folder.root, threads=40, long_forms_at_once=2, short_forms_at_once=2) as site,
+        running_site_process(drop_folder.root, threads=60, long_forms_at_once=2, short_forms_at_once=2) as site,
         slow_uploads(site.url, 2) as uploads,
     ):
         for upload in uploads:

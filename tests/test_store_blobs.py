@@ -79,6 +79,33 @@ def test_a_published_blob_is_what_was_written(blobs: BlobFolder, tmp_path: Path)
     assert blobs.published() == {blob.id}
 
 
+@given(st.lists(st.tuples(st.integers(0, 900_000), st.booleans()), max_size=8))
+def test_a_blob_hashed_while_it_is_written_is_hashed_whole(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[int, bool]]
+) -> None:
+    """However often its bytes are hashed ahead, size and SHA-256 are those of all that stands in the file."""
+    blobs = BlobFolder(tmp_path_factory.mktemp("ahead") / "blobs")
+    written = b""
+    with blobs.draft() as draft:
+        for size, hash_now in pieces:
+            piece = bytes([size % 251]) * size
+            os.write(draft.file.fileno(), piece)
+            written += piece
+            if hash_now:
+                draft.hash_ahead()
+        blob = draft.seal_finished()
+    assert (blob.size, blob.sha256) == (len(written), hashlib.sha256(written).hexdigest())
+
+
+def test_what_was_written_last_is_hashed_at_the_end_alone(blobs: BlobFolder) -> None:
+    """Hashing ahead keeps away from the end, where a sealing process is still writing."""
+    with blobs.draft() as draft:
+        os.write(draft.file.fileno(), bytes(3_000_000))
+        draft.hash_ahead()
+        os.pwrite(draft.file.fileno(), b"late", 2_999_996)
+        assert draft.seal_finished().sha256 == hashlib.sha256(bytes(2_999_996) + b"late").hexdigest()
+
+
 def test_a_published_blob_tells_no_time(blobs: BlobFolder) -> None:
     """The times of a published file stand at the beginning of 1970, and only its user may read it."""
     found = blobs.path(publish(blobs)).stat()
