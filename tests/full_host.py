@@ -24,7 +24,7 @@ SETTINGS = {
     "submission_bytes": 20_000_000,
     "long_forms_at_once": 6,
     "short_forms_at_once": 4,
-    "threads": 48,
+    "threads": 64,
 }
 
 
