@@ -84,7 +84,8 @@ def test_a_flood_of_complaints_does_not_hang_the_opening(intake_secret: IntakeSe
     before = time.monotonic()
     with suppress(OpenPGPFailed):
         try_to_open(intake_secret, tmp_path, message + bytes(recipient) * 2000)
-    assert time.monotonic() - before < SECONDS / 2
+    # It ended by itself, and was not ended when its time was over.
+    assert time.monotonic() - before < SECONDS
 
 
 @pytest.mark.parametrize("head", [b"", b"\x00", b"hello", b"-----BEGIN PGP MESSAGE-----", b"\xd2\xff\xff\xff\xff\xff"])
