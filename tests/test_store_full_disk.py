@@ -14,16 +14,17 @@ from store.blobs import Blob, BlobFolder, new_blob_id, no_room_or
 from store.database import open_database
 from store.drop.intake import NewSource, SentForm, Submission, find_sent, record_submission, waiting_count
 from store.errors import NoRoom
+from tests.small_disk import needs_root
 
 MIGRATIONS = "store.drop.migrations"
 CHECKOUT = Path(__file__).resolve().parent.parent
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 
 LITTLE_ROOM = """
 import os, resource, signal, sys
 from pathlib import Path
 from store.blobs import BlobFolder
 from store.errors import NoRoom
+from tests.small_disk import needs_root
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 blobs = BlobFolder(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
