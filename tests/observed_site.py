@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.source_site import serving_process, wait_until_it_answers
 
 _PROGRAM = """
@@ -56,9 +58,7 @@ def observed_site(folder: Path, *, under: Sequence[str] = ()) -> Iterator[Observ
 
 def children(pid: int) -> list[int]:
     """The processes that this one started and has not buried."""
-    # Each thread has its own.
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [child.pid for child in psutil.Process(pid).children()]
 
 
 def writable_memory(pid: int) -> Iterator[bytes]:

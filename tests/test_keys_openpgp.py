@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from keys.errors import OpenPGPFailed
@@ -38,9 +39,7 @@ def sealed_file(secret: IntakeSecret, folder: Path, plaintext: bytes) -> Path:
 
 def children() -> set[int]:
     """The processes that this one has started and not yet buried."""
-    return {
-        int(child) for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()
-    }
+    return {child.pid for child in psutil.Process().children()}
 
 
 def packets(secret: IntakeSecret, sealed: Path) -> str:

@@ -4,7 +4,6 @@ import http.client
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import pytest
 from bench.source_client import SentFile, SourceClient
 from serving.memory import wiping_environment
 from source_interface.drop_folder import DropFolder
+from tests.codename_traces import traces_of
 from tests.drop_contents import give_reply, source_keys
 from tests.observed_site import ObservedSite, children, eventually, observed_site
 
@@ -39,11 +39,8 @@ def site(drop_folder: DropFolder) -> Iterator[ObservedSite]:
 
 def secrets_of(codename: str, folder: DropFolder) -> dict[str, bytes]:
     """The codename as it is written and as a form sends it, and the seed that comes of it."""
-    words = codename.split()
     seed = source_keys(folder, codename).reply_seed
-    pairs = {f"words {a} {b}": f"{a} {b}".encode() for a, b in pairwise(words)}
-    posted = {f"words {a}+{b}": f"{a}+{b}".encode() for a, b in pairwise(words)}
-    return {**pairs, **posted, "seed": seed[:32], "seed, second part": seed[32:64], "seed, third part": seed[64:]}
+    return {**traces_of(codename), "seed": seed[:32], "seed, second part": seed[32:64], "seed, third part": seed[64:]}
 
 
 def report(source: SourceClient) -> str:

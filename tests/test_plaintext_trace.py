@@ -5,13 +5,13 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bench.source_client import SentFile, SourceClient
 from source_interface.drop_folder import make_drop
+from tests.codename_traces import traces_of
 from tests.conftest import IntakeSecret
 from tests.gated_upload import Gate, Sending, to_files_page
 from tests.observed_site import ObservedSite, children, eventually, observed_site
@@ -63,12 +63,6 @@ def full_of(canary: str, size: int) -> bytes:
 def named(number: int) -> str:
     """A file name with a canary."""
     return f"{CANARIES['file name']}-{number}.bin"
-
-
-def spoken(codename: str) -> dict[str, str]:
-    """Neighbouring words of a codename, as they are written and as forms send them."""
-    pairs = pairwise(codename.split())
-    return {f"codename: {a}{between}{b}": f"{a}{between}{b}" for a, b in pairs for between in " +-"}
 
 
 def check_no_cores(site: ObservedSite) -> None:
@@ -141,7 +135,9 @@ def traced(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret
             visit.close()
     calls = read_trace(trace)
     trace.unlink()
-    return Traced(calls, CANARIES | spoken(codename), root, temporary)
+    return Traced(
+        calls, CANARIES | {name: trace.decode() for name, trace in traces_of(codename).items()}, root, temporary
+    )
 
 
 def test_the_trace_holds_the_whole_visit(traced: Traced) -> None:

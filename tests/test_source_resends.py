@@ -143,6 +143,21 @@ def test_a_failure_while_recording_loses_no_file_and_no_word(
     assert len(sealed_files(drop_folder)) == 2
 
 
+def test_a_file_for_which_nothing_can_be_opened_takes_no_word_with_it(
+    source: SourceClient, drop_folder: DropFolder
+) -> None:
+    """The folder for what arrives cannot be used: the file is named as refused, and the words are in the form again."""
+    form = report_form(source, one_way="yes")
+    incoming = drop_folder.blobs / "incoming"
+    incoming.rename(drop_folder.blobs / "elsewhere")
+    refused = source.post_multipart("/report", list(form.items()), [SentFile.of("a.txt", b"a")])
+    assert refused.status == 507
+    assert "words</textarea>" in refused.text
+    assert "a.txt" in refused.text
+    (drop_folder.blobs / "elsewhere").rename(incoming)
+    assert source.post_multipart("/report", list(form.items()), [SentFile.of("a.txt", b"a")]).status == 200
+
+
 def test_a_second_site_on_the_same_folder_is_refused(source: SourceClient, drop_folder: DropFolder) -> None:
     """It would take the first one's work for what a crash left behind."""
     assert source.get("/").status == 200

@@ -21,6 +21,7 @@ from keys.statuses import Status
 from source_interface.drop_folder import DropFolder
 from store.database import open_database
 from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
+from tests.codename_traces import traces_of
 from tests.drop_contents import give_reply, rows
 from tests.observed_site import eventually, observed_site
 from tests.source_site import running_door, running_site
@@ -196,7 +197,7 @@ def test_nothing_that_was_erased_is_left_in_the_files(used: Used) -> None:
     found = raw_bytes(used.folder)
     assert used.lookup_id in found  # what is kept is seen, so that what is gone would be
     assert [name for name, needle in used.gone.items() if needle in found] == []
-    assert not any(f"{word} ".encode() in found for word in used.codename.split())
+    assert [name for name, trace in traces_of(used.codename).items() if trace in found] == []
 
 
 def test_no_file_tells_the_time_of_a_visit(used: Used) -> None:

@@ -5,6 +5,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -378,3 +379,32 @@ def test_a_secret_file_others_can_read_is_refused(tmp_path: Path) -> None:
         (tmp_path / "pepper").chmod(mode)
         with pytest.raises(FolderExposed, match="chmod 600"):
             read_private_file(tmp_path / "pepper", "The pepper")
+
+
+def test_a_blob_published_while_it_is_looked_at_keeps_its_twin(
+    blobs: BlobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that is sent at the very moment in which its file's time is over: the file goes whole, or stays whole."""
+    held = hold(blobs)
+    sent: list[Thread] = []
+    stat, missing = Path.stat, []
+
+    def look_and_be_overtaken(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = stat(path, follow_symlinks=follow_symlinks)
+        if path == blobs.held / held and not sent:
+            sent.append(Thread(target=send))
+            sent[0].start()
+            sent[0].join(0.3)
+        return found
+
+    def send() -> None:
+        try:
+            blobs.publish([held])
+        except Missing:
+            missing.append(held)
+
+    monkeypatch.setattr(Path, "stat", look_and_be_overtaken)
+    blobs.release_held(everything=True)
+    sent[0].join()
+    twins = [path for path in (blobs.held / held, blobs.sealed / held) if path.exists()]
+    assert len(twins) == (0 if missing else 2)

@@ -13,7 +13,6 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from source_interface.drop_folder import DropFolder
+from tests.codename_traces import traces_of
 from tests.demonstration import Demonstration, running_demonstration
 from tests.drop_contents import rows
 
@@ -299,9 +299,8 @@ def test_collected_means_erased_on_the_source_host(road: Road) -> None:
 
 def test_no_canary_and_no_codename_is_at_rest_on_the_source_host(road: Road) -> None:
     """Every file of the folder, database pages and write-ahead log included, searched as bytes."""
-    words = road.codename.split()
     needles = {name: [canary.encode()] for name, canary in CANARIES.items()}
-    needles["codename"] = [f"{a} {b}".encode() for a, b in pairwise(words)]
+    needles["codename"] = list(traces_of(road.codename).values())
     needles["large file"] = [road.sent["recording.bin"][offset : offset + 48] for offset in (0, LARGE // 2)]
     needles["photo"] = [road.sent["photo.jpg"][200:240]]
     files = [path for path in (road.demonstration.data / "drop").rglob("*") if path.is_file()]
