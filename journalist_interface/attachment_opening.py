@@ -22,9 +22,9 @@ from keys.letter import AttachmentRecord, Letter
 from keys.padding import attachment_size_class
 from keys.vault import VaultWriter
 from serving.language import gettext as _
-from store.blobs import Blob, no_room_or
 from store.desk.items import blobs_named
 from store.desk.parcels import Parcel
+from store.drafts import Blob, no_room_or
 from store.errors import Missing, NoRoom
 from store.leftovers import take_back_unnamed
 

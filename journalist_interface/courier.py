@@ -19,7 +19,7 @@ from journalist_interface.courier_errors import CourierError, DoorDistrusted, Do
 from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.blobs import BlobFolder, Draft, no_room_or
+from store.blobs import BlobFolder
 from store.database import Database
 from store.desk.courier_state import SourceRoom
 from store.desk.outbox import mark_done, move_reply, waiting_deliveries
@@ -33,6 +33,7 @@ from store.desk.parcels import (
     read_parcel,
     was_opened,
 )
+from store.drafts import Draft, no_room_or
 from store.errors import AlreadyThere, Missing, NoRoom
 from store.leftovers import clear_leftovers
 

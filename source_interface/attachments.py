@@ -22,7 +22,8 @@ from keys.errors import Malformed, OpenPGPFailed
 from keys.letter import LONGEST_NAME
 from keys.openpgp import SealingProcess
 from keys.padding import attachment_size_class
-from store.blobs import Blob, BlobFolder, Draft
+from store.blobs import BlobFolder
+from store.drafts import Blob, Draft
 from store.errors import NoRoom
 
 FIELD_NAME = "attachments"

@@ -10,7 +10,7 @@ It is cut, never removed, and carries no time: neither it nor its folder tells w
 import os
 from pathlib import Path
 
-from store.blobs import no_room_or
+from store.drafts import no_room_or
 from store.errors import NoRoom
 
 # SQLite's log grows to 4 MB before it begins anew; the largest submission's rows are well below 2 MB.

@@ -10,7 +10,6 @@ So a crash leaves no sealed file without a row that has not a twin beside it, an
 File times are flattened, of the folders too: they would tell the minute in which somebody wrote to us.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -19,11 +18,10 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from store.errors import AlreadyThere, Missing, NoRoom
+from store.drafts import Blob, Draft, is_want_of_room, no_room_or
+from store.errors import AlreadyThere, Missing
 from store.folder import make_private_folder, sync_file, sync_folder
 
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -31,60 +29,11 @@ _NO_TIME = (0, 0)
 _DAY_SECONDS = 86_400
 # Between seeing that a file has one name and taking that name away nobody may give it a second one.
 _NAMES = threading.Lock()
-_HASHED_AT_ONCE = 64 * 1024
-_STILL_BEING_WRITTEN = 1024 * 1024
-_FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def new_blob_id() -> str:
     """Return 32 random hexadecimal digits."""
     return secrets.token_hex(16)
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A published blob: its id, its size in bytes, and the SHA-256 of its (sealed) bytes in hexadecimal."""
-
-    id: str
-    size: int
-    sha256: str
-
-
-class Draft:
-    """A blob being written. `file` is open for a sealing process; the draft is erased unless it is published."""
-
-    def __init__(self, blob_id: str, path: Path, file: IO[bytes]) -> None:
-        self.id = blob_id
-        self.path = path
-        self.file = file
-        self._digest = hashlib.sha256()
-        self._hashed = 0
-
-    def hash_ahead(self) -> None:
-        """Hash what a sealing process has written by now, so that little is left to hash when it has ended.
-
-        Only for one that appends, and changes nothing of what it wrote. What it wrote last is left for the end: nobody
-        promises how a read beside a write comes out.
-        """
-        self._hash_up_to(os.fstat(self.file.fileno()).st_size - _STILL_BEING_WRITTEN)
-
-    def seal_finished(self) -> Blob:
-        """Make the bytes durable and return what they are. Raises NoRoom when the disk is full."""
-        try:
-            self.file.flush()
-            os.fsync(self.file.fileno())
-        except OSError as reason:
-            raise no_room_or(reason) from reason
-        self._hash_up_to(os.fstat(self.file.fileno()).st_size)
-        return Blob(self.id, self._hashed, self._digest.hexdigest())
-
-    def _hash_up_to(self, end: int) -> None:
-        while self._hashed < end:
-            piece = os.pread(self.file.fileno(), min(_HASHED_AT_ONCE, end - self._hashed), self._hashed)
-            if not piece:
-                raise OSError(errno.EIO, "a draft became shorter while it was hashed")
-            self._digest.update(piece)
-            self._hashed += len(piece)
 
 
 class BlobFolder:
@@ -116,7 +65,7 @@ class BlobFolder:
                     _flatten(self.incoming)
         except OSError as reason:
             # Closing writes what is still buffered, and fails a second time where the first failure was NoRoom.
-            if reason.errno in _FULL_DISK:
+            if is_want_of_room(reason):
                 raise no_room_or(reason) from reason
             raise
 
@@ -308,11 +257,6 @@ def _today() -> tuple[int, int]:
     """Return the file times of a held blob: midnight, so that they tell the day, for `release_held`, and no more."""
     midnight = int(time.time()) // _DAY_SECONDS * _DAY_SECONDS
     return midnight, midnight
-
-
-def no_room_or(reason: OSError) -> Exception:
-    """Return NoRoom if that is what the error means, else the error itself."""
-    return NoRoom("the disk is full") if reason.errno in _FULL_DISK else reason
 
 
 def _checked(blob_id: str) -> str:

@@ -13,7 +13,8 @@ from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 
-from store.blobs import Blob, BlobFolder, flatten_times, is_blob_id
+from store.blobs import BlobFolder, flatten_times, is_blob_id
+from store.drafts import Blob
 from store.findings import Finding
 from store.leftovers import Named, clear_leftovers, is_sound, named_by_rows, settle_twin, twins
 

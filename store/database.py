@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from store.ballast import Ballast
-from store.blobs import no_room_or
+from store.drafts import no_room_or
 from store.errors import NoRoom, StoreDamaged, StoreOutdated
 from store.folder import make_private_file
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.blobs import Blob, BlobFolder, flatten_times, is_blob_id, measure
+from store.blobs import BlobFolder, flatten_times, is_blob_id, measure
+from store.drafts import Blob
 from store.errors import StoreError
 from store.folder import sync_folder
 

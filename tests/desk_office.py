@@ -27,11 +27,12 @@ from keys.padding import attachment_size_class
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from keys.totp import spoken_secret
-from store.blobs import Blob, new_blob_id
+from store.blobs import new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.tables import attachments
+from store.drafts import Blob
 
 PASSWORD = "seven quiet otters"
 DAY = "2026-11-20"

@@ -43,7 +43,7 @@ class FullHost:
         """Serve the site."""
         # Written once: a host that starts again on a full disk finds them there.
         chosen = {} if self.folder.settings.exists() else {**SETTINGS, **settings}
-        with running_site(self.folder.root, under=(), **chosen) as self.url:
+        with running_site(self.folder.root, **chosen) as self.url:
             try:
                 yield
             finally:

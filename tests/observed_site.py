@@ -1,4 +1,4 @@
-"""The source's site as a process that lets itself be looked at: `candour-drop serve`, but for three things.
+"""The source host as a process that lets itself be looked at: `candour-drop serve` or `door`, but for three things.
 
 A debugger is let in, so that an ordinary user may read the worker's memory; and what the site does every few seconds it
 does several times a second, so that a test need not wait.
@@ -54,6 +54,13 @@ def observed_site(folder: Path, *, under: Sequence[str] = ()) -> Iterator[Observ
     with serving_process([*under, sys.executable, "-c", _PROGRAM, "serve"], folder) as (url, process):
         wait_until_it_answers(url, process)
         yield ObservedSite(url, process.pid)
+
+
+@contextmanager
+def observed_door(folder: Path, *, under: Sequence[str] = ()) -> Iterator[str]:
+    """Serve the door of the source host in `folder` and give its address; it is there as soon as it is asked."""
+    with serving_process([*under, sys.executable, "-c", _PROGRAM, "door"], folder) as (url, _process):
+        yield url
 
 
 def children(pid: int) -> list[int]:

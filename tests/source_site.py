@@ -28,26 +28,26 @@ class RunningSite:
 
 
 @contextmanager
-def running_site(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[str]:
-    """Serve the source host in `folder` with `candour-drop serve` and give its address; `under` stands before it."""
-    with running_site_process(folder, under=under, **settings) as site:
+def running_site(folder: Path, **settings: int | str) -> Iterator[str]:
+    """Serve the source host in `folder` with `candour-drop serve` and give its address."""
+    with running_site_process(folder, **settings) as site:
         yield site.url
 
 
 @contextmanager
-def running_site_process(folder: Path, *, under: Sequence[str] = (), **settings: int | str) -> Iterator[RunningSite]:
+def running_site_process(folder: Path, **settings: int | str) -> Iterator[RunningSite]:
     """Serve the source host in `folder` with `candour-drop serve` and give its address and its process."""
     if settings:
         write_private_file(folder / "settings.json", json.dumps(settings).encode("utf-8"))
-    with serving_process([*under, str(CANDOUR_DROP), "serve"], folder) as (url, process):
+    with serving_process([str(CANDOUR_DROP), "serve"], folder) as (url, process):
         wait_until_it_answers(url, process)
         yield RunningSite(url, process.pid)
 
 
 @contextmanager
-def running_door(folder: Path, *, under: Sequence[str] = ()) -> Iterator[str]:
+def running_door(folder: Path) -> Iterator[str]:
     """Serve the door of the source host in `folder` with `candour-drop door`; it is there as soon as it is asked."""
-    with serving_process([*under, str(CANDOUR_DROP), "door"], folder) as (url, _process):
+    with serving_process([str(CANDOUR_DROP), "door"], folder) as (url, _process):
         yield url
 
 

@@ -17,7 +17,8 @@ from source_interface.drop_folder import DropFolder, OpenDrop
 from store.folder import write_private_file
 from tests.courier.ground import TOKEN, DeskGround, DropGround, make_desk_ground
 from tests.drop_contents import rows
-from tests.source_site import running_door, running_site
+from tests.observed_site import observed_door, observed_site
+from tests.source_site import running_door
 from tests.system_calls import Call, only, read_trace, under_strace
 
 SYNC = ("fsync", "fdatasync")
@@ -72,8 +73,8 @@ def last_answer(calls: Sequence[Call]) -> Call:
 def test_a_submission_is_durable_before_its_page_says_so(drop_folder: DropFolder, tmp_path: Path) -> None:
     """Each file: fsync, link, fsync of the folder; then one commit that names them, synced; then the answer."""
     trace = tmp_path / "trace"
-    with running_site(drop_folder.root, under=under_strace(trace)) as url:
-        source = SourceClient(url)
+    with observed_site(drop_folder.root, under=under_strace(trace)) as site:
+        source = SourceClient(site.url)
         files = [SentFile.of("a.txt", b"a"), SentFile.of("b.bin", bytes(300_000))]
         assert source.report("words", codename=None, files=files).status == 200
         source.close()
@@ -100,8 +101,8 @@ def test_a_submission_is_durable_before_its_page_says_so(drop_folder: DropFolder
 def test_a_held_file_is_durable_before_its_page_says_so(drop_folder: DropFolder, tmp_path: Path) -> None:
     """A page says that files are here after: fsync of the file, its new name, fsync of the folder of held files."""
     trace = tmp_path / "trace"
-    with running_site(drop_folder.root, under=under_strace(trace)) as url:
-        source = SourceClient(url)
+    with observed_site(drop_folder.root, under=under_strace(trace)) as site:
+        source = SourceClient(site.url)
         refused = source.report("", codename=None, files=[SentFile.of("a.txt", b"a")])
         assert refused.status == 422
         source.close()
@@ -168,7 +169,7 @@ def test_files_go_after_their_rows_and_before_the_note_that_they_must(
     trace = tmp_path / "trace"
     blobs = ground.blobs.published()
     database = ground.folder / "drop.sqlite"
-    with running_door(ground.folder, under=under_strace(trace)) as url:
+    with observed_door(ground.folder, under=under_strace(trace)) as url:
         collect(desk, url)
     calls = read_trace(trace)
     erased = [first(calls, ERASE, f"/sealed/{blob}") for blob in blobs]

@@ -41,7 +41,7 @@ CANARIES = {
     "further message": "canary-further-5ea8",
     "inside a further file": "canary-later-38f4",
 }
-FILE_BYTES = 4_500_000
+FILE_BYTES = 10_500_000
 CORES_OFF = re.compile(r"^Max core file size +0 +0 ", re.MULTILINE)
 
 
@@ -136,7 +136,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret
     calls = read_trace(trace)
     trace.unlink()
     return Traced(
-        calls, CANARIES | {name: trace.decode() for name, trace in traces_of(codename).items()}, root, temporary
+        calls, CANARIES | {name: words.decode() for name, words in traces_of(codename).items()}, root, temporary
     )
 
 
@@ -150,7 +150,7 @@ def test_the_trace_holds_the_whole_visit(traced: Traced) -> None:
     assert sealed["inside a file"] >= 3 * FILE_BYTES
     shown = client_connections(traced.calls)
     assert bytes_given(traced.calls, shown, never_sealed)
-    spaced = [needle for name, needle in traced.needles.items() if name.startswith("codename") and " " in needle]
+    spaced = [needle for name, needle in traced.needles.items() if name.startswith("words") and " " in needle]
     assert len(spaced) == 6
     assert all(bytes_given(traced.calls, shown, pair) for pair in spaced)
     # Though gpg may be given what is typed: no letter holds its codename.

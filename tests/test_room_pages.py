@@ -72,7 +72,7 @@ def test_want_of_room_for_files_is_read_before_the_form(
     browser: Browser, drop_folder: DropFolder, codename: str, width: int
 ) -> None:
     """On the report and in the inbox it stands above every field, and its link leads to what to do with files."""
-    with running_site(drop_folder.root, under=(), **NO_FILES) as url, window(browser, url, width) as page:
+    with running_site(drop_folder.root, **NO_FILES) as url, window(browser, url, width) as page:
         page.goto("/report")
         assert place(page, "text=We have no room for files") < place(page, "main textarea, main input:visible")
         page.click("text=What to do with your files")
@@ -91,7 +91,7 @@ def test_a_closed_host_says_so_where_a_report_begins(
     browser: Browser, drop_folder: DropFolder, codename: str, width: int
 ) -> None:
     """From the front page one press leads to what to do instead; whoever has a codename still reads."""
-    with running_site(drop_folder.root, under=(), **NO_ROOM) as url, window(browser, url, width) as page:
+    with running_site(drop_folder.root, **NO_ROOM) as url, window(browser, url, width) as page:
         page.goto("/")
         page.click("main >> text=Make a report")
         assert place(page, "h1") < 600
@@ -113,7 +113,7 @@ def test_want_of_room_does_not_change_what_an_inbox_weighs(
     for answered in (False, True):
         if answered:
             deliver(drop_folder, codename, "x" * LONGEST_REPLY)
-        with running_site(drop_folder.root, under=(), **settings) as url:
+        with running_site(drop_folder.root, **settings) as url:
             source = SourceClient(url)
             page = source.come_back(codename)
             assert ("x" * LONGEST_REPLY in page.text) == answered

@@ -12,8 +12,9 @@ from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.session_seal import SessionToken
 from keys.statuses import Status
-from store.blobs import Blob, new_blob_id
+from store.blobs import new_blob_id
 from store.database import Database, open_database
+from store.drafts import Blob
 from store.drop.inbox import delete_reply, mark_answered, mark_read, read_inbox, source_exists
 from store.drop.intake import (
     NewSource,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from store.blobs import Blob, BlobFolder, new_blob_id, no_room_or
+from store.blobs import BlobFolder, new_blob_id
 from store.database import open_database
+from store.drafts import Blob, no_room_or
 from store.drop.intake import NewSource, SentForm, Submission, find_sent, record_submission, waiting_count
 from store.errors import NoRoom
 from tests.small_disk import needs_root

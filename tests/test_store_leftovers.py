@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from store.blobs import Blob, BlobFolder, new_blob_id
+from store.blobs import BlobFolder, new_blob_id
 from store.database import Database, open_database
+from store.drafts import Blob
 from store.drop.tables import erasing
 from store.erasing import finish_erasing, note_erasing
 from store.leftovers import clear_leftovers, take_back_unnamed

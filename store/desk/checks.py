@@ -7,7 +7,7 @@ from gettext import ngettext
 
 from sqlalchemy import Connection, select
 
-from store.blobs import Blob, BlobFolder
+from store.blobs import BlobFolder
 from store.check_files import Claim, FileCheck
 from store.database import Database
 from store.desk import items as case_items
@@ -15,6 +15,7 @@ from store.desk import parcels as post
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.outbox import Kind, ReplyState
 from store.desk.tables import attachments, cases, clearances, erasing, items, outbox, parcel_parts, parcels, reviewers
+from store.drafts import Blob
 from store.erasing import noted_among
 from store.findings import Finding
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, insert, select
 
 from keys.ciphertext import Ciphertext
-from store.blobs import Blob
 from store.database import Database
 from store.desk.tables import attachments, items
+from store.drafts import Blob
 from store.errors import Missing
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from store.blobs import Blob, BlobFolder
+from store.blobs import BlobFolder
 from store.database import Database
 from store.desk.tables import erasing, opened, parcel_parts, parcels
+from store.drafts import Blob
 from store.erasing import finish_erasing, note_erasing
 from store.errors import AlreadyThere, Missing
 

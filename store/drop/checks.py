@@ -8,9 +8,10 @@ from gettext import ngettext
 from sqlalchemy import Connection, delete, func, or_, select
 
 from keys.reply import reply_address
-from store.blobs import Blob, BlobFolder
+from store.blobs import BlobFolder
 from store.check_files import Claim, FileCheck
 from store.database import Database
+from store.drafts import Blob
 from store.drop.intake import blobs_named
 from store.drop.tables import erasing, parts, sessions, sources, submissions
 from store.erasing import noted_among

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from keys.reply import reply_address
 from keys.statuses import Status
-from store.blobs import Blob
 from store.database import Database
+from store.drafts import Blob
 from store.drop.tables import parts, sent_forms, sources, submissions
 from store.errors import AlreadyThere
 

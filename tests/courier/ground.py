@@ -19,10 +19,11 @@ from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.strict_json import write_object
 from source_interface.door_app import create_door
-from store.blobs import Blob, BlobFolder
+from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.desk import outbox
 from store.desk import tables as desk_tables
+from store.drafts import Blob
 from store.drop import tables as drop_tables
 from store.drop.intake import NewSource, SentForm, Submission, record_submission
 from store.folder import make_private_folder, write_private_file
