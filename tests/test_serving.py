@@ -36,6 +36,7 @@ def make_app():
     app.add_url_rule("/environment", "environment", environment)
     app.add_url_rule("/opened", "opened", opened)
     app.add_url_rule("/dumpable", "dumpable", lambda: str(ctypes.CDLL(None).prctl(3)))  # PR_GET_DUMPABLE
+    app.add_url_rule("/let-in", "let_in", lambda: str(ctypes.CDLL(None).prctl(4, 1)))  # PR_SET_DUMPABLE
     app.add_url_rule("/stream", "stream", lambda: (piece for piece in ("one", "two")))
     app.extensions[CLOSE] = lambda: open(sys.argv[2], "w").write("closed")
     return app

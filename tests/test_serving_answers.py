@@ -46,11 +46,16 @@ def test_heads_have_few_sizes(bare: int, wanted: int) -> None:
     assert padded.endswith(b"\r\n\r\n")
 
 
+def let_in(tiny: Tiny) -> int:
+    """Have the worker let a tracer in, so that an ordinary user may watch it; return its process id."""
+    tiny.ask(b"GET /let-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    return tiny.processes()[-1]
+
+
 def test_head_and_body_leave_in_one_write(tiny: Tiny, tmp_path: Path) -> None:
     """An answer is one piece to whoever carries it: nothing tells where its head ends, or how long the page took."""
-    worker = tiny.processes()[-1]
     log = tmp_path / "calls"
-    with watched_sending(worker, log):
+    with watched_sending(let_in(tiny), log):
         whole = tiny.ask(ASKED["a page"])
         alone = tiny.ask(ASKED["a page's head alone"])
     assert sent_sizes(log) == [len(whole), len(alone)] == [HEAD_SIZE + len("hello"), HEAD_SIZE]
@@ -59,6 +64,6 @@ def test_head_and_body_leave_in_one_write(tiny: Tiny, tmp_path: Path) -> None:
 def test_an_answer_in_pieces_leaves_piece_by_piece(tiny: Tiny, tmp_path: Path) -> None:
     """Nothing is held back of an answer that is made while it is sent."""
     log = tmp_path / "calls"
-    with watched_sending(tiny.processes()[-1], log):
+    with watched_sending(let_in(tiny), log):
         tiny.ask(ASKED["an answer in pieces"])
     assert sent_sizes(log) == [HEAD_SIZE + len("3\r\none\r\n"), len("3\r\ntwo\r\n"), len("0\r\n\r\n")]
