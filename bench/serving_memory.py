@@ -1,5 +1,8 @@
 """The memory of a serving process and of all it started, looked at again and again from outside."""
 
+import multiprocessing
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
@@ -41,3 +44,19 @@ class PeakMemory:
     def look(self) -> None:
         """Look once more."""
         self.peak = max(self.peak, resident_bytes(self._server))
+
+
+def send_at_once(server: psutil.Process, send: Callable[[], None], count: int) -> tuple[float, PeakMemory]:
+    """Call `send` in `count` processes at once; return the seconds until the last was done, and the server's memory."""
+    processes = [multiprocessing.get_context("fork").Process(target=send) for _source in range(count)]
+    memory = PeakMemory(server)
+    before = time.monotonic()
+    for process in processes:
+        process.start()
+    while any(process.is_alive() for process in processes):
+        memory.look()
+        time.sleep(0.01)
+    elapsed = time.monotonic() - before
+    if any(process.exitcode for process in processes):
+        raise RuntimeError("something that was sent was refused")
+    return elapsed, memory

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from bench.drop_site import DropSite, give_reply, open_site, stock_sources
-from bench.serving_memory import PeakMemory
+from bench.serving_memory import send_at_once
 from bench.source_client import SentFile, SourceClient
 
 MB = 1_000_000
@@ -128,7 +128,6 @@ def measure_road(site: DropSite, at_once: int, seconds: float) -> list[Figure]:
 
 def attachment(site: DropSite, at_once: int, size: int) -> str:
     """Send one attachment of `size` bytes from each of `at_once` sources; return a line of the table."""
-    context = multiprocessing.get_context("fork")
     piece = bytes(256 * 1024)
 
     def send() -> None:
@@ -137,17 +136,7 @@ def attachment(site: DropSite, at_once: int, size: int) -> str:
         if client.report("with a file", codename=None, files=[file]).status != 200:
             raise RuntimeError("attachment refused")
 
-    processes = [context.Process(target=send) for _ in range(at_once)]
-    memory = PeakMemory(psutil.Process(site.pid))
-    before = time.monotonic()
-    for process in processes:
-        process.start()
-    while any(process.is_alive() for process in processes):
-        memory.look()
-        time.sleep(0.01)
-    elapsed = time.monotonic() - before
-    if any(process.exitcode for process in processes):
-        raise RuntimeError("an attachment was refused")
+    elapsed, memory = send_at_once(psutil.Process(site.pid), send, at_once)
     work = f"attachment of {size // MB} MB"
     figures = f"{at_once * size / MB / elapsed:>8.0f} {memory.before / MB:>9.0f} {memory.grown / MB:>9.0f}"
     return f"{work:<44} {at_once:>3} {figures}"

@@ -7,20 +7,20 @@ sends runs on the same machine: its work is in the figures. Nothing is asserted.
 
 import argparse
 import hashlib
-import multiprocessing
 import os
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import psutil
 
 from bench.drop_site import DropSite, open_site
-from bench.serving_memory import PeakMemory
+from bench.serving_memory import send_at_once
 from bench.source_client import SentFile, SourceClient
 from keys.openpgp import gpg_program, seal_arguments
 
@@ -72,23 +72,6 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def upload_at_once(site: DropSite, path: Path, count: int) -> tuple[float, PeakMemory]:
-    """Send the file from `count` processes at once; return the seconds until the last was done, and the memory."""
-    context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=upload, args=(site, path)) for _source in range(count)]
-    memory = PeakMemory(psutil.Process(site.pid))
-    before = time.monotonic()
-    for process in processes:
-        process.start()
-    while any(process.is_alive() for process in processes):
-        memory.look()
-        time.sleep(0.01)
-    elapsed = time.monotonic() - before
-    if any(process.exitcode for process in processes):
-        raise RuntimeError("an upload was refused")
-    return elapsed, memory
-
-
 def erase_blobs(site: DropSite) -> None:
     """Make room on the disk for the next measurement."""
     for blob in (site.folder.root / "blobs" / "sealed").iterdir():
@@ -102,7 +85,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=7, help="how often the comparison is made")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="candour-bench-") as folder, open_site(Path(folder)) as site:
-        scratch = Path(folder)
+        scratch, server = Path(folder), psutil.Process(site.pid)
         size = chosen.megabytes * MB
         large, small = scratch / "large.bin", scratch / "small.bin"
         make_file(large, size)
@@ -113,7 +96,7 @@ def main() -> None:
         ratios, fair_ratios = [], []
         for _time in range(chosen.times):
             encrypted, kept = by_hand(site, large, scratch)
-            through, _memory = upload_at_once(site, large, 1)
+            through, _memory = send_at_once(server, partial(upload, site, large), 1)
             erase_blobs(site)
             ratios.append(encrypted / through)
             fair_ratios.append(kept / through)
@@ -123,7 +106,7 @@ def main() -> None:
         print(f"{'median':<26} {medians}")
         print(f"\n{'memory, site and its gpg':<26} {'before MB':>10} {'peak + MB':>10} {'MB/s':>7}")
         for name, path, count in (("1 MB", small, 1), (label, large, 1), (f"{label}, 8 at once", large, 8)):
-            elapsed, memory = upload_at_once(site, path, count)
+            elapsed, memory = send_at_once(server, partial(upload, site, path), count)
             erase_blobs(site)
             rate = count * path.stat().st_size / MB / elapsed
             print(f"{name:<26} {memory.before / MB:>10.0f} {memory.grown / MB:>10.1f} {rate:>7.0f}", flush=True)

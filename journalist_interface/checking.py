@@ -8,7 +8,8 @@ Rules:
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
@@ -20,14 +21,14 @@ from keys.intake_secret import export_public
 from serving.language import gettext as _
 from serving.language import ngettext
 from serving.memory import may_lock_memory
-from store.check_database import check_database, is_whole
+from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
 from store.desk.audit import TrailBroken, verify_trail
 from store.desk.reviewers import list_reviewers
 from store.desk.tables import erasing
 from store.erasing import check_erasing
-from store.errors import StoreDamaged, StoreError
+from store.errors import StoreError
 from store.findings import Finding
 from store.folder import check_private_folder
 from store.host_posture import look_at_host
@@ -92,15 +93,8 @@ def _store(paths: DeskPaths, *, desk_at_rest: bool, courier_at_rest: bool) -> It
         yield Finding(str(reason), sound=False)
         return
     with closing(desk.database):
-        yield from check_database(desk.database)
         opened = OpenStore(desk, desk_at_rest, courier_at_rest)
-        may_mend = is_whole(desk.database)
-        for look in STORE_CHECKS:
-            try:
-                for finding in look(opened):
-                    yield finding if may_mend else replace(finding, mend=None)
-            except StoreDamaged:
-                yield Finding(_("The rest could not be looked at, because the database is damaged."), sound=False)
+        yield from check_all(desk.database, [partial(look, opened) for look in STORE_CHECKS])
 
 
 def _trail(opened: OpenStore) -> Iterator[Finding]:

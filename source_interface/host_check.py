@@ -8,7 +8,8 @@ Rules:
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from keys.errors import KeysError
@@ -26,13 +27,13 @@ from source_interface.drop_folder import (
 from source_interface.settings import SettingRefused, read_settings
 from store.ballast import Ballast
 from store.blobs import BlobFolder
-from store.check_database import check_database, is_whole
+from store.check_database import check_all
 from store.check_places import check_places
 from store.database import Database, open_database
 from store.drop import checks
 from store.drop.tables import erasing
 from store.erasing import check_erasing
-from store.errors import FolderExposed, StoreDamaged, StoreError
+from store.errors import FolderExposed, StoreError
 from store.findings import Finding
 from store.host_posture import look_at_host
 
@@ -123,18 +124,8 @@ def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
         yield Finding(str(reason), sound=False)
         return
     with closing(database):
-        yield from check_database(database)
         opened = OpenStore(database, blobs, at_rest=at_rest)
-        yield from _rows_and_files(opened, may_mend=is_whole(database))
-
-
-def _rows_and_files(opened: OpenStore, *, may_mend: bool) -> Iterator[Finding]:
-    for look in STORE_CHECKS:
-        try:
-            for finding in look(opened):
-                yield finding if may_mend else replace(finding, mend=None)
-        except StoreDamaged:
-            yield Finding(_("The rest could not be looked at, because the database is damaged."), sound=False)
+        yield from check_all(database, [partial(look, opened) for look in STORE_CHECKS])
 
 
 def _files(opened: OpenStore) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Looking over a database: is every page readable, every index true, every row's other half there?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
 
@@ -50,9 +51,18 @@ def check_database(database: Database) -> Iterator[Finding]:
         yield Finding(_("The database is whole."), sound=True)
 
 
-def is_whole(database: Database) -> bool:
-    """Tell whether the database can be believed."""
-    return all(finding.sound for finding in check_database(database))
+def check_all(database: Database, looks: Iterable[Callable[[], Iterator[Finding]]]) -> Iterator[Finding]:
+    """Yield what is wrong with a database, and then what each look finds; nothing is mended on a damaged one's word."""
+    found = list(check_database(database))
+    yield from found
+    # Looked at once more if anything was wrong: whoever reads this may have mended it.
+    may_mend = all(finding.sound for finding in found) or all(finding.sound for finding in check_database(database))
+    for look in looks:
+        try:
+            for finding in look():
+                yield finding if may_mend else replace(finding, mend=None)
+        except StoreDamaged:
+            yield Finding(_("The rest could not be looked at, because the database is damaged."), sound=False)
 
 
 def _complaints(connection: Connection) -> list[str]:

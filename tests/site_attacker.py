@@ -1,10 +1,31 @@
 """A raw client of the running site, and what its source host holds: for the tests of attacks."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from source_interface.drop_folder import DropFolder
+import pytest
+
+from source_interface.drop_folder import DropFolder, make_drop
+from tests.conftest import IntakeSecret
 from tests.raw_http import TELLING, RawAnswer, exchange
+from tests.source_site import running_site
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> DropFolder:
+    """A source host's folder."""
+    root = tmp_path_factory.mktemp("attacked")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    return DropFolder(root / "drop")
+
+
+@pytest.fixture(scope="module")
+def site(folder: DropFolder) -> Iterator[str]:
+    """The running site, which must have said nothing when it is stopped."""
+    with running_site(folder.root) as url:
+        yield url
+
 
 SMALL, LARGE = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 

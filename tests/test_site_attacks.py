@@ -1,36 +1,19 @@
 """Attacks on the running site over raw sockets. The keys of the tables say what is tried."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from serving.headers import COMMON_HEADERS
-from source_interface.drop_folder import DropFolder, make_drop
+from source_interface.drop_folder import DropFolder
 from source_interface.page_padding import SMALLEST_PAGE
-from tests.conftest import IntakeSecret
 from tests.http_attacks import REFUSED, SMUGGLES
 from tests.raw_http import BLAND, TELLING, exchange
-from tests.site_attacker import contents, get, one
-from tests.source_site import running_site
+from tests.site_attacker import contents, folder, get, one, site
+
+__all__ = ["folder", "site"]
 
 # An answer that nothing else gives: who sees it has smuggled a request in.
 INSIDE = b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n"
 SECRET = b"Disallow: /"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> DropFolder:
-    """A source host's folder."""
-    root = tmp_path_factory.mktemp("attacked")
-    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
-    return DropFolder(root / "drop")
-
-
-@pytest.fixture(scope="module")
-def site(folder: DropFolder) -> Iterator[str]:
-    """The running site, which must have said nothing when it is stopped."""
-    with running_site(folder.root) as url:
-        yield url
 
 
 @pytest.mark.parametrize("attack", REFUSED.values(), ids=REFUSED.keys())

@@ -1,6 +1,5 @@
 """Forged forms at the running site: without a token, from other sites, with fields and cookies given twice."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -8,27 +7,12 @@ import pytest
 from flask import Flask
 
 from bench.source_client import SourceClient
-from source_interface.drop_folder import DropFolder, make_drop
+from source_interface.drop_folder import DropFolder
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
-from tests.conftest import IntakeSecret
-from tests.site_attacker import LARGE, SMALL, Member, contents, get, one
-from tests.source_site import running_site
+from tests.site_attacker import LARGE, SMALL, Member, contents, folder, get, one, site
 
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> DropFolder:
-    """A source host's folder."""
-    root = tmp_path_factory.mktemp("forged")
-    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
-    return DropFolder(root / "drop")
-
-
-@pytest.fixture(scope="module")
-def site(folder: DropFolder) -> Iterator[str]:
-    """The running site, which must have said nothing when it is stopped."""
-    with running_site(folder.root) as url:
-        yield url
+__all__ = ["folder", "site"]
 
 
 @dataclass(frozen=True)
