@@ -66,6 +66,7 @@ class FilledForm:
     held_token: str = field(default="", repr=False)
     new_codename: str = field(default="", repr=False)
     is_too_much: bool = False
+    came_before: bool = False  # with other contents, and was taken
 
     def carried(self) -> list[tuple[str, str]]:
         """Return all that was typed and chosen, by field name: what a page carries that does not show it."""
@@ -108,7 +109,7 @@ def failed_form(settings: Settings, fields: TextFields) -> FilledForm:
     """Return the form as it came back, with the sentence for a fault of ours."""
     form = returned_form(settings, fields, has_codename=True)
     form.errors["form"] = _(
-        "Something went wrong on our side. Press Send again in a few minutes. Add your files again first."
+        "Something went wrong on our side. Please try again in a few minutes. Add your files again first."
     )
     return form
 
@@ -117,8 +118,8 @@ def busy_form(settings: Settings, fields: TextFields, *, has_codename: bool) -> 
     """Return the form as it came back, with the sentence for too many at once. Its files were dropped."""
     form = returned_form(settings, fields, has_codename=has_codename)
     form.errors["form"] = _(
-        "Very many files are being sent to us at the moment, so we could not take yours. Nothing is lost. Press "
-        "Send again in a few minutes. Add your files again first; or send your words alone now."
+        "Very many files are being sent to us at the moment, so we could not take yours. What you wrote is not lost; "
+        "your files must be sent again. Try again in a few minutes and add them first, or send your words alone now."
     )
     return form
 

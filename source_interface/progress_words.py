@@ -43,12 +43,23 @@ def say_progress(shown: Shown) -> SaidProgress:
         case Stage.DONE:
             return SaidProgress(
                 _("Done. We have everything, locked."),
-                (_("If you do not see our answer below, it is safe all the same. You can leave now."),),
+                (
+                    _("You need not press anything more here."),
+                    _("If you do not see our answer below, it is safe all the same. You can leave now."),
+                ),
                 refresh=0,
                 percent=100,
             )
         case Stage.RETURNED:
-            return SaidProgress(_("Please look below"), (_("Not everything was taken. Below we say why."),), refresh=0)
+            return SaidProgress(
+                _("Not sent yet"),
+                (
+                    _("Something must be put right first."),
+                    _("Look at the box under “3.” below, and press the button in it."),
+                ),
+                refresh=0,
+                is_bad=True,
+            )
         case Stage.BROKEN:
             return _say_broken(shown)
 
@@ -79,24 +90,28 @@ def _say_left(seconds: int | None) -> str:
 
 def _say_trouble(shown: Shown) -> SaidProgress:
     if shown.trouble is Trouble.TOO_LARGE:
-        sentences = (
+        too_large = (
             _("Together that is {total}, more than we can take at once.").format(total=size_text(shown.total)),
             _("Press the stop button of your browser (✕), choose fewer files, and press “Send everything” again."),
         )
-        return SaidProgress(_("Your files are too large together"), sentences, is_bad=True)
-    sentences = (
-        _("So many files are being sent to us that we cannot take yours just now. Nothing is lost."),
-        _("Press the stop button of your browser (✕), wait some minutes, and press “Send everything” again."),
+        return SaidProgress(_("Your files are too large together"), too_large, is_bad=True)
+    busy = (
+        _("So many files are being sent to us that we cannot take yours just now."),
+        _("What you wrote is not lost. Your files must be sent again later."),
+        _(
+            "Press the stop button of your browser (✕), or just wait. Then wait some minutes more and press “Send "
+            "everything” again."
+        ),
     )
-    return SaidProgress(_("Very busy just now"), sentences, is_bad=True)
+    return SaidProgress(_("Very busy just now"), busy, is_bad=True)
 
 
 def _say_broken(shown: Shown) -> SaidProgress:
     title = _("The connection broke. It has not been sent yet.")
     if not shown.can_go_on:
         sentences = (
-            _("Nothing had arrived yet that we could keep. Your browser still has your words and your files."),
-            _("Press “Send everything” again."),
+            _("Nothing had arrived yet that we could keep. Your words are still in this page."),
+            _("Look whether your files are still chosen, and press “Send everything” again."),
         )
         return SaidProgress(title, sentences, is_bad=True)
     kept = (
@@ -108,4 +123,7 @@ def _say_broken(shown: Shown) -> SaidProgress:
         if shown.files
         else _("We have kept your words. No file had arrived whole; please send your files again.")
     )
-    return SaidProgress(title, (kept,), files=shown.files, can_go_on=True, is_bad=True)
+    said = [kept, _("If your browser shows an error below, press nothing in it.")]
+    if not shown.files:
+        said.append(_("If one very big file breaks again and again: send your words first, and the file another day."))
+    return SaidProgress(title, tuple(said), files=shown.files, can_go_on=True, is_bad=True)

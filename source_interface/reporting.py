@@ -99,6 +99,7 @@ class _Report:
         if before is not None:
             # Something was changed after the first copy had arrived: this is a submission of its own.
             self._form.submission = new_submission_id()
+            self._form.came_before = True
             named = []
         held = still_held(self._host, self._form, named)
         match self._fields.get("act"):

@@ -16,7 +16,7 @@ def files_refused_text_not(names: str, *, one_way: bool) -> str:
     return " ".join(
         [
             files_refused(names),
-            _("Press Send once more to send the rest without them."),
+            _("You can send the rest now, without them."),
             files_later(one_way=one_way),
         ]
     )
@@ -26,10 +26,10 @@ def files_let_go(names: str, *, one_way: bool) -> str:
     """Return what to say of files that had arrived and had to make room for text."""
     return " ".join(
         [
-            _("The disk is nearly full. To keep room for words we had to let these files go: {names}.").format(
+            _("We are very short of room. To keep some for words we had to let these files go: {names}.").format(
                 names=names
             ),
-            _("Press Send once more to send your words."),
+            _("You can send your words now."),
             files_later(one_way=one_way),
         ]
     )
@@ -42,7 +42,7 @@ def files_gone(room: RoomLeft) -> str:
     return " ".join(
         [
             _("Some files that we had before are gone: we needed the room for words."),
-            _("Press Send once more to send the rest without them."),
+            _("You can send the rest now, without them."),
             files_later(one_way=False),
         ]
     )
@@ -59,13 +59,13 @@ def text_refused() -> str:
     """Return what to say when not even text finds room."""
     return _(
         "We have no room at all at the moment, so your words are not with us yet. If it is safe, leave this page open "
-        "and press Send again in a few hours. Or come back tomorrow and write it again."
+        "and try again in a few hours. Or come back tomorrow and write it again."
     )
 
 
 def not_stored() -> str:
     """Return what to say when the reason is not room."""
-    return _("We could not store this just now. Please press Send again in a few minutes.")
+    return _("We could not store this just now. Please try again in a few minutes.")
 
 
 def name_some(names: Sequence[str]) -> str:

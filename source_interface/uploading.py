@@ -11,7 +11,7 @@ from source_interface.filled_form import FilledForm, returned_form
 from source_interface.form_stream import FormStream, TextFields
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.site_host import SiteHost
-from source_interface.uploads import Upload
+from source_interface.uploads import Upload, upload_id_of
 
 # What a form says of one sending of it, not of what its source wants to say.
 _OF_ONE_SENDING = frozenset({"csrf_token", "held", "drop", "act"})
@@ -54,7 +54,7 @@ def keep_broken(host: SiteHost, upload: Upload, words: TextFields | None, receiv
     values["submission"] = [form.submission]
     values["held"] = [host.tickets.write(form.submission, files)]
     # Lone surrogates cannot be in it: the form was decoded with replacement.
-    upload.broke(json.dumps(values, ensure_ascii=False).encode("utf-8"), form.submission)
+    upload.broke(json.dumps(values, ensure_ascii=False).encode("utf-8"))
 
 
 def go_on(host: SiteHost, upload: Upload, *, has_codename: bool) -> FilledForm | None:
@@ -72,10 +72,13 @@ def drop_kept(host: SiteHost, upload: Upload, submission: str) -> None:
 
     A shared computer should not be able to show the words again.
     """
-    for broken in [upload, *host.uploads.of_submission(upload.owner, submission)]:
-        files = _kept_files(host, broken)
-        host.drop.blobs.drop_held([attachment.blob.id for attachment in files])
-        broken.kept = None
+    # The same form may have come this time from a page without a frame.
+    known = host.uploads.find(upload_id_of(upload.owner, submission), upload.owner)
+    for broken in (upload, known):
+        if broken is not None:
+            files = _kept_files(host, broken)
+            host.drop.blobs.drop_held([attachment.blob.id for attachment in files])
+            broken.kept = None
 
 
 def _kept_fields(upload: Upload) -> TextFields | None:

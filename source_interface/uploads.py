@@ -1,8 +1,8 @@
 """How far each upload is, in memory alone, for the small frame that shows it; and what a broken one leaves behind.
 
-Over Tor an upload can take an hour. Its page carries a random id; the frame beside the form asks for that id. If the
-connection breaks, the words that had arrived are kept here for a while, sealed under a key that only the page's id
-gives, and the finished files are held as for any form with a mistake: the source goes on from there.
+Over Tor an upload can take an hour. Its page carries an id that nobody can guess; the frame beside the form asks for
+that id. If the connection breaks, the words that had arrived are kept here for a while, sealed under a key that only
+the page's id gives, and the finished files are held as for any form with a mistake: the source goes on from there.
 
 Rules:
 - Nothing of this is ever on a disk or in a log, and no time of it outlives the upload.
@@ -80,7 +80,6 @@ class Upload:
         self.files: list[str] = []
         self.words = False
         self.kept: bytes | None = None
-        self.submission = ""
         self.last_seen = clock()
         self._clock = clock
         self._speed = Speed(self.last_seen)
@@ -112,11 +111,20 @@ class Upload:
         self.stage = stage
         self.last_seen = self._clock()
 
-    def broke(self, words: bytes | None, submission: str = "") -> None:
+    def shown_anew(self, *, going_on: bool) -> None:
+        """Note that the page of this upload is made once more: nothing of it is being sent yet.
+
+        What has arrived stays so, and so does what broke: until its source is `going_on` from there, the frame offers
+        it, for whoever loads the page again in the middle of sending has done nothing else.
+        """
+        offers = self.stage is Stage.BROKEN and self.kept is not None and not going_on
+        if not self.is_running and self.stage is not Stage.DONE and not offers:
+            self.ended(Stage.WAITING)
+
+    def broke(self, words: bytes | None) -> None:
         """Note that the connection broke, and keep the words if there are any; else what was kept before stays."""
         if words is not None:
             nonce = secrets.token_bytes(_NONCE_SIZE)
-            self.submission = submission
             self.kept = nonce + self._secret.encrypt(nonce, words, None)
         self.ended(Stage.BROKEN)
 
@@ -160,7 +168,7 @@ class Uploads:
         before = self.find(untrusted_id, owner)
         upload = Upload(untrusted_id, owner, page, total, self._clock)
         if before is not None:
-            upload.kept, upload.submission = before.kept, before.submission
+            upload.kept = before.kept
         with self._lock:
             if self._known.get(upload.key) is before:
                 self._known[upload.key] = upload
@@ -184,12 +192,6 @@ class Uploads:
         """Return what the frame shows."""
         found = self.find(untrusted_id, owner)
         return Shown(Stage.WAITING) if found is None else found.shown()
-
-    def of_submission(self, owner: str, submission: str) -> list[Upload]:
-        """Return what this visit's broken uploads of one form have kept."""
-        with self._lock:
-            known = list(self._known.values())
-        return [one for one in known if one.submission == submission and hmac.compare_digest(one.owner, owner)]
 
     def forget(self, owner: str) -> None:
         """Forget every upload of a visit that was left."""
@@ -218,8 +220,17 @@ def is_upload_id(untrusted_id: str) -> bool:
     return _UPLOAD_ID.match(untrusted_id) is not None
 
 
+def upload_id_of(owner: str, submission: str) -> str:
+    """Return the id under which a visit sends one form: 32 hexadecimal digits, the same however often its page is made.
+
+    Only the page itself gives it: the form's own id, which goes into it, is not kept here (HMAC-SHA256, RFC 2104).
+    """
+    told = b"candour v1 upload id\x00" + submission.encode("utf-8")
+    return hmac.digest(owner.encode("utf-8"), told, sha256)[:16].hex()
+
+
 def new_upload_id() -> str:
-    """Return 32 random hexadecimal digits."""
+    """Return 32 random hexadecimal digits, for an upload that no page asks for."""
     return secrets.token_hex(16)
 
 

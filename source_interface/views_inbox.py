@@ -71,7 +71,7 @@ def send_inbox() -> str | Response | tuple[str, int]:
     if answer is not None:
         return answer
     if is_framed():
-        return render_template("message_in.html")
+        return render_template("message_in.html", of_report=False)
     visit().notice = Notice.SENT
     return redirect("/inbox", 303)
 
@@ -154,6 +154,9 @@ def _signed_out(fields: TextFields, reason: NotFound, receiver: AttachmentReceiv
     """Answer a message whose session had ended: the same message, to be sent from here with the codename."""
     form = returned_form(host().settings, fields)
     show_held(host(), form, [*named_files(host(), form, fields), *receiver.take()])
+    if is_framed():
+        form.errors["form"] = _("You were away for a while, so we locked this page to keep you safe.")
+        return framed_problem(form, "/inbox", _("Type your codename")), 403
     problem = reason.problem if fields.get("codename").strip() else None
     answers = {name: text for name, text in form.values.items() if name.startswith("answer-") and text.strip()}
     return render_template("signed_out.html", form=form, answers=answers, problem=problem), 403

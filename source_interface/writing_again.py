@@ -74,6 +74,7 @@ def _take(
         if before is not None:
             # Something was changed after the first copy had arrived: this is a submission of its own.
             form.submission = new_submission_id()
+            form.came_before = True
             named = []
         held = still_held(host, form, named)
         if fields.get("act") in (Act.ADD_FILES, Act.CHANGE) and not form.errors:

@@ -2,14 +2,17 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 
 from bench.source_client import Answered, SentFile, SourceClient
 
+MB = 1_000_000
 _PATIENCE_SECONDS = 60
 _ACTION = re.compile(r'action="/(?:report|inbox)\?upload=([0-9a-f]{32})"')
-_HIDDEN = re.compile(r'<input type="hidden" name="([a-z0-9_-]+)" value="([^"]*)">')
+HIDDEN = re.compile(r'<input type="hidden" name="([a-z0-9_-]+)" value="([^"]*)">')
 
 
 @dataclass
@@ -64,9 +67,7 @@ class FilesPage:
     def fields(self) -> list[tuple[str, str]]:
         """Every field of its first form, as a browser sends them."""
         form = self.page.text[self.page.text.index('<form id="files-form"') :].split("</form>", 1)[0]
-        from html import unescape
-
-        return [(name, unescape(value)) for name, value in _HIDDEN.findall(form)]
+        return [(name, unescape(value)) for name, value in HIDDEN.findall(form)]
 
     def send(self, source: SourceClient, files: list[SentFile]) -> Answered:
         """Press "Send everything"."""
@@ -117,3 +118,29 @@ class Sending(threading.Thread):
         self.join(_PATIENCE_SECONDS)
         assert not self.is_alive()
         return self.answer
+
+
+def progress(source: SourceClient, page: FilesPage) -> Answered:
+    """What the frame shows now."""
+    return source.get(f"/progress?upload={page.upload}")
+
+
+def progress_says(source: SourceClient, page: FilesPage, words: str) -> Answered:
+    """Ask as the frame does until it says this."""
+    deadline = time.monotonic() + 30
+    while words not in (shown := progress(source, page)).text:
+        assert time.monotonic() < deadline, shown.text
+        time.sleep(0.05)
+    return shown
+
+
+def break_an_upload(url: str, source: SourceClient, page: FilesPage, *whole: str) -> None:
+    """Send these files whole and half of another, then lose the connection."""
+    gate = Gate()
+    files = [SentFile.of(name, name.encode() * 1000) for name in whole]
+    sending = Sending(url, source, page, [*files, gate.file("half.mp4", bytes(2 * MB), bytes(MB))])
+    gate.wait()
+    progress_says(source, page, whole[-1] if whole else "Sending")
+    gate.break_it()
+    assert sending.finish() is None
+    progress_says(source, page, "The connection broke")

@@ -74,7 +74,7 @@ def test_refused_files_are_named_and_one_press_sends_the_text(
     files = [SentFile.of("photo one.jpg", b"x" * 10_000), SentFile.of("two.pdf", b"y" * 10_000)]
     answer = visit.post_multipart("/report", form_of(page, message="my words", **way), files)
     assert answer.status == 507
-    assert "we did not take them: photo one.jpg, two.pdf. Press Send once more" in words(answer)
+    assert "we did not take them: photo one.jpg, two.pdf. You can send the rest now" in words(answer)
     later = "untick “I do not want to come back”" if one_way else "add them from “My report”"
     assert later in words(answer)
     assert "my words</textarea>" in answer.text
@@ -153,7 +153,7 @@ def test_words_that_find_no_room_stay_in_the_form_until_they_do(host: FullHost, 
 
 
 def test_words_and_files_that_find_no_room_are_told_at_once(host: FullHost) -> None:
-    """Nobody is told to press Send once more when that would not help."""
+    """Nobody is told to send once more when that would not help."""
     visit = host.visit()
     page = visit.get("/report")
     host.fill()
@@ -162,7 +162,7 @@ def test_words_and_files_that_find_no_room_are_told_at_once(host: FullHost) -> N
     assert answer.status == 507
     assert "your words are not with us yet" in words(answer)
     assert "we did not take them: a.jpg." in words(answer)
-    assert "once more" not in words(answer)
+    assert "You can send" not in words(answer)
     assert "my words</textarea>" in answer.text
 
 
@@ -180,7 +180,7 @@ def test_files_that_made_way_for_words_are_told(host: FullHost, intake_secret: I
     assert host.held() == []
     answer = visit.post_multipart("/report", form_of(held, one_way="yes", message="first"))
     assert answer.status == 422
-    assert "gone: we needed the room for words. Press Send once more" in words(answer)
+    assert "gone: we needed the room for words. You can send the rest now" in words(answer)
     assert visit.post_multipart("/report", form_of(answer, one_way="yes", message="first")).status == 200
     assert {letter.message for letter in letters(host.folder, intake_secret)} == {"first", "somebody else"}
 
@@ -194,7 +194,7 @@ def test_a_sources_own_files_make_way_last_and_are_named(host: FullHost, intake_
     host.fill(leave=LITTLE)
     answer = visit.post_multipart("/report", form_of(held, one_way="yes", message="first"))
     assert answer.status == 507
-    assert "we had to let these files go: my own.bin. Press Send once more" in words(answer)
+    assert "we had to let these files go: my own.bin. You can send your words now" in words(answer)
     assert visit.post_multipart("/report", form_of(answer, one_way="yes", message="first")).status == 200
     (letter,) = letters(host.folder, intake_secret)
     assert (letter.message, letter.attachments) == ("first", ())

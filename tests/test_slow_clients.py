@@ -192,7 +192,7 @@ def test_when_all_places_for_files_are_taken_words_still_come_in(
         client = SourceClient(site.url)
         busy = client.report("late", codename=None, files=[SentFile.of("late.bin", CONTENT)])
         assert busy.status == 503
-        assert "Nothing is lost" in busy.text
+        assert "What you wrote is not lost" in busy.text
         assert client.report("only words", codename=client.take_codename()).status == 200
         assert uploads[0].finish() == 200
         assert client.report("late", codename=None, files=[SentFile.of("late.bin", CONTENT)]).status == 200

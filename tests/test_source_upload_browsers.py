@@ -70,6 +70,17 @@ class Chromium:
         expect(where.locator("body")).to_contain_text(words, timeout=90_000)
         return where.locator("body").inner_text()
 
+    def shows_whole(self, selector: str, frame: str, width: int) -> bool:
+        """Tell whether it stands whole in the frame without scrolling, on a screen of this width."""
+        self._page.set_viewport_size({"width": width, "height": 568})
+        around = self._page.locator(f"iframe[name={frame}]").bounding_box()
+        found = self._page.frame_locator(f"iframe[name={frame}]").locator(selector).first.bounding_box()
+        assert around is not None
+        assert found is not None
+        below = around["y"] + around["height"] - found["y"] - found["height"]
+        right = around["x"] + around["width"] - found["x"] - found["width"]
+        return found["y"] > around["y"] and below > 0 and right > 0
+
 
 @pytest.fixture(params=["Chromium", "Firefox ESR"])
 def window(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Window]:
@@ -150,6 +161,8 @@ def test_a_source_goes_on_after_a_broken_connection(
     road.cut()
     said = window.wait_for("The connection broke", "progress")
     assert "your words and 1 file" in said
+    if isinstance(window, Chromium):
+        assert [width for width in (320, 768, 1280) if not window.shows_whole("a.button", "progress", width)] == []
     assert rows(drop_folder, "submissions") == []
     window.click("a.button", "progress")
     window.wait_for("We already have these files")

@@ -1,45 +1,16 @@
 """How far an upload is, and what is left of a broken one: over HTTP, against the really running site."""
 
 import re
-import time
 
 import pytest
 
-from bench.source_client import Answered, SentFile, SourceClient
+from bench.source_client import SentFile, SourceClient
 from source_interface.drop_folder import DropFolder
 from source_interface.uploads import Uploads
 from tests.conftest import IntakeSecret
-from tests.drop_contents import letters, rows, sealed_files
-from tests.gated_upload import FilesPage, Gate, Sending, to_files_page
+from tests.drop_contents import letters, rows
+from tests.gated_upload import MB, FilesPage, Gate, Sending, break_an_upload, progress, progress_says, to_files_page
 from tests.source_site import running_site
-
-MB = 1_000_000
-
-
-def progress(source: SourceClient, page: FilesPage) -> Answered:
-    """What the frame shows now."""
-    return source.get(f"/progress?upload={page.upload}")
-
-
-def progress_says(source: SourceClient, page: FilesPage, words: str) -> Answered:
-    """Ask as the frame does until it says this."""
-    deadline = time.monotonic() + 30
-    while words not in (shown := progress(source, page)).text:
-        assert time.monotonic() < deadline, shown.text
-        time.sleep(0.05)
-    return shown
-
-
-def break_an_upload(url: str, source: SourceClient, page: FilesPage, *whole: str) -> None:
-    """Send these files whole and half of another, then lose the connection."""
-    gate = Gate()
-    files = [SentFile.of(name, name.encode() * 1000) for name in whole]
-    sending = Sending(url, source, page, [*files, gate.file("half.mp4", bytes(2 * MB), bytes(MB))])
-    gate.wait()
-    progress_says(source, page, whole[-1] if whole else "Sending")
-    gate.break_it()
-    assert sending.finish() is None
-    progress_says(source, page, "The connection broke")
 
 
 def test_words_are_checked_before_any_file_is_sent(source: SourceClient) -> None:
@@ -116,103 +87,6 @@ def test_the_frame_never_touches_the_cookie(source: SourceClient) -> None:
     assert "Set-Cookie" not in progress(source, ready).headers
 
 
-def test_after_a_broken_connection_nothing_that_had_arrived_is_sent_again(
-    source: SourceClient, site_url: str, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """The frame says what was kept and leads on; the words and the whole files are there; one report comes of it."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt", "two.txt")
-    shown = progress(source, ready).text
-    assert "your words and 2 files" in shown
-    assert f'href="/again?upload={ready.upload}"' in shown
-    assert "half.mp4" not in shown
-    assert rows(drop_folder, "submissions") == []
-    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
-    assert again.page.status == 200
-    assert "We already have these files" in again.page.text
-    assert ("message", "my words\nin two lines") in again.fields()
-    answer = again.send(source, [SentFile.of("half.mp4", b"whole now")])
-    assert answer.status == 200
-    (letter,) = letters(drop_folder, intake_secret)
-    assert sorted(record.name for record in letter.attachments) == ["half.mp4", "one.txt", "two.txt"]
-    assert letter.message == "my words\nin two lines"
-    assert len(sealed_files(drop_folder)) == 4
-
-
-def test_what_broke_twice_keeps_the_files_of_both(source: SourceClient, site_url: str) -> None:
-    """Pressing "Send everything" again on the same page loses nothing of the first attempt, and doubles nothing."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt", "two.txt")
-    break_an_upload(site_url, source, ready, "one.txt", "three.txt")
-    shown = progress(source, ready).text
-    assert "your words and 3 files" in shown
-
-
-def test_the_second_attempt_leaves_nothing_of_the_first(
-    source: SourceClient, site_url: str, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """Everything was sent once more in the end: the files held from before are erased, the letter has each once."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
-    files = [SentFile.of("one.txt", b"one.txt" * 1000), SentFile.of("half.mp4", b"h")]
-    assert ready.send(source, files).status == 200
-    (letter,) = letters(drop_folder, intake_secret)
-    assert [record.name for record in letter.attachments] == ["one.txt", "half.mp4"]
-    assert len(sealed_files(drop_folder)) == 3
-
-
-def test_without_all_the_words_nothing_is_kept(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
-    """Half a text must not come back as if it were the whole; the browser still has it, and the frame says so."""
-    ready = to_files_page(source)
-    head = "--b\r\nContent-Disposition: form-data; name="
-    cut = f'{head}"csrf_token"\r\n\r\n{dict(ready.fields())["csrf_token"]}\r\n{head}"message"\r\n\r\nhalf of it'
-    client = SourceClient(site_url)
-    client.cookies = dict(source.cookies)
-    client._http.putrequest("POST", f"/report?upload={ready.upload}")
-    client._http.putheader("Cookie", f"visit={source.cookies['visit']}")
-    client._http.putheader("Content-Type", "multipart/form-data; boundary=b")
-    client._http.putheader("Content-Length", "5000000")
-    client._http.endheaders(cut.encode())
-    progress_says(source, ready, "Sending")
-    client.close()
-    shown = progress_says(source, ready, "The connection broke")
-    assert "Your browser still has your words" in shown.text
-    assert "/again" not in shown.text
-    assert source.get(f"/again?upload={ready.upload}").status == 404
-    assert sealed_files(drop_folder) == set()
-
-
-def test_nobody_else_goes_on_with_a_broken_upload(source: SourceClient, site_url: str) -> None:
-    """Another browser, and this one after leaving, find nothing."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
-    stranger = SourceClient(site_url)
-    assert stranger.get(f"/again?upload={ready.upload}").status == 404
-    stranger.close()
-    source.post("/leave", {})
-    source.get("/left")
-    found = source.get(f"/again?upload={ready.upload}")
-    assert found.status == 404
-    assert "my words" not in found.text
-    assert "Not sending yet" in progress(source, ready).text
-
-
-def test_leaving_in_the_middle_keeps_nothing(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
-    """Who presses Leave while files are on their way has left: what had arrived goes."""
-    ready, gate = to_files_page(source), Gate()
-    files = [SentFile.of("one.txt", b"1"), gate.file("half.mp4", bytes(MB), bytes(MB))]
-    sending = Sending(site_url, source, ready, files)
-    gate.wait()
-    progress_says(source, ready, "one.txt")
-    source.post("/leave", {})
-    gate.break_it()
-    assert sending.finish() is None
-    deadline = time.monotonic() + 30
-    while sealed_files(drop_folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sealed_files(drop_folder) == set()
-
-
 def test_too_large_is_said_at_once_and_in_the_end(drop_folder: DropFolder) -> None:
     """The frame says it while the files still come; the answer is 413, with every word still there."""
     with running_site(drop_folder.root, submission_bytes=MB) as url:
@@ -228,7 +102,7 @@ def test_too_large_is_said_at_once_and_in_the_end(drop_folder: DropFolder) -> No
         assert answer.status == 413
         assert "big.mp4" in answer.text
         assert 'value="my words\nin two lines"' in answer.text
-        assert "Please look below" in progress(source, ready).text
+        assert '<h1 role="status">Not sent yet' in progress(source, ready).text
         source.close()
 
 
@@ -267,12 +141,12 @@ def test_when_every_place_is_taken_the_words_come_back(drop_folder: DropFolder) 
         ready, other_gate = to_files_page(second), Gate()
         refused = Sending(url, second, ready, [other_gate.file("b.mp4", bytes(MB), bytes(MB))])
         other_gate.wait()
-        assert "Nothing is lost" in progress_says(second, ready, "Very busy just now").text
+        assert "What you wrote is not lost" in progress_says(second, ready, "Very busy just now").text
         other_gate.open()
         answer = refused.finish()
         assert answer is not None
         assert answer.status == 503
-        assert "Nothing is lost" in answer.text
+        assert "What you wrote is not lost; your files must be sent again" in answer.text
         assert 'value="my words\nin two lines"' in answer.text
         gate.open()
         taken = sending.finish()
@@ -316,24 +190,12 @@ def test_the_words_can_be_changed_from_the_page_for_files(source: SourceClient) 
     assert "in May</textarea>" in page.text
 
 
-def test_what_was_sent_cannot_be_read_again(source: SourceClient, site_url: str) -> None:
-    """Sent from where it broke off: the address of the broken attempt shows the words to nobody any more."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
-    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
-    assert again.upload != ready.upload
-    assert again.send(source, []).status == 200
-    found = source.get(f"/again?upload={ready.upload}")
-    assert found.status == 404
-    assert "my words" not in found.text
-
-
 def test_a_form_that_cannot_be_read_is_over(source: SourceClient) -> None:
     """The frame does not go on counting what has ended."""
     ready = to_files_page(source)
     broken = source._ask("POST", f"/report?upload={ready.upload}", b"x" * 60_000, {"Content-Type": "text/plain"})
     assert broken.status == 400
-    assert "Please look below" in progress(source, ready).text
+    assert '<h1 role="status">Not sent yet' in progress(source, ready).text
 
 
 def test_nobody_makes_the_site_forget_what_others_have_kept() -> None:
