@@ -21,7 +21,7 @@ from journalist_interface.errors import WritingRefused
 from journalist_interface.sending import keep_item, send_reply, send_status
 from journalist_interface.sessions import SignedIn
 from keys.errors import Malformed
-from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS, Question
+from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS, MOST_SHOWN_BYTES, Question, shown_bytes
 from keys.statuses import SET_BY_THE_DESK, Status
 from keys.strict_json import hex_id
 from serving.language import gettext as _
@@ -66,8 +66,8 @@ def write_status(
         raise WritingRefused(_("Choose a status."))
     status = Status(untrusted_status)
     reason = clean(reason)
-    if len(reason) > LONGEST_REPLY:
-        raise WritingRefused(_too_long(_("The reason"), reason, LONGEST_REPLY))
+    _check_length(_("The reason"), reason, LONGEST_REPLY)
+    _check_page(reason, ())
     if status is Status.CLOSED and not reason:
         raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
     with desk.database.writing() as connection:
@@ -86,8 +86,7 @@ def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: st
     text = clean(text)
     if not text:
         raise WritingRefused(_("Write something first."))
-    if len(text) > LONGEST_NOTE:
-        raise WritingRefused(_too_long(_("The note"), text, LONGEST_NOTE))
+    _check_length(_("The note"), text, LONGEST_NOTE)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (text,)):
@@ -139,13 +138,12 @@ def _set_status(
 def _check_reply(text: str, asked: Sequence[str]) -> None:
     if not text and not asked:
         raise WritingRefused(_("Write a reply or at least one question first."))
-    if len(text) > LONGEST_REPLY:
-        raise WritingRefused(_too_long(_("The reply"), text, LONGEST_REPLY))
+    _check_length(_("The reply"), text, LONGEST_REPLY)
     if len(asked) > MOST_QUESTIONS:
         raise WritingRefused(_("Ask at most {most} questions at a time.").format(most=MOST_QUESTIONS))
     for number, question in enumerate(asked, 1):
-        if len(question) > LONGEST_QUESTION:
-            raise WritingRefused(_too_long(_("Question {n}").format(n=number), question, LONGEST_QUESTION))
+        _check_length(_("Question {n}").format(n=number), question, LONGEST_QUESTION)
+    _check_page(text, asked)
 
 
 def _check_answerable(case: OpenCase) -> None:
@@ -153,10 +151,21 @@ def _check_answerable(case: OpenCase) -> None:
         raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
 
 
-def _too_long(what: str, text: str, most: int) -> str:
-    return _("{what} has {length} characters; {most} is the most. Nothing was sent. Shorten it, then send it.").format(
-        what=what, length=f"{len(text):,}", most=f"{most:,}"
-    )
+def _check_length(what: str, text: str, most: int) -> None:
+    if len(text) > most:
+        said = _("{what} has {length} characters; {most} is the most. Nothing was sent. Shorten it, then send it.")
+        raise WritingRefused(said.format(what=what, length=f"{len(text):,}", most=f"{most:,}"))
+
+
+def _check_page(text: str, asked: Sequence[str]) -> None:
+    """Refuse what would make the source's page weigh more than any other: whoever watches the line would see it."""
+    too_much = shown_bytes(text, asked) - MOST_SHOWN_BYTES
+    if too_much > 0:
+        said = _(
+            "All together this is too long for one page of the source, by about {percent} %. Nothing was sent. Shorten "
+            "it, or send it in two parts."
+        )
+        raise WritingRefused(said.format(percent=max(1, round(100 * too_much / MOST_SHOWN_BYTES))))
 
 
 def _form_id(untrusted_id: str) -> str:

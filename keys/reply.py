@@ -5,8 +5,10 @@ The id of the reply and the address of the key are bound into the seal: a source
 one off as another's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 from keys.ciphertext import Ciphertext
@@ -16,10 +18,13 @@ from keys.padding import pad_text, unpad_text
 from keys.strict_json import Fields, read_object, write_object
 
 FORMAT_VERSION = 1
-LONGEST_REPLY = 8_000  # characters, so that an inbox page keeps its size class
+LONGEST_REPLY = 8_000  # characters
 LONGEST_QUESTION = 1_000  # characters
 MOST_QUESTIONS = 12
 HIGHEST_NUMBER = 1_000_000
+MOST_SHOWN_BYTES = 9_000  # of replies on one page of the inbox, so that the page keeps its size class
+_AROUND_A_PARAGRAPH = 8
+_AROUND_A_QUESTION = 300  # a field of its own, twice named by 32 digits
 LARGEST_SEALED_REPLY = 256 * 1024  # bytes
 _LABEL = "candour v1 reply"
 
@@ -27,6 +32,21 @@ _LABEL = "candour v1 reply"
 def reply_address(reply_public_key: bytes) -> str:
     """Return the address of a source: the SHA-256 of its reply public key, 64 hexadecimal digits."""
     return sha256(b"candour v1 reply address\x00" + reply_public_key).hexdigest()
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return what stands between the blank lines of a text."""
+    return tuple(found.strip() for found in text.split("\n\n") if found.strip())
+
+
+def shown_bytes(text: str, questions: Iterable[str]) -> int:
+    """Return how many bytes of the source's page a reply takes: its words as HTML writes them, with what is around."""
+    size = sum(_html_bytes(paragraph) + _AROUND_A_PARAGRAPH for paragraph in paragraphs(text))
+    return size + sum(_html_bytes(question) + _AROUND_A_QUESTION for question in questions)
+
+
+def _html_bytes(text: str) -> int:
+    return len(escape(text).encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
-from html import escape
 
 from keys.derivation import SourceKeys
 from keys.errors import Malformed, SealBroken
 from keys.hpke import SecretKey
-from keys.reply import Question, Reply
+from keys.reply import MOST_SHOWN_BYTES, Question, Reply, paragraphs, shown_bytes
 from keys.statuses import Status
 from serving.language import gettext as _
 from source_interface.plain_dates import plain_day
@@ -15,7 +14,6 @@ from source_interface.site_host import SiteHost
 from store.drop.inbox import Inbox, SealedReply, mark_answered, read_inbox
 
 REPLIES_A_PAGE = 5
-PAGE_BYTES = 9_000  # of replies on one page, as they stand in it
 
 
 @dataclass(frozen=True)
@@ -118,20 +116,15 @@ def _open(sealed: SealedReply, reply_key: SecretKey) -> Reply | None:
 def _pages(opened: list[_Opened]) -> list[list[_Opened]]:
     """Return the replies page by page: few enough on each that the page keeps its size class."""
     pages: list[list[_Opened]] = [[]]
-    room = PAGE_BYTES
+    room = MOST_SHOWN_BYTES
     for one in opened:
-        size = 0 if one.reply is None else _size(one.reply)
+        size = 0 if one.reply is None else shown_bytes(one.reply.text, [asked.text for asked in one.reply.questions])
         if pages[-1] and (size > room or len(pages[-1]) == REPLIES_A_PAGE):
             pages.append([])
-            room = PAGE_BYTES
+            room = MOST_SHOWN_BYTES
         pages[-1].append(one)
         room -= size
     return pages
-
-
-def _size(reply: Reply) -> int:
-    texts = (reply.text, *(question.text for question in reply.questions))
-    return sum(len(escape(text).encode("utf-8")) for text in texts)
 
 
 def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
@@ -152,8 +145,7 @@ def _show(one: _Opened) -> ShownReply:
             "This answer was damaged on its way and cannot be read. Please write to us that you could not read it."
         )
         return ShownReply(one.sealed.id, day, (text,), (), answered=False)
-    paragraphs = tuple(paragraph.strip() for paragraph in one.reply.text.split("\n\n") if paragraph.strip())
-    return ShownReply(one.sealed.id, day, paragraphs, one.reply.questions, answered=one.sealed.answered)
+    return ShownReply(one.sealed.id, day, paragraphs(one.reply.text), one.reply.questions, answered=one.sealed.answered)
 
 
 def show_status(status: Status) -> ShownStatus:

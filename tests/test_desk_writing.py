@@ -145,6 +145,9 @@ REFUSED = {
     "a long reply": ("x" * 8001, []),
     "a long question": ("", ["x" * 1001]),
     "thirteen questions": ("", ["why?"] * 13),
+    "more than a page of the source holds": ("x" * 8000, ["why?"] * 4),
+    "letters that take more room than they seem to": ("<" * 4000, []),
+    "more paragraphs than a page holds": ("x\n\n" * 1100, []),
 }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 
 from keys.codename import Codename
 from keys.derivation import derive
-from keys.reply import LONGEST_REPLY, Question, Reply
+from keys.reply import LONGEST_REPLY, MOST_QUESTIONS, MOST_SHOWN_BYTES, Question, Reply, shown_bytes
 from keys.statuses import Status
 from serving.answers import HEAD_SIZE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
@@ -61,7 +61,7 @@ class Line:
             self.codenames[who] = codename
         return self.codenames[who]
 
-    def answered(self, who: str, *texts: str, read: bool = False, questions: int = 0) -> str:
+    def answered(self, who: str, *texts: str, read: bool = False, questions: tuple[str, ...] = ()) -> str:
         """That source's codename, after the charity has answered with these texts."""
         new = who not in self.codenames
         codename = self.known(who)
@@ -70,9 +70,9 @@ class Line:
                 self._deliver(codename, text, number, read=read, questions=questions)
         return codename
 
-    def _deliver(self, codename: str, text: str, number: int, *, read: bool, questions: int) -> None:
+    def _deliver(self, codename: str, text: str, number: int, *, read: bool, questions: tuple[str, ...]) -> None:
         keys = derive(Codename.read(codename), self.drop.pepper)
-        asked = tuple(Question(secrets.token_hex(16), f"Question {n}?") for n in range(questions))
+        asked = tuple(Question(secrets.token_hex(16), question) for question in questions)
         reply = Reply(secrets.token_hex(16), DAY, text, asked, number)
         sealed = reply.seal_to(keys.reply_key().public)
         with self.drop.database.writing() as connection:
@@ -99,6 +99,19 @@ def line(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) 
         drop = open_drop(folder.root)
         yield Line(url, drop)
         drop.database.close()
+
+
+def filling(piece: str) -> str:
+    """This piece as often as the desk lets it stand in one reply."""
+    count = MOST_SHOWN_BYTES // shown_bytes(piece, ())
+    assert shown_bytes(piece * (count + 1), ()) > MOST_SHOWN_BYTES
+    return piece * count
+
+
+def filling_questions() -> tuple[str, ...]:
+    """As many questions as may be, as long as the desk lets them be."""
+    left = MOST_SHOWN_BYTES - shown_bytes("?", [""] * MOST_QUESTIONS)
+    return ("q" * (left // MOST_QUESTIONS),) * MOST_QUESTIONS
 
 
 def _returning(codename_of: Callable[[Line], str]) -> Callable[[Line], Weighed]:
@@ -130,7 +143,19 @@ COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
     ),
     "five replies with questions": (
         200,
-        _returning(lambda line: line.answered("questions", *["Please tell us more. " * 20] * 5, questions=3)),
+        _returning(
+            lambda line: line.answered(
+                "questions", *["Please tell us more. " * 20] * 5, questions=("Who?", "When?", "Where?")
+            )
+        ),
+    ),
+    "a reply of as many paragraphs as a desk may send": (
+        200,
+        _returning(lambda line: line.answered("paragraphs", filling("<\n\n"))),
+    ),
+    "five times as many questions as a desk may send": (
+        200,
+        _returning(lambda line: line.answered("asked", *["?"] * 5, questions=filling_questions())),
     ),
     **{f"a report that is “{status.value}”": (200, _at_status(status)) for status in Status},
 }
