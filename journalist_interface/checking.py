@@ -26,6 +26,7 @@ from store.check_places import check_places
 from store.desk import checks
 from store.desk.audit import TrailBroken, verify_trail
 from store.desk.reviewers import list_reviewers
+from store.desk.roles import Role
 from store.desk.tables import erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
@@ -159,8 +160,12 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
         _("The intake secret key is in its home.") if secret_is_there else _("The intake secret key is missing."),
         sound=secret_is_there,
     )
-    officers = sum(reviewer.is_intake_officer for reviewer in reviewers)
-    yield Finding(_("Reviewers: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
+    officers = sum(Role.INTAKE_OFFICER in reviewer.roles for reviewer in reviewers)
+    yield Finding(_("Accounts: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
+    for reviewer in reviewers:
+        if (Role.INTAKE_OFFICER in reviewer.roles) != (reviewer.sealed_passphrase is not None):
+            said = _("The roles of {name} do not fit what they can open: somebody changed the database by hand.")
+            yield Finding(said.format(name=reviewer.username), sound=False)
 
 
 def _is_free(lock: AbstractContextManager[None]) -> bool:

@@ -46,6 +46,7 @@ from store.desk.cases import (
 from store.desk.items import ItemKind, add_attachment
 from store.desk.parcels import erase_opened, finish_openings, read_parcel
 from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role
 from store.errors import Missing, StoreError
 
 # By submission and by source: two officers who open the first two letters of one source at the same time would make two
@@ -137,7 +138,7 @@ def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared
 def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
     card = Card(draw_case_name(), letter.topics, unread=1)
-    holders = {name: find_reviewer(connection, name).public_key for name in cleared}
+    holders = {name: _readers_key(connection, name) for name in cleared}
     holders[RECOVERY_HOLDER] = work.desk.recovery_public_key
     add_case(
         connection,
@@ -154,6 +155,13 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
         ),
     )
     return Status.BEING_READ
+
+
+def _readers_key(connection: Connection, name: str) -> bytes:
+    reader = find_reviewer(connection, name)
+    if Role.REVIEWER not in reader.roles:
+        raise ChoiceMissing(_("{name} is not a reviewer and cannot be cleared.").format(name=name))
+    return reader.public_key
 
 
 def _add_to_case(connection: Connection, work: _Work) -> Status:

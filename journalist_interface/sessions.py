@@ -18,6 +18,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.roles import Role, roles_of
 from store.desk.sessions import (
     SessionRow,
     add_session,
@@ -39,6 +40,7 @@ class SignedIn:
     username: str
     key: SecretKey = field(repr=False)
     token: SessionToken = field(repr=False)
+    roles: frozenset[Role] = frozenset()
 
 
 def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> SessionToken:
@@ -65,6 +67,8 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
         token = SessionToken.read(untrusted_cookie)
         with desk.database.reading() as connection:
             row = find_session(connection, token.lookup_hash(), now - IDLE_MINUTES * 60)
+            # Asked for with every request: a role that is taken away ends at once.
+            roles = roles_of(connection, row.username)
         key = SecretKey(_open(token, row))
     except (Malformed, Missing, SealBroken, ValueError) as reason:
         raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
@@ -72,7 +76,7 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
         # A full disk must not shut out whoever could make room: the session then idles out a little earlier.
         with suppress(NoRoom), desk.database.writing() as connection:
             touch_session(connection, token.lookup_hash(), now)
-    return SignedIn(row.username, key, token)
+    return SignedIn(row.username, key, token, roles)
 
 
 def sign_out(desk: Desk, signed_in: SignedIn) -> None:

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from journalist_interface.accounts import NewAccount, make_officer
+from journalist_interface.accounts import NewAccount, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
 from keys.hpke import SEED_SIZE, SecretKey
@@ -17,6 +17,7 @@ from serving.language import gettext as _
 from store.database import open_database
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer
+from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
 from store.folder import make_private_folder, write_private_file
 
@@ -33,7 +34,7 @@ class NewDesk:
 def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
     """Make a desk in `folder`. Raises SetUpRefused if one is there or the account will not do, OpenPGPFailed."""
     passphrase = new_passphrase()
-    account = make_officer(username, password, passphrase)
+    account = make_account(username, password, (Role.INTAKE_OFFICER, Role.REVIEWER), passphrase)
     paths = DeskPaths(make_private_folder(folder))
     if paths.database.exists() or paths.gnupg.exists():
         raise SetUpRefused(

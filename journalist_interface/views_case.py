@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.case_page import read_case
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import WritingRefused
-from journalist_interface.gate import signed_in, works
+from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
 from serving.headers import content_security_policy
 from serving.language import gettext as _
 from store.blobs import new_blob_id
+from store.desk.roles import Role
 
 pages = Blueprint("case", __name__, url_prefix="/case/<reference>")
 _EMPTY_QUESTIONS = 3
@@ -41,6 +42,7 @@ class Typed:
 
 
 @pages.get("")
+@needs(Role.REVIEWER)
 def show(reference: str) -> str:
     """Show the case. `?boxes=12` gives more boxes for questions."""
     boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
@@ -48,6 +50,7 @@ def show(reference: str) -> str:
 
 
 @pages.post("/reply")
+@needs(Role.REVIEWER)
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
@@ -59,6 +62,7 @@ def reply(reference: str) -> ResponseReturnValue:
 
 
 @pages.post("/status")
+@needs(Role.REVIEWER)
 def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
@@ -70,6 +74,7 @@ def status(reference: str) -> ResponseReturnValue:
 
 
 @pages.post("/note")
+@needs(Role.REVIEWER)
 def note(reference: str) -> ResponseReturnValue:
     """Keep a note for colleagues."""
     text = request.form.get("note", "")
@@ -81,6 +86,7 @@ def note(reference: str) -> ResponseReturnValue:
 
 
 @pages.get("/attachment/<attachment_id>")
+@needs(Role.REVIEWER)
 def attachment(reference: str, attachment_id: str) -> Response:
     """Send an attachment, never to be shown by the browser."""
     download = start_download(works().desk, signed_in(), reference, attachment_id)

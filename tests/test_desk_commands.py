@@ -71,10 +71,10 @@ def test_init_refuses_what_will_not_do_and_makes_nothing(tmp_path: Path, usernam
 def test_an_officer_adds_a_reviewer_who_can_unlock(office: Office) -> None:
     """The new officer's own password opens an account that holds the intake passphrase."""
     typed = f"amina\n{PASSWORD}\n{office.code()}\nanother long password\nanother long password\n"
-    done = run(office, "reviewer", "add", "bartek", typed=typed)
+    done = run(office, "reviewer", "add", "bartek", "--role", "intake-officer", typed=typed)
     assert done.exit_code == 0, done.output
     assert "otpauth://totp/" in done.stdout
-    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\nbartek\tintake officer\n"
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer, reviewer\nbartek\tintake officer\n"
     secret = next(line for line in done.stdout.splitlines() if line.startswith("Secret for typing: ")).split()[-1]
     proof = prove(office.desk, "bartek", "another long password", pyotp.TOTP(secret).now())
     office.secrets["bartek"] = proof.secret
@@ -87,7 +87,7 @@ def test_who_cannot_prove_who_they_are_adds_nobody(office: Office) -> None:
     done = run(office, "reviewer", "add", "bartek", typed=typed)
     assert done.exit_code == 1
     assert "wrong" in done.stderr
-    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\n"
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer, reviewer\n"
 
 
 def test_check_finds_a_sound_desk_sound(office: Office) -> None:

@@ -30,6 +30,14 @@ reviewers = Table(
     sqlite_with_rowid=False,
 )
 
+roles = Table(
+    "roles",
+    metadata,
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 sessions = Table(
     "sessions",
     metadata,
