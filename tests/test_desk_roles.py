@@ -14,11 +14,14 @@ from flask.testing import FlaskClient
 
 from journalist_interface.commands import main
 from journalist_interface.desk_app import create_desk
+from journalist_interface.desk_folder import MIGRATIONS
 from journalist_interface.errors import ChoiceMissing, SetUpRefused
 from journalist_interface.gate import keep_gate
 from journalist_interface.roles import check_roles
 from keys.hpke import SecretKey
 from serving.server import CLOSE
+from store.database import open_database
+from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 from store.desk.tables import roles as roles_table
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
@@ -198,3 +201,19 @@ def test_roles_are_given_and_listed_by_command(office: Office) -> None:
         "ben\tintake officer, reviewer",
     ]
     assert any("'ben: intake-officer, reviewer'" in row for row in contents(office))
+
+
+def test_a_desk_of_before_keeps_what_everybody_could_do(office: Office) -> None:
+    """Brought up to date: everybody can be cleared, and who holds the intake passphrase is an officer."""
+    office.add("cora", Role.REVIEWER)
+    office.desk.database.close()
+    with sqlite3.connect(office.desk.paths.database) as connection:
+        connection.execute("DROP TABLE roles")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    connection.close()
+    migrated = open_database(office.desk.paths.database, MIGRATIONS)
+    with migrated.reading() as reading:
+        found = {each.username: each.roles for each in list_reviewers(reading)}
+    migrated.close()
+    assert found["amina"] == {Role.INTAKE_OFFICER, Role.REVIEWER}
+    assert found["cora"] == {Role.REVIEWER}
