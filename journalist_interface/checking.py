@@ -27,7 +27,7 @@ from store.desk import checks
 from store.desk.audit import TrailBroken, verify_trail
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
-from store.desk.tables import erasing
+from store.desk.tables import erasing, vault_erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
 from store.findings import Finding
@@ -127,6 +127,7 @@ def _rows(opened: OpenStore) -> Iterator[Finding]:
 
 def _erasing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_erasing(opened.desk.database, erasing, opened.desk.post)
+    yield from check_erasing(opened.desk.database, vault_erasing, opened.desk.vault)
 
 
 def _post(opened: OpenStore) -> Iterator[Finding]:

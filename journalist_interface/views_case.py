@@ -9,6 +9,7 @@ from journalist_interface.case_page import read_case
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
@@ -34,6 +35,7 @@ class Typed:
     status: str = ""
     reason: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
+    who: str = ""
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -83,6 +85,32 @@ def note(reference: str) -> ResponseReturnValue:
     except WritingRefused as refused:
         return _page(reference, Typed("note", refused.sentence, note=text)), 422
     return _back(reference, "latest")
+
+
+@pages.post("/clear")
+@needs(Role.REVIEWER)
+def let_in(reference: str) -> ResponseReturnValue:
+    """Clear a colleague for the case."""
+    who, why = request.form.get("who", ""), request.form.get("reason", "")
+    try:
+        clear(works().desk, signed_in(), reference, who, why)
+    except WritingRefused as refused:
+        return _page(reference, Typed("clear", refused.sentence, who=who, reason=why)), 422
+    return _back(reference, "access")
+
+
+@pages.post("/withdraw")
+@needs(Role.REVIEWER)
+def keep_out(reference: str) -> ResponseReturnValue:
+    """Keep somebody out of the case from now on; who steps back from it themselves cannot see it any more."""
+    who, why = request.form.get("who", ""), request.form.get("reason", "")
+    try:
+        withdraw(works().desk, signed_in(), reference, who, why)
+    except WritingRefused as refused:
+        return _page(reference, Typed("withdraw", refused.sentence, who=who, reason=why)), 422
+    if who == signed_in().username:
+        return redirect(url_for("cases.show"), 303)
+    return _back(reference, "access")
 
 
 @pages.get("/attachment/<attachment_id>")

@@ -38,6 +38,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/reply"): REVIEWER,
     ("POST", "/case/<reference>/status"): REVIEWER,
     ("POST", "/case/<reference>/note"): REVIEWER,
+    ("POST", "/case/<reference>/clear"): REVIEWER,
+    ("POST", "/case/<reference>/withdraw"): REVIEWER,
     ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,
     ("GET", "/post"): OFFICER,
     ("POST", "/post/collect"): OFFICER,
@@ -209,6 +211,7 @@ def test_a_desk_of_before_keeps_what_everybody_could_do(office: Office) -> None:
     office.desk.database.close()
     with sqlite3.connect(office.desk.paths.database) as connection:
         connection.execute("DROP TABLE roles")
+        connection.execute("DROP TABLE vault_erasing")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     connection.close()
     migrated = open_database(office.desk.paths.database, MIGRATIONS)

@@ -41,6 +41,8 @@ class Act(StrEnum):
     REPLY = "reply"
     STATUS = "status"
     NOTE = "note"
+    CLEAR = "clear"
+    WITHDRAW = "withdraw"
     EXPORT = "export"
 
 

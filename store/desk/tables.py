@@ -179,3 +179,6 @@ audit = Table(
 
 # Blobs of the post that no parcel names any more and whose files are about to go (store.erasing).
 erasing = erasing_table(metadata)
+
+# Vault files under a case key that is no longer the case's.
+vault_erasing = erasing_table(metadata, "vault_erasing")
