@@ -32,7 +32,7 @@ def make_account(username: str, password: str, roles: Collection[Role], passphra
     Raises SetUpRefused if user name, password or roles will not do.
     """
     _check_username(username)
-    _check_password(password)
+    check_password(password)
     roles = check_roles(roles)
     secret = ReviewerSecret.draw()
     public = secret.key().public
@@ -72,7 +72,8 @@ def _check_username(username: str) -> None:
         )
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Raise SetUpRefused unless a password is long enough, and short enough to be one."""
     if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise SetUpRefused(
             _("The password must have at least {least} characters. A few random words are good.").format(

@@ -7,7 +7,15 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from journalist_interface import csrf, page_words, views_case, views_cases, views_post, views_sign_in
+from journalist_interface import (
+    csrf,
+    page_words,
+    views_case,
+    views_cases,
+    views_post,
+    views_sessions,
+    views_sign_in,
+)
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import NotCleared, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
@@ -38,8 +46,8 @@ def create_desk(data_folder: Path) -> Flask:
     app.extensions[CLOSE] = desk.database.close
     app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
     _speak(app)
-    for blueprint in (views_sign_in.pages, views_cases.pages, views_case.pages, views_post.pages):
-        app.register_blueprint(blueprint)
+    for views in (views_sign_in, views_sessions, views_cases, views_case, views_post):
+        app.register_blueprint(views.pages)
     keep_gate(app)
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Missing, _missing)

@@ -60,6 +60,11 @@ class IntakeLock:
             with desk.database.writing() as connection:
                 record_act(connection, signed_in.username, Act.LOCK)
 
+    def forget_session(self, session: bytes) -> None:
+        """Forget the passphrase that was unlocked in a session, by its lookup hash: the session is over."""
+        with self._guard:
+            self._drop(session)
+
     def passphrase(self, signed_in: SignedIn) -> str:
         """Return the passphrase. Raises IntakeLocked."""
         return self._held(signed_in.token.lookup_hash()).passphrase

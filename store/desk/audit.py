@@ -31,6 +31,8 @@ class Act(StrEnum):
     SIGN_IN = "sign-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGN_OUT = "sign-out"
+    END_SESSION = "end-session"
+    PASSWORD = "password"  # noqa: S105  (the act of changing one)
     UNLOCK = "unlock"
     LOCK = "lock"
     COLLECT = "collect"

@@ -54,6 +54,11 @@ def list_reviewers(connection: Connection) -> list[Reviewer]:
     return [_with_roles(connection, row) for row in rows]
 
 
+def put_secret(connection: Connection, username: str, sealed_secret: Ciphertext) -> None:
+    """Change what a password opens: the same secret under another one."""
+    connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_secret=sealed_secret))
+
+
 def use_totp_step(connection: Connection, username: str, step: int) -> None:
     """Note that the one-time code of `step` was used. Raises AlreadyThere if it, or a later one, was used before."""
     changed = connection.execute(

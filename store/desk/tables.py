@@ -45,6 +45,7 @@ sessions = Table(
     Column("username", String(64), ForeignKey("reviewers.username"), nullable=False),
     Column("sealed", Sealed, nullable=False),
     Column("last_used", Integer, nullable=False),
+    Column("begun_at", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
