@@ -1,7 +1,7 @@
 """What is said of a form as a whole: how much it holds, and what to do when it could not be taken. Knows no Flask.
 
 Every page of ours is `no-store`: "Back" gives an empty form, while loading the answer again sends the form once more,
-and a form that is sent twice is one submission. So nobody is ever told to go back.
+and a form that is sent twice is one submission. So nobody is ever told to do the first.
 """
 
 from serving.language import gettext as _
