@@ -15,7 +15,7 @@ from source_interface.drop_folder import DropFolder, open_drop
 from store.drop.tables import replies, sessions
 from tests.source_site import running_site
 
-LOST = "What you wrote is lost if you go to another page before you press “Send” or “Add files”."
+LOST = "What you wrote is lost if you go to another page before you press “Send”"
 ASKED = "When was it, and who else was there? Please tell us as much as you can say without being known."
 
 
@@ -100,6 +100,13 @@ def test_beside_a_form_advice_opens_a_tab_and_the_page_itself_is_no_link(person:
         assert 'aria-current="page"' in links[here]
         assert "href" not in links[here]
         assert page.index(LOST) < page.index('<textarea id="message"'), here
+
+
+def test_before_the_first_question_one_reads_what_is_lost_elsewhere(person: Person) -> None:
+    """Its box stands far above the one for a message."""
+    person.deliver(1, "When?")
+    page = person.source.get("/inbox").text
+    assert page.index(LOST) < page.index('<textarea id="answer-')
 
 
 def test_where_nothing_is_typed_links_are_links(source: SourceClient) -> None:

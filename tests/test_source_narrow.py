@@ -79,8 +79,14 @@ def test_the_front_page_shows_where_to_begin_without_scrolling(narrow: Page) -> 
 
 def test_the_head_is_low_and_whole_on_a_narrow_screen(narrow: Page) -> None:
     """A name, Leave, and two rows of links, signed in or out; each link is large enough for a finger."""
+    check_head(narrow, "/", "/codename", "/report", "/return", "/safety", "/about")
     send_report(narrow, "first")
-    for path in ("/", "/codename", "/report", "/inbox", "/safety", "/about"):
+    check_head(narrow, "/", "/codename", "/report", "/inbox", "/safety", "/about")
+
+
+def check_head(narrow: Page, *paths: str) -> None:
+    """Look at the head of pages."""
+    for path in paths:
         narrow.goto(path)
         assert edges(narrow.locator("main"))[1] <= 120, path
         for link in narrow.locator("nav a:visible").all():

@@ -161,7 +161,7 @@ def test_a_page_that_the_browser_did_not_remember_says_so(site: Flask) -> None:
     [
         (100_000, "You can write up to 100,000 letters: about 40 pages."),
         (5_000, "You can write up to 5,000 letters: about 2 pages."),
-        (1_000, "You can write up to 1,000 letters."),
+        (4_000, "You can write up to 4,000 letters."),
     ],
 )
 def test_a_text_says_how_long_it_may_be(drop_folder: DropFolder, most: int, sentence: str) -> None:
