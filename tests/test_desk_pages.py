@@ -15,7 +15,7 @@ from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
 from serving.server import CLOSE
-from store.desk.audit import verify_trail
+from store.desk.audit_reading import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
 from store.desk.tables import audit, sessions
