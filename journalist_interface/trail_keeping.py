@@ -63,9 +63,15 @@ def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:
 
 
 def _refuse_existing(out: Path) -> None:
-    if out.exists() or not out.parent.is_dir():
+    """Refuse, before anything is recorded, what cannot become a new file."""
+    try:
+        can_be_made = out.parent.is_dir() and not out.exists()
+    except OSError:
+        # No name at all for a file: too long, or on a disk that is gone.
+        can_be_made = False
+    if not can_be_made:
         raise FileNotWritten(
-            _("{path} exists already, or its folder does not. Nothing was done. Choose a new name.").format(path=out)
+            _("{path} exists already, or cannot be made there. Nothing was done. Choose a new name.").format(path=out)
         )
 
 
@@ -77,6 +83,6 @@ def _write(out: Path, pieces: Iterable[bytes]) -> None:
     except OSError as reason:
         raise FileNotWritten(
             _(
-                "{path} could not be written: {why}. The trail is whole, and has a record of this. Try another place."
+                "{path} could not be written: {why}. The trail has a record of this; nothing else was done. Try another place."
             ).format(path=out, why=reason.strerror)
         ) from reason
