@@ -75,13 +75,6 @@ def _broken(reason: TrailBroken) -> str:
 
 def _whose(desk: Desk, name: TrailName, named: str, broken_at: int | None) -> Iterator[Finding]:
     """Whether trail, settings and signing key name one desk."""
-    if name.signer is None:
-        yield Finding(
-            _("This desk has no key for signing checkpoints yet; candour-desk audit checkpoint makes one."),
-            sound=True,
-            warns=True,
-        )
-        return
     if broken_at is None and named != name.note():
         yield Finding(
             _(
@@ -90,6 +83,11 @@ def _whose(desk: Desk, name: TrailName, named: str, broken_at: int | None) -> It
             ),
             sound=False,
         )
+    if name.signer is None:
+        if not named:
+            said = _("This desk has no key for signing checkpoints yet; candour-desk audit checkpoint makes one.")
+            yield Finding(said, sound=True, warns=True)
+        return
     try:
         open_signing_key(desk.paths, name)
     except SigningKeyUnusable as reason:

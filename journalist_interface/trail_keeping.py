@@ -83,6 +83,7 @@ def _write(out: Path, pieces: Iterable[bytes]) -> None:
     except OSError as reason:
         raise FileNotWritten(
             _(
-                "{path} could not be written: {why}. The trail has a record of this; nothing else was done. Try another place."
+                "{path} could not be written: {why}. The trail has a record of this; nothing else was done. Try "
+                "another place."
             ).format(path=out, why=reason.strerror)
         ) from reason

@@ -16,6 +16,7 @@ from keys.checkpoint import SigningKey
 from keys.errors import Malformed
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.audit_reading import NAMING, Wanted, read_trail
 from store.desk.settings import Setting, put_setting, read_setting
 from store.errors import FolderExposed, Missing
 from store.folder import read_private_file, write_private_file
@@ -29,8 +30,8 @@ class TrailName:
     signer: bytes | None
 
     def note(self) -> str:
-        """Return it as it stands in the trail."""
-        return f"desk {self.desk} signer {'' if self.signer is None else self.signer.hex()}"
+        """Return it as it stands in the trail: empty for a desk without a signer yet."""
+        return f"desk {self.desk} signer {self.signer.hex()}" if self.signer else ""
 
 
 def read_trail_name(connection: Connection) -> TrailName:
@@ -56,13 +57,27 @@ def keep_trail_name(connection: Connection, username: str, name: TrailName) -> N
 
 
 def add_signer(connection: Connection, paths: DeskPaths) -> TrailName:
-    """Return the desk's name, with a signing key made now if the desk is from before there were any."""
+    """Return the desk's name, with a signing key made now if the desk is from before there were any.
+
+    Raises SigningKeyUnusable if it once had one.
+    """
     name = read_trail_name(connection)
     if name.signer is None:
+        _refuse_second_name(connection)
         name = TrailName(name.desk, make_signing_key(paths))
         put_setting(connection, Setting.AUDIT_SIGNER, name.signer or b"")
         record_act(connection, "", Act.SIGNING_KEY, note=name.note())
     return name
+
+
+def _refuse_second_name(connection: Connection) -> None:
+    if any(link.record.note for act in NAMING for link in read_trail(connection, Wanted(act=act))):
+        raise SigningKeyUnusable(
+            _(
+                "The trail names a key that signs its checkpoints, and the settings lack it: somebody took it out. "
+                "Nothing was signed. Restore the database from the backup."
+            )
+        )
 
 
 def make_signing_key(paths: DeskPaths) -> bytes:

@@ -7,12 +7,14 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from bench.audit_trail import peak_of_reading, write_long_trail
 from journalist_interface.commands import main
@@ -24,7 +26,8 @@ from store.database import open_database
 from store.desk.audit import Act, Record, record_act
 from store.desk.audit_reading import Link, Wanted, read_trail, verify_trail
 from tests.desk_office import Office, new_office
-from tests.trail_tampering import by_sql
+from tests.harms import execute
+from tests.trail_tampering import by_sql, forge
 
 
 @pytest.fixture
@@ -107,13 +110,36 @@ def test_nothing_is_signed_with_another_key_than_the_desks(office: Office, tmp_p
     assert "Others can read" in run(office, "checkpoint", "--out", str(out)).stderr
 
 
+def lose_signer(office: Office) -> None:
+    """Take the signing key out of folder and settings."""
+    (office.folder / "audit-signing-key").unlink()
+    execute(office.folder / "desk.sqlite", "DELETE FROM settings WHERE name = 'audit-signer'")
+
+
+def test_a_signing_key_that_was_taken_out_is_not_made_anew(office: Office, tmp_path: Path) -> None:
+    """The trail names it: who loses it on purpose gets no second one, and verify says so."""
+    lose_signer(office)
+    done = run(office, "checkpoint", "--out", str(tmp_path / "checkpoint.json"))
+    assert done.exit_code == 1
+    assert "somebody took it out" in done.stderr
+    verified = run(office, "verify")
+    assert verified.exit_code == 1
+    assert "The trail names another desk or signing key than the settings do" in verified.stdout
+    with office.desk.database.writing() as connection:
+        record_act(connection, "", Act.SIGNING_KEY, note=f"desk {'ab' * 16} signer {'cd' * 32}")
+        assert verify_trail(connection).named != trail_note(connection)
+
+
+def trail_note(connection: Connection) -> str:
+    """The note of the newest record."""
+    [newest] = read_trail(connection, Wanted(last=1))
+    return newest.record.note
+
+
 def test_a_desk_from_before_gets_its_signing_key_with_its_first_checkpoint(office: Office, tmp_path: Path) -> None:
     """Its set-up names no signer; the record of the key does. A start that died in between is gone on with."""
-    (office.folder / "audit-signing-key").unlink()
-    connection = sqlite3.connect(office.folder / "desk.sqlite")
-    connection.execute("DELETE FROM settings WHERE name = 'audit-signer'")
-    connection.commit()
-    connection.close()
+    lose_signer(office)
+    forge(lambda records: [replace(record, note="") for record in records])(office.folder)
     alone = run(office, "verify")
     assert alone.exit_code == 0
     assert "no key for signing checkpoints yet" in alone.stdout

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DatabaseError
 from store.desk.audit import START, Act, Record
 from store.errors import StoreError
 
+# The acts whose note says whose trail it is. That of a desk's set-up is empty if it is from before there were names.
+NAMING = (Act.SET_UP.value, Act.SIGNING_KEY.value)
 _CHAIN_BYTES = 32
 # As text, so that no column's type makes something of what is really there.
 _ALL = "SELECT number, at, actor, act, case_reference, note, chain FROM audit"
@@ -87,8 +89,9 @@ def verify_trail(connection: Connection) -> TrailEnd:
             raise TrailBroken(1, Break.NO_SET_UP)
         if record.link(before) != link.chain:
             raise TrailBroken(number, Break.ALTERED)
-        if record.act in (Act.SET_UP.value, Act.SIGNING_KEY.value):
-            named = record.note
+        if record.act in NAMING:
+            # The first name stays: a later one would be somebody's who wants other checkpoints to fit.
+            named = named or record.note
         before = link.chain
     if number == 0:
         raise TrailBroken(1, Break.EMPTY)
