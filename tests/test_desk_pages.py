@@ -238,7 +238,7 @@ def test_the_whole_road_of_an_officer(client: FlaskClient, office: Office) -> No
         assert words in page
     client.post("/post/lock", data=form)
     assert acts(office)[1:] == (
-        ["sign-in", "unlock", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
+        ["sign-in", "unlock", "queue", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
     )
 
 
