@@ -79,7 +79,7 @@ class Checkpoint:
             Ed25519PublicKey.from_public_bytes(self.signer).verify(
                 self.signature, _signed_bytes(self.point, self.at, self.signer)
             )
-        except (InvalidSignature, ValueError) as reason:
+        except InvalidSignature as reason:
             raise SignatureBroken("the signature does not fit") from reason
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_app import create_desk
@@ -62,7 +62,9 @@ def everything(office: Office) -> dict[str, list[Any]]:
     """Every row of every table."""
     with office.desk.database.reading() as connection:
         return {
-            name: sorted(map(repr, connection.execute(table.select()).all())) for name, table in metadata.tables.items()
+            # As SQLite has them: the types of columns hide what is sealed.
+            name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
+            for name in metadata.tables
         }
 
 

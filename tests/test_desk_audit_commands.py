@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from bench.audit_trail import peak_of_reading, write_long_trail
 from journalist_interface.commands import main
 from journalist_interface.pairing import pair
-from journalist_interface.trail_file import as_csv, as_jsonl
+from journalist_interface.trail_file import as_csv, as_jsonl, iso_time
 from keys.checkpoint import read_checkpoint
 from keys.intake_key import load_intake_key
 from store.database import open_database
@@ -251,6 +251,24 @@ def test_an_export_is_recorded_before_its_file_is_there(office: Office, tmp_path
     assert "has a record of this" in done.stderr
     assert [record.note for record in trail(office)][-1] == "jsonl, a part"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["trail.csv"]
+
+
+def test_an_export_that_breaks_off_leaves_no_file(office: Office, tmp_path: Path) -> None:
+    """A record that cannot be read ends it: half a trail must not be taken for a whole one."""
+    by_sql("UPDATE audit SET note = CAST(x'ff' AS TEXT) WHERE number = 1")(office.folder)
+    done = run(office, "export", "--format", "csv", "--out", str(tmp_path / "trail.csv"))
+    assert done.exit_code == 1
+    assert "broken at record 1; candour-desk audit verify says how" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["desk"]
+
+
+TIMES = {0: "1970-01-01T00:00:00Z", DAY: "2026-09-21T00:00:00Z", 10**12: str(10**12), -(10**12): str(-(10**12))}
+
+
+@pytest.mark.parametrize("at", [*TIMES, 2**63 - 1, -(2**63)])
+def test_a_time_of_no_calendar_stays_a_number(at: int) -> None:
+    """Whatever somebody wrote into the database, the trail can be shown and exported."""
+    assert iso_time(at) == TIMES.get(at, str(at))
 
 
 def test_an_export_can_be_verified_by_itself(office: Office, tmp_path: Path) -> None:

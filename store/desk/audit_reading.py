@@ -19,7 +19,6 @@ from store.errors import StoreError
 
 # The acts whose note says whose trail it is. That of a desk's set-up is empty if it is from before there were names.
 NAMING = (Act.SET_UP.value, Act.SIGNING_KEY.value)
-_CHAIN_BYTES = 32
 # As text, so that no column's type makes something of what is really there.
 _ALL = "SELECT number, at, actor, act, case_reference, note, chain FROM audit"
 
@@ -123,9 +122,9 @@ def trail_length(connection: Connection) -> int:
 
 
 def link_at(connection: Connection, number: int) -> bytes | None:
-    """Return the chain value that stands with a record, or None if there is none to be believed."""
+    """Return the chain value that stands with a record, or None if there is none."""
     found = connection.execute(text("SELECT chain FROM audit WHERE number = :number"), {"number": number}).scalar()
-    return found if isinstance(found, bytes) and len(found) == _CHAIN_BYTES else None
+    return found if isinstance(found, bytes) else None
 
 
 def _judged(connection: Connection) -> Iterator[Link]:
@@ -160,6 +159,6 @@ def _link(values: tuple[object, ...], expected: int) -> Link:
             (str() | None) as case_reference,
             str(note),
             bytes(chain),
-        ) if len(chain) == _CHAIN_BYTES:
+        ):
             return Link(Record(number, at, actor, act, case_reference, note), chain)
     raise TrailBroken(values[0] if isinstance(values[0], int) else expected, Break.ALTERED)
