@@ -101,7 +101,10 @@ def verify(data: Path, kept: tuple[Path, ...], signer: bytes | None) -> None:
 @data_option
 @_out
 def checkpoint(data: Path, out: Path) -> None:
-    """Write a signed checkpoint of the trail to FILE, to be kept away from this host."""
+    """Write a signed checkpoint of the trail to FILE, to be kept away from this host.
+
+    One on paper is compared by eye: audit export gives the chain value of every record.
+    """
     with sentences(), opened_desk(data.resolve()) as desk:
         made = make_checkpoint(desk, out)
     click.echo(
