@@ -14,17 +14,16 @@ from pathlib import Path
 
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
 from serving.language import gettext as _
-from serving.language import ngettext
 from serving.memory import may_lock_memory
 from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
-from store.desk.audit import TrailBroken, verify_trail
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 from store.desk.tables import erasing, vault_erasing
@@ -99,26 +98,7 @@ def _store(paths: DeskPaths, *, desk_at_rest: bool, courier_at_rest: bool) -> It
 
 
 def _trail(opened: OpenStore) -> Iterator[Finding]:
-    try:
-        with opened.desk.database.reading() as connection:
-            count = verify_trail(connection)
-    except TrailBroken as reason:
-        yield Finding(
-            _(
-                "The audit trail is broken at record {n}: it, or the one before it, was altered. Compare it with the "
-                "backup; candour-desk audit verify prints the last link."
-            ).format(n=reason.number),
-            sound=False,
-        )
-    else:
-        yield Finding(trail_is_unbroken(count), sound=True)
-
-
-def trail_is_unbroken(records: int) -> str:
-    """Return the sentence for an audit trail of so many records."""
-    return ngettext(
-        "The audit trail is unbroken: {n} record.", "The audit trail is unbroken: {n} records.", records
-    ).format(n=records)
+    yield from check_trail(opened.desk)
 
 
 def _rows(opened: OpenStore) -> Iterator[Finding]:

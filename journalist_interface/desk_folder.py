@@ -51,6 +51,11 @@ class DeskPaths:
         return self.folder / "recovery-key.txt"
 
     @property
+    def signing_key(self) -> Path:
+        """The secret half of the key that signs checkpoints of the audit trail."""
+        return self.folder / "audit-signing-key"
+
+    @property
     def post(self) -> Path:
         """Sealed parcels that the courier brought."""
         return self.folder / "post"

@@ -1,4 +1,4 @@
-"""Making a desk: the intake key, the recovery key, the first intake officer (`candour-desk init`).
+"""Making a desk: its keys, and the first intake officer (`candour-desk init`).
 
 The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from journalist_interface.accounts import NewAccount, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
 from store.database import open_database
-from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
@@ -24,11 +24,12 @@ from store.folder import make_private_folder, write_private_file
 
 @dataclass(frozen=True)
 class NewDesk:
-    """What `init` made: the first officer, and where the keys are."""
+    """What `init` made: the first officer, where the keys are, and whose the audit trail is."""
 
     account: NewAccount = field(repr=False)
     paths: DeskPaths
     fingerprint: str
+    trail: TrailName
 
 
 def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
@@ -44,6 +45,7 @@ def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
         fingerprint = make_intake_key(paths.gnupg, passphrase)
         write_private_file(paths.intake_key, export_public(paths.gnupg, fingerprint).encode("ascii"))
     recovery_public_key = _make_recovery_key(paths)
+    name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
     database = open_database(paths.database, MIGRATIONS)
@@ -51,9 +53,9 @@ def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
         add_reviewer(connection, account.reviewer)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
-        record_act(connection, username, Act.SET_UP)
+        keep_trail_name(connection, username, name)
     database.close()
-    return NewDesk(account, paths, fingerprint)
+    return NewDesk(account, paths, fingerprint, name)
 
 
 def _make_recovery_key(paths: DeskPaths) -> bytes:

@@ -7,7 +7,7 @@ from journalist_interface.clock import now
 from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotAnOfficer, NotCleared
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.opening import open_parcel
-from journalist_interface.post_queue import look_at_post, note_problem
+from journalist_interface.post_queue import look_at_post, note_problem, record_refusal
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.cases import find_case
@@ -93,7 +93,10 @@ def _open_one(submission: str, cleared: list[str]) -> ResponseReturnValue:
     except CannotOpen as reason:
         with desk.database.reading() as connection:
             parcel = read_parcel(connection, submission)
-        note_problem(desk, parcel, reason)
+        note_problem(desk, signed_in(), parcel, reason)
+        raise
+    except NotCleared:
+        record_refusal(desk, signed_in(), submission)
         raise
     try:
         with desk.database.reading() as connection:

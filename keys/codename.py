@@ -41,7 +41,7 @@ class Codename:
         # Looking for a suggestion takes some milliseconds, and anybody may ask: three are enough to see the way.
         unknown = {word: suggest(word) if place < _MOST_SUGGESTED else () for place, word in enumerate(unlisted)}
         if len(found) != WORDS_IN_A_CODENAME or unknown:
-            raise CodenameMisspelt(len(found), unknown)
+            raise CodenameMisspelt(len(found), unknown, {word: found.index(word) + 1 for word in unknown})
         return cls(tuple(found))
 
     def reveal(self) -> str:

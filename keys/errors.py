@@ -10,13 +10,17 @@ class KeysError(Exception):
 class CodenameMisspelt(KeysError):
     """The text is not seven words of the list: show the suggestions, ask again. Nothing was looked up.
 
-    `word_count` is how many words were typed; `suggestions` maps each unknown word to up to three listed words.
+    `word_count` is how many words were typed; `suggestions` maps each unknown word to up to three listed words, and
+    `places` to its place among the words typed, the first word being 1.
     """
 
-    def __init__(self, word_count: int, suggestions: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, word_count: int, suggestions: Mapping[str, tuple[str, ...]], places: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__("not a codename: seven words of the list are needed")
         self.word_count = word_count
         self.suggestions = dict(suggestions)
+        self.places = dict(places or {})
 
 
 class Busy(KeysError):
@@ -33,6 +37,10 @@ class Malformed(KeysError):
 
 class SealBroken(KeysError):
     """A sealed thing does not open with this key and context: it was altered, cut short, or is somebody else's."""
+
+
+class SignatureBroken(KeysError):
+    """A signature does not fit what was signed, or the key: somebody altered or forged it. Believe nothing of it."""
 
 
 class IntakeKeyUnusable(KeysError):

@@ -24,7 +24,8 @@ MOST_QUESTIONS = 12
 HIGHEST_NUMBER = 1_000_000
 MOST_SHOWN_BYTES = 9_000  # of replies on one page of the inbox, so that the page keeps its size class
 _AROUND_A_PARAGRAPH = 8
-_AROUND_A_QUESTION = 300  # a field of its own, twice named by 32 digits
+_AROUND_A_QUESTION = 400  # a field of its own and a hidden one, named by 32 digits
+_REMINDER = 60  # characters
 LARGEST_SEALED_REPLY = 256 * 1024  # bytes
 _LABEL = "candour v1 reply"
 
@@ -42,7 +43,15 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def shown_bytes(text: str, questions: Iterable[str]) -> int:
     """Return how many bytes of the source's page a reply takes: its words as HTML writes them, with what is around."""
     size = sum(_html_bytes(paragraph) + _AROUND_A_PARAGRAPH for paragraph in paragraphs(text))
-    return size + sum(_html_bytes(question) + _AROUND_A_QUESTION for question in questions)
+    for question in questions:
+        size += _html_bytes(question) + _html_bytes(reminder(question)) + _AROUND_A_QUESTION
+    return size
+
+
+def reminder(question: str) -> str:
+    """Return the beginning of a question in one line: it goes along with the answer, and says what was asked."""
+    line = " ".join(question.split())
+    return line if len(line) <= _REMINDER else line[: _REMINDER - 1] + "…"
 
 
 def _html_bytes(text: str) -> int:

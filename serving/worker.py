@@ -31,8 +31,8 @@ _DRAIN_SECONDS = 0.2
 _SWEEP_SECONDS = 0.5
 _BAD_REQUEST = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 55\r\n\r\n"
-    b"This request cannot be read. Please go back and retry.\n"
+    b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 59\r\n\r\n"
+    b"Something your browser sent was damaged. Nothing was kept.\n"
 )
 
 

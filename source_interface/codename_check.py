@@ -51,12 +51,16 @@ def wrong_count(misspelt: CodenameMisspelt) -> list[str]:
     return [_("A codename has seven words; you typed {count}.").format(count=misspelt.word_count)]
 
 
+def not_ours(word: str, place: int) -> str:
+    """Return the sentence on one word that is not in the list: with its place, for who has lost the line."""
+    return _("Word {place}, “{word}”, is not one of our words.").format(place=place, word=word)
+
+
 def misspelling(misspelt: CodenameMisspelt) -> str:
     """Return a sentence on what is wrong with a typed codename, with suggestions from the word list alone."""
-    hints = [
-        _("“{word}” is not one of our words. Did you mean {maybe}?").format(word=word, maybe=_(" or ").join(maybe))
-        if maybe
-        else _("“{word}” is not one of our words.").format(word=word)
-        for word, maybe in misspelt.suggestions.items()
-    ]
-    return " ".join([*wrong_count(misspelt), *hints])
+    sentences = wrong_count(misspelt)
+    for word, maybe in misspelt.suggestions.items():
+        sentences.append(not_ours(word, misspelt.places[word]))
+        if maybe:
+            sentences.append(_("Did you mean {maybe}?").format(maybe=_(" or ").join(maybe)))
+    return " ".join(sentences)

@@ -1,12 +1,14 @@
 """Pages for what went wrong: what happened, that nothing was lost (or what was), what to do next. Never a traceback."""
 
-from flask import Flask, Response, g, render_template
+from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Busy
 from serving.language import gettext as _
 from source_interface.form_stream import FormUnreadable, TextTooLong, UploadBroken
+from source_interface.form_words import try_again
+from source_interface.framing import is_framed
 from store.errors import NoRoom
 
 
@@ -23,17 +25,26 @@ def register(app: Flask) -> None:
 
 
 def _page(status: int, title: str, *sentences: str) -> Response:
-    actions = [("/", _("Go to the front page")), ("/return", _("I have a codename"))]
-    page = render_template("error.html", title=title, sentences=sentences, actions=actions)
+    # After a form no large button may lead away from what can still be sent.
+    page = render_template("error.html", status=status, title=title, sentences=sentences, after_form=_was_sending())
     return Response(page, status, mimetype="text/html")
+
+
+def _was_sending() -> bool:
+    return request.method == "POST"
+
+
+def _again() -> list[str]:
+    return try_again(was_sending=_was_sending(), framed=is_framed())
 
 
 def _form_expired(_error: CSRFError) -> Response:
     return _page(
         400,
-        _("This page was open for too long"),
-        _("Or your browser does not accept our cookie. Nothing was sent and nothing was lost."),
-        _("Please go back, load the page again, and try once more."),
+        _("Your browser did not remember this page"),
+        _("Nothing was sent and nothing was lost."),
+        _("Press the button below and try once more."),
+        _("If you see this again, use Tor Browser just as it comes: other browsers can be set to forget."),
     )
 
 
@@ -42,25 +53,38 @@ def _known(error: HTTPException) -> Response:
     if status == 404:
         return _page(404, _("There is no such page"), _("Nothing was lost. Please start from the front page."))
     if status == 405:
-        return _page(405, _("This page cannot do that"), _("Nothing was lost. Please start from the front page."))
+        return _page(
+            405,
+            _("Nobody can come to this page in that way"),
+            _("Nothing was lost. Please start from the front page."),
+        )
     if status == 413:
         return _page(
             413,
-            _("This is more than we can take at once"),
-            _("Nothing of it was stored."),
-            _("Send your text first, without files. Then send the files in several parts from “My report”."),
+            _("This is more than fits here"),
+            _("Nothing of it was kept. A codename has seven words: please type those alone."),
+            _("A long text or files fit into a report, or into a message that you write in “My report”."),
         )
     if status < 500:
-        return _page(status, _("We cannot read this request"), _("Nothing was stored. Please go back and try again."))
+        return _damaged(status)
     return _unknown(error)
+
+
+def _damaged(status: int) -> Response:
+    return _page(
+        status,
+        _("Something in what your browser sent was damaged"),
+        *_again(),
+        _("If you see this page again, please start from the front page."),
+    )
 
 
 def _busy(_error: Busy) -> Response:
     return _page(
         503,
         _("Many people are here at the moment"),
-        _("Nothing was stored just now. What you sent before is safe."),
-        _("Please go back and try again in a minute."),
+        _("What you sent before is safe. Please wait a minute, then do this:"),
+        *_again(),
     )
 
 
@@ -74,24 +98,22 @@ def _no_room(_error: NoRoom) -> Response:
 
 
 def _unreadable(_error: FormUnreadable) -> Response:
-    return _page(400, _("We cannot read this form"), _("Nothing was stored. Please load the page again and retry."))
+    return _damaged(400)
 
 
 def _too_long(_error: TextTooLong) -> Response:
+    # To send it again would only be refused again.
     return _page(
         413,
         _("Your text is longer than we can take at once"),
-        _("Nothing of it was stored. Press “Back”: your browser should still have what you wrote."),
-        _("Please shorten it, or send it in several parts; a long text can also be sent as a file."),
+        _("It is longer than a thick book. Nothing was kept."),
+        _("It is still where you copied it from."),
+        _("Save it as a file and send that file with a few words, or send the important part."),
     )
 
 
 def _broken(_error: UploadBroken) -> Response:
-    return _page(
-        400,
-        _("The connection broke while you were sending"),
-        _("It has not been sent. Please go back and send it again: your browser should still have it."),
-    )
+    return _page(400, _("The connection broke while you were sending"), *_again())
 
 
 def _unknown(_error: Exception) -> Response:
@@ -101,6 +123,6 @@ def _unknown(_error: Exception) -> Response:
     return _page(
         500,
         _("Something went wrong on our side"),
-        _("What you sent just now was not stored. What you sent before is safe."),
-        _("Please try again in a few minutes."),
+        _("What you sent before is safe. Please wait a few minutes, then do this:"),
+        *_again(),
     )

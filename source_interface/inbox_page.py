@@ -27,9 +27,10 @@ class ShownStatus:
 
 @dataclass(frozen=True)
 class ShownReply:
-    """A reply as the page shows it."""
+    """A reply as the page shows it. `number` counts a source's replies that are here, the oldest being 1."""
 
     id: str
+    number: int
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
     questions: tuple[Question, ...] = field(repr=False)
@@ -38,8 +39,11 @@ class ShownReply:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """One page of an inbox, the newest replies first."""
+    """One page of an inbox, the newest replies first; `number` is 0 for the newest of `pages` pages."""
 
+    number: int
+    pages: int
+    total: int
     status: ShownStatus
     status_day: str
     waiting: bool
@@ -77,11 +81,15 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
     unread = tuple(one.sealed.id for one in pages[number] if one.reply is not None and not one.sealed.read)
     if unread:
         host.reading.note(keys.lookup_id, unread)
+    newest = len(opened) - sum(len(page) for page in pages[:number])
     return InboxPage(
+        number=number,
+        pages=len(pages),
+        total=len(opened),
         status=_status(inbox.status, opened),
         status_day=plain_day(inbox.status_day),
         waiting=inbox.waiting,
-        replies=tuple(_show(one) for one in pages[number]),
+        replies=tuple(_show(one, newest - place) for place, one in enumerate(pages[number])),
         newer=number - 1 if number else None,
         older=number + 1 if number + 1 < len(pages) else None,
     )
@@ -138,14 +146,15 @@ def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
     return shown
 
 
-def _show(one: _Opened) -> ShownReply:
+def _show(one: _Opened, number: int) -> ShownReply:
     day = plain_day(one.sealed.day if one.reply is None else one.reply.day)
     if one.reply is None:
         text = _(
             "This answer was damaged on its way and cannot be read. Please write to us that you could not read it."
         )
-        return ShownReply(one.sealed.id, day, (text,), (), answered=False)
-    return ShownReply(one.sealed.id, day, paragraphs(one.reply.text), one.reply.questions, answered=one.sealed.answered)
+        return ShownReply(one.sealed.id, number, day, (text,), (), answered=False)
+    shown = paragraphs(one.reply.text)
+    return ShownReply(one.sealed.id, number, day, shown, one.reply.questions, answered=one.sealed.answered)
 
 
 def show_status(status: Status) -> ShownStatus:

@@ -20,6 +20,7 @@ from source_interface.filled_form import (
     returned_form,
 )
 from source_interface.form_stream import TextFields
+from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.returning import NotFound, find_source
@@ -86,9 +87,7 @@ class _Report:
         if not form_is_ours:
             # Nothing is held for a form that is not ours: anybody could fill the disk with files.
             self._receiver.drop_received()
-            self._form.errors["form"] = _(
-                "This page was open for too long, or cookies are off. Press Send once more. Add your files again first."
-            )
+            self._form.errors["form"] = not_remembered()
             judge_codename(self._host.visits, self._visit, self._form, self._fields)
             return self._return([], 400)
         named = named_files(self._host, self._form, self._fields)

@@ -10,7 +10,7 @@ from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
-from source_interface.codename_check import wrong_count
+from source_interface.codename_check import not_ours, wrong_count
 from source_interface.site_host import SiteHost
 from store.drop.inbox import source_exists
 from store.errors import StoreError
@@ -18,9 +18,9 @@ from store.errors import StoreError
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A word that is not on the list, and the listed words it may have been meant as."""
+    """What is said of a word that is not on the list, and the listed words it may have been meant as."""
 
-    word: str = field(repr=False)
+    sentence: str = field(repr=False)
     maybe: tuple[str, ...] = field(repr=False)
 
 
@@ -74,7 +74,9 @@ def find_source(host: SiteHost, typed: str) -> SourceKeys:
 
 
 def _misspelt(misspelt: CodenameMisspelt) -> NotFound:
-    suggestions = tuple(Suggestion(word, maybe) for word, maybe in misspelt.suggestions.items())
+    suggestions = tuple(
+        Suggestion(not_ours(word, misspelt.places[word]), maybe) for word, maybe in misspelt.suggestions.items()
+    )
     counted = wrong_count(misspelt)
     if misspelt.word_count == 1:
         suggestions = ()

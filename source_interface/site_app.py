@@ -6,6 +6,7 @@ from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
+from keys.reply import reminder
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.quiet_flask import QuietFlask
@@ -13,9 +14,10 @@ from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
 from source_interface.drop_folder import open_drop
+from source_interface.field_titles import field_title
 from source_interface.filled_form import size_text
 from source_interface.foreign_posts import ForeignPost, check_origin
-from source_interface.framing import allow_frames
+from source_interface.framing import allow_frames, is_framed
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import read_settings
@@ -49,9 +51,9 @@ def create_site(folder: Path) -> Flask:
     app.session_interface = VisitSessions(host.visits)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    # A global: what the forms share asks for it too, wherever it is imported.
-    app.jinja_env.globals["room"] = room
-    app.jinja_env.filters["size_text"] = size_text
+    # Globals: what the forms share asks for them too, wherever it is imported.
+    app.jinja_env.globals.update(room=room, is_framed=is_framed, field_title=field_title)
+    app.jinja_env.filters.update(size_text=size_text, reminder=reminder)
     # Before the check of form tokens, which already reads the body.
     app.before_request(_refuse_unmeasured)
     app.before_request(_refuse_foreign)

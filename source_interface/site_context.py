@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
 from source_interface.form_stream import TextFields
+from source_interface.form_words import room_for_words
 from source_interface.framing import is_framed, is_small_frame
 from source_interface.room import RoomLeft
 from source_interface.site_host import SiteHost
@@ -96,5 +97,6 @@ def shown_everywhere() -> dict[str, Any]:
         # A small frame asks again and again by itself: that must not keep a session alive.
         "signed_in": not is_small_frame() and signed_in() is not None,
         "framed": is_framed(),
+        "room_for_words": room_for_words(host().settings.message_characters),
         "csrf_token": generate_csrf,
     }

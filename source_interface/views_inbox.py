@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from keys.derivation import SourceKeys
+from keys.reply import reminder
 from serving.language import gettext as _
 from source_interface.attachments import AttachmentReceiver
 from source_interface.filled_form import FilledForm, busy_form, empty_form, failed_form, returned_form
@@ -98,7 +99,7 @@ def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver)
         if not ours:
             # Nothing is held for a form that is not ours: anybody could fill the disk with files.
             receiver.drop_received()
-        return _signed_out(fields, reason, receiver)
+        return _signed_out(fields, reason, receiver, form_is_ours=ours)
     except NotTaken as reason:
         return _not_taken(reason), reason.status
     except Exception:
@@ -137,7 +138,7 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         return redirect("/return", 303)
     if not form_is_ours(fields):
         form = empty_form(host().settings)
-        form.errors["form"] = _("This page was open for too long, or cookies are off. Please try once more.")
+        form.errors["form"] = _("Your browser did not remember this page. Please try once more.")
         return _inbox(keys, form), 400
     try:
         # What was read is noted before it is gone: the desk is told of both. Deleting must not fail for it.
@@ -150,7 +151,9 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
     return redirect("/inbox", 303)
 
 
-def _signed_out(fields: TextFields, reason: NotFound, receiver: AttachmentReceiver) -> tuple[str, int]:
+def _signed_out(
+    fields: TextFields, reason: NotFound, receiver: AttachmentReceiver, *, form_is_ours: bool
+) -> tuple[str, int]:
     """Answer a message whose session had ended: the same message, to be sent from here with the codename."""
     form = returned_form(host().settings, fields)
     show_held(host(), form, [*named_files(host(), form, fields), *receiver.take()])
@@ -158,7 +161,12 @@ def _signed_out(fields: TextFields, reason: NotFound, receiver: AttachmentReceiv
         form.errors["form"] = _("You were away for a while, so we locked this page to keep you safe.")
         return framed_problem(form, "/inbox", _("Type your codename")), 403
     problem = reason.problem if fields.get("codename").strip() else None
-    answers = {name: text for name, text in form.values.items() if name.startswith("answer-") and text.strip()}
+    # What a form that is not ours says that we asked, somebody else may have written.
+    answers = [
+        (name, reminder(fields.get(name.replace("answer", "asked", 1))) if form_is_ours else "")
+        for name, text in form.values.items()
+        if name.startswith("answer-") and text.strip()
+    ]
     return render_template("signed_out.html", form=form, answers=answers, problem=problem), 403
 
 
@@ -171,6 +179,11 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         status_day=page.status_day,
         waiting=page.waiting,
         replies=page.replies,
+        number=page.number + 1,
+        pages=page.pages,
+        total=page.total,
+        # What comes back with a mistake in it comes back beside the same questions.
+        action=f"/inbox?page={page.number}" if page.number else "/inbox",
         newer=None if page.newer is None else f"/inbox?page={page.newer}",
         older=None if page.older is None else f"/inbox?page={page.older}",
         notice=_take_notice(),

@@ -14,6 +14,7 @@ from source_interface.filled_form import (
     returned_form,
 )
 from source_interface.form_stream import TextFields
+from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
@@ -61,7 +62,7 @@ def _take(
     if not form_is_ours:
         # Nothing is held for a form that is not ours: anybody could fill the disk with files.
         receiver.drop_received()
-        form.errors["form"] = _("This page was open for too long. Press Send once more. Add your files again first.")
+        form.errors["form"] = not_remembered()
         raise NotTaken(keys, form, 400)
     with host.turns.take(form.submission):
         named = named_files(host, form, fields)

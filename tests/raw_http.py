@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 30
-BLAND = b"This request cannot be read. Please go back and retry.\n"
+BLAND = b"Something your browser sent was damaged. Nothing was kept.\n"
 # What no answer may hold: names of programs, versions, addresses, lines of code.
 TELLING = re.compile(rb"(?i)gunicorn|werkzeug|flask|python|jinja|sqlite|traceback|127\.0\.0\.1|localhost|/work/|/tmp/")
 

@@ -15,7 +15,7 @@ from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
 from serving.server import CLOSE
-from store.desk.audit import verify_trail
+from store.desk.audit_reading import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
 from store.desk.tables import audit, sessions
@@ -238,7 +238,7 @@ def test_the_whole_road_of_an_officer(client: FlaskClient, office: Office) -> No
         assert words in page
     client.post("/post/lock", data=form)
     assert acts(office)[1:] == (
-        ["sign-in", "unlock", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
+        ["sign-in", "unlock", "queue", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
     )
 
 

@@ -19,6 +19,7 @@ REVIEWERS_SECRETS = (
     "keys.case_key",
     "keys.reviewer_key",
     "keys.totp",
+    "keys.checkpoint",
     "store.desk",
 )
 # Turn a codename into something.

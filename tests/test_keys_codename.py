@@ -115,6 +115,7 @@ def test_a_misspelt_word_gets_the_word_that_was_meant(typed: str, meant: str) ->
         Codename.read(SPOKEN.replace(meant, typed))
     assert list(refused.value.suggestions) == [typed]
     assert meant in refused.value.suggestions[typed]
+    assert refused.value.places == {typed: SPOKEN.split().index(meant) + 1}
 
 
 @given(st.text(max_size=400))

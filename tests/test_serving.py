@@ -42,7 +42,7 @@ def make_app():
     return app
 serve(make_app, sys.argv[1], threads=8)
 """
-BLAND = b"This request cannot be read. Please go back and retry.\n"
+BLAND = b"Something your browser sent was damaged. Nothing was kept.\n"
 PATIENCE_SECONDS = 30
 
 

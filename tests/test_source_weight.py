@@ -157,6 +157,10 @@ COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
         200,
         _returning(lambda line: line.answered("asked", *["?"] * 5, questions=filling_questions())),
     ),
+    "five replies of as many short questions as may be": (
+        200,
+        _returning(lambda line: line.answered("short", *["?"] * 5, questions=("Who?",) * MOST_QUESTIONS)),
+    ),
     **{f"a report that is “{status.value}”": (200, _at_status(status)) for status in Status},
 }
 

@@ -20,7 +20,7 @@ from tests.source_site import running_site
 
 SITE = Path(__file__).resolve().parent.parent / "source_interface"
 TEMPLATES = sorted((SITE / "templates").glob("*.html"))
-LARGEST_SHEET = 14_500  # bytes
+LARGEST_SHEET = 15_200  # bytes
 # What no page may say: what it would promise or do to somebody is not true or not safe.
 NOT_TO_BE_SAID = {
     "an answer on a day": "Most people",

@@ -149,7 +149,7 @@ def report(page: Page, demonstration: Demonstration, files: list[Path]) -> str:
     page.fill("[name=q-where]", CANARIES["answer to a guided question"])
     page.fill("[name=must_not_reach]", CANARIES["who must not see it"])
     page.set_input_files("[name=attachments]", [str(file) for file in files])
-    page.get_by_role("button", name="Send").click(timeout=120_000)
+    page.get_by_role("button", name="Send").last.click(timeout=120_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("We have your report")
     page.get_by_role("link", name="See my report").click()
     return codename

@@ -1,30 +1,23 @@
-"""What each account may do, in a table of its own."""
+"""Which vault files are being erased."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table. Everybody before this could read cases; who holds the intake passphrase is an intake officer."""
+    """Make the table; nothing is being erased."""
     op.create_table(
-        "roles",
-        sa.Column("username", sa.String(length=64), sa.ForeignKey("reviewers.username"), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.PrimaryKeyConstraint("username", "role"),
+        "vault_erasing",
+        sa.Column("blob", sa.String(length=32), primary_key=True),
         sqlite_with_rowid=False,
-    )
-    op.execute("INSERT INTO roles (username, role) SELECT username, 'reviewer' FROM reviewers")
-    op.execute(
-        "INSERT INTO roles (username, role) "
-        "SELECT username, 'intake-officer' FROM reviewers WHERE sealed_passphrase IS NOT NULL"
     )
 
 
 def downgrade() -> None:
-    """Drop the table: everybody can be cleared again."""
-    op.drop_table("roles")
+    """Drop the table. What it names is then a file that no row names, which `check` tells."""
+    op.drop_table("vault_erasing")

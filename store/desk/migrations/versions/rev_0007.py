@@ -1,4 +1,4 @@
-"""Which vault files are being erased."""
+"""When a reviewer's session began."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,14 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table; nothing is being erased."""
-    op.create_table(
-        "vault_erasing",
-        sa.Column("blob", sa.String(length=32), primary_key=True),
-        sqlite_with_rowid=False,
-    )
+    """Add the column. Sessions of before have no beginning, and so are over: everybody signs in once more."""
+    op.add_column("sessions", sa.Column("begun_at", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
-    """Drop the table. What it names is then a file that no row names, which `check` tells."""
-    op.drop_table("vault_erasing")
+    """Drop the column."""
+    with op.batch_alter_table("sessions") as batch:
+        batch.drop_column("begun_at")
