@@ -193,3 +193,23 @@ def test_a_session_that_ended_while_files_were_sent_is_said_in_a_word(
     assert source.post_multipart("/inbox", [*fields, ("message", "more"), ("codename", codename)]).status == 303
     found = {letter.message: letter for letter in letters(drop_folder, intake_secret)}
     assert [record.name for record in found["more"].attachments] == ["a.txt"]
+
+
+def test_files_can_be_added_where_the_codename_is_asked_for(source: SourceClient, drop_folder: DropFolder) -> None:
+    """The page after an ended session leads to the page for files as any form does, once the codename is right."""
+    codename = source.take_codename()
+    source.report("first", codename=codename)
+    inbox = source.get("/inbox")
+    values = [(name, inbox.hidden(name, 0)) for name in ("csrf_token", "submission", "held")]
+    with sqlite3.connect(drop_folder.database) as connection:
+        connection.execute("DELETE FROM sessions")
+    connection.close()
+    too_long = source.post_multipart("/inbox", [*values, ("message", "x" * 100_001)])
+    assert too_long.status == 403
+    assert "This is too long" in too_long.text
+    page = source.post_multipart("/inbox", [*values, ("message", "more")])
+    assert 'name="act" value="add-files"' in page.text
+    fields = [(name, page.hidden(name, 0)) for name in ("csrf_token", "submission", "held")]
+    filled = [*fields, ("message", "more"), ("codename", codename), ("act", "add-files")]
+    ready = FilesPage(source.post_multipart("/inbox", filled), "/inbox")
+    assert ready.send(source, [SentFile.of("a.txt", b"a")]).status == 200
