@@ -1,17 +1,17 @@
 """Making a desk: the intake key, the recovery key, the first intake officer (`candour-desk init`).
 
+The shares of the recovery key are handed out before anything is made: a desk whose recovery key nobody holds never is.
 The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
 """
 
-import base64
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.accounts import NewAccount, make_officer
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
-from keys.hpke import SEED_SIZE, SecretKey
+from journalist_interface.handing_out import HandOut, worthless_if_this_fails
+from journalist_interface.recovery_cards import NewShares
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
 from store.database import open_database
@@ -30,19 +30,33 @@ class NewDesk:
     fingerprint: str
 
 
-def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
-    """Make a desk in `folder`. Raises SetUpRefused if one is there or the account will not do, OpenPGPFailed."""
+def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand_out: HandOut) -> NewDesk:
+    """Make a desk in `folder`, whose recovery key's new shares are given to `hand_out`.
+
+    Raises SetUpRefused if a desk is there or the account will not do, what `hand_out` raises, and OpenPGPFailed.
+    """
     passphrase = new_passphrase()
     account = make_officer(username, password, passphrase)
-    paths = DeskPaths(make_private_folder(folder))
-    if paths.database.exists() or paths.gnupg.exists():
+    if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
         raise SetUpRefused(
             _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
         )
+    hand_out(new)
+    with worthless_if_this_fails():
+        paths = DeskPaths(make_private_folder(folder))
+        fingerprint = _make_keys(paths, passphrase)
+        _keep(paths, account, fingerprint, new.public)
+    return NewDesk(account, paths, fingerprint)
+
+
+def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     with agent_running(paths.gnupg):
         fingerprint = make_intake_key(paths.gnupg, passphrase)
         write_private_file(paths.intake_key, export_public(paths.gnupg, fingerprint).encode("ascii"))
-    recovery_public_key = _make_recovery_key(paths)
+    return fingerprint
+
+
+def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_public_key: bytes) -> None:
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
     database = open_database(paths.database, MIGRATIONS)
@@ -50,17 +64,5 @@ def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
         add_reviewer(connection, account.reviewer)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
-        record_act(connection, username, Act.SET_UP)
+        record_act(connection, account.reviewer.username, Act.SET_UP)
     database.close()
-    return NewDesk(account, paths, fingerprint)
-
-
-def _make_recovery_key(paths: DeskPaths) -> bytes:
-    seed = secrets.token_bytes(SEED_SIZE)
-    sentence = _(
-        "This is the recovery key of your desk. It opens every case. Take this file off this host now, keep it "
-        "in a safe place away from here, and then erase it here. Nobody can make it again."
-    )
-    encoded = base64.b64encode(seed).decode("ascii")
-    write_private_file(paths.recovery_key, f"{sentence}\n\n{encoded}\n".encode())
-    return SecretKey(seed).public

@@ -26,11 +26,14 @@ Candour is running.
                         {totp_secret}
 
   The courier carries reports to the desk once a minute.
+  The recovery key, which opens every case, is one card in {custodian}.
+  A real desk splits it into shares, of which two or more are needed, and keeps none of them.
   Everything is kept in {data}. Ctrl-C stops everything.
 """
     ).format(
         **account,
         **addresses,
         data=data,
+        custodian=data / "custodian",
         code_command=f"./run code --data {shlex.quote(str(data))}",
     )

@@ -42,6 +42,9 @@ class Act(StrEnum):
     STATUS = "status"
     NOTE = "note"
     EXPORT = "export"
+    RECOVER = "recover"
+    RECOVERY_VERIFY = "recovery-verify"
+    RECOVERY_RENEW = "recovery-renew"
 
 
 class TrailBroken(StoreError):
@@ -54,7 +57,10 @@ class TrailBroken(StoreError):
 
 @dataclass(frozen=True)
 class Record:
-    """One record: `at` in Unix seconds; `actor` a user name, or empty when nobody was signed in."""
+    """One record: `at` in Unix seconds; `actor` a user name, or empty when nobody was signed in.
+
+    What the custodians of the recovery key do together is done by "recovery", which is nobody's user name.
+    """
 
     number: int
     at: int
