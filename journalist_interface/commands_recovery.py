@@ -92,7 +92,8 @@ def recover(data: Path, username: str, references: tuple[str, ...], everything: 
                 count,
             ).format(n=count, name=username)
         )
-        done = recovering.recover(desk, key_of(key_file), username, wanted, ask_reason())
+        reason = ask_reason()
+        done = recovering.recover(desk, key_of(key_file), username, wanted, reason)
     click.echo(
         ngettext("{name} can read {n} case now.", "{name} can read {n} cases now.", done.opened).format(
             name=username, n=done.opened
