@@ -4,6 +4,7 @@ The shares of the recovery key are handed out before anything is made: a desk wh
 The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
 """
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,9 +44,16 @@ def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand
         )
     hand_out(new)
     with worthless_if_this_fails():
-        paths = DeskPaths(make_private_folder(folder))
-        fingerprint = _make_keys(paths, passphrase)
-        _keep(paths, account, fingerprint, new.public)
+        try:
+            paths = DeskPaths(make_private_folder(folder))
+            fingerprint = _make_keys(paths, passphrase)
+            _keep(paths, account, fingerprint, new.public)
+        except OSError as reason:
+            raise SetUpRefused(
+                _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
+                    path=folder, why=os.strerror(reason.errno or 0)
+                )
+            ) from reason
     return NewDesk(account, paths, fingerprint)
 
 

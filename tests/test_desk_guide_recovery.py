@@ -5,7 +5,6 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pyotp
@@ -23,6 +22,7 @@ from keys.recovery_shares import RecoveryShare, ShareSet
 from store.desk.audit import verify_trail
 from store.desk.reviewers import add_reviewer
 from store.desk.tables import audit, reviewers
+from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.terminal import Terminal, at_terminal
 
@@ -37,17 +37,11 @@ def variables(desk: Path, name: str) -> dict[str, str]:
     return {"DESK": str(desk), "NAME": name, "PATH": f"{BIN}:/usr/bin:/bin"}
 
 
-def shown_share(screen: str) -> str:
-    """Copy the numbered words of a screen or a card, as a custodian does."""
-    words = dict(re.findall(r"\b(\d{1,2})  ([a-z]{4,8})\b", screen))
-    return " ".join(words[str(number)] for number in range(1, 34))
-
-
 def take_share(terminal: Terminal, number: int) -> str:
     """Be the custodian of a new share: come, copy, have it cleared; return the card."""
     terminal.wait_for(f"Share {number} of 3. Call its custodian")
     terminal.type("")
-    card = shown_share(terminal.wait_for("the screen is cleared."))
+    card = words_of(terminal.wait_for("the screen is cleared."))
     terminal.type("")
     return card
 
@@ -67,9 +61,9 @@ def give(terminal: Terminal, number: int, words: str) -> None:
 
 
 def nothing_is_left(terminal: Terminal, cards: list[str]) -> None:
-    """No share stands in what can be scrolled back to: not two words of one behind each other, not typed, not shown."""
-    on_cards = {pair for card in cards for pair in pairwise(card.split()[2:])}
-    assert on_cards.isdisjoint(pairwise(re.findall("[a-z]+", terminal.left)))
+    """No share stands in what can be scrolled back to, neither shown nor typed."""
+    assert not any(shows(terminal.left, card) for card in cards)
+    assert any(shows(screen, card) for screen in terminal.private for card in cards), "else nothing was looked for"
     assert len(terminal.private) >= len(cards)
 
 
@@ -87,7 +81,7 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
                 words[6], words[7] = words[7], words[6]
                 type_back(terminal, number, " ".join(words))
                 terminal.wait_for("Not the same as was shown, at number 7, 8.")
-                assert shown_share(terminal.wait_for("the screen is cleared.")) == card
+                assert words_of(terminal.wait_for("the screen is cleared.")) == card
                 terminal.type("")
             type_back(terminal, number, " ".join(word[:4].upper() for word in card.split()))
             terminal.wait_for(f"Share {number} is copied rightly.")
