@@ -14,7 +14,7 @@ from keys.errors import (
     SharesTooFew,
     ShareTwice,
 )
-from keys.recovery_shares import WORDS_IN_A_SHARE, RecoveryShare, ShareSet
+from keys.recovery_shares import WORDS_IN_A_SHARE, RecoveryShare, ShareSet, typed_words
 from serving.language import gettext as _
 from serving.language import ngettext
 
@@ -46,7 +46,7 @@ def ask_for_words(heading: str, *, may_end: bool = False) -> str:
     typed = ""
     with private_screen():
         click.echo(heading)
-        while len(typed.split()) < WORDS_IN_A_SHARE:
+        while len(typed_words(typed)) < WORDS_IN_A_SHARE:
             line = ask_line("> ")
             if not line.strip() and (typed or may_end):
                 break

@@ -69,6 +69,8 @@ def init(
         made = set_up_desk(folder, username, password, new, hand_out)
     if as_json:
         click.echo(json.dumps(_as_json(made, new, with_shares=shares_to is None)))
+        if shares_to is None:
+            click.echo(_("WARNING: all shares were printed in one place. Together they open every case."), err=True)
         return
     show_enrolment(made.account)
     click.echo()

@@ -15,19 +15,20 @@ from journalist_interface.errors import RecoveryRefused
 from journalist_interface.handing_out import chosen_hand_out, worthless_if_this_fails
 from journalist_interface.private_screen import ask_line, keep_out_of_dumps, stoppable
 from journalist_interface.recovery_cards import NewShares, Scheme
-from keys.errors import SharesDisagree, SharesTooFew
+from keys.errors import Malformed, SharesDisagree, SharesTooFew
 from keys.hpke import SecretKey
 from keys.recovery_key import RecoverySecret, key_of_file, spoken_fingerprint
 from keys.recovery_shares import MOST_SHARES
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.folder import read_private_file
+
+_LONGEST_KEY_FILE = 4096  # characters
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
 key_file_option = click.option(
     "--key-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, exists=True, readable=True),
     metavar="FILE",
     help=_("The recovery-key.txt of a desk that was made before there were shares; then no share is asked for."),
 )
@@ -178,7 +179,17 @@ def key_of(key_file: Path | None) -> SecretKey:
     """Return the recovery key: of an old key file, or of the shares that are asked for."""
     if key_file is None:
         return combined()
-    return key_of_file(read_private_file(key_file, _("The file of the recovery key")).decode("ascii", "replace"))
+    # Whoever can read it is not asked: on a stick, where it should be, files have no modes of their own.
+    with key_file.open("r", encoding="ascii", errors="replace") as file:
+        untrusted_text = file.read(_LONGEST_KEY_FILE)
+    try:
+        return key_of_file(untrusted_text)
+    except Malformed as reason:
+        raise RecoveryRefused(
+            _("{path} holds no recovery key. Nothing was changed. It must be the file as the desk wrote it.").format(
+                path=key_file
+            )
+        ) from reason
 
 
 def combined(*, further: bool = False) -> SecretKey:
@@ -204,9 +215,9 @@ def ask_reason() -> str:
     """Return why the cases are opened, in words that may stand in the audit trail."""
     while True:
         reason = ask_line(_("Why? It stands in the audit trail, so write no word of a case: ")).strip()
-        if reason:
+        if reason and reason.isprintable() and len(reason) <= recovering.LONGEST_REASON:
             return reason
-        click.echo(_("A reason is needed."))
+        click.echo(_("A reason is needed, in at most {n} plain letters and signs.").format(n=recovering.LONGEST_REASON))
 
 
 def say_closed(references: tuple[str, ...]) -> None:

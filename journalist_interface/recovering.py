@@ -18,6 +18,7 @@ from keys.errors import SealBroken
 from keys.hpke import SecretKey
 from keys.recovery_key import spoken_fingerprint
 from serving.language import gettext as _
+from serving.language import ngettext
 from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.recovery import Recoverable, list_recoverable, put_clearance
@@ -70,7 +71,8 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
         cases = _cases(connection, references)
         again = 0
         opened = list(_opened(cases, key))
-        note = _("{name}, {n} cases: {reason}").format(name=username, n=len(opened), reason=reason[:LONGEST_REASON])
+        note = ngettext("{name}, {n} case: {reason}", "{name}, {n} cases: {reason}", len(opened))
+        note = note.format(name=username, n=len(opened), reason=reason)
         record_act(connection, RECOVERY_HOLDER, Act.RECOVER, note=note)
         for case, case_key in opened:
             sealed = case_key.seal_to(public, case.case_id)

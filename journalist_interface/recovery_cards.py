@@ -74,8 +74,8 @@ def card(new: NewShares, number: int) -> str:
     return _(
         """CANDOUR: ONE SHARE OF A RECOVERY KEY
 
-Share {number} of {shares}. Any {needed} of the {shares} together open every case of one desk.
-One share alone opens nothing and tells nothing. {demonstration}
+Share {number} of {shares}. {what}
+
 The desk's recovery key:  {fingerprint}
 "candour-desk recovery-shares verify" shows the same groups at the desk.
 All cards of this set begin with the same two words.
@@ -99,15 +99,19 @@ What not to do
     ).format(
         number=number,
         shares=len(new.shares),
-        needed=new.needed,
         fingerprint=new.fingerprint,
         words=numbered_words(new.shares[number - 1]),
-        demonstration=_only_a_demonstration() if new.needed < LEAST_NEEDED else "",
+        what=_what_it_opens(new),
     )
 
 
-def _only_a_demonstration() -> str:
-    return "\n" + _("THIS IS A DEMONSTRATION: this one card is the whole key. Never do this with real cases.") + "\n"
+def _what_it_opens(new: NewShares) -> str:
+    if new.needed < LEAST_NEEDED:
+        return _("THIS IS A DEMONSTRATION: this one card is the whole key.\nNever do this with real cases.")
+    return _(
+        "Any {needed} of the {shares} together open every case of one desk.\nOne share alone opens nothing and tells "
+        "nothing."
+    ).format(needed=new.needed, shares=len(new.shares))
 
 
 def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Path]:

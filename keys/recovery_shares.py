@@ -47,9 +47,14 @@ def word_for(typed: str) -> str | None:
     return word if word is not None and word.startswith(typed) else None
 
 
+def typed_words(untrusted_text: str) -> list[str]:
+    """Return what may be words in what was typed, small and without numbers, stops and spaces."""
+    return re.findall(r"[a-z]+", untrusted_text.casefold())
+
+
 def read_words(untrusted_text: str) -> tuple[str, ...]:
     """Return the 33 words of the list that were typed. Raises ShareMisspelt; whether they are a share is not asked."""
-    typed = re.findall(r"[a-z]+", untrusted_text.casefold())
+    typed = typed_words(untrusted_text)
     words = [word_for(each) for each in typed]
     unknown = tuple(place for place, word in enumerate(words, start=1) if word is None)
     if unknown or len(words) != WORDS_IN_A_SHARE:

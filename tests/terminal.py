@@ -8,8 +8,9 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 30
 _PRIVATE = re.compile(r"\x1b\[\?1049h(.*?)\x1b\[\?1049l", re.DOTALL)
 
 
@@ -21,6 +22,12 @@ class Terminal:
         self._master = master
         self._said = b""
         self._heard = 0
+
+    @property
+    def core_limit(self) -> str:
+        """The largest core that the command may leave behind, as the kernel puts it."""
+        limits = Path(f"/proc/{self._process.pid}/limits").read_text()
+        return next(line.split()[4] for line in limits.splitlines() if line.startswith("Max core file size"))
 
     @property
     def everything(self) -> str:

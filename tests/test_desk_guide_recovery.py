@@ -83,10 +83,10 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
                 terminal.wait_for("Not the same as was shown, at number 7, 8.")
                 assert words_of(terminal.wait_for("the screen is cleared.")) == card
                 terminal.type("")
+            assert not folder.exists(), "nothing is made before the last share has been typed back"
             type_back(terminal, number, " ".join(word[:4].upper() for word in card.split()))
             terminal.wait_for(f"Share {number} is copied rightly.")
             cards.append(card)
-        assert not folder.exists() or not (folder / "desk.sqlite").exists()
         code = terminal.wait_for("Recovery key of this desk, in the hands of its custodians")
         assert terminal.end() == 0, terminal.everything
         nothing_is_left(terminal, cards)
@@ -135,6 +135,7 @@ def test_the_page_from_the_first_card_to_the_last_case(tmp_path: Path) -> None:
     with at_terminal(VERIFY, variables(office.folder, "chidi")) as terminal:
         for number, card in enumerate(cards, start=1):
             give(terminal, number, card)
+            assert terminal.core_limit == "0", "what is typed must be in no core"
         terminal.wait_for("To end, press Enter alone.")
         terminal.type("")
         assert terminal.end() == 0, terminal.everything

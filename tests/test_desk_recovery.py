@@ -69,6 +69,25 @@ def test_a_new_account_under_an_old_name_is_not_taken_for_the_old_one(office: Of
     assert readable(office, "amina") == references(office)
 
 
+def test_a_reason_is_asked_for_until_there_is_one(office: Office) -> None:
+    """Empty, endless, or with a terminal's signs in it, it is refused: auditors print the trail."""
+    done = run(
+        office, "recover --reviewer bartek --all", "", "x" * 501, "\x1b[2Jno", REASON, *office.recovery.shares[1:]
+    )
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("A reason is needed") == 3
+    assert acts(office)[0][3] == f"bartek, 3 cases: {REASON}"
+
+
+def test_numbers_from_the_card_may_be_typed_too_line_by_line(office: Office) -> None:
+    """Seventeen numbered words on a line are seventeen words, not thirty-four."""
+    lines = []
+    for share in office.recovery.shares[:2]:
+        words = [f"{number}. {word}" for number, word in enumerate(share.split(), start=1)]
+        lines += [" ".join(words[:17]), " ".join(words[17:])]
+    assert recover(office, *lines).exit_code == 0
+
+
 SLIPS = {
     "a word of no list": ("zzzz", "Word number 6 is not on the list of words."),
     "a word too few": ("", "A share has 33 words; 32 were typed."),

@@ -175,6 +175,9 @@ def test_an_old_key_file_recovers_and_is_renewed_into_shares(office: Office, sti
     file.write_text(f"This is the recovery key of your desk.\n\n{base64.b64encode(seed).decode()}\n")
     file.chmod(0o600)
     assert "recovery-key.txt is still on this host" in run(office, "check").stdout
+    (office.folder / "wrong.txt").write_text("no key at all")
+    wrong = recover(office, which=f"--all --key-file {office.folder}/wrong.txt")
+    assert (wrong.exit_code, "holds no recovery key. Nothing was changed." in wrong.stderr) == (1, True)
     assert recover(office, which=f"--all --key-file {file}").exit_code == 0
     assert readable(office, "bartek") == references(office)
     done = run(office, f"recovery-shares renew --key-file {file} --shares-to {stick}")
