@@ -24,10 +24,9 @@ class Terminal:
         self._heard = 0
 
     @property
-    def core_limit(self) -> str:
-        """The largest core that the command may leave behind, as the kernel puts it."""
-        limits = Path(f"/proc/{self._process.pid}/limits").read_text()
-        return next(line.split()[4] for line in limits.splitlines() if line.startswith("Max core file size"))
+    def core_holds(self) -> int:
+        """What of the command's memory a core of it would hold: a mask, of which nothing is zero (core(5))."""
+        return int(Path(f"/proc/{self._process.pid}/coredump_filter").read_text(), 16)
 
     @property
     def everything(self) -> str:

@@ -135,7 +135,7 @@ def test_the_page_from_the_first_card_to_the_last_case(tmp_path: Path) -> None:
     with at_terminal(VERIFY, variables(office.folder, "chidi")) as terminal:
         for number, card in enumerate(cards, start=1):
             give(terminal, number, card)
-            assert terminal.core_limit == "0", "what is typed must be in no core"
+            assert terminal.core_holds == 0, "what is typed must be in no core"
         terminal.wait_for("To end, press Enter alone.")
         terminal.type("")
         assert terminal.end() == 0, terminal.everything
