@@ -4,6 +4,7 @@ Nothing here goes through a line editor with a history, nor into an argument of 
 a test) lines are read and written as they are.
 """
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from serving.memory import lock_memory, refuse_dumps
 # screen and the scrollback both.
 _ENTER = "\x1b[?1049h\x1b[H\x1b[2J"
 _LEAVE = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _LONGEST_LINE = 4096  # characters; a terminal gives no longer line
 
 
@@ -25,11 +27,24 @@ def private_screen() -> Iterator[None]:
     if not sys.stdout.isatty():
         yield
         return
-    click.echo(_ENTER, nl=False)
+    with _nothing_leaves_it_standing():
+        click.echo(_ENTER, nl=False)
+        try:
+            yield
+        finally:
+            click.echo(_LEAVE, nl=False)
+
+
+@contextmanager
+def _nothing_leaves_it_standing() -> Iterator[None]:
+    """Clear the screen before whatever ends the command does so; and let nobody lay it aside as it is (Ctrl-Z)."""
+    ways = dict.fromkeys(_ENDING, signal.default_int_handler) | {signal.SIGTSTP: signal.SIG_IGN}
+    before = {number: signal.signal(number, way) for number, way in ways.items()}
     try:
         yield
     finally:
-        click.echo(_LEAVE, nl=False)
+        for number, way in before.items():
+            signal.signal(number, way)
 
 
 def is_at_terminal() -> bool:

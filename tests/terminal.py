@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -56,9 +57,13 @@ class Terminal:
         """Type a line, and press Enter."""
         os.write(self._master, line.encode() + b"\n")
 
-    def press_ctrl_c(self) -> None:
-        """Press Ctrl-C."""
-        os.write(self._master, b"\x03")
+    def press_ctrl(self, keys: str) -> None:
+        """Press Ctrl and each of the keys, one after another."""
+        os.write(self._master, bytes(ord(key.upper()) & 0x1F for key in keys))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the command a signal."""
+        self._process.send_signal(number)
 
     def end(self) -> int:
         """Return the exit code, when the command has ended."""

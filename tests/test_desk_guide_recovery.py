@@ -3,8 +3,9 @@
 import hashlib
 import re
 import secrets
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyotp
@@ -214,8 +215,18 @@ def test_the_page_renews_and_the_old_cards_open_nothing_new(office: Office) -> N
     everything_opens(office, made, "chidi")
 
 
-def test_whoever_stops_in_the_middle_has_changed_nothing(office: Office) -> None:
-    """Ctrl-C while the second new share is on the screen: it is cleared, a sentence says so, the old shares hold."""
+STOPS: dict[str, Callable[[Terminal], None]] = {
+    "Ctrl-C": lambda terminal: terminal.press_ctrl("c"),
+    "Ctrl-backslash": lambda terminal: terminal.press_ctrl("\\"),
+    "Ctrl-Z, then Ctrl-D": lambda terminal: terminal.press_ctrl("zd"),
+    "the host goes down": lambda terminal: terminal.signal(signal.SIGTERM),
+    "the window is closed": lambda terminal: terminal.signal(signal.SIGHUP),
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_whoever_stops_in_the_middle_has_changed_nothing(office: Office, stop: str) -> None:
+    """While the second new share is on the screen: it is cleared, a sentence says so, the old shares hold."""
     made = fill(office, 1)
     old = list(office.recovery.shares)
     with at_terminal(RENEW, variables(office.folder, "")) as terminal:
@@ -226,7 +237,7 @@ def test_whoever_stops_in_the_middle_has_changed_nothing(office: Office) -> None
         terminal.wait_for("Share 2 of 3. Call its custodian")
         terminal.type("")
         terminal.wait_for("the screen is cleared.")
-        terminal.press_ctrl_c()
+        STOPS[stop](terminal)
         assert terminal.end() == 1
         assert "Stopped. Nothing was changed." in terminal.left
         nothing_is_left(terminal, [first, *old[:2]])
