@@ -83,7 +83,7 @@ def recover(data: Path, username: str, references: tuple[str, ...], everything: 
     """
     if everything == bool(references):
         raise click.UsageError(_("Say which cases: --case REF, once or several times, or --all."))
-    wanted = None if everything else references
+    wanted = None if everything else [reference.upper() for reference in references]
     with custodians(data) as desk:
         count = recovering.check_request(desk, username, wanted)
         click.echo(

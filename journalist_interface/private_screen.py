@@ -17,7 +17,7 @@ from serving.memory import lock_memory, refuse_dumps
 # screen and the scrollback both.
 _ENTER = "\x1b[?1049h\x1b[H\x1b[2J"
 _LEAVE = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
-_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _LONGEST_LINE = 4096  # characters; a terminal gives no longer line
 
 

@@ -70,7 +70,17 @@ def numbered_words(share: str) -> str:
 
 
 def card(new: NewShares, number: int) -> str:
-    """Return the text of one card, number 1 to n: 72 columns at most, one page."""
+    """Return the text of one card, number 1 to n: 78 columns at most, one page."""
+    return _card_text().format(
+        number=number,
+        shares=len(new.shares),
+        fingerprint=new.fingerprint,
+        words=numbered_words(new.shares[number - 1]),
+        what=_what_it_opens(new),
+    )
+
+
+def _card_text() -> str:
     return _(
         """CANDOUR: ONE SHARE OF A RECOVERY KEY
 
@@ -96,12 +106,6 @@ What not to do
 - Never keep two cards in one place.
 - Never give it to somebody who asks in a hurry.
 """
-    ).format(
-        number=number,
-        shares=len(new.shares),
-        fingerprint=new.fingerprint,
-        words=numbered_words(new.shares[number - 1]),
-        what=_what_it_opens(new),
     )
 
 

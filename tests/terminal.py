@@ -29,6 +29,12 @@ class Terminal:
         """What of the command's memory a core of it would hold: a mask, of which nothing is zero (core(5))."""
         return int(Path(f"/proc/{self._process.pid}/coredump_filter").read_text(), 16)
 
+    def ignores(self, number: signal.Signals) -> bool:
+        """Tell whether the command takes no notice of a signal just now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigIgn:"))
+        return bool(int(mask, 16) >> (number - 1) & 1)
+
     @property
     def everything(self) -> str:
         """All that was written to the terminal, typed lines too."""
@@ -57,9 +63,9 @@ class Terminal:
         """Type a line, and press Enter."""
         os.write(self._master, line.encode() + b"\n")
 
-    def press_ctrl(self, keys: str) -> None:
-        """Press Ctrl and each of the keys, one after another."""
-        os.write(self._master, bytes(ord(key.upper()) & 0x1F for key in keys))
+    def press_ctrl(self, key: str) -> None:
+        """Press Ctrl and a key."""
+        os.write(self._master, bytes([ord(key.upper()) & 0x1F]))
 
     def signal(self, number: signal.Signals) -> None:
         """Send the command a signal."""

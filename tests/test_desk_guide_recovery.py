@@ -218,7 +218,7 @@ def test_the_page_renews_and_the_old_cards_open_nothing_new(office: Office) -> N
 STOPS: dict[str, Callable[[Terminal], None]] = {
     "Ctrl-C": lambda terminal: terminal.press_ctrl("c"),
     "Ctrl-backslash": lambda terminal: terminal.press_ctrl("\\"),
-    "Ctrl-Z, then Ctrl-D": lambda terminal: terminal.press_ctrl("zd"),
+    "Ctrl-D": lambda terminal: terminal.press_ctrl("d"),
     "the host goes down": lambda terminal: terminal.signal(signal.SIGTERM),
     "the window is closed": lambda terminal: terminal.signal(signal.SIGHUP),
 }
@@ -237,6 +237,7 @@ def test_whoever_stops_in_the_middle_has_changed_nothing(office: Office, stop: s
         terminal.wait_for("Share 2 of 3. Call its custodian")
         terminal.type("")
         terminal.wait_for("the screen is cleared.")
+        assert terminal.ignores(signal.SIGTSTP), "Ctrl-Z would lay the screen aside with a share on it"
         STOPS[stop](terminal)
         assert terminal.end() == 1
         assert "Stopped. Nothing was changed." in terminal.left
