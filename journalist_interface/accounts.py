@@ -1,15 +1,18 @@
 """Accounts of reviewers: what a user name and a password must be, and how the intake passphrase reaches an officer."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from journalist_interface.errors import NotAnOfficer, SetUpRefused
+from journalist_interface.roles import check_roles
 from keys.ciphertext import Ciphertext
 from keys.hpke import Purpose, SecretKey, seal
 from keys.reviewer_key import LEAST_PASSWORD, LONGEST_PASSWORD, ReviewerSecret
 from serving.language import gettext as _
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.reviewers import Reviewer
+from store.desk.roles import Role
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}\Z")
 _SEALED_FOR = "candour v1 intake passphrase"
@@ -23,18 +26,23 @@ class NewAccount:
     secret: ReviewerSecret = field(repr=False)
 
 
-def make_officer(username: str, password: str, passphrase: str) -> NewAccount:
-    """Return a new intake officer. Raises SetUpRefused if the user name or the password will not do."""
+def make_account(username: str, password: str, roles: Collection[Role], passphrase: str) -> NewAccount:
+    """Return a new account; `passphrase`, the intake key's, is sealed to it if it is an intake officer's.
+
+    Raises SetUpRefused if user name, password or roles will not do.
+    """
     _check_username(username)
-    _check_password(password)
+    check_password(password)
+    roles = check_roles(roles)
     secret = ReviewerSecret.draw()
     public = secret.key().public
     reviewer = Reviewer(
         username=username,
         public_key=public,
         sealed_secret=secret.seal_under(password, username),
-        sealed_passphrase=_seal_passphrase(public, passphrase, username),
+        sealed_passphrase=_seal_passphrase(public, passphrase, username) if Role.INTAKE_OFFICER in roles else None,
         last_totp_step=0,
+        roles=roles,
     )
     return NewAccount(reviewer, secret)
 
@@ -64,7 +72,8 @@ def _check_username(username: str) -> None:
         )
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Raise SetUpRefused unless a password is long enough, and short enough to be one."""
     if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise SetUpRefused(
             _("The password must have at least {least} characters. A few random words are good.").format(

@@ -189,12 +189,36 @@ class NoteDocument:
         return cls(fields.text("author", 64), fields.text("text", _LONGEST_TEXT))
 
 
-Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument
-_KINDS: dict[str, type[LetterDocument] | type[ReplyDocument] | type[StatusDocument] | type[NoteDocument]] = {
+@dataclass(frozen=True)
+class AccessDocument:
+    """Somebody was let in (`cleared`) or kept out, and why. The reason may name people: it is sealed like the rest."""
+
+    author: str
+    who: str
+    cleared: bool
+    reason: str = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {"author": self.author, "who": self.who, "cleared": int(self.cleared), "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        """Return the change of access in a JSON object."""
+        author, who = fields.text("author", 64), fields.text("who", 64)
+        return cls(author, who, bool(fields.integer("cleared", 1)), fields.text("reason", _LONGEST_TEXT))
+
+
+Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument | AccessDocument
+_KINDS: dict[
+    str,
+    type[LetterDocument] | type[ReplyDocument] | type[StatusDocument] | type[NoteDocument] | type[AccessDocument],
+] = {
     "letter": LetterDocument,
     "reply": ReplyDocument,
     "status": StatusDocument,
     "note": NoteDocument,
+    "access": AccessDocument,
 }
 
 

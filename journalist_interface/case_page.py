@@ -17,9 +17,10 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
 from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sessions import SignedIn
+from journalist_interface.walls import readers_to_choose
 from keys.letter import Answer
 from store.desk.audit import Act, record_act
-from store.desk.cases import put_card
+from store.desk.cases import cleared_for, put_card
 from store.desk.items import list_items
 
 
@@ -52,6 +53,8 @@ class CasePage:
     answers: dict[str, tuple[str, ...]] = field(repr=False)
     danger: Danger
     must_not_reach: tuple[str, ...] = field(repr=False)
+    readers: tuple[str, ...]
+    others: tuple[str, ...]  # reviewers who are not cleared
 
     def answers_in(self, letter: LetterDocument) -> tuple[list[ShownAnswer], list[ShownAnswer]]:
         """Return a letter's answers to our own questions, and its answers to the guided ones."""
@@ -91,6 +94,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         )
         if case.card.unread:
             put_card(connection, case.row.id, replace(case.card, unread=0).seal(case.key, case.row.id))
+        readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         record_act(connection, signed_in.username, Act.READ, reference)
     letters = [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
     return CasePage(
@@ -99,6 +103,8 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         answers=_answers(letters),
         danger=max((danger_in(letter) for letter in letters), default=Danger.NONE),
         must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
+        readers=readers,
+        others=others,
     )
 
 

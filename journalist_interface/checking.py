@@ -14,20 +14,20 @@ from pathlib import Path
 
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
 from serving.language import gettext as _
-from serving.language import ngettext
 from serving.memory import may_lock_memory
 from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
-from store.desk.audit import TrailBroken, verify_trail
 from store.desk.reviewers import list_reviewers
+from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
-from store.desk.tables import erasing
+from store.desk.tables import erasing, vault_erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
 from store.findings import Finding
@@ -100,26 +100,7 @@ def _store(paths: DeskPaths, *, desk_at_rest: bool, courier_at_rest: bool) -> It
 
 
 def _trail(opened: OpenStore) -> Iterator[Finding]:
-    try:
-        with opened.desk.database.reading() as connection:
-            count = verify_trail(connection)
-    except TrailBroken as reason:
-        yield Finding(
-            _(
-                "The audit trail is broken at record {n}: it, or the one before it, was altered. Compare it with the "
-                "backup; candour-desk audit verify prints the last link."
-            ).format(n=reason.number),
-            sound=False,
-        )
-    else:
-        yield Finding(trail_is_unbroken(count), sound=True)
-
-
-def trail_is_unbroken(records: int) -> str:
-    """Return the sentence for an audit trail of so many records."""
-    return ngettext(
-        "The audit trail is unbroken: {n} record.", "The audit trail is unbroken: {n} records.", records
-    ).format(n=records)
+    yield from check_trail(opened.desk)
 
 
 def _rows(opened: OpenStore) -> Iterator[Finding]:
@@ -128,6 +109,7 @@ def _rows(opened: OpenStore) -> Iterator[Finding]:
 
 def _erasing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_erasing(opened.desk.database, erasing, opened.desk.post)
+    yield from check_erasing(opened.desk.database, vault_erasing, opened.desk.vault)
 
 
 def _post(opened: OpenStore) -> Iterator[Finding]:
@@ -161,8 +143,12 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
         _("The intake secret key is in its home.") if secret_is_there else _("The intake secret key is missing."),
         sound=secret_is_there,
     )
-    officers = sum(reviewer.is_intake_officer for reviewer in reviewers)
-    yield Finding(_("Reviewers: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
+    officers = sum(Role.INTAKE_OFFICER in reviewer.roles for reviewer in reviewers)
+    yield Finding(_("Accounts: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
+    for reviewer in reviewers:
+        if (Role.INTAKE_OFFICER in reviewer.roles) != (reviewer.sealed_passphrase is not None):
+            said = _("The roles of {name} do not fit what they can open: somebody changed the database by hand.")
+            yield Finding(said.format(name=reviewer.username), sound=False)
 
 
 def _is_free(lock: AbstractContextManager[None]) -> bool:

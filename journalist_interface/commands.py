@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from journalist_interface.checking import check_desk, trail_is_unbroken
+from journalist_interface.checking import check_desk
 from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
+from journalist_interface.commands_audit import audit, signer_to_write_down
 from journalist_interface.commands_recovery import recover, recovery_shares, share_options
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.courier_commands import collect, pair
@@ -22,7 +23,6 @@ from keys.intake_secret import agent_running
 from keys.totp import spoken_secret
 from serving.language import gettext as _
 from serving.server import serve as serve_app
-from store.desk.audit import TrailBroken, trail_head, verify_trail
 from store.findings import tell_findings
 
 THREADS = 8
@@ -77,6 +77,7 @@ def init(
     click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
     click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
     click.echo(_("Recovery key of this desk, in the hands of its custodians: {groups}").format(groups=new.fingerprint))
+    click.echo(signer_to_write_down(made.trail))
 
 
 @main.command()
@@ -109,30 +110,6 @@ def check(data: Path, repair: bool) -> None:
         sys.exit(1)
 
 
-@main.group()
-def audit() -> None:
-    """The trail of what reviewers did."""
-
-
-@audit.command()
-@data_option
-def verify(data: Path) -> None:
-    """Look whether the trail was altered; names the first broken link."""
-    with sentences(), opened_desk(data.resolve()) as desk:
-        try:
-            with desk.database.reading() as connection:
-                count = verify_trail(connection)
-                head = trail_head(connection)
-        except TrailBroken as reason:
-            raise click.ClickException(
-                _("The audit trail is broken at record {n}: it, or the one before it, was altered.").format(
-                    n=reason.number
-                )
-            ) from reason
-    click.echo(trail_is_unbroken(count))
-    click.echo(_("Its last link, to keep elsewhere: {head}").format(head=head))
-
-
 def _as_json(made: NewDesk, new: NewShares, *, with_shares: bool) -> dict[str, object]:
     return {
         "username": made.account.reviewer.username,
@@ -145,6 +122,7 @@ def _as_json(made: NewDesk, new: NewShares, *, with_shares: bool) -> dict[str, o
     }
 
 
+main.add_command(audit)
 main.add_command(collect)
 main.add_command(pair)
 main.add_command(reviewer)

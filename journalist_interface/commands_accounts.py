@@ -6,15 +6,17 @@ from pathlib import Path
 import click
 import segno
 
-from journalist_interface.accounts import NewAccount, make_officer, open_passphrase
+from journalist_interface.accounts import NewAccount, make_account, open_passphrase
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.proof import prove
+from journalist_interface.roles import role_names
 from keys.intake_secret import agent_running, export_secret
 from keys.totp import enrolment_uri, spoken_secret
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer, list_reviewers
+from store.desk.roles import Role
 from store.folder import write_private_file
 
 
@@ -26,20 +28,34 @@ def reviewer() -> None:
 @reviewer.command()
 @data_option
 @click.argument("name")
-def add(data: Path, name: str) -> None:
-    """Add the reviewer NAME as an intake officer. An intake officer must say who they are first."""
+@click.option(
+    "--role",
+    "chosen",
+    type=click.Choice([role.value for role in Role]),
+    multiple=True,
+    default=[Role.REVIEWER.value],
+    show_default=True,
+    help=_("What NAME may do; give it several times for several roles."),
+)
+def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
+    """Add the account NAME. An intake officer must say who they are first.
+
+    An intake officer unlocks the intake key, opens the post and clears reviewers. A reviewer can be cleared for cases.
+    """
     with sentences(), opened_desk(data.resolve()) as desk:
         username, password, code = ask_who()
         proof = prove(desk, username, password, code)
-        account = make_officer(
+        account = make_account(
             name,
             password_from(False, _("Password of {name}, typed by {name}").format(name=name)),
+            [Role(role) for role in chosen],
             open_passphrase(proof.reviewer, proof.secret.key()),
         )
         with desk.database.writing() as connection:
             proof.spend(connection)
             add_reviewer(connection, account.reviewer)
-            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=name)
+            told = f"{name}: {', '.join(sorted(account.reviewer.roles))}"
+            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=told)
     show_enrolment(account)
 
 
@@ -49,7 +65,7 @@ def list_all(data: Path) -> None:
     """List the reviewers."""
     with sentences(), opened_desk(data.resolve()) as desk, desk.database.reading() as connection:
         for each in list_reviewers(connection):
-            click.echo(f"{each.username}\t{_('intake officer') if each.is_intake_officer else _('reviewer')}")
+            click.echo(f"{each.username}\t{role_names(each.roles)}")
 
 
 @click.command("export-intake-secret")

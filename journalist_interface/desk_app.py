@@ -7,7 +7,15 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from journalist_interface import csrf, page_words, views_case, views_cases, views_post, views_sign_in
+from journalist_interface import (
+    csrf,
+    page_words,
+    views_case,
+    views_cases,
+    views_post,
+    views_sessions,
+    views_sign_in,
+)
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import NotCleared, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
@@ -38,9 +46,9 @@ def create_desk(data_folder: Path) -> Flask:
     app.extensions[CLOSE] = desk.database.close
     app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
     _speak(app)
+    for views in (views_sign_in, views_sessions, views_cases, views_case, views_post):
+        app.register_blueprint(views.pages)
     keep_gate(app)
-    for blueprint in (views_sign_in.pages, views_cases.pages, views_case.pages, views_post.pages):
-        app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Missing, _missing)
     app.register_error_handler(NotCleared, _missing)
@@ -70,7 +78,7 @@ def _shared() -> dict[str, object]:
         field = Markup('<input type="hidden" name="{}" value="{}">')
         return field.format(csrf.FIELD, csrf.form_token(signed_in.token)) if signed_in else Markup("")
 
-    return {"signed_in": signed_in, "token": token}
+    return {"signed_in": signed_in, "token": token, "is_": lambda role: signed_in and role in signed_in.roles}
 
 
 def _error_page(error: HTTPException) -> tuple[str, int]:

@@ -14,6 +14,8 @@ from store.database import Database, open_database
 from store.desk.items import blobs_named
 from store.desk.parcels import finish_openings
 from store.desk.settings import Setting, read_setting
+from store.desk.tables import vault_erasing
+from store.erasing import finish_erasing
 from store.errors import Missing
 from store.folder import check_private_folder, make_private_file, make_private_folder
 from store.leftovers import clear_leftovers
@@ -47,6 +49,11 @@ class DeskPaths:
     def recovery_key(self) -> Path:
         """Where a desk made before there were shares wrote its recovery key, to be taken off this host."""
         return self.folder / "recovery-key.txt"
+
+    @property
+    def signing_key(self) -> Path:
+        """The secret half of the key that signs checkpoints of the audit trail."""
+        return self.folder / "audit-signing-key"
 
     @property
     def post(self) -> Path:
@@ -137,9 +144,11 @@ def open_blob_folder(path: Path) -> BlobFolder:
 
 
 def clear_desk_leftovers(desk: Desk) -> None:
-    """Erase vault files of openings that never came to their end, and post files of openings that did.
+    """Erase what a crash left: vault files of openings and resealings that never came to their end, and the files
+    that those which did have made superfluous.
 
     Only for the start of the one desk process, before anything is opened.
     """
     clear_leftovers(desk.vault, partial(blobs_named, desk.database))
     finish_openings(desk.database, desk.post)
+    finish_erasing(desk.database, vault_erasing, desk.vault)

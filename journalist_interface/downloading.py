@@ -64,13 +64,16 @@ class Download:
 
 
 def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_id: str) -> Download:
-    """Return the attachment, and record the download. Raises Missing if it is not one of this reviewer's cases."""
+    """Return the attachment, and record the download. Raises Missing if it is not one of this reviewer's cases.
+
+    Recorded is the attachment's id, never its name: whoever reads the trail is not cleared for it.
+    """
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         item = read_item(connection, case.row.id, item_of_attachment(connection, case.row.id, attachment_id))
         letter = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
         path = desk.vault.path(attachment_id)
-        record_act(connection, signed_in.username, Act.DOWNLOAD, reference)
+        record_act(connection, signed_in.username, Act.DOWNLOAD, reference, attachment_id)
     attachment = _named(letter, attachment_id)
     size = None if attachment.problem else attachment.size
     return Download(attachment, size, path, case.key, attachment_place(case.row.id, attachment_id))

@@ -13,6 +13,14 @@ class SetUpRefused(DeskError):
     """The desk cannot be made, or an account not added, in this way: say why and change nothing."""
 
 
+class SigningKeyUnusable(DeskError):
+    """The key that signs checkpoints is missing, damaged, or not this desk's: sign nothing, say so."""
+
+
+class FileNotWritten(DeskError):
+    """A file that somebody asked for is not there: say why, and what was recorded of it."""
+
+
 class NotSignedIn(DeskError):
     """No session, or one that idled out: ask for sign-in."""
 

@@ -1,6 +1,8 @@
 """What every request passes before a view sees it: deny by default, the exception is spelt at the view.
 
 - Without a session only views marked `open_to_all`, and the style sheet, are served.
+- With one, only views that are marked as for one of its roles, or as for everybody who is signed in. A view without any
+  mark is refused when the desk starts. To anybody else a page is not there, as one that never was.
 - A body must be an ordinary form: the parser for file uploads would write to a temporary file.
 - Every change needs the token of its session (csrf.py).
 """
@@ -20,6 +22,7 @@ from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.sessions import SignedIn, resume
 from journalist_interface.throttle import Throttle
 from serving.language import gettext as _
+from store.desk.roles import Role
 
 COOKIE = "candour_desk"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,8 +58,37 @@ def open_to_all(view: _View) -> _View:
     return view
 
 
+def for_everybody(view: _View) -> _View:
+    """Mark a view for everybody who is signed in, whatever their roles."""
+    view.roles = frozenset(Role)  # type: ignore[attr-defined]  # read by `roles_for`
+    return view
+
+
+def needs(*roles: Role) -> Callable[[_View], _View]:
+    """Mark a view that needs one of these roles."""
+
+    def mark(view: _View) -> _View:
+        view.roles = frozenset(roles)  # type: ignore[attr-defined]  # read by `roles_for`
+        return view
+
+    return mark
+
+
+def roles_for(view: Callable[..., Any]) -> frozenset[Role]:
+    """Return the roles that a view is for. Raises TypeError if nobody has decided."""
+    if getattr(view, "open_to_all", False):
+        return frozenset(Role)
+    roles = getattr(view, "roles", None)
+    if not isinstance(roles, frozenset):
+        raise TypeError(f"nobody has decided who may use {view.__qualname__}")
+    return roles
+
+
 def keep_gate(app: Flask) -> None:
-    """Put the gate before every view of `app`."""
+    """Put the gate before every view of `app`, which has all of them. Raises TypeError for one that is not marked."""
+    for endpoint, view in app.view_functions.items():
+        if endpoint != "static":
+            roles_for(view)
     app.before_request(_refuse_strange_bodies)
     app.before_request(_let_in)
 
@@ -89,7 +121,12 @@ def _let_in() -> ResponseReturnValue | None:
         return give_back(_("You were away for a while, so the desk signed you out."), 403) or redirect(
             url_for("sign_in.show"), 303
         )
-    if request.method in _SAFE_METHODS or getattr(view, "open_to_all", False):
+    if request.endpoint == "static" or getattr(view, "open_to_all", False):
+        return None
+    if roles_for(view).isdisjoint(g.signed_in.roles):
+        g.signed_in = None  # the very page of an address that never was
+        abort(404)
+    if request.method in _SAFE_METHODS:
         return None
     if not csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, "")):
         stale = _("This page was too old to be used.")

@@ -2,14 +2,17 @@
 
 Each officer unlocks for themselves, and for one session: who signs in anew unlocks anew. After `minutes` the
 passphrase is forgotten by a timer, whether anybody looks or not; the process's end forgets it too. It is never written
-anywhere.
+anywhere. That it was locked is recorded, by whatever it was; only the process's end, and a full disk, leave no record.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.accounts import open_passphrase
 from journalist_interface.desk_folder import Desk
@@ -18,12 +21,16 @@ from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import find_reviewer
+from store.errors import NoRoom
 
 UNLOCKED_MINUTES = 15.0
+_BY_ITSELF = "by itself"  # the note of a record that no button made
 
 
 @dataclass
 class _Unlocked:
+    desk: Desk
+    username: str
     passphrase: str = field(repr=False)
     ends_at: float
     timer: threading.Timer
@@ -49,16 +56,23 @@ class IntakeLock:
         timer.daemon = True
         with self._guard:
             self._drop(signed_in.token.lookup_hash())
-            self._unlocked[signed_in.token.lookup_hash()] = _Unlocked(passphrase, self._clock() + self._seconds, timer)
+            self._unlocked[signed_in.token.lookup_hash()] = _Unlocked(
+                desk, signed_in.username, passphrase, self._clock() + self._seconds, timer
+            )
         timer.start()
 
     def lock(self, desk: Desk, signed_in: SignedIn) -> None:
         """Forget the passphrase now, and record it if it was there."""
         with self._guard:
-            was_unlocked = self._drop(signed_in.token.lookup_hash())
-        if was_unlocked:
+            held = self._drop(signed_in.token.lookup_hash())
+        if held is not None:
             with desk.database.writing() as connection:
                 record_act(connection, signed_in.username, Act.LOCK)
+
+    def forget_session(self, session: bytes) -> None:
+        """Forget the passphrase that was unlocked in a session, by its lookup hash: the session is over."""
+        with self._guard:
+            self._drop(session)
 
     def passphrase(self, signed_in: SignedIn) -> str:
         """Return the passphrase. Raises IntakeLocked."""
@@ -78,21 +92,30 @@ class IntakeLock:
     def _held(self, session: bytes) -> _Unlocked:
         with self._guard:
             held = self._unlocked.get(session)
-            if held is None or held.ends_at <= self._clock():
-                self._drop(session)
-                raise IntakeLocked(_("The intake key is locked. Unlock it first."))
-            return held
+            if held is not None and held.ends_at > self._clock():
+                return held
+            ended = self._drop(session)
+        _record_end(ended)
+        raise IntakeLocked(_("The intake key is locked. Unlock it first."))
 
     def _forget(self, session: bytes) -> None:
         with self._guard:
             held = self._unlocked.get(session)
             # A timer that was overtaken by a second unlocking must not end that one.
-            if held is not None and held.timer is threading.current_thread():
-                self._drop(session)
+            ended = self._drop(session) if held is not None and held.timer is threading.current_thread() else None
+        _record_end(ended)
 
-    def _drop(self, session: bytes) -> bool:
+    def _drop(self, session: bytes) -> _Unlocked | None:
         held = self._unlocked.pop(session, None)
         if held is not None:
             held.timer.cancel()
             held.previews.clear()
-        return held is not None
+        return held
+
+
+def _record_end(ended: _Unlocked | None) -> None:
+    """Record that the key locked by itself. Whoever took it out of `_unlocked` does so, hence once."""
+    if ended is not None:
+        # It is locked already, and must be, whether that can be recorded or not.
+        with suppress(NoRoom, SQLAlchemyError), ended.desk.database.writing() as connection:
+            record_act(connection, ended.username, Act.LOCK, note=_BY_ITSELF)

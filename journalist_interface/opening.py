@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
 from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
+from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
@@ -31,7 +32,6 @@ from keys.letter import Letter
 from keys.reply import reply_address
 from keys.statuses import Status
 from serving.language import gettext as _
-from serving.turns import Turns
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import (
@@ -46,12 +46,9 @@ from store.desk.cases import (
 from store.desk.items import ItemKind, add_attachment
 from store.desk.parcels import erase_opened, finish_openings, read_parcel
 from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
 from store.errors import Missing, StoreError
-
-# By submission and by source: two officers who open the first two letters of one source at the same time would make two
-# cases of it. Nobody waits for a stranger's files.
-_TURNS = Turns()
 
 
 @dataclass(frozen=True)
@@ -82,12 +79,12 @@ def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: st
     that is not this officer's, ChoiceMissing if nobody would be cleared for a new case, NoRoom.
     """
     with ExitStack() as turns:
-        turns.enter_context(_TURNS.take(submission))
+        turns.enter_context(CASE_TURNS.take(submission))
         with desk.database.reading() as connection:
             parcel = read_parcel(connection, submission)
         letter = open_letter(desk, passphrase, parcel)
         if letter.reply_key is not None:
-            turns.enter_context(_TURNS.take(reply_address(letter.reply_key)))
+            turns.enter_context(CASE_TURNS.take(reply_address(letter.reply_key)))
         target = _target(desk, signed_in, letter)
         if target.is_new and not cleared:
             raise ChoiceMissing(_("Choose at least one reviewer who may read what you open."))
@@ -138,7 +135,7 @@ def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared
 def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
     card = Card(draw_case_name(), letter.topics, unread=1)
-    holders = {name: find_reviewer(connection, name).public_key for name in cleared}
+    holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
     add_case(
@@ -156,6 +153,13 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
         ),
     )
     return Status.BEING_READ
+
+
+def _readers_key(connection: Connection, name: str) -> bytes:
+    reader = find_reviewer(connection, name)
+    if Role.REVIEWER not in reader.roles:
+        raise ChoiceMissing(_("{name} is not a reviewer and cannot be cleared.").format(name=name))
+    return reader.public_key
 
 
 def _add_to_case(connection: Connection, work: _Work) -> Status:

@@ -94,6 +94,6 @@ class OpeningRounds:
         try:
             open_parcel(self._desk, signed_in, passphrase, parcel.submission, cleared)
         except CannotOpen as reason:
-            note_problem(self._desk, parcel, reason)
+            note_problem(self._desk, signed_in, parcel, reason)
         except (NotCleared, Missing):
             return  # a colleague's, or a colleague was faster

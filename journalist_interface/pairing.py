@@ -6,16 +6,19 @@ the intake key that the source host seals to: if that is not this desk's own, no
 
 import ipaddress
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from journalist_interface.courier_errors import NotPaired, PairingRefused
-from journalist_interface.desk_folder import DeskPaths
+from journalist_interface.desk_folder import MIGRATIONS, DeskPaths
 from keys.errors import Malformed
 from keys.intake_key import load_intake_key
 from keys.strict_json import read_object, write_object
 from serving.language import gettext as _
+from store.database import open_database
+from store.desk.audit import Act, record_act
 from store.folder import check_private_folder, read_private_file, write_private_file
 
 _LARGEST_FILE = 4096  # bytes
@@ -34,10 +37,10 @@ class Pairing:
 def pair(folder: Path, pairing_file: Path, door_url: str) -> str:
     """Pair the desk in `folder` with a source host; return the intake key's fingerprint.
 
-    Raises PairingRefused, FolderExposed or IntakeKeyUnusable, and then nothing was changed.
+    Raises PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
     """
     paths = DeskPaths(check_private_folder(folder))
-    if not paths.intake_key.is_file():
+    if not paths.intake_key.is_file() or not paths.database.is_file():
         raise PairingRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
     token, fingerprint = _read_file(pairing_file)
     if load_intake_key(paths.intake_key).fingerprint != fingerprint:
@@ -46,6 +49,8 @@ def pair(folder: Path, pairing_file: Path, door_url: str) -> str:
         )
     url = check_door_url(door_url)
     document = write_object({"candour_courier": 1, "door_url": url, "token": token})
+    # First the record: a pairing that nobody could read about must not exist.
+    _record(paths)
     write_private_file(_path(folder), document)
     return fingerprint
 
@@ -80,6 +85,12 @@ def check_door_url(untrusted_url: str) -> str:
     if not loopback or port is None or parts.username is not None or untrusted_url not in (spelt, f"{spelt}/"):
         raise refusal
     return spelt
+
+
+def _record(paths: DeskPaths) -> None:
+    with closing(open_database(paths.database, MIGRATIONS)) as database, database.writing() as connection:
+        # Nobody is signed in at a command; neither address nor token is for those who read the trail.
+        record_act(connection, "", Act.PAIR)
 
 
 def _path(folder: Path) -> Path:

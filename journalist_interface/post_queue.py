@@ -4,7 +4,8 @@ Locked: how many wait, and since which day. Unlocked: danger, whom it must not r
 the message. The order: danger now, perhaps danger, abuse of a partner or for a sexual purpose (those who live with the
 person rarely tick "danger"), any other topic, no topic; then the day. A further letter for a case this officer is not
 cleared for shows nothing at all, and stands last.
-Letters are read for a bounded time per page; the rest are read when the page is shown again.
+Letters are read for a bounded time per page; the rest are read when the page is shown again. How many were read, and
+which did not open, is recorded before anything of them is shown.
 """
 
 import time
@@ -20,6 +21,7 @@ from journalist_interface.letter_opening import Danger, danger_in, open_letter
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.reply import reply_address
+from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, find_case_of_source, is_known_address
 from store.desk.parcels import Parcel, list_parcels, mark_problem
 from store.errors import Missing, NoRoom
@@ -75,16 +77,23 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
         return Queue(len(sound), since, (), 0, problems)
     _forget_outdated(desk, known)
     has_room = True
+    fresh: dict[str, Preview] = {}
     deadline = time.monotonic() + seconds
     for parcel in sound:
         if parcel.submission not in known and time.monotonic() < deadline:
             try:
-                known[parcel.submission] = _preview(desk, signed_in, passphrase, parcel)
+                fresh[parcel.submission] = _preview(desk, signed_in, passphrase, parcel)
             except CannotOpen as reason:
-                problems += (note_problem(desk, parcel, reason),)
+                problems += (note_problem(desk, signed_in, parcel, reason),)
             except NoRoom:
                 has_room = False
                 break
+    try:
+        _record_reading(desk, signed_in, fresh)
+        known.update(fresh)
+    except NoRoom:
+        # What nobody could read about is not shown.
+        has_room = False
     still = [parcel for parcel in sound if parcel.submission not in {bad.submission for bad in problems}]
     previews = share_notes([known[parcel.submission] for parcel in still if parcel.submission in known])
     previews.sort(key=place_in_queue)
@@ -120,9 +129,10 @@ def share_notes(previews: Collection[Preview]) -> list[Preview]:
 def held_back(desk: Desk, lock: IntakeLock, signed_in: SignedIn, waiting: Collection[Parcel]) -> set[str]:
     """Return the submissions that only a person may open: a note concerns them, or they do not open at all.
 
-    Every waiting letter is read first: one that is read last may be about all of them. Raises IntakeLocked.
+    Every waiting letter is read first: one that is read last may be about all of them. Raises IntakeLocked, NoRoom.
     """
     previews: list[Preview] = []
+    fresh: dict[str, Preview] = {}
     found: set[str] = set()
     for parcel in waiting:
         passphrase = lock.passphrase(signed_in)
@@ -130,20 +140,37 @@ def held_back(desk: Desk, lock: IntakeLock, signed_in: SignedIn, waiting: Collec
         try:
             # Locking empties `known` at any moment, so it is asked once.
             preview: Preview | None = known.get(parcel.submission)
-            previews.append(preview or _preview(desk, signed_in, passphrase, parcel))
+            if preview is None:
+                preview = fresh[parcel.submission] = _preview(desk, signed_in, passphrase, parcel)
+            previews.append(preview)
         except CannotOpen as reason:
-            note_problem(desk, parcel, reason)
+            note_problem(desk, signed_in, parcel, reason)
             found.add(parcel.submission)
+    _record_reading(desk, signed_in, fresh)
     return found | {preview.submission for preview in share_notes(previews) if preview.must_not_reach}
 
 
-def note_problem(desk: Desk, parcel: Parcel, reason: CannotOpen) -> Parcel:
-    """Keep the parcel, with the reason why it did not open, and return it so."""
+def note_problem(desk: Desk, signed_in: SignedIn, parcel: Parcel, reason: CannotOpen) -> Parcel:
+    """Keep the parcel, with the reason why it did not open, record who tried, and return it so."""
     # Another officer may have opened it meanwhile, by luck or with a mended agent: then there is nothing to note.
     # And a full disk must not hide the queue: it is looked at again with the next page.
     with suppress(Missing, NoRoom), desk.database.writing() as connection:
         mark_problem(connection, parcel.submission, reason.sentence)
+        record_act(connection, signed_in.username, Act.OPEN_FAILED, note=parcel.submission)
     return Parcel(parcel.submission, parcel.day, parcel.collected_day, reason.sentence, parcel.parts)
+
+
+def record_refusal(desk: Desk, signed_in: SignedIn, submission: str) -> None:
+    """Record that somebody wanted to open a letter of a case that is not theirs. Raises NoRoom."""
+    with desk.database.writing() as connection:
+        record_act(connection, signed_in.username, Act.OPEN_FAILED, note=submission)
+
+
+def _record_reading(desk: Desk, signed_in: SignedIn, fresh: Collection[str]) -> None:
+    """Record how many letters an officer looked into just now. Raises NoRoom."""
+    if fresh:
+        with desk.database.writing() as connection:
+            record_act(connection, signed_in.username, Act.QUEUE, note=str(len(fresh)))
 
 
 def _forget_outdated(desk: Desk, known: dict[str, Preview]) -> None:

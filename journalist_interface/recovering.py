@@ -23,6 +23,7 @@ from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.recovery import Recoverable, list_recoverable, put_clearance
 from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting, read_setting
 from store.errors import Missing
 
@@ -120,14 +121,17 @@ def _check_key(connection: Connection, key: SecretKey) -> None:
 
 
 def _public_key_of(connection: Connection, username: str) -> bytes:
+    sentence = _(
+        "There is no reviewer “{name}”. Nothing was changed. candour-desk reviewer list shows who there is."
+    ).format(name=username)
     try:
-        return find_reviewer(connection, username).public_key
+        found = find_reviewer(connection, username)
     except Missing as reason:
-        raise RecoveryRefused(
-            _(
-                "There is no reviewer “{name}”. Nothing was changed. candour-desk reviewer list shows who there is."
-            ).format(name=username)
-        ) from reason
+        raise RecoveryRefused(sentence) from reason
+    if Role.REVIEWER not in found.roles:
+        # Whoever reads no cases by their role is not given any by this door either.
+        raise RecoveryRefused(sentence)
+    return found.public_key
 
 
 def _cases(connection: Connection, references: Collection[str] | None) -> list[Recoverable]:

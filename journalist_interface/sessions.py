@@ -1,7 +1,7 @@
 """Sessions: signing in, coming back with the cookie, signing out. What the session holds opens with the cookie alone.
 
 The row holds the reviewer's secret seed, sealed under the second half of the cookie (keys.session_seal). A stolen
-database gives no key, a stolen cookie nothing after sixty idle minutes.
+database gives no key, a stolen cookie nothing after sixty idle minutes, or twelve hours, or once its owner ends it.
 """
 
 import time
@@ -18,17 +18,22 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.roles import Role, roles_of
 from store.desk.sessions import (
+    ListedSession,
+    SessionLife,
     SessionRow,
     add_session,
-    end_idle_sessions,
+    end_dead_sessions,
     end_session,
     find_session,
+    list_sessions,
     touch_session,
 )
 from store.errors import Missing, NoRoom
 
 IDLE_MINUTES = 60
+LONGEST_HOURS = 12  # a working day: then the password is asked for again
 _TOUCH_SECONDS = 60  # the row is written at most once a minute
 
 
@@ -39,6 +44,7 @@ class SignedIn:
     username: str
     key: SecretKey = field(repr=False)
     token: SessionToken = field(repr=False)
+    roles: frozenset[Role] = frozenset()
 
 
 def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> SessionToken:
@@ -49,10 +55,9 @@ def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: 
     now = int(time.time())
     with desk.database.writing() as connection:
         proof.spend(connection)
-        end_idle_sessions(connection, now - IDLE_MINUTES * 60)
-        add_session(
-            connection, token.lookup_hash(), SessionRow(username, _seal(token, username, proof.secret.seed), now)
-        )
+        end_dead_sessions(connection, _alive(now))
+        sealed = _seal(token, username, proof.secret.seed)
+        add_session(connection, token.lookup_hash(), SessionRow(username, sealed, now, now))
         record_act(connection, username, Act.SIGN_IN)
     throttle.succeeded(username)
     return token
@@ -64,7 +69,9 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
     try:
         token = SessionToken.read(untrusted_cookie)
         with desk.database.reading() as connection:
-            row = find_session(connection, token.lookup_hash(), now - IDLE_MINUTES * 60)
+            row = find_session(connection, token.lookup_hash(), _alive(now))
+            # Asked for with every request: a role that is taken away ends at once.
+            roles = roles_of(connection, row.username)
         key = SecretKey(_open(token, row))
     except (Malformed, Missing, SealBroken, ValueError) as reason:
         raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
@@ -72,14 +79,37 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
         # A full disk must not shut out whoever could make room: the session then idles out a little earlier.
         with suppress(NoRoom), desk.database.writing() as connection:
             touch_session(connection, token.lookup_hash(), now)
-    return SignedIn(row.username, key, token)
+    return SignedIn(row.username, key, token, roles)
 
 
 def sign_out(desk: Desk, signed_in: SignedIn) -> None:
     """End the session."""
     with desk.database.writing() as connection:
-        end_session(connection, signed_in.token.lookup_hash())
+        end_session(connection, signed_in.username, signed_in.token.lookup_hash())
         record_act(connection, signed_in.username, Act.SIGN_OUT)
+
+
+def own_sessions(desk: Desk, signed_in: SignedIn) -> list[ListedSession]:
+    """Return the sessions in which this reviewer is signed in, the newest first."""
+    with desk.database.reading() as connection:
+        return list_sessions(connection, signed_in.username, _alive(int(time.time())))
+
+
+def end_own_session(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> bytes | None:
+    """End one of this reviewer's own sessions; return which, or None if there is none such (any more)."""
+    try:
+        lookup_hash = bytes.fromhex(untrusted_hash)
+    except ValueError:
+        return None
+    with desk.database.writing() as connection:
+        if not end_session(connection, signed_in.username, lookup_hash):
+            return None
+        record_act(connection, signed_in.username, Act.END_SESSION)
+    return lookup_hash
+
+
+def _alive(now: int) -> SessionLife:
+    return SessionLife(now - IDLE_MINUTES * 60, now - LONGEST_HOURS * 3600)
 
 
 def _seal(token: SessionToken, username: str, seed: bytes) -> Ciphertext:

@@ -1,4 +1,4 @@
-"""Making a desk: the intake key, the recovery key, the first intake officer (`candour-desk init`).
+"""Making a desk: its keys, and the first intake officer (`candour-desk init`).
 
 The shares of the recovery key are handed out before anything is made: a desk whose recovery key nobody holds never is.
 The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
@@ -8,27 +8,29 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from journalist_interface.accounts import NewAccount, make_officer
+from journalist_interface.accounts import NewAccount, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
 from journalist_interface.recovery_cards import NewShares
+from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
 from store.database import open_database
-from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer
+from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
 from store.folder import make_private_folder, write_private_file
 
 
 @dataclass(frozen=True)
 class NewDesk:
-    """What `init` made: the first officer, and where the keys are."""
+    """What `init` made: the first officer, where the keys are, and whose the audit trail is."""
 
     account: NewAccount = field(repr=False)
     paths: DeskPaths
     fingerprint: str
+    trail: TrailName
 
 
 def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand_out: HandOut) -> NewDesk:
@@ -37,7 +39,7 @@ def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand
     Raises SetUpRefused if a desk is there or the account will not do, what `hand_out` raises, and OpenPGPFailed.
     """
     passphrase = new_passphrase()
-    account = make_officer(username, password, passphrase)
+    account = make_account(username, password, (Role.INTAKE_OFFICER, Role.REVIEWER), passphrase)
     if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
         raise SetUpRefused(
             _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
@@ -47,14 +49,14 @@ def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand
         try:
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
-            _keep(paths, account, fingerprint, new.public)
+            trail = _keep(paths, account, fingerprint, new.public)
         except OSError as reason:
             raise SetUpRefused(
                 _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
                     path=folder, why=os.strerror(reason.errno or 0)
                 )
             ) from reason
-    return NewDesk(account, paths, fingerprint)
+    return NewDesk(account, paths, fingerprint, trail)
 
 
 def _make_keys(paths: DeskPaths, passphrase: str) -> str:
@@ -64,7 +66,8 @@ def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     return fingerprint
 
 
-def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_public_key: bytes) -> None:
+def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_public_key: bytes) -> TrailName:
+    name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
     database = open_database(paths.database, MIGRATIONS)
@@ -72,5 +75,6 @@ def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_publ
         add_reviewer(connection, account.reviewer)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
-        record_act(connection, account.reviewer.username, Act.SET_UP)
+        keep_trail_name(connection, account.reviewer.username, name)
     database.close()
+    return name

@@ -8,13 +8,15 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.case_page import read_case
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import WritingRefused
-from journalist_interface.gate import signed_in, works
+from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
 from serving.headers import content_security_policy
 from serving.language import gettext as _
 from store.blobs import new_blob_id
+from store.desk.roles import Role
 
 pages = Blueprint("case", __name__, url_prefix="/case/<reference>")
 _EMPTY_QUESTIONS = 3
@@ -33,6 +35,7 @@ class Typed:
     status: str = ""
     reason: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
+    who: str = ""
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -41,6 +44,7 @@ class Typed:
 
 
 @pages.get("")
+@needs(Role.REVIEWER)
 def show(reference: str) -> str:
     """Show the case. `?boxes=12` gives more boxes for questions."""
     boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
@@ -48,6 +52,7 @@ def show(reference: str) -> str:
 
 
 @pages.post("/reply")
+@needs(Role.REVIEWER)
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
@@ -59,6 +64,7 @@ def reply(reference: str) -> ResponseReturnValue:
 
 
 @pages.post("/status")
+@needs(Role.REVIEWER)
 def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
@@ -70,6 +76,7 @@ def status(reference: str) -> ResponseReturnValue:
 
 
 @pages.post("/note")
+@needs(Role.REVIEWER)
 def note(reference: str) -> ResponseReturnValue:
     """Keep a note for colleagues."""
     text = request.form.get("note", "")
@@ -80,7 +87,34 @@ def note(reference: str) -> ResponseReturnValue:
     return _back(reference, "latest")
 
 
+@pages.post("/clear")
+@needs(Role.REVIEWER)
+def let_in(reference: str) -> ResponseReturnValue:
+    """Clear a colleague for the case."""
+    who, why = request.form.get("who", ""), request.form.get("reason", "")
+    try:
+        clear(works().desk, signed_in(), reference, who, why)
+    except WritingRefused as refused:
+        return _page(reference, Typed("clear", refused.sentence, who=who, reason=why)), 422
+    return _back(reference, "access")
+
+
+@pages.post("/withdraw")
+@needs(Role.REVIEWER)
+def keep_out(reference: str) -> ResponseReturnValue:
+    """Keep somebody out of the case from now on; who steps back from it themselves cannot see it any more."""
+    who, why = request.form.get("who", ""), request.form.get("reason", "")
+    try:
+        withdraw(works().desk, signed_in(), reference, who, why)
+    except WritingRefused as refused:
+        return _page(reference, Typed("withdraw", refused.sentence, who=who, reason=why)), 422
+    if who == signed_in().username:
+        return redirect(url_for("cases.show"), 303)
+    return _back(reference, "access")
+
+
 @pages.get("/attachment/<attachment_id>")
+@needs(Role.REVIEWER)
 def attachment(reference: str, attachment_id: str) -> Response:
     """Send an attachment, never to be shown by the browser."""
     download = start_download(works().desk, signed_in(), reference, attachment_id)

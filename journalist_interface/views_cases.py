@@ -1,17 +1,22 @@
 """Page: the list of cases."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from journalist_interface.case_list import read_case_list
-from journalist_interface.gate import signed_in, works
+from journalist_interface.gate import for_everybody, signed_in, works
+from store.desk.roles import Role
 from store.desk.waiting_post import count_waiting
 
 pages = Blueprint("cases", __name__)
 
 
 @pages.get("/")
-def show() -> str:
-    """Show one page of the list, the newest change first."""
+@for_everybody
+def show() -> ResponseReturnValue:
+    """Show one page of the list, the newest change first; who reads no cases is led to their own work."""
+    if Role.REVIEWER not in signed_in().roles:
+        return redirect(url_for("post.show"), 303)
     number = request.args.get("page", 1, type=int)
     desk = works().desk
     with desk.database.reading() as connection:

@@ -5,27 +5,29 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.clock import now
 from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotAnOfficer, NotCleared
-from journalist_interface.gate import signed_in, works
+from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.opening import open_parcel
-from journalist_interface.post_queue import look_at_post, note_problem
+from journalist_interface.post_queue import look_at_post, note_problem, record_refusal
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.cases import find_case
 from store.desk.courier_state import ask_for_collection, read_courier
 from store.desk.parcels import clear_problem, read_parcel
-from store.desk.reviewers import list_reviewers
+from store.desk.roles import Role, having
 from store.errors import Missing, NoRoom
 
 pages = Blueprint("post", __name__, url_prefix="/post")
 
 
 @pages.get("")
+@needs(Role.INTAKE_OFFICER)
 def show() -> str:
     """Show the post."""
     return _page()
 
 
 @pages.post("/collect")
+@needs(Role.INTAKE_OFFICER)
 def collect() -> ResponseReturnValue:
     """Wish that the courier go now."""
     with works().desk.database.writing() as connection:
@@ -35,6 +37,7 @@ def collect() -> ResponseReturnValue:
 
 
 @pages.post("/unlock")
+@needs(Role.INTAKE_OFFICER)
 def unlock() -> ResponseReturnValue:
     """Unlock the intake key for a while."""
     try:
@@ -45,6 +48,7 @@ def unlock() -> ResponseReturnValue:
 
 
 @pages.post("/lock")
+@needs(Role.INTAKE_OFFICER)
 def lock() -> ResponseReturnValue:
     """Lock the intake key now."""
     works().lock.lock(works().desk, signed_in())
@@ -52,10 +56,11 @@ def lock() -> ResponseReturnValue:
 
 
 @pages.post("/open")
+@needs(Role.INTAKE_OFFICER)
 def open_post() -> ResponseReturnValue:
     """Open one letter (`submission`), or `all`."""
     with works().desk.database.reading() as connection:
-        known = {reviewer.username for reviewer in list_reviewers(connection)}
+        known = set(having(connection, Role.REVIEWER))
     cleared = sorted(known.intersection(request.form.getlist("cleared")))
     try:
         if "all" in request.form:
@@ -71,6 +76,7 @@ def open_post() -> ResponseReturnValue:
 
 
 @pages.post("/retry")
+@needs(Role.INTAKE_OFFICER)
 def retry() -> ResponseReturnValue:
     """Put a letter that could not be opened back into the queue, where its notes and the choice of readers are seen."""
     with works().desk.database.writing() as connection:
@@ -87,7 +93,10 @@ def _open_one(submission: str, cleared: list[str]) -> ResponseReturnValue:
     except CannotOpen as reason:
         with desk.database.reading() as connection:
             parcel = read_parcel(connection, submission)
-        note_problem(desk, parcel, reason)
+        note_problem(desk, signed_in(), parcel, reason)
+        raise
+    except NotCleared:
+        record_refusal(desk, signed_in(), submission)
         raise
     try:
         with desk.database.reading() as connection:
@@ -107,7 +116,7 @@ def _page(sentence: str = "", cleared: list[str] | None = None) -> str:
     queue = look_at_post(held.desk, held.lock, signed_in())
     with held.desk.database.reading() as connection:
         courier = read_courier(connection)
-        reviewers = [reviewer.username for reviewer in list_reviewers(connection)]
+        reviewers = list(having(connection, Role.REVIEWER))
     at = now()
     progress = held.rounds.progress(signed_in().username)
     under_way = courier.is_running(at) or (courier.wanted and courier.is_alive(at))

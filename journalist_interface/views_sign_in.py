@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import TryLater
-from journalist_interface.gate import COOKIE, open_to_all, set_cookie, signed_in, works
+from journalist_interface.gate import COOKIE, for_everybody, open_to_all, set_cookie, signed_in, works
 from journalist_interface.sessions import sign_in, sign_out
 from keys.errors import SignInRefused
 from serving.language import gettext as _
@@ -44,6 +44,7 @@ def enter() -> ResponseReturnValue:
 
 
 @pages.post("/sign-out")
+@for_everybody
 def leave() -> Response:
     """Lock the intake key, end the session, and have the browser forget everything."""
     held = works()

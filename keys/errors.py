@@ -39,6 +39,10 @@ class SealBroken(KeysError):
     """A sealed thing does not open with this key and context: it was altered, cut short, or is somebody else's."""
 
 
+class SignatureBroken(KeysError):
+    """A signature does not fit what was signed, or the key: somebody altered or forged it. Believe nothing of it."""
+
+
 class IntakeKeyUnusable(KeysError):
     """The intake public key must not be used: stop, and show `reason`, a sentence for the administrator."""
 

@@ -16,9 +16,9 @@ from store.database import Database
 from store.findings import Finding
 
 
-def erasing_table(metadata: MetaData) -> Table:
-    """Return the table of blobs that are being erased, as both hosts have it."""
-    return Table("erasing", metadata, Column("blob", String(32), primary_key=True), sqlite_with_rowid=False)
+def erasing_table(metadata: MetaData, name: str = "erasing") -> Table:
+    """Return a table of blobs that are being erased from one folder, as both hosts have it."""
+    return Table(name, metadata, Column("blob", String(32), primary_key=True), sqlite_with_rowid=False)
 
 
 def note_erasing(connection: Connection, erasing: Table, blob_ids: Iterable[str]) -> None:

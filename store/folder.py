@@ -1,9 +1,11 @@
 """The data folder: private to its user, or the program does not start."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from gettext import gettext as _
 from pathlib import Path
+from typing import BinaryIO
 
 from store.errors import FolderExposed
 
@@ -35,14 +37,28 @@ def check_private_folder(folder: Path) -> Path:
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Write a file that only its user can read, durably: temporary name, fsync, rename, fsync of the folder."""
+    """Write a file that only its user can read, durably."""
+    with private_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def private_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write piece by piece, for its user alone: there whole and durable at the end, or not at all.
+
+    Temporary name, fsync, rename, fsync of the folder.
+    """
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
+    try:
+        with open(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

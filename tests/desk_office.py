@@ -15,7 +15,7 @@ import pyotp
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from journalist_interface.accounts import make_officer, open_passphrase
+from journalist_interface.accounts import make_account, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.opening import open_parcel
 from journalist_interface.recovery_cards import NewShares, Scheme
@@ -32,6 +32,7 @@ from store.blobs import new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
+from store.desk.roles import Role
 from store.desk.tables import attachments
 from store.drafts import Blob
 
@@ -61,9 +62,10 @@ class Office:
         with self.desk.database.reading() as connection:
             return open_passphrase(find_reviewer(connection, username), self.secrets[username].key())
 
-    def add_officer(self, username: str) -> None:
-        """Add a second reviewer."""
-        account = make_officer(username, PASSWORD, self.passphrase())
+    def add(self, username: str, *roles: Role) -> None:
+        """Add an account; without roles, an intake officer who is a reviewer too."""
+        roles = roles or (Role.INTAKE_OFFICER, Role.REVIEWER)
+        account = make_account(username, PASSWORD, roles, self.passphrase())
         with self.desk.database.writing() as connection:
             add_reviewer(connection, account.reviewer)
         self.secrets[username] = account.secret

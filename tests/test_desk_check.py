@@ -13,7 +13,7 @@ from keys.hpke import SecretKey
 from store.blobs import BlobFolder
 from store.desk.parcels import list_parcels
 from tests.desk_office import Office, new_office, write_letter
-from tests.harms import Harm, cut_short, empty_index, execute, flatten, flip_a_bit, scribble_over, snapshot
+from tests.harms import Harm, alter_trail, cut_short, empty_index, execute, flatten, flip_a_bit, scribble_over, snapshot
 
 STRANGER = "ab" * 16
 
@@ -106,8 +106,16 @@ HARMS = {
         lambda folder: empty_index(folder / "desk.sqlite", "ix_attachments_case_id"), "An index of", mends=True
     ),
     "a record of the trail altered": Harm(
-        lambda folder: execute(folder / "desk.sqlite", "UPDATE audit SET actor = 'bartek' WHERE number = 2"),
+        lambda folder: alter_trail(folder / "desk.sqlite", "UPDATE audit SET actor = 'bartek' WHERE number = 2"),
         "The audit trail is broken at record 2",
+    ),
+    "the guard rails of the trail taken down": Harm(
+        lambda folder: execute(folder / "desk.sqlite", "DROP TRIGGER audit_no_update"),
+        "no longer refuses changes of the trail",
+        mends=True,
+    ),
+    "the trail's signing key of another desk": Harm(
+        lambda folder: (folder / "audit-signing-key").write_bytes(bytes(32)), "is not that of the database beside it"
     ),
     "a parcel without a letter": Harm(
         lambda folder: execute(folder / "desk.sqlite", "UPDATE parcel_parts SET kind = 'attachment'"), "has no letter"

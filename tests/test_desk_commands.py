@@ -77,10 +77,10 @@ def test_init_refuses_what_will_not_do_and_makes_nothing(tmp_path: Path, usernam
 def test_an_officer_adds_a_reviewer_who_can_unlock(office: Office) -> None:
     """The new officer's own password opens an account that holds the intake passphrase."""
     typed = f"amina\n{PASSWORD}\n{office.code()}\nanother long password\nanother long password\n"
-    done = run(office, "reviewer", "add", "bartek", typed=typed)
+    done = run(office, "reviewer", "add", "bartek", "--role", "intake-officer", typed=typed)
     assert done.exit_code == 0, done.output
     assert "otpauth://totp/" in done.stdout
-    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\nbartek\tintake officer\n"
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer, reviewer\nbartek\tintake officer\n"
     secret = next(line for line in done.stdout.splitlines() if line.startswith("Secret for typing: ")).split()[-1]
     proof = prove(office.desk, "bartek", "another long password", pyotp.TOTP(secret).now())
     office.secrets["bartek"] = proof.secret
@@ -93,7 +93,7 @@ def test_who_cannot_prove_who_they_are_adds_nobody(office: Office) -> None:
     done = run(office, "reviewer", "add", "bartek", typed=typed)
     assert done.exit_code == 1
     assert "wrong" in done.stderr
-    assert run(office, "reviewer", "list").stdout == "amina\tintake officer\n"
+    assert run(office, "reviewer", "list").stdout == "amina\tintake officer, reviewer\n"
 
 
 def test_check_finds_a_sound_desk_sound(office: Office) -> None:
@@ -129,18 +129,6 @@ def test_check_names_each_fault(office: Office, harm: str) -> None:
     assert "FAULT" in done.stdout
 
 
-def test_the_audit_trail_is_verified(office: Office) -> None:
-    """Unbroken until a record is changed; then the first broken link is named."""
-    for _ in range(3):
-        office.open(office.deliver(write_letter(None)))
-    assert "unbroken: 4 records" in run(office, "audit", "verify").stdout
-    with office.desk.database.writing() as connection:
-        connection.execute(audit.update().where(audit.c.number == 3).values(actor="bartek"))
-    done = run(office, "audit", "verify")
-    assert done.exit_code == 1
-    assert "record 3" in done.stderr
-
-
 def test_the_export_is_private_and_recorded_first(office: Office, tmp_path: Path) -> None:
     """The file is for its owner alone, an existing one is never overwritten, and the trail knows."""
     out = tmp_path / "secret.asc"
@@ -167,7 +155,14 @@ def test_a_missing_or_open_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], *([name] for name in sorted(main.commands)), ["reviewer", "add"], ["recovery-shares", "renew"]]
+    "command",
+    [
+        [],
+        *([name] for name in sorted(main.commands)),
+        ["reviewer", "add"],
+        ["audit", "verify"],
+        ["recovery-shares", "renew"],
+    ],
 )
 def test_help_stands_at_every_command(command: list[str]) -> None:
     """A stranger can ask every command what it does."""

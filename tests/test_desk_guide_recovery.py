@@ -11,7 +11,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from journalist_interface.accounts import make_officer
+from journalist_interface.accounts import make_account
 from journalist_interface.case_documents import LetterDocument
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import open_desk
@@ -20,9 +20,10 @@ from journalist_interface.proof import prove
 from journalist_interface.recovery_cards import NewShares
 from keys.intake_secret import agent_running
 from keys.recovery_shares import RecoveryShare, ShareSet
-from store.desk.audit import verify_trail
+from store.desk.audit_reading import verify_trail
 from store.desk.reviewers import add_reviewer
-from store.desk.tables import audit, reviewers
+from store.desk.roles import Role
+from store.desk.tables import audit, reviewers, roles
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.terminal import Terminal, at_terminal
@@ -99,8 +100,9 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
 
 def lose_the_only_reviewer(office: Office) -> None:
     """Lose the account, and give a new one to chidi, who is cleared for nothing."""
-    chidi = make_officer("chidi", PASSWORD, office.passphrase())
+    chidi = make_account("chidi", PASSWORD, tuple(Role), office.passphrase())
     with office.desk.database.writing() as connection:
+        connection.execute(roles.delete())
         connection.execute(reviewers.delete())
         add_reviewer(connection, chidi.reviewer)
     office.secrets = {"chidi": chidi.secret}

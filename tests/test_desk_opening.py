@@ -207,7 +207,7 @@ def test_nobody_cleared_is_no_case(office: Office) -> None:
 
 def test_a_reviewer_who_is_not_cleared_finds_nothing(office: Office, source_key: SecretKey) -> None:
     """No row, no count, no file, no way to open the next letter of that source, which waits for a colleague."""
-    office.add_officer("bartek")
+    office.add("bartek")
     reference = office.open(office.deliver(write_letter(source_key.public), {"a.pdf": b"a"}))
     [attachment] = letters_of(page_of(office, reference))[0].attachments
     bartek = office.signed_in("bartek")
@@ -225,14 +225,14 @@ def test_a_reviewer_who_is_not_cleared_finds_nothing(office: Office, source_key:
 
 def test_both_cleared_reviewers_read_the_case(office: Office) -> None:
     """A case is sealed to each reviewer that the opener chose."""
-    office.add_officer("bartek")
+    office.add("bartek")
     reference = office.open(office.deliver(write_letter(None, "for two")), cleared=("amina", "bartek"))
     assert letters_of(page_of(office, reference, "bartek"))[0].message == "for two"
 
 
 def test_the_queue_follows_what_was_opened(office: Office, source_key: SecretKey) -> None:
     """A letter read in the queue before its source had a case belongs there afterwards, or is a colleague's."""
-    office.add_officer("bartek")
+    office.add("bartek")
     first, second = (office.deliver(write_letter(source_key.public)) for _ in range(2))
     lock = IntakeLock()
     amina, bartek = office.signed_in(), office.signed_in("bartek")
@@ -322,7 +322,7 @@ def test_a_note_concerns_every_letter_of_its_source(office: Office, source_key: 
 
 def test_a_note_in_a_further_letter_says_who_can_read_the_case_already(office: Office, source_key: SecretKey) -> None:
     """The officer must know that the person named may be among them."""
-    office.add_officer("bartek")
+    office.add("bartek")
     office.open(office.deliver(write_letter(source_key.public, must_not_reach="")), cleared=("amina", "bartek"))
     office.deliver(write_letter(source_key.public, must_not_reach="bartek"))
     lock, officer = IntakeLock(), office.signed_in()
@@ -333,7 +333,7 @@ def test_a_note_in_a_further_letter_says_who_can_read_the_case_already(office: O
 
 def test_the_trail_says_who_was_cleared(office: Office) -> None:
     """Who opened a wall to whom is an act like any other."""
-    office.add_officer("bartek")
+    office.add("bartek")
     office.open(office.deliver(write_letter(None)), cleared=("amina", "bartek"))
     with office.desk.database.reading() as connection:
         notes = [row.note for row in connection.execute(select(audit)) if row.act == "open"]

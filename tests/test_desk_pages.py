@@ -15,7 +15,7 @@ from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
 from serving.server import CLOSE
-from store.desk.audit import verify_trail
+from store.desk.audit_reading import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
 from store.desk.tables import audit, sessions
@@ -89,7 +89,7 @@ def test_every_page_needs_a_session_but_sign_in(app: Flask) -> None:
 def test_every_change_needs_the_sessions_token(app: Flask, client: FlaskClient, office: Office) -> None:
     """No token, or another session's: 400, and nothing was done."""
     other = app.test_client()
-    office.add_officer("bartek")
+    office.add("bartek")
     sign_in(other, office, "bartek")
     before = acts(office)
     for rule in app.url_map.iter_rules():
@@ -184,7 +184,7 @@ def test_a_session_idles_out(client: FlaskClient, office: Office) -> None:
 
 def test_a_session_row_given_to_another_name_opens_nothing(client: FlaskClient, office: Office) -> None:
     """Who can write to the database cannot act in a colleague's name."""
-    office.add_officer("bartek")
+    office.add("bartek")
     with office.desk.database.writing() as connection:
         connection.execute(sessions.update().values(username="bartek"))
     assert client.get("/").status_code == 303
@@ -238,7 +238,7 @@ def test_the_whole_road_of_an_officer(client: FlaskClient, office: Office) -> No
         assert words in page
     client.post("/post/lock", data=form)
     assert acts(office)[1:] == (
-        ["sign-in", "unlock", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
+        ["sign-in", "unlock", "queue", "open", "read", "download", "reply", "status", "status", "note", "read", "lock"]
     )
 
 
@@ -313,7 +313,7 @@ def test_a_one_way_case_has_no_reply_box(client: FlaskClient, office: Office) ->
 
 def test_a_case_of_somebody_else_is_the_page_of_no_case(client: FlaskClient, office: Office) -> None:
     """Not there, not yours, not a reference: one page, byte for byte."""
-    office.add_officer("bartek")
+    office.add("bartek")
     walled = office.open(office.deliver(write_letter(None)), "bartek", cleared=("bartek",))
     pages = {client.get(f"/case/{reference}").text for reference in (walled, "7K3M-Q9TW", "nonsense", "%00")}
     assert len(pages) == 1

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from shamir_mnemonic import Share
 
-from journalist_interface.accounts import make_officer
+from journalist_interface.accounts import make_account
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.recovery_shares import split
 from store.desk.reviewers import add_reviewer
+from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting
-from store.desk.tables import reviewers
+from store.desk.tables import reviewers, roles
 from tests.custodians import REASON, acts, readable, recover, references, run, shows, table
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.harms import execute
@@ -23,7 +24,7 @@ from tests.harms import execute
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with three cases that amina can read, and bartek, who can read none."""
     with new_office(tmp_path / "desk") as made:
-        made.add_officer("bartek")
+        made.add("bartek", Role.REVIEWER)
         for number in range(3):
             made.open(made.deliver(write_letter(None, f"Letter {number}")))
         yield made
@@ -59,8 +60,9 @@ def test_single_cases_and_no_others(office: Office) -> None:
 
 def test_a_new_account_under_an_old_name_is_not_taken_for_the_old_one(office: Office) -> None:
     """amina's old clearances are sealed to a key that is lost: counted as hers, they would leave her with nothing."""
-    account = make_officer("amina", PASSWORD, office.passphrase())
+    account = make_account("amina", PASSWORD, tuple(Role), office.passphrase())
     with office.desk.database.writing() as connection:
+        connection.execute(roles.delete().where(roles.c.username == "amina"))
         connection.execute(reviewers.delete().where(reviewers.c.username == "amina"))
         add_reviewer(connection, account.reviewer)
     office.secrets["amina"] = account.secret
@@ -150,6 +152,14 @@ def test_a_share_that_was_made_up_is_refused(office: Office) -> None:
     done = recover(office, first, str(invented))
     assert done.exit_code == 1
     assert "one of them was made up" in done.stderr
+    assert acts(office) == []
+
+
+def test_whoever_reads_no_cases_by_their_role_is_given_none(office: Office) -> None:
+    """An intake officer who is no reviewer: the custodians' door is not a way around the roles."""
+    office.add("chidi", Role.INTAKE_OFFICER)
+    done = recover(office, *office.recovery.shares[:2], name="chidi")
+    assert (done.exit_code, "no reviewer “chidi”" in done.stderr) == (1, True)
     assert acts(office) == []
 
 

@@ -1,13 +1,13 @@
-"""The desk's rules that need no page: throttling, the intake lock, the audit chain, names, sizes, the list's cost."""
+"""The desk's rules that need no page: throttling, the intake lock, names, sizes, the list's cost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, event, insert, select, text, update
+from sqlalchemy import event
 
 from journalist_interface.case_documents import Card, StoredAttachment
 from journalist_interface.csrf import form_token, is_form_of
@@ -20,9 +20,7 @@ from journalist_interface.throttle import FREE_ATTEMPTS, LONGEST_WAIT, MOST_A_MI
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.session_seal import SessionToken
-from store.desk.audit import Act, TrailBroken, record_act, verify_trail
 from store.desk.cases import count_cases, list_cases
-from store.desk.tables import audit
 from tests.desk_office import Office, new_office, write_letter
 
 
@@ -92,52 +90,6 @@ def test_the_intake_key_locks_by_itself(office: Office) -> None:
     for held in tuple(short._unlocked.values()):
         held.timer.join(10)
     assert short._unlocked == {}
-
-
-CUTS: dict[str, Callable[[Connection], object]] = {
-    "changed": lambda connection: connection.execute(update(audit).where(audit.c.number == 3).values(note="x")),
-    "dropped": lambda connection: connection.execute(delete(audit).where(audit.c.number == 3)),
-    "moved in time": lambda connection: connection.execute(update(audit).where(audit.c.number == 3).values(at=1)),
-    "another chain": lambda connection: connection.execute(
-        update(audit).where(audit.c.number == 3).values(chain=bytes(32))
-    ),
-    "swapped": lambda connection: connection.execute(
-        text("UPDATE audit SET number = CASE number WHEN 3 THEN -4 ELSE -3 END WHERE number IN (3, 4)")
-    ),
-}
-
-
-@pytest.mark.parametrize("cut", CUTS)
-def test_an_altered_trail_is_found_at_the_first_broken_link(office: Office, cut: str) -> None:
-    """Whatever was done to record 3, the trail is broken there, or before."""
-    with office.desk.database.writing() as connection:
-        for number in range(6):
-            record_act(connection, "amina", Act.NOTE, note=str(number))
-    with office.desk.database.writing() as connection:
-        CUTS[cut](connection)
-    with office.desk.database.reading() as connection, pytest.raises(TrailBroken) as broken:
-        verify_trail(connection)
-    assert broken.value.number <= 3
-
-
-def test_an_emptied_trail_is_not_an_unbroken_one(office: Office) -> None:
-    """The first record is made with the desk itself."""
-    with office.desk.database.writing() as connection:
-        connection.execute(delete(audit))
-    with office.desk.database.reading() as connection, pytest.raises(TrailBroken):
-        verify_trail(connection)
-
-
-def test_an_inserted_record_breaks_the_trail(office: Office) -> None:
-    """A record put at the end without the chain is found too."""
-    with office.desk.database.writing() as connection:
-        last = connection.execute(select(audit).order_by(audit.c.number.desc())).first()
-        assert last is not None
-        forged = {**last._mapping, "number": last.number + 1, "act": "export"}
-        connection.execute(insert(audit).values(forged))
-    with office.desk.database.reading() as connection, pytest.raises(TrailBroken) as broken:
-        verify_trail(connection)
-    assert broken.value.number == last.number + 1
 
 
 @given(st.text(max_size=300))

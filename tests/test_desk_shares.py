@@ -19,6 +19,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
 from keys.recovery_key import spoken_fingerprint
 from store.desk.recovery import put_clearance
+from store.desk.roles import Role
 from tests.custodians import combined, key_of, readable, recover, references, run, shows, table, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 
@@ -27,7 +28,7 @@ from tests.desk_office import PASSWORD, Office, new_office, write_letter
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with three cases that amina can read, and bartek, who can read none."""
     with new_office(tmp_path / "desk") as made:
-        made.add_officer("bartek")
+        made.add("bartek", Role.REVIEWER)
         for number in range(3):
             made.open(made.deliver(write_letter(None, f"Letter {number}")))
         yield made

@@ -177,7 +177,7 @@ def test_only_the_desks_own_statuses_can_be_set(office: Office, reference: str, 
 
 def test_who_is_not_cleared_can_write_nothing(office: Office, reference: str) -> None:
     """Not there and not yours are the same."""
-    office.add_officer("bartek")
+    office.add("bartek")
     bartek = office.signed_in("bartek")
     with pytest.raises(Missing):
         write_reply(office.desk, bartek, reference, new_blob_id(), "Hello", [])

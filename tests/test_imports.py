@@ -21,6 +21,7 @@ REVIEWERS_SECRETS = (
     "keys.recovery_key",
     "keys.recovery_shares",
     "keys.totp",
+    "keys.checkpoint",
     "store.desk",
 )
 # Turn a codename into something.

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
 from store.desk.tables import cases, clearances
-from store.errors import Missing
+from store.errors import AlreadyThere, Missing
 
 RECOVERY_HOLDER = "recovery"  # the offline recovery key; no reviewer may have this user name
 
@@ -118,6 +118,24 @@ def cleared_for(connection: Connection, case_id: str) -> tuple[str, ...]:
     """Return the user names of those who can read a case. Ask only for somebody who can."""
     holders = select(clearances.c.holder).where(clearances.c.case_id == case_id).order_by(clearances.c.holder)
     return tuple(name for name in connection.execute(holders).scalars() if name != RECOVERY_HOLDER)
+
+
+def add_clearance(connection: Connection, case_id: str, holder: str, sealed_key: Ciphertext) -> None:
+    """Let one more holder in; the case takes its place in their list. Raises AlreadyThere if they are in."""
+    taken = select(clearances.c.holder).where(clearances.c.case_id == case_id, clearances.c.holder == holder)
+    if connection.execute(taken).first() is not None:
+        raise AlreadyThere("this holder is cleared already")
+    changed_at = connection.execute(select(cases.c.changed_at).where(cases.c.id == case_id)).scalar_one()
+    connection.execute(
+        insert(clearances).values(case_id=case_id, holder=holder, sealed_key=sealed_key, changed_at=changed_at)
+    )
+
+
+def replace_clearances(connection: Connection, case_id: str, sealed_keys: Mapping[str, Ciphertext]) -> None:
+    """Have these holders, and no others, and their copies of the case key."""
+    connection.execute(delete(clearances).where(clearances.c.case_id == case_id))
+    for holder, sealed_key in sealed_keys.items():
+        add_clearance(connection, case_id, holder, sealed_key)
 
 
 def put_card(connection: Connection, case_id: str, sealed_card: Ciphertext) -> None:

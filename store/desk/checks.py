@@ -14,7 +14,18 @@ from store.desk import items as case_items
 from store.desk import parcels as post
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.outbox import Kind, ReplyState
-from store.desk.tables import attachments, cases, clearances, erasing, items, outbox, parcel_parts, parcels, reviewers
+from store.desk.tables import (
+    attachments,
+    cases,
+    clearances,
+    erasing,
+    items,
+    outbox,
+    parcel_parts,
+    parcels,
+    reviewers,
+    vault_erasing,
+)
 from store.drafts import Blob
 from store.erasing import noted_among
 from store.findings import Finding
@@ -34,8 +45,12 @@ def check_post(database: Database, folder: BlobFolder, *, at_rest: bool) -> Iter
 
 def check_vault(database: Database, folder: BlobFolder, *, at_rest: bool) -> Iterator[Finding]:
     """Yield what is wrong with the vault. `at_rest`: no desk serves it."""
+
+    def noted(blob_ids: Collection[str]) -> set[str]:
+        return noted_among(database, vault_erasing, blob_ids)
+
     named = partial(case_items.blobs_named, database)
-    yield from FileCheck(folder, partial(_vault_claims, database), named, lambda _ids: (), at_rest=at_rest).look()
+    yield from FileCheck(folder, partial(_vault_claims, database), named, noted, at_rest=at_rest).look()
 
 
 def check_rows(database: Database) -> Iterator[Finding]:

@@ -1,15 +1,16 @@
 """The timeline of a case: letters, replies, statuses, notes, each sealed under the case key; and its attachments."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
 from store.database import Database
-from store.desk.tables import attachments, items
+from store.desk.tables import attachments, items, vault_erasing
 from store.drafts import Blob
+from store.erasing import note_erasing
 from store.errors import Missing
 
 
@@ -20,6 +21,7 @@ class ItemKind(StrEnum):
     REPLY = "reply"
     STATUS = "status"
     NOTE = "note"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ def list_items(connection: Connection, case_id: str) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
+def put_item(connection: Connection, case_id: str, item_id: str, sealed: Ciphertext) -> None:
+    """Change what stands in an item: the same words under another key."""
+    connection.execute(update(items).where(items.c.case_id == case_id, items.c.id == item_id).values(sealed=sealed))
+
+
 def read_item(connection: Connection, case_id: str, item_id: str) -> Item:
     """Return one item of a case. Raises Missing if it is not this case's."""
     row = connection.execute(
@@ -89,6 +96,23 @@ def add_attachment(connection: Connection, case_id: str, item_id: str, blob: Blo
     connection.execute(
         insert(attachments).values(id=blob.id, case_id=case_id, item_id=item_id, size=blob.size, sha256=blob.sha256)
     )
+
+
+def attachments_of(connection: Connection, case_id: str) -> dict[str, str]:
+    """Return the vault files of a case, with the id of the letter each came with."""
+    found = select(attachments.c.id, attachments.c.item_id).where(attachments.c.case_id == case_id)
+    return {row.id: row.item_id for row in connection.execute(found)}
+
+
+def replace_attachments(connection: Connection, case_id: str, blobs: Mapping[str, Blob]) -> None:
+    """Put other vault files in the place of a case's, by the id each has now, and note that the old ones are to go."""
+    for attachment_id, blob in blobs.items():
+        connection.execute(
+            update(attachments)
+            .where(attachments.c.case_id == case_id, attachments.c.id == attachment_id)
+            .values(id=blob.id, size=blob.size, sha256=blob.sha256)
+        )
+    note_erasing(connection, vault_erasing, blobs)
 
 
 def item_of_attachment(connection: Connection, case_id: str, attachment_id: str) -> str:

@@ -1,28 +1,26 @@
-"""Reviewers: public key, the secret sealed under the password, and the last one-time code used."""
+"""Accounts: public key, the secret sealed under the password, roles, and the last one-time code used."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.roles import Role, give_roles, roles_of
 from store.desk.tables import reviewers
 from store.errors import AlreadyThere, Missing
 
 
 @dataclass(frozen=True)
 class Reviewer:
-    """One reviewer. With `sealed_passphrase` (the intake key's) they are an intake officer, without it they are not."""
+    """One account. `sealed_passphrase`, the intake key's, is there if and only if it is an intake officer's."""
 
     username: str
     public_key: bytes = field(repr=False)
     sealed_secret: Ciphertext = field(repr=False)
     sealed_passphrase: Ciphertext | None = field(repr=False)
     last_totp_step: int
-
-    @property
-    def is_intake_officer(self) -> bool:
-        """Whether this reviewer can unlock the intake key."""
-        return self.sealed_passphrase is not None
+    roles: frozenset[Role]
 
 
 def add_reviewer(connection: Connection, reviewer: Reviewer) -> None:
@@ -39,6 +37,7 @@ def add_reviewer(connection: Connection, reviewer: Reviewer) -> None:
             last_totp_step=reviewer.last_totp_step,
         )
     )
+    give_roles(connection, reviewer.username, reviewer.roles)
 
 
 def find_reviewer(connection: Connection, username: str) -> Reviewer:
@@ -46,12 +45,18 @@ def find_reviewer(connection: Connection, username: str) -> Reviewer:
     row = connection.execute(select(reviewers).where(reviewers.c.username == username)).first()
     if row is None:
         raise Missing("no such reviewer")
-    return Reviewer(*row)
+    return _with_roles(connection, row)
 
 
 def list_reviewers(connection: Connection) -> list[Reviewer]:
     """Return all reviewers by user name."""
-    return [Reviewer(*row) for row in connection.execute(select(reviewers).order_by(reviewers.c.username))]
+    rows = connection.execute(select(reviewers).order_by(reviewers.c.username)).all()
+    return [_with_roles(connection, row) for row in rows]
+
+
+def put_secret(connection: Connection, username: str, sealed_secret: Ciphertext) -> None:
+    """Change what a password opens: the same secret under another one."""
+    connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_secret=sealed_secret))
 
 
 def use_totp_step(connection: Connection, username: str, step: int) -> None:
@@ -63,3 +68,14 @@ def use_totp_step(connection: Connection, username: str, step: int) -> None:
     )
     if changed.rowcount != 1:
         raise AlreadyThere("this one-time code was used before")
+
+
+def _with_roles(connection: Connection, row: Row[*tuple[Any, ...]]) -> Reviewer:
+    return Reviewer(
+        row.username,
+        row.public_key,
+        row.sealed_secret,
+        row.sealed_passphrase,
+        row.last_totp_step,
+        roles_of(connection, row.username),
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from keys.ciphertext import Ciphertext
 from store.desk.tables import sessions
@@ -11,10 +11,28 @@ from store.errors import Missing
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session: whose it is, what is sealed in it, and when (Unix seconds) it was last used."""
+    """One session: whose it is, what is sealed in it, when (Unix seconds) it was last used and when it began."""
 
     username: str
     sealed: Ciphertext = field(repr=False)
+    last_used: int
+    begun_at: int
+
+
+@dataclass(frozen=True)
+class SessionLife:
+    """Since when (Unix seconds) a session must have been used, and have begun, to be alive."""
+
+    used_since: int
+    begun_since: int
+
+
+@dataclass(frozen=True)
+class ListedSession:
+    """A session as its owner sees it listed. `lookup_hash` opens nothing."""
+
+    lookup_hash: bytes = field(repr=False)
+    begun_at: int
     last_used: int
 
 
@@ -22,21 +40,41 @@ def add_session(connection: Connection, lookup_hash: bytes, row: SessionRow) -> 
     """Keep a new session."""
     connection.execute(
         insert(sessions).values(
-            lookup_hash=lookup_hash, username=row.username, sealed=row.sealed, last_used=row.last_used
+            lookup_hash=lookup_hash,
+            username=row.username,
+            sealed=row.sealed,
+            last_used=row.last_used,
+            begun_at=row.begun_at,
         )
     )
 
 
-def find_session(connection: Connection, lookup_hash: bytes, used_since: int) -> SessionRow:
-    """Return the session if it was used at or after `used_since`. Raises Missing."""
+def find_session(connection: Connection, lookup_hash: bytes, alive: SessionLife) -> SessionRow:
+    """Return the session if it is alive. Raises Missing."""
     found = connection.execute(
-        select(sessions.c.username, sessions.c.sealed, sessions.c.last_used).where(
-            sessions.c.lookup_hash == lookup_hash, sessions.c.last_used >= used_since
+        select(sessions.c.username, sessions.c.sealed, sessions.c.last_used, sessions.c.begun_at).where(
+            sessions.c.lookup_hash == lookup_hash,
+            sessions.c.last_used >= alive.used_since,
+            sessions.c.begun_at >= alive.begun_since,
         )
     ).first()
     if found is None:
-        raise Missing("no such session, or it idled out")
+        raise Missing("no such session, or it is over")
     return SessionRow(*found)
+
+
+def list_sessions(connection: Connection, username: str, alive: SessionLife) -> list[ListedSession]:
+    """Return somebody's sessions that are alive, the newest first."""
+    rows = connection.execute(
+        select(sessions.c.lookup_hash, sessions.c.begun_at, sessions.c.last_used)
+        .where(
+            sessions.c.username == username,
+            sessions.c.last_used >= alive.used_since,
+            sessions.c.begun_at >= alive.begun_since,
+        )
+        .order_by(sessions.c.begun_at.desc(), sessions.c.lookup_hash)
+    )
+    return [ListedSession(*row) for row in rows]
 
 
 def touch_session(connection: Connection, lookup_hash: bytes, now: int) -> None:
@@ -44,11 +82,20 @@ def touch_session(connection: Connection, lookup_hash: bytes, now: int) -> None:
     connection.execute(update(sessions).where(sessions.c.lookup_hash == lookup_hash).values(last_used=now))
 
 
-def end_session(connection: Connection, lookup_hash: bytes) -> None:
-    """Erase the session; one that is gone already is no error."""
-    connection.execute(delete(sessions).where(sessions.c.lookup_hash == lookup_hash))
+def end_session(connection: Connection, username: str, lookup_hash: bytes) -> bool:
+    """Erase one of somebody's sessions; tell whether it was there."""
+    ended = connection.execute(
+        delete(sessions).where(sessions.c.lookup_hash == lookup_hash, sessions.c.username == username)
+    )
+    return ended.rowcount > 0
 
 
-def end_idle_sessions(connection: Connection, used_before: int) -> None:
-    """Erase every session last used before that second."""
-    connection.execute(delete(sessions).where(sessions.c.last_used < used_before))
+def end_other_sessions(connection: Connection, username: str, lookup_hash: bytes) -> None:
+    """Erase all of somebody's sessions but this one."""
+    connection.execute(delete(sessions).where(sessions.c.username == username, sessions.c.lookup_hash != lookup_hash))
+
+
+def end_dead_sessions(connection: Connection, alive: SessionLife) -> None:
+    """Erase every session that is over."""
+    over = or_(sessions.c.last_used < alive.used_since, sessions.c.begun_at < alive.begun_since)
+    connection.execute(delete(sessions).where(over))

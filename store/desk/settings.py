@@ -1,4 +1,4 @@
-"""What the desk was set up with, as bytes under a name: the recovery public key, the intake key's fingerprint."""
+"""What the desk was set up with, as bytes under a name: public keys, a fingerprint, the desk's own id."""
 
 from enum import StrEnum
 
@@ -13,6 +13,8 @@ class Setting(StrEnum):
 
     RECOVERY_PUBLIC_KEY = "recovery-public-key"
     INTAKE_FINGERPRINT = "intake-fingerprint"
+    DESK_ID = "desk-id"
+    AUDIT_SIGNER = "audit-signer"
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

@@ -30,6 +30,14 @@ reviewers = Table(
     sqlite_with_rowid=False,
 )
 
+roles = Table(
+    "roles",
+    metadata,
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -37,6 +45,7 @@ sessions = Table(
     Column("username", String(64), ForeignKey("reviewers.username"), nullable=False),
     Column("sealed", Sealed, nullable=False),
     Column("last_used", Integer, nullable=False),
+    Column("begun_at", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -171,3 +180,6 @@ audit = Table(
 
 # Blobs of the post that no parcel names any more and whose files are about to go (store.erasing).
 erasing = erasing_table(metadata)
+
+# Vault files under a case key that is no longer the case's.
+vault_erasing = erasing_table(metadata, "vault_erasing")

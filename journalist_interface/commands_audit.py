@@ -1,0 +1,182 @@
+"""`candour-desk audit …`: verifying the trail, checkpoints to keep elsewhere, reading and exporting it."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from journalist_interface.commands_shared import data_option, sentences
+from journalist_interface.desk_folder import opened_desk
+from journalist_interface.page_words import plain_name
+from journalist_interface.trail_check import check_trail
+from journalist_interface.trail_file import FORMATS, iso_time
+from journalist_interface.trail_keeping import export_trail, make_checkpoint
+from journalist_interface.trail_key import TrailName
+from keys.checkpoint import read_public_key
+from keys.errors import Malformed
+from serving.language import gettext as _
+from serving.language import ngettext
+from store.desk.audit import Act
+from store.desk.audit_reading import Wanted, read_trail
+from store.findings import Finding, tell_findings
+
+_A_DAY = timedelta(days=1)
+
+
+class PublicKey(click.ParamType[bytes]):
+    """A signer's public key, 64 hexadecimal digits."""
+
+    name = "public key"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        """Return its bytes. Fails with a sentence."""
+        try:
+            # As it is copied from paper: in groups, or in capitals.
+            return read_public_key("".join(str(value).split()).lower())
+        except Malformed as reason:
+            self.fail(_("{why}.").format(why=reason.reason), param, ctx)
+
+
+_out = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help=_("The new file.")
+)
+_FILTERS = (
+    click.option("--actor", metavar="NAME", help=_("Acts of this user name; empty for commands of the host.")),
+    click.option("--act", type=click.Choice([act.value for act in Act]), help=_("Acts of this kind.")),
+    click.option("--case", "case_reference", metavar="REFERENCE", help=_("Acts in this case.")),
+    click.option("--since-day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help=_("From this day on (UTC).")),
+    click.option("--until-day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help=_("To this day, all of it.")),
+    click.option("--last", type=click.IntRange(min=1), metavar="N", help=_("The last N of these.")),
+)
+
+
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def audit() -> None:
+    """The trail of what reviewers did: verify it, keep checkpoints of it elsewhere, read it, export it."""
+
+
+@audit.command()
+@data_option
+@click.option(
+    "--since",
+    "kept",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help=_("A checkpoint that was kept elsewhere; may be given several times."),
+)
+@click.option(
+    "--signer",
+    type=PublicKey(),
+    metavar="PUBLICKEY",
+    help=_("The public key that was written down when the desk was made."),
+)
+def verify(data: Path, kept: tuple[Path, ...], signer: bytes | None) -> None:
+    """Look whether the trail was altered; names the first broken link. Exit code 1 if anything is wrong.
+
+    By itself a trail cannot show that its end was cut off or that all of it was made anew: give it a checkpoint.
+    """
+    faults = 0
+    with sentences(), opened_desk(data.resolve()) as desk:
+        findings = list(check_trail(desk, kept, signer))
+    if not kept:
+        findings.append(_no_checkpoint())
+    for told in tell_findings(findings, repair=False):
+        faults += told.wrong
+        click.echo(told.line)
+    if faults:
+        sys.exit(1)
+
+
+@audit.command()
+@data_option
+@_out
+def checkpoint(data: Path, out: Path) -> None:
+    """Write a signed checkpoint of the trail to FILE, to be kept away from this host.
+
+    One on paper is compared by eye: audit export gives the chain value of every record.
+    """
+    with sentences(), opened_desk(data.resolve()) as desk:
+        made = make_checkpoint(desk, out)
+    click.echo(
+        _("{path} is a checkpoint of {n} records, made at {time}.").format(
+            path=out, n=made.point.number, time=made.time
+        )
+    )
+    click.echo(
+        _(
+            "Take it away from this host now: on a stick, or printed; and give it to the auditor. Later, "
+            "candour-desk audit verify --since FILE shows whether anything up to here was changed or cut off."
+        )
+    )
+    click.echo(signer_to_write_down(TrailName(made.point.desk, made.signer)))
+
+
+@audit.command()
+@data_option
+@_filters
+def show(data: Path, **chosen: Any) -> None:
+    """Print the records, the oldest first: number, time in UTC, user name, act, case, note."""
+    wanted = _wanted(**chosen)
+    with sentences(), opened_desk(data.resolve()) as desk, desk.database.reading() as connection:
+        for link in read_trail(connection, wanted):
+            record = link.record
+            texts = (record.actor or "-", record.act, record.case_reference or "-", record.note)
+            # Somebody may have written control characters into the database, for whoever looks at it in a terminal.
+            click.echo("\t".join([str(record.number), iso_time(record.at), *map(plain_name, texts)]).rstrip())
+
+
+@audit.command()
+@data_option
+@click.option(
+    "--format", "form", type=click.Choice(sorted(FORMATS)), required=True, help=_("For a table, or for programs.")
+)
+@_out
+@_filters
+def export(data: Path, form: str, out: Path, **chosen: Any) -> None:
+    """Write the records to FILE, the oldest first. That somebody did is recorded in the trail."""
+    wanted = _wanted(**chosen)
+    with sentences(), opened_desk(data.resolve()) as desk:
+        count = export_trail(desk, out, form, wanted)
+    click.echo(ngettext("{n} record is in {path}.", "{n} records are in {path}.", count).format(n=count, path=out))
+
+
+def signer_to_write_down(name: TrailName) -> str:
+    """Return the sentence that asks to write down who signs checkpoints."""
+    return _(
+        "Checkpoints of the audit trail are signed by {signer}. Write this down away from this host: with "
+        "candour-desk audit verify --signer it shows whether the key was exchanged."
+    ).format(signer=name.signer.hex() if name.signer else "")
+
+
+def _wanted(
+    actor: str | None,
+    act: str | None,
+    case_reference: str | None,
+    since_day: datetime | None,
+    until_day: datetime | None,
+    last: int | None,
+) -> Wanted:
+    since = None if since_day is None else int(since_day.replace(tzinfo=UTC).timestamp())
+    until = None if until_day is None else int((until_day.replace(tzinfo=UTC) + _A_DAY).timestamp())
+    return Wanted(actor, act, case_reference, since, until, last)
+
+
+def _no_checkpoint() -> Finding:
+    return Finding(
+        _(
+            "No checkpoint was given. By itself a trail cannot show that its end was cut off, or that all of it was "
+            "written anew. Verify it with one that was kept elsewhere: --since FILE."
+        ),
+        sound=True,
+        warns=True,
+    )

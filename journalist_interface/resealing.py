@@ -1,0 +1,109 @@
+"""A case under a new key: what was sealed under the old one is sealed anew, and the old key opens nothing any more.
+
+Order, so that a crash at any step loses nothing:
+1. Every vault file is opened and sealed anew in one stream, under a new name, and published.
+2. One transaction seals card and items anew, names the new files, gives every holder who stays the new key, and notes
+   that the old files are to go.
+3. The new files are settled, the old ones erased, and the note with them.
+Before 2 is committed the case is as it was, and the next start takes the new files back; after it, the next start
+erases the old ones.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from sqlalchemy import Connection
+
+from journalist_interface.case_access import OpenCase
+from journalist_interface.case_documents import LetterDocument, attachment_place, open_document, seal_document
+from journalist_interface.desk_folder import Desk
+from keys.case_key import CaseKey
+from keys.vault import VaultWriter, read_vault
+from store.desk.cases import put_card, replace_clearances
+from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
+from store.desk.tables import vault_erasing
+from store.drafts import Blob, no_room_or
+from store.erasing import finish_erasing
+from store.errors import NoRoom
+from store.leftovers import take_back_unnamed
+
+_ATTEMPTS = 40  # while others read or write
+_BETWEEN_ATTEMPTS = 0.05  # seconds
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """A case's vault files under its new key, by the names they had under the old one."""
+
+    key: CaseKey = field(repr=False)
+    files: Mapping[str, Blob]
+
+
+def reseal_files(desk: Desk, case: OpenCase) -> Resealed:
+    """Return every vault file of a case, sealed anew and published.
+
+    Raises SealBroken or Missing if one is damaged or not there, NoRoom; then nothing stays published.
+    """
+    key = CaseKey.draw()
+    with desk.database.reading() as connection:
+        names = attachments_of(connection, case.row.id)
+    made: dict[str, Blob] = {}
+    try:
+        for name in names:
+            made[name] = _reseal(desk, case, key, name)
+    except OSError as reason:
+        forget(desk, Resealed(key, made))
+        raise no_room_or(reason) from reason
+    except BaseException:
+        forget(desk, Resealed(key, made))
+        raise
+    return Resealed(key, made)
+
+
+def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: Mapping[str, bytes]) -> None:
+    """Put a case under its new key. `holders` maps those who keep it to their public keys."""
+    case_id = case.row.id
+    names = {old: blob.id for old, blob in new.files.items()}
+    for item in list_items(connection, case_id):
+        document = open_document(case.key, case_id, item.id, item.kind, item.sealed)
+        if isinstance(document, LetterDocument):
+            files = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.attachments)
+            document = replace(document, attachments=files)
+        put_item(connection, case_id, item.id, seal_document(new.key, case_id, item.id, document))
+    put_card(connection, case_id, case.card.seal(new.key, case_id))
+    replace_attachments(connection, case_id, new.files)
+    replace_clearances(
+        connection, case_id, {name: new.key.seal_to(public, case_id) for name, public in holders.items()}
+    )
+
+
+def settle(desk: Desk, new: Resealed) -> None:
+    """Finish a resealing that is committed."""
+    desk.vault.settle([blob.id for blob in new.files.values()])
+    finish_erasing(desk.database, vault_erasing, desk.vault)
+    # The old key, sealed to whoever was kept out, and all that it opens, stand in the log until that is emptied.
+    for _attempt in range(_ATTEMPTS):
+        if desk.database.leave_no_trace():
+            return
+        time.sleep(_BETWEEN_ATTEMPTS)
+
+
+def forget(desk: Desk, new: Resealed) -> None:
+    """Take back the files of a resealing that did not come to its end; a crash leaves this to the next start."""
+    take_back_unnamed(desk.vault, [blob.id for blob in new.files.values()], partial(blobs_named, desk.database))
+
+
+def _reseal(desk: Desk, case: OpenCase, key: CaseKey, name: str) -> Blob:
+    path = desk.vault.path(name)
+    if desk.vault.free_bytes() <= path.stat().st_size:
+        raise NoRoom("the vault has no room for this attachment twice")
+    with path.open("rb") as source, desk.vault.draft() as draft:
+        writer = VaultWriter(key, attachment_place(case.row.id, draft.id), draft.file)
+        for frame in read_vault(case.key, attachment_place(case.row.id, name), source):
+            writer.write(frame)
+        writer.finish()
+        blob = draft.seal_finished()
+        desk.vault.publish([blob.id])
+        return blob

@@ -1,0 +1,138 @@
+"""Is the audit trail whole, this desk's own, and what it was at a checkpoint? For `check` and `audit verify`.
+
+Looks things up, and says each finding in a sentence; trail_judge judges checkpoints.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import SigningKeyUnusable
+from journalist_interface.trail_judge import TrailNow, judge_checkpoint
+from journalist_interface.trail_key import TrailName, open_signing_key, read_trail_name
+from keys.checkpoint import LARGEST_CHECKPOINT, read_checkpoint
+from keys.errors import Malformed
+from serving.language import gettext as _
+from serving.language import ngettext
+from store.desk.audit_guards import guards_stand, make_guards
+from store.desk.audit_reading import Break, TrailBroken, link_at, trail_length, verify_trail
+from store.errors import Missing
+from store.findings import Finding
+
+
+def check_trail(desk: Desk, kept: Sequence[Path] = (), signer: bytes | None = None) -> Iterator[Finding]:
+    """Yield what is found. `kept` are checkpoints from elsewhere; `signer` the public key written down elsewhere."""
+    found: list[Finding] = []
+    # One transaction: what is appended meanwhile must not look like an alteration.
+    with desk.database.reading() as connection:
+        broken_at, named = None, ""
+        try:
+            end = verify_trail(connection)
+            named = end.named
+            found.append(Finding(_unbroken(end.number), sound=True))
+        except TrailBroken as reason:
+            broken_at = reason.number
+            found.append(Finding(_broken(reason), sound=False))
+        try:
+            name = read_trail_name(connection)
+        except Missing:
+            found.append(Finding(_("The desk's id is missing. Restore the database from the backup."), sound=False))
+        else:
+            found.extend(_whose(desk, name, named, broken_at))
+            found.extend(_expected(name, signer))
+            found.extend(_since(connection, path, name, signer or name.signer, broken_at) for path in kept)
+        stand = guards_stand(connection)
+    yield from found
+    yield _guards(desk, stand=stand)
+
+
+def _unbroken(records: int) -> str:
+    return ngettext(
+        "The audit trail is unbroken: {n} record, the first that of the set-up.",
+        "The audit trail is unbroken: {n} records, the first that of the set-up.",
+        records,
+    ).format(n=records)
+
+
+def _broken(reason: TrailBroken) -> str:
+    said = {
+        Break.EMPTY: _("The audit trail was emptied: not even the record of the set-up is there."),
+        Break.NO_SET_UP: _(
+            "The audit trail is broken at record 1: the first record is not that of the set-up, so what came before "
+            "was taken out."
+        ),
+        Break.MISSING: _("The audit trail is broken at record {n}: it was taken out."),
+        Break.ALTERED: _(
+            "The audit trail is broken at record {n}: it does not follow from the one before. One of the two was "
+            "altered, or this one was put in or moved here."
+        ),
+    }[reason.how].format(n=reason.number)
+    return said + " " + _("Keep this database as it is, and compare it with the backup.")
+
+
+def _whose(desk: Desk, name: TrailName, named: str, broken_at: int | None) -> Iterator[Finding]:
+    """Whether trail, settings and signing key name one desk."""
+    if broken_at is None and named != name.note():
+        yield Finding(
+            _(
+                "The trail names another desk or signing key than the settings do: the one or the other was exchanged. "
+                "Compare the database with the backup."
+            ),
+            sound=False,
+        )
+    if name.signer is None:
+        if not named:
+            said = _("This desk has no key for signing checkpoints yet; candour-desk audit checkpoint makes one.")
+            yield Finding(said, sound=True, warns=True)
+        return
+    try:
+        open_signing_key(desk.paths, name)
+    except SigningKeyUnusable as reason:
+        yield Finding(reason.sentence, sound=False)
+        return
+    yield Finding(
+        _("Checkpoints of desk {desk} are signed by {signer}.").format(desk=name.desk, signer=name.signer.hex()),
+        sound=True,
+    )
+
+
+def _expected(name: TrailName, signer: bytes | None) -> Iterator[Finding]:
+    if signer is not None and signer != name.signer:
+        yield Finding(
+            _(
+                "The desk's signing key is not the one that you named, {signer}: it was exchanged, or this is another "
+                "desk."
+            ).format(signer=signer.hex()),
+            sound=False,
+        )
+
+
+def _since(connection: Connection, path: Path, name: TrailName, signer: bytes | None, broken_at: int | None) -> Finding:
+    try:
+        with path.open("rb") as file:
+            kept = read_checkpoint(file.read(LARGEST_CHECKPOINT + 1))
+    except OSError as reason:
+        return Finding(_("{path} cannot be read: {why}.").format(path=path, why=reason.strerror), sound=False)
+    except Malformed as broken:
+        said = _("{path} is not a checkpoint, or was damaged: {why}. Take another copy of it.")
+        return Finding(said.format(path=path, why=broken.reason), sound=False)
+    now = TrailNow(trail_length(connection), link_at(connection, kept.point.number), broken_at)
+    finding = judge_checkpoint(kept, name, signer, now)
+    return replace(finding, sentence=f"{path}: {finding.sentence}")
+
+
+def _guards(desk: Desk, *, stand: bool) -> Finding:
+    def mend() -> None:
+        with desk.database.writing() as connection:
+            make_guards(connection)
+
+    if stand:
+        return Finding(_("The database refuses to change or take out a record of the trail."), sound=True)
+    said = _(
+        "The database no longer refuses changes of the trail: somebody took its guard rails down. Ask who, and verify "
+        "the trail with a checkpoint kept elsewhere."
+    )
+    return Finding(said, sound=False, mend=mend)

@@ -1,0 +1,89 @@
+"""Making a checkpoint of the trail, and exporting it. Both are acts themselves, recorded before the file is there.
+
+So a file that nobody could read about does not exist; a record without a file may, if the writing failed.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from journalist_interface.clock import now
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import FileNotWritten
+from journalist_interface.trail_file import FORMATS
+from journalist_interface.trail_key import add_signer, open_signing_key
+from keys.checkpoint import Checkpoint, TrailPoint
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.audit_reading import Link, Wanted, read_trail, verify_trail
+from store.folder import private_file
+
+# Nobody signs in at these commands: whoever can run them can read the whole database.
+_THE_HOST = ""
+
+
+def make_checkpoint(desk: Desk, out: Path) -> Checkpoint:
+    """Write a checkpoint of the trail to `out`; it covers its own record too.
+
+    Raises TrailBroken (nothing is signed that is not whole), SigningKeyUnusable, NoRoom, FileNotWritten.
+    """
+    _refuse_existing(out)
+    with desk.database.writing() as connection:
+        name = add_signer(connection, desk.paths)
+        key = open_signing_key(desk.paths, name)
+        record_act(connection, _THE_HOST, Act.CHECKPOINT)
+    # Not in the transaction above: nobody is kept from writing while a long trail is read.
+    with desk.database.reading() as connection:
+        end = verify_trail(connection)
+    checkpoint = key.sign(TrailPoint(name.desk, end.number, end.chain), now())
+    _write(out, [checkpoint.to_document()])
+    return checkpoint
+
+
+def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:
+    """Write the records wanted to `out`, in one of FORMATS; return how many. Raises NoRoom, FileNotWritten.
+
+    Broken links are exported as they are: to show what is there is not to vouch for it. Raises TrailBroken at a record
+    that cannot even be read.
+    """
+    _refuse_existing(out)
+    with desk.database.writing() as connection:
+        note = form if wanted == Wanted() else f"{form}, a part"
+        record_act(connection, _THE_HOST, Act.TRAIL_EXPORT, wanted.case_reference, note)
+    count = 0
+
+    def counted() -> Iterator[Link]:
+        nonlocal count
+        for link in read_trail(connection, wanted):
+            count += 1
+            yield link
+
+    with desk.database.reading() as connection:
+        _write(out, FORMATS[form](counted()))
+    return count
+
+
+def _refuse_existing(out: Path) -> None:
+    """Refuse, before anything is recorded, what cannot become a new file."""
+    try:
+        can_be_made = out.parent.is_dir() and not out.exists()
+    except OSError:
+        # No name at all for a file: too long, or on a disk that is gone.
+        can_be_made = False
+    if not can_be_made:
+        raise FileNotWritten(
+            _("{path} exists already, or cannot be made there. Nothing was done. Choose a new name.").format(path=out)
+        )
+
+
+def _write(out: Path, pieces: Iterable[bytes]) -> None:
+    try:
+        with private_file(out) as file:
+            for piece in pieces:
+                file.write(piece)
+    except OSError as reason:
+        raise FileNotWritten(
+            _(
+                "{path} could not be written: {why}. The trail has a record of this; nothing else was done. Try "
+                "another place."
+            ).format(path=out, why=reason.strerror)
+        ) from reason

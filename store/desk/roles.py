@@ -1,0 +1,34 @@
+"""Roles: what an account may do. A role is a permission of the software; what keeps a case shut is its key."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from store.desk.tables import roles
+
+
+class Role(StrEnum):
+    """What somebody at the desk does."""
+
+    INTAKE_OFFICER = "intake-officer"  # unlocks the intake key, opens the post, clears reviewers
+    REVIEWER = "reviewer"  # can be cleared for cases
+
+
+def give_roles(connection: Connection, username: str, given: Iterable[Role]) -> None:
+    """Give an account its roles."""
+    for role in sorted(set(given)):
+        connection.execute(insert(roles).values(username=username, role=role.value))
+
+
+def roles_of(connection: Connection, username: str) -> frozenset[Role]:
+    """Return the roles of an account: none for an account that is not there. A role we do not know is none."""
+    known = {role.value for role in Role}
+    found = connection.execute(select(roles.c.role).where(roles.c.username == username)).scalars()
+    return frozenset(Role(name) for name in found if name in known)
+
+
+def having(connection: Connection, role: Role) -> tuple[str, ...]:
+    """Return the user names of all who have a role."""
+    query = select(roles.c.username).where(roles.c.role == role.value).order_by(roles.c.username)
+    return tuple(connection.execute(query).scalars())

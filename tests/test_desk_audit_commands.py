@@ -1,0 +1,326 @@
+"""`candour-desk audit` as people meet it: checkpoints, reading, exporting; what is recorded, what is refused."""
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from bench.audit_trail import peak_of_reading, write_long_trail
+from journalist_interface.commands import main
+from journalist_interface.pairing import pair
+from journalist_interface.trail_file import as_csv, as_jsonl, iso_time
+from keys.checkpoint import read_checkpoint
+from keys.intake_key import load_intake_key
+from store.database import open_database
+from store.desk.audit import Act, Record, record_act
+from store.desk.audit_reading import Link, Wanted, read_trail, verify_trail
+from tests.desk_office import Office, new_office
+from tests.harms import execute
+from tests.trail_tampering import by_sql, forge
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk just made, not served by anybody."""
+    with new_office(tmp_path / "desk") as made:
+        made.desk.database.close()
+        yield made
+
+
+def run(office: Office, *arguments: str) -> Result:
+    """Run `candour-desk audit …`."""
+    return CliRunner().invoke(main, ["audit", *arguments, "--data", str(office.folder)])
+
+
+def trail(office: Office) -> list[Record]:
+    """Every record, of a trail that is whole."""
+    with office.desk.database.reading() as connection:
+        verify_trail(connection)
+        return [link.record for link in read_trail(connection, Wanted())]
+
+
+def test_init_says_what_to_write_down(tmp_path: Path) -> None:
+    """The signer that `init` prints is the one that signs checkpoints and that `verify --signer` takes from paper."""
+    folder = tmp_path / "desk"
+    done = CliRunner().invoke(
+        main, ["init", "--data", str(folder), "--username", "amina", "--password-stdin"], input="seven quiet otters\n"
+    )
+    assert done.exit_code == 0, done.output
+    signer = re.findall(r"signed by ([0-9a-f]{64})\.", done.stdout)[0]
+    out = tmp_path / "checkpoint.json"
+    assert CliRunner().invoke(main, ["audit", "checkpoint", "--data", str(folder), "--out", str(out)]).exit_code == 0
+    assert read_checkpoint(out.read_bytes()).signer.hex() == signer
+    copied = " ".join(signer[i : i + 8] for i in range(0, 64, 8)).upper()
+    arguments = ["audit", "verify", "--data", str(folder), "--since", str(out), "--signer", copied]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert stat.S_IMODE((folder / "audit-signing-key").stat().st_mode) == 0o600
+
+
+def test_a_checkpoint_is_recorded_and_covers_its_own_record(office: Office, tmp_path: Path) -> None:
+    """It is for one person, says where to keep it, and an existing file is left alone."""
+    out = tmp_path / "checkpoint.json"
+    done = run(office, "checkpoint", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "Take it away from this host now" in done.stdout
+    made = read_checkpoint(out.read_bytes())
+    made.check_signature()
+    assert made.signer.hex() in done.stdout
+    last = trail(office)[-1]
+    assert (last.number, last.actor, last.act) == (made.point.number, "", "checkpoint")
+    before = out.read_bytes()
+    again = run(office, "checkpoint", "--out", str(out))
+    assert (again.exit_code, out.read_bytes(), len(trail(office))) == (1, before, last.number)
+
+
+def test_a_broken_trail_is_not_signed(office: Office, tmp_path: Path) -> None:
+    """A checkpoint of it would vouch for the alteration."""
+    by_sql("UPDATE audit SET actor = 'bartek'")(office.folder)
+    done = run(office, "checkpoint", "--out", str(tmp_path / "checkpoint.json"))
+    assert done.exit_code == 1
+    assert "broken at record 1; candour-desk audit verify says how" in done.stderr
+    assert not (tmp_path / "checkpoint.json").exists()
+
+
+def test_nothing_is_signed_with_another_key_than_the_desks(office: Office, tmp_path: Path) -> None:
+    """Exchanged, cut short, missing, open to others: a sentence each, no checkpoint, no record."""
+    key, out, records = office.folder / "audit-signing-key", tmp_path / "checkpoint.json", len(trail(office))
+    for content, said in ((bytes(32), "not that of the database"), (bytes(31), "damaged"), (None, "is missing")):
+        key.unlink(missing_ok=True)
+        if content is not None:
+            key.write_bytes(content)
+            key.chmod(0o600)
+        done = run(office, "checkpoint", "--out", str(out))
+        assert done.exit_code == 1
+        assert said in done.stderr
+        assert not out.exists()
+    assert len(trail(office)) == records
+    key.write_bytes(bytes(32))
+    key.chmod(0o644)
+    assert "Others can read" in run(office, "checkpoint", "--out", str(out)).stderr
+
+
+def lose_signer(office: Office) -> None:
+    """Take the signing key out of folder and settings."""
+    (office.folder / "audit-signing-key").unlink()
+    execute(office.folder / "desk.sqlite", "DELETE FROM settings WHERE name = 'audit-signer'")
+
+
+def test_a_signing_key_that_was_taken_out_is_not_made_anew(office: Office, tmp_path: Path) -> None:
+    """The trail names it: who loses it on purpose gets no second one, and verify says so."""
+    lose_signer(office)
+    done = run(office, "checkpoint", "--out", str(tmp_path / "checkpoint.json"))
+    assert done.exit_code == 1
+    assert "somebody took it out" in done.stderr
+    verified = run(office, "verify")
+    assert verified.exit_code == 1
+    assert "The trail names another desk or signing key than the settings do" in verified.stdout
+    with office.desk.database.writing() as connection:
+        record_act(connection, "", Act.SIGNING_KEY, note=f"desk {'ab' * 16} signer {'cd' * 32}")
+        assert verify_trail(connection).named != trail_note(connection)
+
+
+def trail_note(connection: Connection) -> str:
+    """The note of the newest record."""
+    [newest] = read_trail(connection, Wanted(last=1))
+    return newest.record.note
+
+
+def test_a_desk_from_before_gets_its_signing_key_with_its_first_checkpoint(office: Office, tmp_path: Path) -> None:
+    """Its set-up names no signer; the record of the key does. A start that died in between is gone on with."""
+    lose_signer(office)
+    forge(lambda records: [replace(record, note="") for record in records])(office.folder)
+    alone = run(office, "verify")
+    assert alone.exit_code == 0
+    assert "no key for signing checkpoints yet" in alone.stdout
+    (office.folder / "audit-signing-key").write_bytes(bytes(range(32)))  # written, and then the process died
+    (office.folder / "audit-signing-key").chmod(0o600)
+    out = tmp_path / "checkpoint.json"
+    assert run(office, "checkpoint", "--out", str(out)).exit_code == 0
+    assert (office.folder / "audit-signing-key").read_bytes() == bytes(range(32))
+    assert [record.act for record in trail(office)][-2:] == ["signing-key", "checkpoint"]
+    assert run(office, "verify", "--since", str(out)).exit_code == 0
+    assert run(office, "checkpoint", "--out", str(tmp_path / "second.json")).exit_code == 0
+    assert [record.act for record in trail(office)][-2:] == ["checkpoint", "checkpoint"]
+
+
+@pytest.mark.parametrize("signer", ["", "5c", "zz" * 32, "5c" * 33])
+def test_a_signer_that_is_no_key_is_a_mistake_in_typing(office: Office, signer: str) -> None:
+    """Exit code 2: nothing was verified, nothing is said of the trail."""
+    done = run(office, "verify", "--signer", signer)
+    assert done.exit_code == 2
+    assert "64 hexadecimal digits" in done.stderr
+
+
+DAY = 1_790_000_000 // 86_400 * 86_400  # 2026-09-21
+
+
+@pytest.fixture
+def history(office: Office) -> Office:
+    """Acts of two people in two cases on three days, written as a trail is."""
+    by_sql("DELETE FROM audit")(office.folder)
+    moments = [DAY - 1, DAY, DAY + 86_399, DAY + 86_400]
+    connection = sqlite3.connect(office.folder / "desk.sqlite")
+    rows = [
+        (moments[0], "amina", "set-up", None, ""),
+        (moments[1], "amina", "read", "AAAA-1111", ""),
+        (moments[2], "bartek", "read", "BBBB-2222", ""),
+        (moments[3], "bartek", "download", "AAAA-1111", "0f" * 16),
+        (moments[3], "", "pair", None, ""),
+    ]
+    for number, row in enumerate(rows, 1):
+        connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)", (number, *row, bytes(32)))
+    connection.commit()
+    connection.close()
+    return office
+
+
+FILTERS: dict[str, tuple[tuple[str, ...], list[int]]] = {
+    "none": ((), [1, 2, 3, 4, 5]),
+    "an actor": (("--actor", "bartek"), [3, 4]),
+    "nobody signed in": (("--actor", ""), [5]),
+    "an act": (("--act", "read"), [2, 3]),
+    "a case": (("--case", "AAAA-1111"), [2, 4]),
+    "from a day on": (("--since-day", "2026-09-22"), [4, 5]),
+    "to a day": (("--until-day", "2026-09-20"), [1]),
+    "one day": (("--since-day", "2026-09-21", "--until-day", "2026-09-21"), [2, 3]),
+    "the last two": (("--last", "2"), [4, 5]),
+    "the last of an actor": (("--actor", "amina", "--last", "1"), [2]),
+    "all at once": (("--actor", "bartek", "--act", "read", "--case", "BBBB-2222", "--last", "9"), [3]),
+    "a quotation mark": (("--actor", "' OR 1=1 --"), []),
+}
+
+
+@pytest.mark.parametrize("chosen", FILTERS)
+def test_show_prints_just_what_was_asked_for(history: Office, chosen: str) -> None:
+    """The oldest first, times in UTC; export takes the same filters and gives the same records."""
+    options, numbers = FILTERS[chosen]
+    done = run(history, "show", *options)
+    assert done.exit_code == 0, done.output
+    assert [int(line.split("\t")[0]) for line in done.stdout.splitlines()] == numbers
+    out = history.folder.parent / "trail.jsonl"
+    assert run(history, "export", "--format", "jsonl", "--out", str(out), *options).exit_code == 0
+    found = [json.loads(line)["number"] for line in out.read_text().splitlines()]
+    # Its own record, number 6, is the newest: it is among those asked for, or it is not.
+    expected = [*numbers, 6][-int(options[-1]) :] if "--last" in options and 6 in found else numbers
+    assert [number for number in found if number <= 5] == [number for number in expected if number <= 5]
+
+
+def test_a_shown_record_reads_as_it_was(history: Office) -> None:
+    """A tab between each: number, time, user name, act, case, note."""
+    lines = run(history, "show", "--last", "2").stdout.splitlines()
+    assert lines[0].split("\t") == ["4", "2026-09-22T00:00:00Z", "bartek", "download", "AAAA-1111", "0f" * 16]
+    assert lines[1].split("\t") == ["5", "2026-09-22T00:00:00Z", "-", "pair", "-"]
+
+
+def test_a_record_cannot_take_over_the_terminal(history: Office) -> None:
+    """What somebody wrote into the database is shown, its control characters spelt out, its time as it is."""
+    by_sql("UPDATE audit SET note = char(27) || '[2J' || char(8238), at = 9223372036854775807 WHERE number = 5")(
+        history.folder
+    )
+    shown = run(history, "show", "--last", "1").stdout
+    assert shown == "5\t9223372036854775807\t-\tpair\t-\t⟨U+001B⟩[2J⟨U+202E⟩\n"
+
+
+def test_an_export_is_recorded_before_its_file_is_there(office: Office, tmp_path: Path) -> None:
+    """It stands in the file itself; a folder that takes no file leaves the record; an existing file leaves nothing."""
+    out = tmp_path / "trail.csv"
+    done = run(office, "export", "--format", "csv", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "2 records are in" in done.stdout
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert [(row["act"], row["note"]) for row in rows][-1] == ("trail-export", "csv")
+    assert run(office, "export", "--format", "csv", "--out", str(out)).exit_code == 1
+    assert run(office, "export", "--format", "csv", "--out", str(tmp_path / "no" / "a.csv")).exit_code == 1
+    assert run(office, "export", "--format", "csv", "--out", str(tmp_path / ("n" * 300))).exit_code == 1
+    assert len(trail(office)) == 2
+    # A name just short enough for the file, and too long for the one under which it is written first.
+    done = run(office, "export", "--format", "jsonl", "--last", "1", "--out", str(tmp_path / ("n" * 253)))
+    assert done.exit_code == 1
+    assert "has a record of this" in done.stderr
+    assert [record.note for record in trail(office)][-1] == "jsonl, a part"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["trail.csv"]
+
+
+def test_an_export_that_breaks_off_leaves_no_file(office: Office, tmp_path: Path) -> None:
+    """A record that cannot be read ends it: half a trail must not be taken for a whole one."""
+    by_sql("UPDATE audit SET note = CAST(x'ff' AS TEXT) WHERE number = 1")(office.folder)
+    done = run(office, "export", "--format", "csv", "--out", str(tmp_path / "trail.csv"))
+    assert done.exit_code == 1
+    assert "broken at record 1; candour-desk audit verify says how" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["desk"]
+
+
+TIMES = {0: "1970-01-01T00:00:00Z", DAY: "2026-09-21T00:00:00Z", 10**12: str(10**12), -(10**12): str(-(10**12))}
+
+
+@pytest.mark.parametrize("at", [*TIMES, 2**63 - 1, -(2**63)])
+def test_a_time_of_no_calendar_stays_a_number(at: int) -> None:
+    """Whatever somebody wrote into the database, the trail can be shown and exported."""
+    assert iso_time(at) == TIMES.get(at, str(at))
+
+
+def test_an_export_can_be_verified_by_itself(office: Office, tmp_path: Path) -> None:
+    """Every line carries its chain value, so that an auditor can compare it with a checkpoint."""
+    out, kept = tmp_path / "trail.jsonl", tmp_path / "checkpoint.json"
+    run(office, "checkpoint", "--out", str(kept))
+    run(office, "export", "--format", "jsonl", "--out", str(out))
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    point = read_checkpoint(kept.read_bytes()).point
+    assert lines[point.number - 1]["chain"] == point.chain.hex()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.text(max_size=30))
+def test_no_cell_is_a_formula(actor: str, note: str) -> None:
+    """Whatever stands in a record, no spreadsheet runs it; each export holds one record a line and gives it back."""
+    link = Link(Record(7, 0, actor, "note", None, note), bytes(32))
+    text = b"".join(as_csv([link])).decode("utf-8")
+    [_head, cells] = list(csv.reader(io.StringIO(text, newline="")))
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert cells[2].removeprefix("'") == actor.removeprefix("'")
+    [line] = list(as_jsonl([link]))
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["note"] == note
+
+
+def test_pairing_is_recorded(office: Office, tmp_path: Path) -> None:
+    """Before the pairing is there; the trail holds neither the token nor the address."""
+    fingerprint = load_intake_key(office.desk.paths.intake_key).fingerprint
+    document = {"candour_pairing": 1, "token": "T" * 43, "fingerprint": fingerprint}
+    (tmp_path / "pairing.json").write_text(json.dumps(document))
+    pair(office.folder, tmp_path / "pairing.json", "http://127.0.0.1:8082")
+    last = trail(office)[-1]
+    assert (last.actor, last.act, last.note) == ("", "pair", "")
+
+
+def test_reading_a_long_trail_takes_no_memory_for_its_length(tmp_path: Path) -> None:
+    """Verifying and exporting ten thousand records peak where a thousand do, within a few pages of Python's memory."""
+    peaks = []
+    for records in (1_000, 10_000):
+        database = open_database(tmp_path / f"{records}.sqlite", "store.desk.migrations")
+        write_long_trail(database, records)
+        peaks.append(peak_of_reading(database))
+        database.close()
+    assert peaks[1] < peaks[0] + 200_000
+
+
+def test_the_trail_of_a_bench_is_a_trail(tmp_path: Path) -> None:
+    """What is measured is what a desk writes: the next act goes on from there."""
+    database = open_database(tmp_path / "desk.sqlite", "store.desk.migrations")
+    write_long_trail(database, 50)
+    with database.writing() as connection:
+        record_act(connection, "amina", Act.READ)
+    with database.reading() as connection:
+        assert verify_trail(connection).number == 51
+    database.close()

@@ -1,0 +1,236 @@
+"""Roles: every route, every method, every role; what an account without the role finds is nothing at all."""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from journalist_interface.commands import main
+from journalist_interface.desk_app import create_desk
+from journalist_interface.desk_folder import MIGRATIONS
+from journalist_interface.errors import ChoiceMissing, SetUpRefused
+from journalist_interface.gate import keep_gate
+from journalist_interface.roles import check_roles
+from keys.hpke import SecretKey
+from serving.server import CLOSE
+from store.database import open_database
+from store.desk import migrations as desk_migrations
+from store.desk.reviewers import list_reviewers
+from store.desk.roles import Role
+from store.desk.tables import roles as roles_table
+from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
+
+ANYBODY = frozenset(Role)
+OFFICER = frozenset({Role.INTAKE_OFFICER})
+REVIEWER = frozenset({Role.REVIEWER})
+
+# Every route of the desk, and who may use it. A new one needs a decision here.
+MATRIX: dict[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere
+    ("POST", "/sign-out"): ANYBODY,
+    ("GET", "/account"): ANYBODY,
+    ("POST", "/account/end"): ANYBODY,
+    ("POST", "/account/password"): ANYBODY,
+    ("GET", "/case/<reference>"): REVIEWER,
+    ("POST", "/case/<reference>/reply"): REVIEWER,
+    ("POST", "/case/<reference>/status"): REVIEWER,
+    ("POST", "/case/<reference>/note"): REVIEWER,
+    ("POST", "/case/<reference>/clear"): REVIEWER,
+    ("POST", "/case/<reference>/withdraw"): REVIEWER,
+    ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,
+    ("GET", "/post"): OFFICER,
+    ("POST", "/post/collect"): OFFICER,
+    ("POST", "/post/unlock"): OFFICER,
+    ("POST", "/post/lock"): OFFICER,
+    ("POST", "/post/open"): OFFICER,
+    ("POST", "/post/retry"): OFFICER,
+}
+WITHOUT_A_SESSION = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/static/<path:filename>")}
+NOTHING_HERE = "There is nothing here"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with amina, who has both roles, and one account for each role alone."""
+    with new_office(tmp_path / "desk") as made:
+        for role in Role:
+            made.add(role.value, role)
+        yield made
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[Flask]:
+    """The desk's application over that folder."""
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
+
+
+@pytest.fixture
+def reference(office: Office) -> str:
+    """A case that amina and the reviewer are cleared for."""
+    letter = office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public), {"a.pdf": b"a"})
+    return office.open(letter, cleared=("amina", Role.REVIEWER.value))
+
+
+def browser(app: Flask, office: Office, username: str) -> FlaskClient:
+    """A browser in which somebody is signed in."""
+    made = app.test_client()
+    sign_in(made, office, username)
+    return made
+
+
+def token(client: FlaskClient) -> str:
+    """The form token, from whatever page this account begins on."""
+    found = re.search(r'name="csrf_token" value="([^"]*)"', client.get("/", follow_redirects=True).text)
+    assert found
+    return unescape(found[1])
+
+
+def test_the_matrix_is_total(app: Flask) -> None:
+    """No route without a decision, and no decision without a route."""
+    routes = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    routes = {(method, address) for method, address in routes if method not in ("HEAD", "OPTIONS")}
+    assert routes == MATRIX.keys() | WITHOUT_A_SESSION
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("method", "rule"), MATRIX)
+def test_every_route_for_every_role(
+    app: Flask, office: Office, reference: str, role: Role, method: str, rule: str
+) -> None:
+    """With the role the request is taken on its merits; without it the page is not there, and nothing has happened."""
+    client = browser(app, office, role.value)
+    (attachment,) = office.vault_files()
+    address = rule.replace("<reference>", reference).replace("<attachment_id>", attachment)
+    form = {"csrf_token": token(client)} if method == "POST" else None
+    before = contents(office)
+    answer = client.open(address, method=method, data=form)
+    never_was = client.get("/never-was")
+    if role in MATRIX[method, rule]:
+        assert answer.status_code not in (403, 500)
+        assert answer.text != never_was.text
+        return
+    assert (answer.status_code, answer.text) == (404, never_was.text)
+    assert contents(office) == before
+
+
+def contents(office: Office) -> list[str]:
+    """Every row of the desk."""
+    with sqlite3.connect(office.desk.paths.database) as connection:
+        found = list(connection.iterdump())
+    connection.close()
+    return found
+
+
+def test_a_view_that_nobody_decided_on_stops_the_desk(app: Flask) -> None:
+    """Deny by default, and so early that it cannot be forgotten."""
+    app.view_functions["forgotten"] = lambda: "here"
+    with pytest.raises(TypeError, match="nobody has decided"):
+        keep_gate(app)
+
+
+def test_pages_lead_nobody_where_they_may_not_go(app: Flask, office: Office, reference: str) -> None:
+    """The officer begins at the post and sees no link to cases; the reviewer at the cases, with none to the post."""
+    officer = browser(app, office, Role.INTAKE_OFFICER.value)
+    assert officer.get("/").location == "/post"
+    office.deliver(write_letter(None))
+    page = browser(app, office, Role.REVIEWER.value).get("/")
+    assert reference in page.text
+    for address in ("/post", ">Post<", "in the post"):
+        assert address not in page.text
+    assert ">Cases<" not in officer.get("/post").text
+
+
+def test_a_role_that_is_taken_away_ends_at_once(app: Flask, office: Office, reference: str) -> None:
+    """Not at the next sign-in."""
+    client = browser(app, office, Role.REVIEWER.value)
+    assert client.get(f"/case/{reference}").status_code == 200
+    with office.desk.database.writing() as connection:
+        connection.execute(roles_table.delete().where(roles_table.c.username == Role.REVIEWER.value))
+    assert client.get(f"/case/{reference}").status_code == 404
+
+
+def test_only_reviewers_are_offered_and_cleared(app: Flask, office: Office) -> None:
+    """An officer who is no reviewer can open a case for others, and cannot let themselves or another officer in."""
+    letter = office.deliver(write_letter(None))
+    client = browser(app, office, Role.INTAKE_OFFICER.value)
+    client.post("/post/unlock", data={"csrf_token": token(client)})
+    offered = re.findall(r'name="cleared" value="([^"]*)"', client.get("/post").text)
+    assert offered == ["amina", "reviewer"]
+    with pytest.raises(ChoiceMissing):
+        office.open(letter, cleared=("amina", Role.INTAKE_OFFICER.value))
+    office.open(letter, username=Role.INTAKE_OFFICER.value, cleared=("amina",))
+    assert "There is nothing here" in client.get("/case/0000-0000").text
+
+
+def test_a_role_written_into_the_database_opens_nothing(app: Flask, office: Office, reference: str) -> None:
+    """Who can write to the database can give themselves a role, and has no key for all that."""
+    officer = Role.INTAKE_OFFICER.value
+    with office.desk.database.writing() as connection:
+        connection.execute(roles_table.insert().values(username=officer, role=Role.REVIEWER.value))
+        connection.execute(roles_table.insert().values(username=Role.REVIEWER.value, role=officer))
+    assert browser(app, office, officer).get(f"/case/{reference}").status_code == 404
+    client = browser(app, office, Role.REVIEWER.value)
+    refused = client.post("/post/unlock", data={"csrf_token": token(client)})
+    assert refused.status_code == 403
+    assert "You are not an intake officer" in refused.text
+    done = CliRunner().invoke(main, ["check", "--data", str(office.folder)])
+    assert done.exit_code == 1
+    assert "The roles of reviewer do not fit what they can open" in done.output
+
+
+def test_an_account_has_a_role() -> None:
+    """Without one it could do nothing."""
+    with pytest.raises(SetUpRefused):
+        check_roles([])
+    assert check_roles([Role.REVIEWER]) == {Role.REVIEWER}
+
+
+def test_roles_are_given_and_listed_by_command(office: Office) -> None:
+    """A reviewer alone by default; several roles are named one by one; the record says which."""
+    run = CliRunner()
+    for name, chosen, steps in (("ada", [], 0), ("ben", ["--role", "reviewer", "--role", "intake-officer"], 1)):
+        typed = f"amina\n{PASSWORD}\n{office.code(steps=steps)}\nanother long password\nanother long password\n"
+        done = run.invoke(main, ["reviewer", "add", name, *chosen, "--data", str(office.folder)], input=typed)
+        assert done.exit_code == 0, done.output
+    listed = run.invoke(main, ["reviewer", "list", "--data", str(office.folder)]).output.splitlines()
+    assert [line for line in listed if line.startswith(("ada", "ben"))] == [
+        "ada\treviewer",
+        "ben\tintake officer, reviewer",
+    ]
+    assert any("'ben: intake-officer, reviewer'" in row for row in contents(office))
+
+
+def test_a_desk_of_before_keeps_what_everybody_could_do(tmp_path: Path) -> None:
+    """Brought up to date: everybody can be cleared, and who holds the intake passphrase is an officer."""
+    path = tmp_path / "desk.sqlite"
+    path.touch(0o600)
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(desk_migrations.__path__[0])))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for name, passphrase in (("amina", b"sealed"), ("cora", None)):
+            connection.execute(
+                text("INSERT INTO reviewers VALUES (:name, x'00', x'00', :passphrase, 0)"),
+                {"name": name, "passphrase": passphrase},
+            )
+        connection.commit()
+    engine.dispose()
+    migrated = open_database(path, MIGRATIONS)
+    with migrated.reading() as reading:
+        found = {each.username: each.roles for each in list_reviewers(reading)}
+    migrated.close()
+    assert found == {"amina": {Role.INTAKE_OFFICER, Role.REVIEWER}, "cora": {Role.REVIEWER}}
