@@ -26,6 +26,7 @@ from store.check_places import check_places
 from store.desk import checks
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
+from store.desk.settings import Setting, read_setting
 from store.desk.tables import erasing, vault_erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
@@ -70,9 +71,10 @@ def _places(paths: DeskPaths) -> Iterator[Finding]:
     yield from check_places(paths.folder, [*blobs, paths.gnupg])
     if paths.recovery_key.exists():
         yield Finding(
-            _("{path} is still on this host. Take it to a safe place, then erase it here.").format(
-                path=paths.recovery_key
-            ),
+            _(
+                "{path} is still on this host, and opens every case. Make shares of a new key (candour-desk "
+                "recovery-shares renew --key-file), or take it to a safe place; then erase it here."
+            ).format(path=paths.recovery_key),
             sound=True,
             warns=True,
         )
@@ -123,9 +125,9 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     try:
         key = load_intake_key(desk.paths.intake_key)
         export_public(desk.paths.gnupg, desk.intake_fingerprint)
-        check_public_key(desk.recovery_public_key)
         with desk.database.reading() as connection:
             reviewers = list_reviewers(connection)
+            check_public_key(read_setting(connection, Setting.RECOVERY_PUBLIC_KEY))
         for reviewer in reviewers:
             check_public_key(reviewer.public_key)
     except KeysError as reason:

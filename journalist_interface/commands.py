@@ -10,10 +10,14 @@ import click
 from journalist_interface.checking import check_desk
 from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
 from journalist_interface.commands_audit import audit, signer_to_write_down
+from journalist_interface.commands_recovery import recover, recovery_shares, share_options
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.courier_commands import collect, pair
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import DeskPaths, only_desk, opened_desk
+from journalist_interface.handing_out import chosen_hand_out
+from journalist_interface.private_screen import keep_out_of_dumps, stoppable
+from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.setting_up import NewDesk, set_up_desk
 from keys.intake_secret import agent_running
 from keys.totp import spoken_secret
@@ -37,22 +41,42 @@ def main() -> None:
 @data_option
 @click.option("--username", required=True, metavar="NAME", help=_("User name of the first intake officer."))
 @click.option("--password-stdin", is_flag=True, help=_("Read the password from standard input, one line."))
-@click.option("--json", "as_json", is_flag=True, help=_("Print what was made as one JSON object."))
-def init(data: Path, username: str, password_stdin: bool, as_json: bool) -> None:
-    """Make a desk in DIR: the intake key, the recovery key, and the first reviewer."""
-    password = password_from(password_stdin, _("Password of {name}").format(name=username))
-    with sentences():
-        made = set_up_desk(data.resolve(), username, password)
+@share_options
+@click.option("--demonstration", is_flag=True, help=_("Never for real cases: allow one share of one, and cards here."))
+@click.option("--json", "as_json", is_flag=True, help=_("For scripts: print all that was made, shares too, as JSON."))
+def init(
+    data: Path,
+    username: str,
+    password_stdin: bool,
+    shares: int,
+    needed: int,
+    shares_to: Path | None,
+    demonstration: bool,
+    as_json: bool,
+) -> None:
+    """Make a desk in DIR: the intake key, the first reviewer, and the recovery key, handed out in shares.
+
+    Have the custodians of the recovery key here: each share is shown once, to one of them, and typed back.
+    """
+    keep_out_of_dumps()
+    folder = data.resolve()
+    with stoppable(_("Stopped. No desk was made.")), sentences():
+        scheme = Scheme(shares, needed)
+        scheme.check(demonstration=demonstration)
+        hand_out = chosen_hand_out(shares_to, beside=None if demonstration else folder, to_a_script=as_json)
+        new = NewShares.draw(scheme)
+        password = password_from(password_stdin, _("Password of {name}").format(name=username))
+        made = set_up_desk(folder, username, password, new, hand_out)
     if as_json:
-        click.echo(json.dumps(_as_json(made)))
+        click.echo(json.dumps(_as_json(made, new, with_shares=shares_to is None)))
+        if shares_to is None:
+            click.echo(_("WARNING: all shares were printed in one place. Together they open every case."), err=True)
         return
     show_enrolment(made.account)
     click.echo()
     click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
     click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
-    click.echo(
-        _("Recovery key: {path}. Take it off this host now; it opens every case.").format(path=made.paths.recovery_key)
-    )
+    click.echo(_("Recovery key of this desk, in the hands of its custodians: {groups}").format(groups=new.fingerprint))
     click.echo(signer_to_write_down(made.trail))
 
 
@@ -86,13 +110,15 @@ def check(data: Path, repair: bool) -> None:
         sys.exit(1)
 
 
-def _as_json(made: NewDesk) -> dict[str, str]:
+def _as_json(made: NewDesk, new: NewShares, *, with_shares: bool) -> dict[str, object]:
     return {
         "username": made.account.reviewer.username,
         "totp_secret": spoken_secret(made.account.secret.totp_secret),
         "intake_key": str(made.paths.intake_key),
         "fingerprint": made.fingerprint,
-        "recovery_key": str(made.paths.recovery_key),
+        "recovery_fingerprint": new.fingerprint,
+        "recovery_needed": new.needed,
+        "recovery_shares": list(new.shares) if with_shares else [],
     }
 
 
@@ -101,3 +127,5 @@ main.add_command(collect)
 main.add_command(pair)
 main.add_command(reviewer)
 main.add_command(export_intake_secret)
+main.add_command(recover)
+main.add_command(recovery_shares)

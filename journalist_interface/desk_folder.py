@@ -47,7 +47,7 @@ class DeskPaths:
 
     @property
     def recovery_key(self) -> Path:
-        """Where the recovery secret key is written once, to be taken off this host."""
+        """Where a desk made before there were shares wrote its recovery key, to be taken off this host."""
         return self.folder / "recovery-key.txt"
 
     @property
@@ -68,13 +68,15 @@ class DeskPaths:
 
 @dataclass(frozen=True)
 class Desk:
-    """One desk, open for work. `recovery_public_key` is the HPKE key that every case key is also sealed to."""
+    """One desk, open for work.
+
+    The recovery public key is not here: it may be replaced while the desk works, so it is read where it is used.
+    """
 
     paths: DeskPaths
     database: Database
     post: BlobFolder
     vault: BlobFolder
-    recovery_public_key: bytes
     intake_fingerprint: str
 
 
@@ -114,7 +116,7 @@ def open_desk(folder: Path) -> Desk:
     database = open_database(paths.database, MIGRATIONS)
     try:
         with database.reading() as connection:
-            recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+            read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
             fingerprint = read_setting(connection, Setting.INTAKE_FINGERPRINT).decode("ascii")
     except Missing as reason:
         database.close()
@@ -123,7 +125,7 @@ def open_desk(folder: Path) -> Desk:
                 path=folder
             )
         ) from reason
-    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), recovery, fingerprint)
+    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), fingerprint)
 
 
 @contextmanager

@@ -55,3 +55,11 @@ class ChoiceMissing(DeskError):
 
 class WritingRefused(DeskError):
     """What was written cannot be kept as it stands: show it again with the sentence."""
+
+
+class SharesRefused(DeskError):
+    """The recovery key cannot be shared out, or its cards not be written, in this way: nothing was made."""
+
+
+class RecoveryRefused(DeskError):
+    """What was given is not this desk's recovery key, or nothing can be done with it: nothing was changed."""

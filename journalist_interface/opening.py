@@ -47,6 +47,7 @@ from store.desk.items import ItemKind, add_attachment
 from store.desk.parcels import erase_opened, finish_openings, read_parcel
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
+from store.desk.settings import Setting, read_setting
 from store.errors import Missing, StoreError
 
 
@@ -135,7 +136,8 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
     target, letter = work.target, work.letter
     card = Card(draw_case_name(), letter.topics, unread=1)
     holders = {name: _readers_key(connection, name) for name in cleared}
-    holders[RECOVERY_HOLDER] = work.desk.recovery_public_key
+    # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
+    holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
     add_case(
         connection,
         NewCase(

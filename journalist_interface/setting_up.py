@@ -1,18 +1,19 @@
 """Making a desk: its keys, and the first intake officer (`candour-desk init`).
 
+The shares of the recovery key are handed out before anything is made: a desk whose recovery key nobody holds never is.
 The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
 """
 
-import base64
-import secrets
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.accounts import NewAccount, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.handing_out import HandOut, worthless_if_this_fails
+from journalist_interface.recovery_cards import NewShares
 from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
-from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
 from store.database import open_database
@@ -32,19 +33,40 @@ class NewDesk:
     trail: TrailName
 
 
-def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
-    """Make a desk in `folder`. Raises SetUpRefused if one is there or the account will not do, OpenPGPFailed."""
+def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand_out: HandOut) -> NewDesk:
+    """Make a desk in `folder`, whose recovery key's new shares are given to `hand_out`.
+
+    Raises SetUpRefused if a desk is there or the account will not do, what `hand_out` raises, and OpenPGPFailed.
+    """
     passphrase = new_passphrase()
     account = make_account(username, password, (Role.INTAKE_OFFICER, Role.REVIEWER), passphrase)
-    paths = DeskPaths(make_private_folder(folder))
-    if paths.database.exists() or paths.gnupg.exists():
+    if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
         raise SetUpRefused(
             _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
         )
+    hand_out(new)
+    with worthless_if_this_fails():
+        try:
+            paths = DeskPaths(make_private_folder(folder))
+            fingerprint = _make_keys(paths, passphrase)
+            trail = _keep(paths, account, fingerprint, new.public)
+        except OSError as reason:
+            raise SetUpRefused(
+                _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
+                    path=folder, why=os.strerror(reason.errno or 0)
+                )
+            ) from reason
+    return NewDesk(account, paths, fingerprint, trail)
+
+
+def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     with agent_running(paths.gnupg):
         fingerprint = make_intake_key(paths.gnupg, passphrase)
         write_private_file(paths.intake_key, export_public(paths.gnupg, fingerprint).encode("ascii"))
-    recovery_public_key = _make_recovery_key(paths)
+    return fingerprint
+
+
+def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_public_key: bytes) -> TrailName:
     name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
@@ -53,17 +75,6 @@ def set_up_desk(folder: Path, username: str, password: str) -> NewDesk:
         add_reviewer(connection, account.reviewer)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
-        keep_trail_name(connection, username, name)
+        keep_trail_name(connection, account.reviewer.username, name)
     database.close()
-    return NewDesk(account, paths, fingerprint, name)
-
-
-def _make_recovery_key(paths: DeskPaths) -> bytes:
-    seed = secrets.token_bytes(SEED_SIZE)
-    sentence = _(
-        "This is the recovery key of your desk. It opens every case. Take this file off this host now, keep it "
-        "in a safe place away from here, and then erase it here. Nobody can make it again."
-    )
-    encoded = base64.b64encode(seed).decode("ascii")
-    write_private_file(paths.recovery_key, f"{sentence}\n\n{encoded}\n".encode())
-    return SecretKey(seed).public
+    return name

@@ -29,6 +29,7 @@ from store.desk.cases import RECOVERY_HOLDER, add_clearance, cleared_for
 from store.desk.items import ItemKind, attachments_of
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role, having
+from store.desk.settings import Setting, read_setting
 from store.errors import AlreadyThere, Missing, StoreError
 
 LONGEST_REASON = 2_000  # characters
@@ -74,7 +75,7 @@ def withdraw(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: st
         new = _reseal_files(desk, case)
         try:
             with desk.database.writing() as connection:
-                _withdraw(connection, desk, signed_in, reference, new, untrusted_name, reason)
+                _withdraw(connection, signed_in, reference, new, untrusted_name, reason)
         except BaseException:
             forget(desk, new)
             raise
@@ -84,7 +85,7 @@ def withdraw(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: st
 
 
 def _withdraw(
-    connection: Connection, desk: Desk, signed_in: SignedIn, reference: str, new: Resealed, name: str, reason: str
+    connection: Connection, signed_in: SignedIn, reference: str, new: Resealed, name: str, reason: str
 ) -> None:
     # Read again inside the transaction: somebody may have written in the case while its files were resealed.
     case = open_case(connection, signed_in, reference)
@@ -93,7 +94,9 @@ def _withdraw(
     _keep(connection, case, AccessDocument(signed_in.username, name, cleared=False, reason=reason))
     staying = [reader for reader in cleared_for(connection, case.row.id) if reader != name]
     holders = {reader: find_reviewer(connection, reader).public_key for reader in staying}
-    reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: desk.recovery_public_key})
+    # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
+    recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+    reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: recovery})
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)
 
 

@@ -66,3 +66,48 @@ class OpenPGPFailed(KeysError):
 
 class SignInRefused(KeysError):
     """User name, password or one-time code is wrong; which of them is not said, on purpose."""
+
+
+class ShareRefused(KeysError):
+    """What was typed cannot be taken as a share: say which child of this it is, and let it be typed again."""
+
+
+class ShareMisspelt(ShareRefused):
+    """Not the right number of words, or words that are not on the list. Evidence: `count` of words, `positions` from 1.
+
+    None of the words themselves: they are part of a secret.
+    """
+
+    def __init__(self, count: int, positions: tuple[int, ...]) -> None:
+        super().__init__("not the words of a share")
+        self.count = count
+        self.positions = positions
+
+
+class ShareMiscopied(ShareRefused):
+    """Every word is on the list, but together they are no share: one is wrong, or two have changed places."""
+
+
+class ShareForeign(ShareRefused):
+    """A sound SLIP-39 share that no desk can have made: somebody's wallet, perhaps."""
+
+
+class ShareOfAnotherSet(ShareRefused):
+    """A sound share, but not of the set of those given before it: of another desk, or of a set since renewed."""
+
+
+class ShareTwice(ShareRefused):
+    """This share was given already: it counts once."""
+
+
+class SharesTooFew(KeysError):
+    """Fewer shares than are needed: nothing can be opened with them. `given` of `needed`."""
+
+    def __init__(self, given: int, needed: int) -> None:
+        super().__init__(f"{given} of {needed} shares")
+        self.given = given
+        self.needed = needed
+
+
+class SharesDisagree(KeysError):
+    """Shares that claim to be of one set do not combine: one of them was made up. Use none of them."""

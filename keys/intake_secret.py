@@ -28,7 +28,8 @@ PASSPHRASE_BYTES = 32
 LETTER_SECONDS = 30.0
 _SLACK = 64 * 1024  # so that it is we who notice, and say so
 USER_ID = "Candour intake"
-_AGENT_CONF = "s2k-count 65536\ndefault-cache-ttl 0\nmax-cache-ttl 0\nallow-loopback-pinentry\n"
+_MAKING_CONF = "s2k-count 65536\nallow-loopback-pinentry\n"
+_AGENT_CONF = _MAKING_CONF + "default-cache-ttl 0\nmax-cache-ttl 0\n"
 _PREFERENCES = "AES256 SHA512 SHA256 Uncompressed"
 _KEY_PARAMETERS = """Key-Type: EDDSA
 Key-Curve: ed25519
@@ -52,10 +53,16 @@ def new_passphrase() -> str:
 def make_intake_key(home: Path, passphrase: str, expiry: str = "2y") -> str:
     """Make the intake key in a new GnuPG home and return its fingerprint. Raises OpenPGPFailed."""
     home.mkdir(mode=0o700, parents=True)
-    (home / "gpg-agent.conf").write_text(_AGENT_CONF, "ascii")
-    made = _python_gnupg(home).gen_key(
-        _KEY_PARAMETERS.format(user_id=USER_ID, preferences=_PREFERENCES, expiry=expiry, passphrase=passphrase)
-    )
+    # A key is signed after it was made, with the passphrase that the agent still knows. One that forgets at once has
+    # forgotten by then if a second ended in between: one desk in a hundred, on a slow machine most, could not be made.
+    (home / "gpg-agent.conf").write_text(_MAKING_CONF, "ascii")
+    try:
+        made = _python_gnupg(home).gen_key(
+            _KEY_PARAMETERS.format(user_id=USER_ID, preferences=_PREFERENCES, expiry=expiry, passphrase=passphrase)
+        )
+    finally:
+        (home / "gpg-agent.conf").write_text(_AGENT_CONF, "ascii")
+        stop_agent(home)
     if not made.fingerprint:
         raise OpenPGPFailed(diagnosis(str(made.stderr).encode("utf-8", "replace")))
     return str(made.fingerprint)

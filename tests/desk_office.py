@@ -18,6 +18,7 @@ from sqlalchemy import select
 from journalist_interface.accounts import make_account, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.opening import open_parcel
+from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.sessions import SignedIn
 from journalist_interface.setting_up import set_up_desk
 from keys.intake_secret import agent_running
@@ -45,6 +46,7 @@ class Office:
 
     desk: Desk
     secrets: dict[str, ReviewerSecret]
+    recovery: NewShares
 
     @property
     def folder(self) -> Path:
@@ -127,10 +129,11 @@ def _template() -> tuple[Office, tempfile.TemporaryDirectory[str]]:
     folder = Path(held.name) / "desk"
     before = os.umask(0o077)  # as the command does
     try:
-        made = set_up_desk(folder, "amina", PASSWORD)
+        recovery = NewShares.draw(Scheme(shares=3, needed=2))
+        made = set_up_desk(folder, "amina", PASSWORD, recovery, lambda _new: None)
     finally:
         os.umask(before)
-    office = Office(open_desk(folder), {"amina": made.account.secret})
+    office = Office(open_desk(folder), {"amina": made.account.secret}, recovery)
     office.desk.database.close()
     return office, held
 
@@ -140,7 +143,7 @@ def new_office(folder: Path) -> Iterator[Office]:
     """Give a desk of its own in a new folder, with amina as its first intake officer."""
     template, _held = _template()
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
-    office = Office(open_desk(folder), dict(template.secrets))
+    office = Office(open_desk(folder), dict(template.secrets), template.recovery)
     try:
         with agent_running(office.desk.paths.gnupg):
             yield office

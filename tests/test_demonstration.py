@@ -143,6 +143,10 @@ def test_it_starts_announces_itself_and_ends_without_a_trace(data: Path, start: 
     demo = first.demo
     assert (data / "demo.json").stat().st_mode & 0o777 == 0o600
     assert demo["password"] in first.said
+    [card] = (data / "custodian").iterdir()
+    assert "THIS IS A DEMONSTRATION: this one card is the whole key." in card.read_text()
+    assert f"is one card in {card.parent}" in first.said
+    assert not (data / "desk" / "recovery-key.txt").exists()
     assert "BEGIN PGP PUBLIC KEY BLOCK" in Path(demo["intake_key"]).read_text()
     for name in ("source_url", "desk_url", "door_url"):
         host, port = demo[name].removeprefix("http://").split(":")

@@ -283,7 +283,7 @@ def test_so_are_those_of_a_button(office: Office, what: str, moment: str) -> Non
     with office.desk.database.writing() as connection:
         mark_problem(connection, submission, "It is no letter.")
     app = create_desk(office.folder)
-    served = Office(app.extensions["candour_desk"].desk, office.secrets)
+    served = Office(app.extensions["candour_desk"].desk, office.secrets, office.recovery)
     client = app.test_client()
     sign_in(client, office)
     form = token(client) | {"submission": submission}

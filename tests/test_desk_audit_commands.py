@@ -53,8 +53,11 @@ def trail(office: Office) -> list[Record]:
 def test_init_says_what_to_write_down(tmp_path: Path) -> None:
     """The signer that `init` prints is the one that signs checkpoints and that `verify --signer` takes from paper."""
     folder = tmp_path / "desk"
+    sharing = ["--demonstration", "--shares", "1", "--needed", "1", "--shares-to", str(tmp_path)]
     done = CliRunner().invoke(
-        main, ["init", "--data", str(folder), "--username", "amina", "--password-stdin"], input="seven quiet otters\n"
+        main,
+        ["init", "--data", str(folder), "--username", "amina", "--password-stdin", *sharing],
+        input="seven quiet otters\n",
     )
     assert done.exit_code == 0, done.output
     signer = re.findall(r"signed by ([0-9a-f]{64})\.", done.stdout)[0]

@@ -13,9 +13,11 @@ from click.testing import CliRunner, Result
 from journalist_interface.commands import main
 from journalist_interface.desk_folder import only_desk, open_desk
 from journalist_interface.proof import prove
-from keys.hpke import SecretKey
+from journalist_interface.recovering import recovery_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import stop_agent
+from keys.recovery_key import RecoverySecret
+from keys.recovery_shares import RecoveryShare, ShareSet
 from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 
@@ -33,21 +35,25 @@ def run(office: Office, *arguments: str, typed: str = "") -> Result:
 
 
 def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
-    """With --json exactly five facts; everything private; the recovery key fits the desk; a second init is refused."""
+    """With --json exactly these facts; everything private; the shares fit the desk; a second init is refused."""
     folder = tmp_path / "desk"
     arguments = ["init", "--data", str(folder), "--username", "demo", "--password-stdin", "--json"]
     done = CliRunner().invoke(main, arguments, input=PASSWORD + "\n")
     assert done.exit_code == 0, done.output
     made = json.loads(done.stdout)
-    assert set(made) == {"username", "totp_secret", "intake_key", "fingerprint", "recovery_key"}
+    recovery = {"recovery_fingerprint", "recovery_needed", "recovery_shares"}
+    assert set(made) == {"username", "totp_secret", "intake_key", "fingerprint", *recovery}
     assert load_intake_key(Path(made["intake_key"])).fingerprint == made["fingerprint"]
     assert Path(made["intake_key"]).is_absolute()
     assert len(base64.b32decode(made["totp_secret"])) == 20
     for path in [folder, *folder.rglob("*")]:
         assert not stat.S_IMODE(path.lstat().st_mode) & 0o077 or path.is_socket(), path
     desk = open_desk(folder)
-    seed = base64.b64decode(Path(made["recovery_key"]).read_text().split()[-1])
-    assert SecretKey(seed).public == desk.recovery_public_key
+    held = ShareSet()
+    for share in made["recovery_shares"][:2]:
+        held.add(RecoveryShare.read(share))
+    assert RecoverySecret(held.combine()).key().public == recovery_public_key(desk)
+    assert not (folder / "recovery-key.txt").exists()
     desk.database.close()
     again = CliRunner().invoke(main, arguments, input=PASSWORD + "\n")
     assert again.exit_code == 1
@@ -61,7 +67,7 @@ def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
 )
 def test_init_refuses_what_will_not_do_and_makes_nothing(tmp_path: Path, username: str, password: str) -> None:
     """A short password or an odd user name is one sentence, and no folder is left behind."""
-    arguments = ["init", "--data", str(tmp_path / "desk"), "--username", username, "--password-stdin"]
+    arguments = ["init", "--data", str(tmp_path / "desk"), "--username", username, "--password-stdin", "--json"]
     done = CliRunner().invoke(main, arguments, input=password + "\n")
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
@@ -149,7 +155,14 @@ def test_a_missing_or_open_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], *([name] for name in sorted(main.commands)), ["reviewer", "add"], ["audit", "verify"]]
+    "command",
+    [
+        [],
+        *([name] for name in sorted(main.commands)),
+        ["reviewer", "add"],
+        ["audit", "verify"],
+        ["recovery-shares", "renew"],
+    ],
 )
 def test_help_stands_at_every_command(command: list[str]) -> None:
     """A stranger can ask every command what it does."""

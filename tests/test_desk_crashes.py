@@ -68,7 +68,7 @@ def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing(
         with pytest.raises(Crash):
             office.open(letter)
     office.desk.database.close()
-    again = Office(open_desk(office.folder), office.secrets)
+    again = Office(open_desk(office.folder), office.secrets, office.recovery)
     clear_desk_leftovers(again.desk)
     assert again.desk.vault.published() == set()
     reference = again.open(letter)

@@ -29,6 +29,7 @@ from store.desk.cases import find_case
 from store.desk.items import attachments_of, list_items
 from store.desk.roles import Role
 from store.errors import Missing
+from tests.custodians import key_of
 from tests.desk_office import Office, new_office, sign_in, write_letter
 
 FILES = {"a.pdf": b"a" * 200_000, "b.pdf": b"b" * 10}
@@ -171,11 +172,9 @@ def test_a_further_letter_comes_into_the_case_under_its_new_key(case: Case) -> N
     assert case.contents() == {**FILES, "c.pdf": b"c"}
 
 
-def test_the_recovery_key_opens_what_has_a_new_key(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recovery_key_opens_what_has_a_new_key(case: Case) -> None:
     """The way back is not walled off."""
-    recovery = SecretKey(secrets.token_bytes(96))
-    monkeypatch.setattr(case.office.desk.__class__, "recovery_public_key", recovery.public, raising=False)
-    object.__setattr__(case.office.desk, "recovery_public_key", recovery.public)
+    recovery = key_of(case.office)
     keep_out(case)
     with case.office.desk.database.reading() as connection:
         row = find_case(connection, "recovery", case.reference)

@@ -18,6 +18,8 @@ REVIEWERS_SECRETS = (
     "keys.vault",
     "keys.case_key",
     "keys.reviewer_key",
+    "keys.recovery_key",
+    "keys.recovery_shares",
     "keys.totp",
     "keys.checkpoint",
     "store.desk",
@@ -57,6 +59,9 @@ RULES = {
     "the desk has no network but its own page": Rule(
         "journalist_interface.desk_app", ("urllib3", "http.client", "journalist_interface.door_client")
     ),
+    "the desk's pages never meet the recovery key": Rule(
+        "journalist_interface.desk_app", ("keys.recovery_key", "keys.recovery_shares", "store.desk.recovery")
+    ),
     "the door derives nothing from a codename": Rule(
         "source_interface.door_app", (*SOURCES_SECRETS, "source_interface.site_app")
     ),
@@ -65,6 +70,7 @@ RULES = {
 ONLY = {
     "gnupg": {"keys.intake_secret"},
     "subprocess": {"keys.openpgp", "keys.intake_secret"},
+    "shamir_mnemonic": {"keys.recovery_shares"},
 }
 
 

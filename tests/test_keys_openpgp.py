@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from keys import intake_secret as keys_intake_secret
 from keys.errors import OpenPGPFailed
 from keys.intake_secret import (
     OpeningProcess,
@@ -23,7 +24,7 @@ from keys.intake_secret import (
     open_bytes,
     stop_agent,
 )
-from keys.openpgp import SealingProcess, close_on_exec_pipe, diagnosis, gpg_version, run_gpg, seal_bytes
+from keys.openpgp import SealingProcess, close_on_exec_pipe, diagnosis, gpg_program, gpg_version, run_gpg, seal_bytes
 from tests.conftest import IntakeSecret
 
 CANARY = b"kestrel-over-the-viaduct"
@@ -301,6 +302,22 @@ def test_making_and_exporting_leaves_no_agent(tmp_path: Path) -> None:
     assert passphrase not in public + secret
     assert home.stat().st_mode & 0o077 == 0
     stop_agent(home)  # once more is no error
+
+
+def test_a_key_is_made_on_a_slow_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gpg is held up for seconds between making the key and signing it: the agent must know the passphrase still."""
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    held_up = "strace -qq -o /dev/null -e trace=write -e inject=write:delay_enter=50000"
+    (slow / "gpg").write_text(f'#!/bin/sh\nexec {held_up} {gpg_program()} "$@"\n')
+    (slow / "gpg").chmod(0o700)
+    (slow / "gpgconf").symlink_to(Path(gpg_program()).with_name("gpgconf"))
+    home = tmp_path / "gnupg"
+    with monkeypatch.context() as held:
+        held.setattr(keys_intake_secret, "gpg_program", lambda: str(slow / "gpg"))
+        assert make_intake_key(home, new_passphrase())
+    assert not list(home.glob("S.gpg-agent*")), "the agent that knew the passphrase has ended"
+    assert "max-cache-ttl 0" in (home / "gpg-agent.conf").read_text(), "the next one forgets at once"
 
 
 def test_passphrases_are_256_random_bits() -> None:

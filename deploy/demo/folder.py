@@ -51,6 +51,7 @@ class DemonstrationFolder:
         self.desk = path / "desk"
         self.drop = path / "drop"
         self.pairing = path / "pairing"
+        self.custodian = path / "custodian"  # the card that a real desk's custodians would keep elsewhere, in shares
         self._account = path / "account.json"
         self._demo = path / "demo.json"
 

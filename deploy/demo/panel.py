@@ -26,11 +26,23 @@ Candour is running.
                         {totp_secret}
 
   The courier carries reports to the desk once a minute.
-  Everything is kept in {data}. Ctrl-C stops everything.
+{recovery}  Everything is kept in {data}. Ctrl-C stops everything.
 """
     ).format(
         **account,
         **addresses,
         data=data,
+        recovery=_recovery(data / "custodian"),
         code_command=f"./run code --data {shlex.quote(str(data))}",
     )
+
+
+def _recovery(custodian: Path) -> str:
+    # A demonstration of an earlier version has no card.
+    if not custodian.is_dir():
+        return ""
+    return _(
+        """  The recovery key, which opens every case, is one card in {custodian}.
+  A real desk splits it into shares, of which two or more are needed, and keeps none of them.
+"""
+    ).format(custodian=custodian)

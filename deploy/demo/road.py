@@ -94,10 +94,14 @@ def make_both_halves(folder: DemonstrationFolder, processes: Processes) -> Accou
     print(_("Making keys and a reviewer to sign in as."), flush=True)
     words = WORDS.read_text(encoding="utf-8").split()
     password = " ".join(secrets.choice(words) for _word in range(PASSWORD_WORDS))
+    folder.custodian.mkdir(mode=0o700, exist_ok=True)
+    # One share of one: a real desk refuses that, and has its shares in the hands of several people.
+    sharing = ["--demonstration", "--shares", "1", "--needed", "1", "--shares-to", str(folder.custodian)]
+    account_of = ["--username", USERNAME, "--password-stdin", "--json"]
     made = json.loads(
         processes.finish(
             "candour-desk init",
-            [DESK, "init", "--data", str(folder.desk), "--username", USERNAME, "--password-stdin", "--json"],
+            [DESK, "init", "--data", str(folder.desk), *account_of, *sharing],
             stdin=password + "\n",
         )
     )

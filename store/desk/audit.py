@@ -47,6 +47,9 @@ class Act(StrEnum):
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"
+    RECOVER = "recover"
+    RECOVERY_VERIFY = "recovery-verify"
+    RECOVERY_RENEW = "recovery-renew"
     PAIR = "pair"
     SIGNING_KEY = "signing-key"
     CHECKPOINT = "checkpoint"
@@ -55,7 +58,10 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """One record: `at` in Unix seconds; `actor` a user name, or empty when nobody was signed in."""
+    """One record: `at` in Unix seconds; `actor` a user name, or empty when nobody was signed in.
+
+    What the custodians of the recovery key do together is done by "recovery", which is nobody's user name.
+    """
 
     number: int
     at: int

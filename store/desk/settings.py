@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from store.desk.tables import settings
 from store.errors import Missing
@@ -28,3 +28,8 @@ def read_setting(connection: Connection, name: Setting) -> bytes:
     if found is None:
         raise Missing(f"the setting {name.value} is not there")
     return bytes(found)
+
+
+def change_setting(connection: Connection, name: Setting, value: bytes) -> None:
+    """Replace a setting that was set before."""
+    connection.execute(update(settings).where(settings.c.name == name.value).values(value=value))

@@ -1,0 +1,122 @@
+"""Handing new shares to their custodians: one by one at the terminal, on cards, or to a script.
+
+Rules:
+- Nobody sees two shares: each is shown on a screen of its own, which is cleared before the next is called.
+- Each custodian types the share back from the card before the next is shown. Who copied it wrongly learns it now.
+- All of this comes before anything is made or changed with the key: who stops in the middle has changed nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from journalist_interface.asking_shares import ask_for_words, refusal
+from journalist_interface.errors import SharesRefused
+from journalist_interface.private_screen import ask_line, is_at_terminal, private_screen
+from journalist_interface.recovery_cards import NewShares, check_card_folder, numbered_words, write_cards
+from keys.errors import ShareRefused
+from keys.recovery_shares import read_words
+from serving.language import gettext as _
+
+HandOut = Callable[[NewShares], None]
+
+
+def chosen_hand_out(shares_to: Path | None, *, beside: Path | None, to_a_script: bool = False) -> HandOut:
+    """Return how shares are handed out: on cards in a folder (see `write_cards`), or to a script, or at the terminal.
+
+    Raises SharesRefused at once if that will not do: before a password is asked for or a custodian called.
+    """
+    if shares_to is not None:
+        check_card_folder(shares_to, beside=beside)
+        return partial(_write_cards, shares_to, beside)
+    if to_a_script:
+        return _leave_to_script
+    if not is_at_terminal():
+        raise SharesRefused(
+            _(
+                "The shares are shown at a terminal, one by one, and there is none. Nothing was made. Run this at the "
+                "desk's own keyboard, or have cards written to a stick with --shares-to."
+            )
+        )
+    return _show_all
+
+
+@contextmanager
+def worthless_if_this_fails() -> Iterator[None]:
+    """Say of shares that were handed out, if what follows fails, that they open nothing."""
+    try:
+        yield
+    except BaseException:
+        click.echo(_("The shares that were just handed out open nothing. Destroy their cards."), err=True)
+        raise
+
+
+def _write_cards(folder: Path, beside: Path | None, new: NewShares) -> None:
+    write_cards(new, folder, beside=beside)
+
+
+def _leave_to_script(_new: NewShares) -> None:
+    """Hand nothing out: the command prints the shares as JSON when all is done."""
+
+
+def _show_all(new: NewShares) -> None:
+    click.echo(
+        _(
+            "The recovery key opens every case. It is handed out now as {shares} shares, of which any {needed} "
+            "together give it back. Each custodian needs paper and a pen. It is written nowhere else: until the last "
+            "share has been typed back, nothing is made or changed."
+        ).format(shares=len(new.shares), needed=new.needed)
+    )
+    click.echo(_("Write on every card: {fingerprint}").format(fingerprint=new.fingerprint))
+    for number in range(1, len(new.shares) + 1):
+        ask_line(
+            _(
+                "Share {number} of {shares}. Call its custodian; everybody else looks away. Then the custodian "
+                "presses Enter."
+            ).format(number=number, shares=len(new.shares))
+        )
+        _show_one(new, number)
+
+
+def _show_one(new: NewShares, number: int) -> None:
+    """Show a share and ask for it back, until it comes back as it is."""
+    share = new.shares[number - 1]
+    while True:
+        with private_screen():
+            click.echo(_card_to_copy(new, number))
+            ask_line(_("Copy all words with their numbers. Then press Enter: the screen is cleared."))
+        typed = ask_for_words(
+            _("Share {number}: now type the 33 words from the card; the first four letters are enough.").format(
+                number=number
+            )
+        )
+        try:
+            wrong = _differing(read_words(typed), share)
+        except ShareRefused as reason:
+            click.echo(refusal(reason))
+            click.echo(_("The share is shown once more, so that the card can be put right."))
+            continue
+        if not wrong:
+            click.echo(_("Share {number} is copied rightly.").format(number=number))
+            return
+        places = ", ".join(str(place) for place in wrong)
+        click.echo(
+            _("Not the same as was shown, at number {places}. It is shown once more: put the card right.").format(
+                places=places
+            )
+        )
+
+
+def _card_to_copy(new: NewShares, number: int) -> str:
+    head = _("Share {number} of {shares}, any {needed} are needed. Recovery key {fingerprint}").format(
+        number=number, shares=len(new.shares), needed=new.needed, fingerprint=new.fingerprint
+    )
+    return f"{head}\n\n{numbered_words(new.shares[number - 1])}\n"
+
+
+def _differing(words: tuple[str, ...], share: str) -> list[int]:
+    shown = share.split()
+    return [place for place, (typed, word) in enumerate(zip(words, shown, strict=True), start=1) if typed != word]

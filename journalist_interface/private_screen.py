@@ -1,0 +1,78 @@
+"""What a custodian reads and types at a terminal: on a screen of its own, which is cleared and leaves no scrollback.
+
+Nothing here goes through a line editor with a history, nor into an argument of a command. Without a terminal (a script,
+a test) lines are read and written as they are.
+"""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from serving.memory import lock_memory, refuse_dumps
+
+# xterm's alternate screen, which has no scrollback. Where a terminal has none (a bare console), what follows clears the
+# screen and the scrollback both.
+_ENTER = "\x1b[?1049h\x1b[H\x1b[2J"
+_LEAVE = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_LONGEST_LINE = 4096  # characters; a terminal gives no longer line
+
+
+@contextmanager
+def private_screen() -> Iterator[None]:
+    """Show what is written meanwhile on a screen that is gone afterwards, whatever happens."""
+    if not sys.stdout.isatty():
+        yield
+        return
+    with _nothing_leaves_it_standing():
+        click.echo(_ENTER, nl=False)
+        try:
+            yield
+        finally:
+            click.echo(_LEAVE, nl=False)
+
+
+@contextmanager
+def _nothing_leaves_it_standing() -> Iterator[None]:
+    """Clear the screen before whatever ends the command does so; and let nobody lay it aside as it is (Ctrl-Z)."""
+    ways = dict.fromkeys(_ENDING, signal.default_int_handler) | {signal.SIGTSTP: signal.SIG_IGN}
+    before = {number: signal.signal(number, way) for number, way in ways.items()}
+    try:
+        yield
+    finally:
+        for number, way in before.items():
+            signal.signal(number, way)
+
+
+def is_at_terminal() -> bool:
+    """Tell whether a person sits there who sees what is written and types the answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask_line(question: str) -> str:
+    """Return one line that was typed, without its end. Raises EOFError if there will be none."""
+    click.echo(question, nl=False)
+    sys.stdout.flush()
+    line = sys.stdin.readline(_LONGEST_LINE)
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")
+
+
+@contextmanager
+def stoppable(sentence: str) -> Iterator[None]:
+    """Say in a sentence what it means that somebody stopped in the middle, and end with exit code 1."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError, click.Abort) as reason:
+        raise click.ClickException(sentence) from reason
+
+
+def keep_out_of_dumps() -> None:
+    """Keep what is typed off every disk of a host at which people sit: no core, and no swapping where permitted."""
+    if is_at_terminal():
+        refuse_dumps()
+        lock_memory()

@@ -1,0 +1,161 @@
+"""What the recovery key is for: opening cases to a reviewer, being checked, being replaced. Knows no terminal.
+
+Rules:
+- A key is used only if it is the one that cases are sealed to now: looked at inside the transaction that uses it.
+- All that one command does is one transaction, with its records in the audit trail: it is done, or nothing is.
+- A case whose recovery copy is gone or does not open stops nothing: it is named, and the others are done.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import RecoveryRefused
+from keys.case_key import CaseKey
+from keys.errors import SealBroken
+from keys.hpke import SecretKey
+from keys.recovery_key import spoken_fingerprint
+from serving.language import gettext as _
+from serving.language import ngettext
+from store.desk.audit import Act, record_act
+from store.desk.cases import RECOVERY_HOLDER
+from store.desk.recovery import Recoverable, list_recoverable, put_clearance
+from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role
+from store.desk.settings import Setting, change_setting, read_setting
+from store.errors import Missing
+
+LONGEST_REASON = 500  # characters
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How many cases were opened, how many of them again, and the references of those that could not be."""
+
+    opened: int
+    again: int
+    closed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """How many cases are sealed to the new recovery key, and the references of those that no recovery key opens."""
+
+    cases: int
+    closed: tuple[str, ...]
+
+
+def recovery_public_key(desk: Desk) -> bytes:
+    """Return the key that every case is sealed to now."""
+    with desk.database.reading() as connection:
+        return read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+
+
+def check_request(desk: Desk, username: str, references: Collection[str] | None) -> int:
+    """Return how many cases are asked for: all of them with None. Raises RecoveryRefused if there is no such reviewer
+    or case: custodians should not come together for a slip of the pen."""
+    with desk.database.reading() as connection:
+        _public_key_of(connection, username)
+        return len(_cases(connection, references))
+
+
+def recover(desk: Desk, key: SecretKey, username: str, references: Collection[str] | None, reason: str) -> Recovered:
+    """Seal the key of each case to a reviewer's public key. Raises RecoveryRefused; then nothing was changed.
+
+    May be done again: a clearance that stands under this name is made anew, because it may be an earlier account's.
+    """
+    with desk.database.writing() as connection:
+        _check_key(connection, key)
+        public = _public_key_of(connection, username)
+        cases = _cases(connection, references)
+        again = 0
+        opened = list(_opened(cases, key))
+        note = ngettext("{name}, {n} case: {reason}", "{name}, {n} cases: {reason}", len(opened))
+        note = note.format(name=username, n=len(opened), reason=reason)
+        record_act(connection, RECOVERY_HOLDER, Act.RECOVER, note=note)
+        for case, case_key in opened:
+            sealed = case_key.seal_to(public, case.case_id)
+            again += put_clearance(connection, case.case_id, username, sealed)
+            record_act(connection, RECOVERY_HOLDER, Act.RECOVER, case.reference, note=username)
+    return Recovered(len(opened), again, _closed(cases, opened))
+
+
+def check_fits(desk: Desk, key: SecretKey) -> None:
+    """Record that custodians found their shares in order. Raises RecoveryRefused if they are not this desk's."""
+    with desk.database.writing() as connection:
+        _check_key(connection, key)
+        record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_VERIFY, note=spoken_fingerprint(key.public))
+
+
+def check_key(desk: Desk, key: SecretKey) -> None:
+    """Raise RecoveryRefused unless this is the key that cases are sealed to now."""
+    with desk.database.reading() as connection:
+        _check_key(connection, key)
+
+
+def replace_key(desk: Desk, key: SecretKey, new_public: bytes) -> Resealed:
+    """Seal every case, and those to come, to a new recovery key. Raises RecoveryRefused: then the old one holds."""
+    with desk.database.writing() as connection:
+        _check_key(connection, key)
+        cases = _cases(connection, None)
+        opened = list(_opened(cases, key))
+        for case, case_key in opened:
+            put_clearance(connection, case.case_id, RECOVERY_HOLDER, case_key.seal_to(new_public, case.case_id))
+        change_setting(connection, Setting.RECOVERY_PUBLIC_KEY, new_public)
+        note = f"{spoken_fingerprint(key.public)} -> {spoken_fingerprint(new_public)}"
+        record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_RENEW, note=note)
+    return Resealed(len(opened), _closed(cases, opened))
+
+
+def _check_key(connection: Connection, key: SecretKey) -> None:
+    # What was combined is a key for certain; whose it is, only this comparison tells. A public key may be compared so.
+    if key.public != read_setting(connection, Setting.RECOVERY_PUBLIC_KEY):
+        raise RecoveryRefused(
+            _(
+                "This is the recovery key {groups}, which is not this desk's. It may be another desk's, or one that "
+                "has been renewed since. Nothing was changed. Compare the groups on the cards with those of this desk."
+            ).format(groups=spoken_fingerprint(key.public))
+        )
+
+
+def _public_key_of(connection: Connection, username: str) -> bytes:
+    sentence = _(
+        "There is no reviewer “{name}”. Nothing was changed. candour-desk reviewer list shows who there is."
+    ).format(name=username)
+    try:
+        found = find_reviewer(connection, username)
+    except Missing as reason:
+        raise RecoveryRefused(sentence) from reason
+    if Role.REVIEWER not in found.roles:
+        # Whoever reads no cases by their role is not given any by this door either.
+        raise RecoveryRefused(sentence)
+    return found.public_key
+
+
+def _cases(connection: Connection, references: Collection[str] | None) -> list[Recoverable]:
+    try:
+        return list_recoverable(connection, references)
+    except Missing as reason:
+        raise RecoveryRefused(
+            _(
+                "One of these is no case of this desk. Nothing was changed. Look at the references: candour-desk check "
+                "names the cases that no reviewer can read."
+            )
+        ) from reason
+
+
+def _opened(cases: list[Recoverable], key: SecretKey) -> Iterator[tuple[Recoverable, CaseKey]]:
+    for case in cases:
+        if case.sealed_key is None:
+            continue
+        try:
+            yield case, CaseKey.open(case.sealed_key, key, case.case_id)
+        except SealBroken:
+            continue
+
+
+def _closed(cases: list[Recoverable], opened: list[tuple[Recoverable, CaseKey]]) -> tuple[str, ...]:
+    done = {case.case_id for case, _key in opened}
+    return tuple(case.reference for case in cases if case.case_id not in done)

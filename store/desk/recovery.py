@@ -1,0 +1,52 @@
+"""Every case's copy of its key for the recovery key, and the clearances that are made with it.
+
+Asked by the custodians' commands alone: nobody who is signed in sees cases this way.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from keys.ciphertext import Ciphertext
+from store.desk.cases import RECOVERY_HOLDER
+from store.desk.tables import cases, clearances
+from store.errors import Missing
+
+
+@dataclass(frozen=True)
+class Recoverable:
+    """A case, and its key sealed to the recovery key; None if that copy is gone, which no sound desk has."""
+
+    case_id: str
+    reference: str
+    sealed_key: Ciphertext | None = field(repr=False)
+
+
+def list_recoverable(connection: Connection, references: Collection[str] | None = None) -> list[Recoverable]:
+    """Return all cases, or those of the references, by reference. Raises Missing if one of them is no case."""
+    copy = and_(clearances.c.case_id == cases.c.id, clearances.c.holder == RECOVERY_HOLDER)
+    rows = connection.execute(
+        select(cases.c.id, cases.c.reference, clearances.c.sealed_key)
+        .select_from(cases)
+        .outerjoin(clearances, copy)
+        .order_by(cases.c.reference)
+    )
+    # Chosen here and not in the question: a list of references may be longer than a statement may have parameters.
+    wanted = None if references is None else set(references)
+    found = [Recoverable(*row) for row in rows if wanted is None or row.reference in wanted]
+    if wanted is not None and len(found) != len(wanted):
+        raise Missing("no such case")
+    return found
+
+
+def put_clearance(connection: Connection, case_id: str, holder: str, sealed_key: Ciphertext) -> bool:
+    """Clear a holder for a case, in the place of any clearance before. Tell whether there was one under this name."""
+    this = and_(clearances.c.case_id == case_id, clearances.c.holder == holder)
+    if connection.execute(update(clearances).where(this).values(sealed_key=sealed_key)).rowcount:
+        return True
+    changed_at = connection.execute(select(cases.c.changed_at).where(cases.c.id == case_id)).scalar_one()
+    connection.execute(
+        insert(clearances).values(case_id=case_id, holder=holder, sealed_key=sealed_key, changed_at=changed_at)
+    )
+    return False

@@ -1,0 +1,90 @@
+"""The custodians of a desk's recovery key, for tests: what they type, and what comes of it."""
+
+import re
+from itertools import pairwise
+
+from click.testing import CliRunner, Result
+
+from journalist_interface.case_page import read_case
+from journalist_interface.commands import main
+from keys.errors import SealBroken
+from keys.hpke import SecretKey
+from keys.recovery_key import RecoverySecret
+from keys.recovery_shares import RecoveryShare, ShareSet
+from store.desk.recovery import list_recoverable
+from store.desk.tables import audit, clearances
+from store.errors import Missing
+from tests.desk_office import Office
+
+REASON = "Amina has left."
+
+
+def run(office: Office, command: str, *typed: str) -> Result:
+    """Run a command on the office's folder, typing lines."""
+    words = [*command.split(), "--data", str(office.folder)]
+    return CliRunner().invoke(main, words, input="".join(line + "\n" for line in typed))
+
+
+def recover(office: Office, *typed: str, which: str = "--all", name: str = "bartek") -> Result:
+    """Recover with a reason and what is typed after it."""
+    return run(office, f"recover --reviewer {name} {which}", REASON, *typed)
+
+
+def references(office: Office) -> list[str]:
+    """Every case."""
+    with office.desk.database.reading() as connection:
+        return [case.reference for case in list_recoverable(connection)]
+
+
+def readable(office: Office, username: str) -> list[str]:
+    """The cases that really open with this reviewer's key."""
+    opened = []
+    for reference in references(office):
+        try:
+            read_case(office.desk, office.signed_in(username), reference)
+        except (Missing, SealBroken):
+            continue
+        opened.append(reference)
+    return opened
+
+
+def acts(office: Office) -> list[tuple[str, str, str | None, str]]:
+    """The trail from the recovery key's custodians."""
+    with office.desk.database.reading() as connection:
+        rows = connection.execute(audit.select().where(audit.c.actor == "recovery").order_by(audit.c.number)).all()
+    return [(row.actor, row.act, row.case_reference, row.note) for row in rows]
+
+
+def table(office: Office) -> list[tuple[object, ...]]:
+    """Every clearance there is."""
+    with office.desk.database.reading() as connection:
+        rows = connection.execute(clearances.select().order_by(clearances.c.case_id, clearances.c.holder))
+        return [tuple(row) for row in rows]
+
+
+def combined(*shares: str) -> SecretKey:
+    """The recovery key of so many shares."""
+    held = ShareSet()
+    for share in shares:
+        held.add(RecoveryShare.read(share))
+    return RecoverySecret(held.combine()).key()
+
+
+def key_of(office: Office) -> SecretKey:
+    """The office's recovery key."""
+    return combined(*office.recovery.shares[:2])
+
+
+def words_of(text: str) -> str:
+    """Copy the numbered words of a screen or a card, as a custodian does."""
+    found = dict(re.findall(r"\b(\d{1,2})  ([a-z]{4,8})\b", text))
+    return " ".join(found[str(number)] for number in range(1, 34))
+
+
+def shows(text: str, share: str) -> bool:
+    """Tell whether a text holds three words of a share in a row; the first two are those of the whole set."""
+    return not _threes(share.split()[2:]).isdisjoint(_threes(re.findall("[a-z]+", text.casefold())))
+
+
+def _threes(words: list[str]) -> set[tuple[str, ...]]:
+    return {(*one, other[1]) for one, other in pairwise(pairwise(words))}
