@@ -168,7 +168,7 @@ def _wanted(
 ) -> Wanted:
     since = None if since_day is None else int(since_day.replace(tzinfo=UTC).timestamp())
     until = None if until_day is None else int((until_day.replace(tzinfo=UTC) + _A_DAY).timestamp())
-    return Wanted(actor, act, case_reference, since, until, last)
+    return Wanted(actor, act, case_reference, since, until, last=last)
 
 
 def _no_checkpoint() -> Finding:

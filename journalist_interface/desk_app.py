@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from journalist_interface import (
     csrf,
     page_words,
+    views_audit,
     views_case,
     views_cases,
     views_post,
@@ -46,7 +47,7 @@ def create_desk(data_folder: Path) -> Flask:
     app.extensions[CLOSE] = desk.database.close
     app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
     _speak(app)
-    for views in (views_sign_in, views_sessions, views_cases, views_case, views_post):
+    for views in (views_sign_in, views_sessions, views_cases, views_case, views_post, views_audit):
         app.register_blueprint(views.pages)
     keep_gate(app)
     app.register_error_handler(HTTPException, _error_page)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
+from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
 from serving.language import ngettext
 
@@ -83,6 +84,7 @@ def error_sentence(error: HTTPException) -> str:
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "moment": moment,
+    "iso_time": iso_time,
     "day": day,
     "byte_size": byte_size,
     "plain_name": plain_name,

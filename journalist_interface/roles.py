@@ -8,9 +8,13 @@ from store.desk.roles import Role
 
 
 def check_roles(chosen: Collection[Role]) -> frozenset[Role]:
-    """Return the roles. Raises SetUpRefused if there is none."""
+    """Return the roles. Raises SetUpRefused if there is none, or if somebody would look at what they did themselves."""
     if not chosen:
         raise SetUpRefused(_("Choose at least one role. Somebody without one could do nothing here."))
+    if Role.AUDITOR in chosen and len(set(chosen)) > 1:
+        raise SetUpRefused(
+            _("An auditor looks at what the others did, so they can have no other role. That takes another person.")
+        )
     return frozenset(chosen)
 
 
@@ -21,6 +25,8 @@ def role_name(role: Role) -> str:
             return _("intake officer")
         case Role.REVIEWER:
             return _("reviewer")
+        case Role.AUDITOR:
+            return _("auditor")
 
 
 def role_names(chosen: Collection[Role]) -> str:

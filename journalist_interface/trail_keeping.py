@@ -46,9 +46,7 @@ def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:
     that cannot even be read.
     """
     _refuse_existing(out)
-    with desk.database.writing() as connection:
-        note = form if wanted == Wanted() else f"{form}, a part"
-        record_act(connection, _THE_HOST, Act.TRAIL_EXPORT, wanted.case_reference, note)
+    record_export(desk, _THE_HOST, form, wanted)
     count = 0
 
     def counted() -> Iterator[Link]:
@@ -60,6 +58,13 @@ def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:
     with desk.database.reading() as connection:
         _write(out, FORMATS[form](counted()))
     return count
+
+
+def record_export(desk: Desk, actor: str, form: str, wanted: Wanted) -> None:
+    """Record that somebody takes the trail, or a part of it, away. Before they have it."""
+    with desk.database.writing() as connection:
+        note = form if wanted == Wanted() else f"{form}, a part"
+        record_act(connection, actor, Act.TRAIL_EXPORT, wanted.case_reference, note)
 
 
 def _refuse_existing(out: Path) -> None:

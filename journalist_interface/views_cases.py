@@ -16,7 +16,7 @@ pages = Blueprint("cases", __name__)
 def show() -> ResponseReturnValue:
     """Show one page of the list, the newest change first; who reads no cases is led to their own work."""
     if Role.REVIEWER not in signed_in().roles:
-        return redirect(url_for("post.show"), 303)
+        return redirect(url_for("audit.show" if Role.AUDITOR in signed_in().roles else "post.show"), 303)
     number = request.args.get("page", 1, type=int)
     desk = works().desk
     with desk.database.reading() as connection:

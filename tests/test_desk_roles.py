@@ -33,6 +33,7 @@ from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_lette
 ANYBODY = frozenset(Role)
 OFFICER = frozenset({Role.INTAKE_OFFICER})
 REVIEWER = frozenset({Role.REVIEWER})
+AUDITOR = frozenset({Role.AUDITOR})
 
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
@@ -54,6 +55,9 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/post/lock"): OFFICER,
     ("POST", "/post/open"): OFFICER,
     ("POST", "/post/retry"): OFFICER,
+    ("GET", "/audit"): AUDITOR,
+    ("POST", "/audit/verify"): AUDITOR,
+    ("POST", "/audit/export"): AUDITOR,
 }
 WITHOUT_A_SESSION = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/static/<path:filename>")}
 NOTHING_HERE = "There is nothing here"
@@ -191,9 +195,11 @@ def test_a_role_written_into_the_database_opens_nothing(app: Flask, office: Offi
 
 
 def test_an_account_has_a_role() -> None:
-    """Without one it could do nothing."""
-    with pytest.raises(SetUpRefused):
-        check_roles([])
+    """Without one it could do nothing; and nobody audits themselves."""
+    for refused in ([], [Role.AUDITOR, Role.REVIEWER], [Role.INTAKE_OFFICER, Role.AUDITOR]):
+        with pytest.raises(SetUpRefused):
+            check_roles(refused)
+    assert check_roles([Role.AUDITOR, Role.AUDITOR]) == {Role.AUDITOR}
     assert check_roles([Role.REVIEWER]) == {Role.REVIEWER}
 
 

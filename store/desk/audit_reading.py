@@ -62,13 +62,14 @@ class TrailEnd:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which records somebody wants to read; None: all. Times in Unix seconds, `until` not included."""
+    """Which records somebody wants to read; None: all. Times in Unix seconds; `until` and `below` are not included."""
 
     actor: str | None = None
     act: str | None = None
     case_reference: str | None = None
     since: int | None = None
     until: int | None = None
+    below: int | None = None  # a record's number
     last: int | None = None
 
 
@@ -105,6 +106,7 @@ def read_trail(connection: Connection, wanted: Wanted) -> Iterator[Link]:
         "case_reference": "case_reference = :case_reference",
         "since": "at >= :since",
         "until": "at < :until",
+        "below": "number < :below",
     }
     asked = {name: value for name in conditions if (value := getattr(wanted, name)) is not None}
     chosen = " AND ".join(conditions[name] for name in asked)

@@ -13,6 +13,7 @@ class Role(StrEnum):
 
     INTAKE_OFFICER = "intake-officer"  # unlocks the intake key, opens the post, clears reviewers
     REVIEWER = "reviewer"  # can be cleared for cases
+    AUDITOR = "auditor"  # reads the trail of what the others did, and nothing else
 
 
 def give_roles(connection: Connection, username: str, given: Iterable[Role]) -> None:
