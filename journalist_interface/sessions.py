@@ -87,6 +87,8 @@ def sign_out(desk: Desk, signed_in: SignedIn) -> None:
     with desk.database.writing() as connection:
         end_session(connection, signed_in.username, signed_in.token.lookup_hash())
         record_act(connection, signed_in.username, Act.SIGN_OUT)
+    # With a stolen cookie the row would still open, out of the log.
+    desk.database.leave_no_trace()
 
 
 def own_sessions(desk: Desk, signed_in: SignedIn) -> list[ListedSession]:
@@ -105,6 +107,7 @@ def end_own_session(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> byt
         if not end_session(connection, signed_in.username, lookup_hash):
             return None
         record_act(connection, signed_in.username, Act.END_SESSION)
+    desk.database.leave_no_trace()
     return lookup_hash
 
 

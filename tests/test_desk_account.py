@@ -158,3 +158,21 @@ def test_guessing_the_password_from_a_stolen_session_is_slowed(app: Flask, offic
     statuses = [change(client, office, current=f"guess number {guess}")[0] for guess in range(8)]
     assert statuses[0] == 401
     assert 429 in statuses
+
+
+@pytest.mark.parametrize("how", ["signed out", "ended from elsewhere"])
+def test_a_session_that_is_over_is_in_no_file(app: Flask, office: Office, how: str) -> None:
+    """Not in a free page, not in the log: the cookie that was stolen opens nothing of a disk that is stolen later."""
+    this, other = browser(app, office), browser(app, office, steps=1)
+    (ended,) = values(this, "session")
+    with office.desk.database.reading() as connection:
+        query = sessions.select().where(sessions.c.lookup_hash == bytes.fromhex(ended))
+        sealed = bytes(connection.execute(query).one().sealed)
+    if how == "signed out":
+        assert other.post("/sign-out", data={"csrf_token": values(other, "csrf_token")[0]}).status_code == 303
+    else:
+        form = {"csrf_token": values(this, "csrf_token")[0], "session": ended}
+        assert this.post("/account/end", data=form).status_code == 303
+    assert not is_in(other)
+    raw = b"".join(path.read_bytes() for path in office.folder.glob("desk.sqlite*"))
+    assert sealed not in raw
