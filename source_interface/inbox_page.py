@@ -1,6 +1,6 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from keys.derivation import SourceKeys
@@ -39,7 +39,10 @@ class ShownReply:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """One page of an inbox, the newest replies first; `number` is 0 for the newest of `pages` pages."""
+    """One page of an inbox, the newest replies first; `number` is 0 for the newest of `pages` pages.
+
+    `asked` are the questions of all pages, by id.
+    """
 
     number: int
     pages: int
@@ -48,6 +51,7 @@ class InboxPage:
     status_day: str
     waiting: bool
     replies: tuple[ShownReply, ...]
+    asked: Mapping[str, str] = field(repr=False)
     newer: int | None
     older: int | None
 
@@ -90,6 +94,7 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
         status_day=plain_day(inbox.status_day),
         waiting=inbox.waiting,
         replies=tuple(_show(one, newest - place) for place, one in enumerate(pages[number])),
+        asked={asked.id: asked.text for one in opened if one.reply is not None for asked in one.reply.questions},
         newer=number - 1 if number else None,
         older=number + 1 if number + 1 < len(pages) else None,
     )

@@ -13,7 +13,7 @@ from source_interface.filled_form import FilledForm, busy_form, empty_form, fail
 from source_interface.form_stream import TextFields
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
-from source_interface.inbox_page import open_inbox
+from source_interface.inbox_page import InboxPage, open_inbox
 from source_interface.returning import NotFound, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
@@ -179,6 +179,7 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         status_day=page.status_day,
         waiting=page.waiting,
         replies=page.replies,
+        elsewhere=_answered_elsewhere(page, form),
         number=page.number + 1,
         pages=page.pages,
         total=page.total,
@@ -188,6 +189,16 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         older=None if page.older is None else f"/inbox?page={page.older}",
         notice=_take_notice(),
     )
+
+
+def _answered_elsewhere(page: InboxPage, form: FilledForm) -> list[tuple[str, str]]:
+    """Return the fields of answers that were typed on another page of the inbox, each with what was asked."""
+    shown = {f"answer-{question.id}" for reply in page.replies for question in reply.questions}
+    return [
+        (name, reminder(page.asked.get(name.removeprefix("answer-"), "")))
+        for name, text in form.values.items()
+        if name.startswith("answer-") and text.strip() and name not in shown
+    ]
 
 
 def _page_number(text: str) -> int:

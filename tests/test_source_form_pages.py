@@ -205,3 +205,21 @@ def test_in_a_frame_no_link_leads_to_a_field_that_is_not_there(source: SourceCli
     assert '<a href="#message">' in plain.text
     assert "You have not written what happened yet." in framed.text
     assert 'href="#' not in framed.text
+
+
+def test_an_answer_from_an_older_page_stays_in_sight(person: Person) -> None:
+    """From the page for files one comes back to the newest answers: what was typed beside an older one is there."""
+    old = person.deliver(1, ASKED)
+    for number in range(2, 8):
+        person.deliver(number, f"Question {number}?")
+    name = f"answer-{old.questions[0].id}"
+    page = person.source.get("/inbox?page=1")
+    assert f'name="{name}"' in page.text
+    files = person.send(page, **{name: "In May, at night.", "act": "add-files"})
+    form = files.text[files.text.index('id="files-form"') :].split("</form>", 1)[0]
+    values = re.findall(r'<input type="hidden" name="([a-z0-9_-]+)" value="([^"]*)">', form)
+    back = person.source.post_multipart("/inbox", [*values, ("act", "change")])
+    assert "In May, at night.</textarea>" in back.text
+    assert f"Your answer to: “{reminder(ASKED)}”" in back.text
+    assert person.send(back, **{name: "In May, at night.", "message": ""}).status == 303
+    assert "You answered this." in person.source.get("/inbox?page=1").text
