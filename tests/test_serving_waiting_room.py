@@ -2,7 +2,6 @@
 
 import selectors
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -59,7 +58,6 @@ def hall() -> Iterator[Hall]:
 def test_who_is_being_closed_gives_way_first_then_who_has_no_head_then_who_is_silent_longest(hall: Hall) -> None:
     """A source in the middle of a form goes last of all, and nobody is asked twice."""
     hall.enter("silent in a body", HEAD + b"a")
-    time.sleep(0.01)
     hall.enter("busy with a body", HEAD + b"a")
     hall.enter("half a head", HEAD[:20])
     hall.enter("answered", HEAD[:10])
