@@ -41,7 +41,8 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
     """Add the account NAME. An intake officer must say who they are first.
 
     An intake officer unlocks the intake key, opens the post and clears reviewers. A reviewer can be cleared for cases.
-    An auditor reads the audit trail and nothing else; they can have no other role.
+    A supervisor is the second person where one is not enough. An administrator looks after accounts and hosts, and an
+    auditor reads the audit trail; these two can have no other role.
     """
     with sentences(), opened_desk(data.resolve()) as desk:
         username, password, code = ask_who()

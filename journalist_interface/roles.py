@@ -8,12 +8,22 @@ from store.desk.roles import Role
 
 
 def check_roles(chosen: Collection[Role]) -> frozenset[Role]:
-    """Return the roles. Raises SetUpRefused if there is none, or if somebody would look at what they did themselves."""
+    """Return the roles. Raises SetUpRefused if there is none, or if two of them must not be one person's.
+
+    An auditor would look at what they did themselves; an administrator makes accounts, and would make their own eyes.
+    """
     if not chosen:
         raise SetUpRefused(_("Choose at least one role. Somebody without one could do nothing here."))
     if Role.AUDITOR in chosen and len(set(chosen)) > 1:
         raise SetUpRefused(
             _("An auditor looks at what the others did, so they can have no other role. That takes another person.")
+        )
+    if Role.ADMINISTRATOR in chosen and len(set(chosen)) > 1:
+        raise SetUpRefused(
+            _(
+                "An administrator makes accounts, so they read no case and consent to nothing: they can have no other "
+                "role. That takes another person."
+            )
         )
     return frozenset(chosen)
 
@@ -25,6 +35,10 @@ def role_name(role: Role) -> str:
             return _("intake officer")
         case Role.REVIEWER:
             return _("reviewer")
+        case Role.SUPERVISOR:
+            return _("supervisor")
+        case Role.ADMINISTRATOR:
+            return _("administrator")
         case Role.AUDITOR:
             return _("auditor")
 

@@ -16,9 +16,16 @@ pages = Blueprint("cases", __name__)
 def show() -> ResponseReturnValue:
     """Show one page of the list, the newest change first; who reads no cases is led to their own work."""
     if Role.REVIEWER not in signed_in().roles:
-        return redirect(url_for("audit.show" if Role.AUDITOR in signed_in().roles else "post.show"), 303)
+        return redirect(url_for(_own_work(signed_in().roles)), 303)
     number = request.args.get("page", 1, type=int)
     desk = works().desk
     with desk.database.reading() as connection:
         waiting = count_waiting(connection)
     return render_template("cases.html", page=read_case_list(desk, signed_in(), number), waiting=waiting)
+
+
+def _own_work(roles: frozenset[Role]) -> str:
+    for role, endpoint in ((Role.INTAKE_OFFICER, "post.show"), (Role.AUDITOR, "audit.show")):
+        if role in roles:
+            return endpoint
+    return "sessions.show"

@@ -195,12 +195,14 @@ def test_a_role_written_into_the_database_opens_nothing(app: Flask, office: Offi
 
 
 def test_an_account_has_a_role() -> None:
-    """Without one it could do nothing; and nobody audits themselves."""
-    for refused in ([], [Role.AUDITOR, Role.REVIEWER], [Role.INTAKE_OFFICER, Role.AUDITOR]):
+    """Without one it could do nothing; nobody audits themselves, and who makes accounts has no say over cases."""
+    alone = (Role.AUDITOR, Role.ADMINISTRATOR)
+    for refused in ([], *([one, other] for one in alone for other in Role if one != other)):
         with pytest.raises(SetUpRefused):
             check_roles(refused)
     assert check_roles([Role.AUDITOR, Role.AUDITOR]) == {Role.AUDITOR}
-    assert check_roles([Role.REVIEWER]) == {Role.REVIEWER}
+    work = [Role.REVIEWER, Role.INTAKE_OFFICER, Role.SUPERVISOR]
+    assert check_roles(work) == set(work)
 
 
 def test_roles_are_given_and_listed_by_command(office: Office) -> None:

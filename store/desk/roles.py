@@ -13,6 +13,8 @@ class Role(StrEnum):
 
     INTAKE_OFFICER = "intake-officer"  # unlocks the intake key, opens the post, clears reviewers
     REVIEWER = "reviewer"  # can be cleared for cases
+    SUPERVISOR = "supervisor"  # the second person: consents to what one alone may not do
+    ADMINISTRATOR = "administrator"  # accounts and hosts; never a word of a case
     AUDITOR = "auditor"  # reads the trail of what the others did, and nothing else
 
 
