@@ -1,0 +1,60 @@
+"""A desk in the middle of a working day, for its pictures: invented people, invented letters, nothing real."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from journalist_interface.walls import clear
+from journalist_interface.writing import write_note
+from keys.hpke import SEED_SIZE, SecretKey
+from keys.letter import Answer
+from store.blobs import new_blob_id
+from store.desk.roles import Role
+from tests.desk_office import Office, new_office, write_letter
+
+STAFF = {
+    "ben": (Role.REVIEWER,),
+    "cora": (Role.REVIEWER, Role.SUPERVISOR),
+    "dora": (Role.ADMINISTRATOR,),
+    "evan": (Role.AUDITOR,),
+}
+_OPENED = (
+    (
+        "He looks people up on the computer for a man who pays him at the car wash, always on a Friday.",
+        ("money", "advantage"),
+    ),
+    ("My husband is a sergeant. He reads my messages and knows where I am before I say it.", ("partner",)),
+)
+_FILES = {"rota.pdf": b"%PDF-1.4"}
+_NOTE = "She is at work on Tuesdays and Thursdays: ask her then."
+_WAITING = (
+    ("He messages women he met at domestic abuse calls.", ("sexual",), "Sergeant Blunt; anybody at Northtown station"),
+    ("The jokes in the shift group are about every colleague who is not white.", ("hate",), ""),
+)
+
+
+@contextmanager
+def working_day(folder: Path) -> Iterator[Office]:
+    """Give a desk with five people, two cases and a post with two letters, one of them urgent."""
+    with new_office(folder) as office:
+        for name, roles in STAFF.items():
+            office.add(name, *roles)
+        references = [
+            office.open(
+                office.deliver(write_letter(_reply_key(), message, topics=topics, must_not_reach=""), _FILES),
+                cleared=("amina", "ben"),
+            )
+            for message, topics in _OPENED
+        ]
+        write_note(office.desk, office.signed_in("ben"), references[-1], new_blob_id(), _NOTE)
+        clear(office.desk, office.signed_in(), references[-1], "cora", "Second pair of eyes: she may be in danger.")
+        for message, topics, note in _WAITING:
+            danger = Answer("q-danger", "yes" if note else "no")
+            waiting = write_letter(_reply_key(), message, topics=topics, must_not_reach=note, answers=(danger,))
+            office.deliver(waiting)
+        yield office
+
+
+def _reply_key() -> bytes:
+    return SecretKey(secrets.token_bytes(SEED_SIZE)).public
