@@ -72,7 +72,7 @@ def init(
         if shares_to is None:
             click.echo(_("WARNING: all shares were printed in one place. Together they open every case."), err=True)
         return
-    show_enrolment(made.account)
+    show_enrolment(made.account, made.codes)
     click.echo()
     click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
     click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
@@ -114,6 +114,7 @@ def _as_json(made: NewDesk, new: NewShares, *, with_shares: bool) -> dict[str, o
     return {
         "username": made.account.reviewer.username,
         "totp_secret": spoken_secret(made.account.secret.totp_secret),
+        "recovery_codes": list(made.codes.codes),
         "intake_key": str(made.paths.intake_key),
         "fingerprint": made.fingerprint,
         "recovery_fingerprint": new.fingerprint,

@@ -10,6 +10,7 @@ from journalist_interface.accounts import NewAccount, make_account, open_passphr
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.proof import prove
+from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.roles import role_names
 from keys.intake_secret import agent_running, export_secret
 from keys.totp import enrolment_uri, spoken_secret
@@ -53,12 +54,14 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
             [Role(role) for role in chosen],
             open_passphrase(proof.reviewer, proof.secret.key()),
         )
+        codes = draw_codes(account.secret.seed, name)
         with desk.database.writing() as connection:
             proof.spend(connection)
             add_reviewer(connection, account.reviewer)
+            codes.keep(connection)
             told = f"{name}: {', '.join(sorted(account.reviewer.roles))}"
             record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=told)
-    show_enrolment(account)
+    show_enrolment(account, codes)
 
 
 @reviewer.command("list")
@@ -106,12 +109,12 @@ def ask_who() -> tuple[str, str, str]:
     return (
         str(click.prompt(_("Your user name"))),
         str(click.prompt(_("Your password"), hide_input=True)),
-        str(click.prompt(_("Your six-digit code"))),
+        str(click.prompt(_("Six-digit code of your authenticator, or a recovery code"))),
     )
 
 
-def show_enrolment(account: NewAccount) -> None:
-    """Print what the new reviewer's authenticator needs, once."""
+def show_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:
+    """Print what the new reviewer's authenticator needs, and the recovery codes, once."""
     uri = enrolment_uri(account.secret.totp_secret, account.reviewer.username)
     drawn = io.StringIO()
     segno.make(uri, error="l").terminal(out=drawn, compact=True)
@@ -123,3 +126,12 @@ def show_enrolment(account: NewAccount) -> None:
     click.echo(drawn.getvalue())
     click.echo(_("Secret for typing: {secret}").format(secret=spoken_secret(account.secret.totp_secret)))
     click.echo(uri)
+    click.echo()
+    click.echo(
+        _(
+            "Recovery codes, for the day when the authenticator is lost. Each lets {name} in once, with the password. "
+            "Write them on paper now; they are shown once:"
+        ).format(name=account.reviewer.username)
+    )
+    for code in codes.codes:
+        click.echo("  " + code)

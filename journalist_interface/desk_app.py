@@ -18,7 +18,7 @@ from journalist_interface import (
     views_sign_in,
 )
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
-from journalist_interface.errors import NotCleared, TryLater
+from journalist_interface.errors import KeyExchanged, NotCleared, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
@@ -54,6 +54,7 @@ def create_desk(data_folder: Path) -> Flask:
     app.register_error_handler(Missing, _missing)
     app.register_error_handler(NotCleared, _missing)
     app.register_error_handler(TryLater, _try_later)
+    app.register_error_handler(KeyExchanged, _key_exchanged)
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
@@ -90,6 +91,10 @@ def _error_page(error: HTTPException) -> tuple[str, int]:
 def _missing(_error: Exception) -> tuple[str, int]:
     # Not there, not yours and cleared for somebody else are one page.
     return render_template("error.html", code=404, sentence=page_words.nothing_here()), 404
+
+
+def _key_exchanged(error: KeyExchanged) -> tuple[str, int]:
+    return render_template("key_exchanged.html", sentence=error.sentence), 403
 
 
 def _no_room(_error: Exception) -> ResponseReturnValue:

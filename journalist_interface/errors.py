@@ -25,6 +25,10 @@ class NotSignedIn(DeskError):
     """No session, or one that idled out: ask for sign-in."""
 
 
+class KeyExchanged(DeskError):
+    """The public key under this name is not the one of its owner's secret: sign nobody in, and say so plainly."""
+
+
 class TryLater(DeskError):
     """Too many attempts: answer 429. `seconds` is how long to wait."""
 

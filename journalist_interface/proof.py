@@ -1,17 +1,25 @@
-"""Proving who somebody is: user name, password, one-time code. One failure for every cause, the same work for each."""
+"""Proving who somebody is: user name, password, second factor. One failure for every cause, the same work for each."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import KeyExchanged
+from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor, stored_factors
 from keys.errors import SignInRefused
+from keys.factor_seal import FactorKey
 from keys.reviewer_key import TOTP_SECRET_BYTES, ReviewerSecret, stand_in
-from keys.totp import check_code
+from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.reviewers import Reviewer, find_reviewer, use_totp_step
-from store.errors import AlreadyThere, Missing
+from store.desk.factors import Factor
+from store.desk.reviewers import Reviewer, find_reviewer
+from store.errors import Missing
+
+# After every step there is: a code that would be right is not taken.
+_NO_STEP_LEFT = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -20,41 +28,84 @@ class Proof:
 
     reviewer: Reviewer
     secret: ReviewerSecret = field(repr=False)
-    step: int
+    factor: UsedFactor
 
     def spend(self, connection: Connection) -> None:
-        """Use up the one-time code. Raises SignInRefused if somebody was faster with the same code."""
-        try:
-            use_totp_step(connection, self.reviewer.username, self.step)
-        except AlreadyThere as reason:
-            raise SignInRefused("the one-time code was used before") from reason
+        """Use up the second factor. Raises SignInRefused if somebody was faster with the same one."""
+        self.factor.spend(connection, self.reviewer.username)
+
+
+@dataclass(frozen=True)
+class _Account:
+    """What the database has under a user name: no reviewer if nobody has it."""
+
+    username: str
+    reviewer: Reviewer | None
+    factors: list[Factor]
 
 
 def prove(desk: Desk, username: str, password: str, code: str) -> Proof:
-    """Return the proof. Raises SignInRefused, and records the failure, if any of the three is wrong."""
+    """Return the proof. Raises SignInRefused, and records the failure, if any of the three is wrong.
+
+    `code` is one of the authenticator, or a recovery code. Raises KeyExchanged, and records that, if all is right and
+    the account's public key in the database is not the one of its secret.
+    """
+    account = _look_up(desk, username)
+    try:
+        proof = _check(account, password, code)
+        _check_public_key(desk, proof)
+    except SignInRefused:
+        # A name nobody has may be a password typed into the wrong box: it is not recorded.
+        with desk.database.writing() as connection:
+            record_act(connection, account.reviewer.username if account.reviewer else "", Act.SIGN_IN_FAILED)
+        raise
+    return proof
+
+
+def _look_up(desk: Desk, username: str) -> _Account:
     with desk.database.reading() as connection:
         try:
             reviewer: Reviewer | None = find_reviewer(connection, username)
         except Missing:
             reviewer = None
-    try:
-        return _check(reviewer, username, password, code)
-    except SignInRefused:
-        # A name nobody has may be a password typed into the wrong box: it is not recorded.
-        with desk.database.writing() as connection:
-            record_act(connection, reviewer.username if reviewer else "", Act.SIGN_IN_FAILED)
-        raise
+        return _Account(username, reviewer, stored_factors(connection, username))
 
 
-def _check(reviewer: Reviewer | None, username: str, password: str, code: str) -> Proof:
+def _check(account: _Account, password: str, code: str) -> Proof:
     now = time.time()
+    reviewer = account.reviewer
     sealed = reviewer.sealed_secret if reviewer else stand_in()
     try:
-        secret = ReviewerSecret.open(sealed, password, username)
+        secret = ReviewerSecret.open(sealed, password, account.username)
     except SignInRefused:
-        # The work of checking a code is done here too; a secret of zeros opens nothing, whatever the code.
-        check_code(bytes(TOTP_SECRET_BYTES), code, now, last_step=1 << 62)
+        # The work of checking the second factor is done here too, with secrets that open nothing.
+        nobody = AccountFactors(
+            account.username, FactorKey.stand_in(), bytes(TOTP_SECRET_BYTES), _NO_STEP_LEFT, account.factors
+        )
+        with suppress(SignInRefused):
+            check_second_factor(nobody, code, now)
         raise
     if reviewer is None:
         raise SignInRefused("no such reviewer")
-    return Proof(reviewer, secret, check_code(secret.totp_secret, code, now, reviewer.last_totp_step))
+    factors = AccountFactors(
+        account.username, FactorKey(secret.seed), secret.totp_secret, reviewer.last_totp_step, account.factors
+    )
+    return Proof(reviewer, secret, check_second_factor(factors, code, now))
+
+
+def _check_public_key(desk: Desk, proof: Proof) -> None:
+    # Only here are both halves at hand. Whoever can write to the database could put a public key of their own in the
+    # place of a colleague's, and read every case that is opened to that colleague from then on.
+    if proof.secret.key().public == proof.reviewer.public_key:
+        return
+    with desk.database.writing() as connection:
+        proof.spend(connection)
+        record_act(connection, proof.reviewer.username, Act.KEY_EXCHANGED)
+    raise KeyExchanged(
+        _(
+            "What you typed is right, but nothing was done: the key that the desk has under your name is not yours. "
+            "Somebody with access to the database exchanged it. Tell your supervisor and the auditor now, in person, "
+            "and do not try again before they say so. Cases opened since may be readable to whoever did this, and "
+            "not to you. Your own key is safe, and nothing that you could read before is lost."
+        )
+    )

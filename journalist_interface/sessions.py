@@ -18,6 +18,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.factors import FactorKind
 from store.desk.roles import Role, roles_of
 from store.desk.sessions import (
     ListedSession,
@@ -47,8 +48,16 @@ class SignedIn:
     roles: frozenset[Role] = frozenset()
 
 
-def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> SessionToken:
-    """Return a new session. Raises TryLater, or SignInRefused for every other cause."""
+@dataclass(frozen=True)
+class NewSession:
+    """A session that has just begun, and with which kind of second factor."""
+
+    token: SessionToken = field(repr=False)
+    factor: FactorKind
+
+
+def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> NewSession:
+    """Return a new session. Raises TryLater, KeyExchanged, or SignInRefused for every other cause."""
     throttle.begin(username)
     proof = prove(desk, username, password, code)
     token = SessionToken.draw()
@@ -58,9 +67,9 @@ def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: 
         end_dead_sessions(connection, _alive(now))
         sealed = _seal(token, username, proof.secret.seed)
         add_session(connection, token.lookup_hash(), SessionRow(username, sealed, now, now))
-        record_act(connection, username, Act.SIGN_IN)
+        record_act(connection, username, Act.SIGN_IN, note=proof.factor.kind)
     throttle.succeeded(username)
-    return token
+    return NewSession(token, proof.factor.kind)
 
 
 def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:

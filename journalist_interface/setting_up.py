@@ -13,6 +13,7 @@ from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_fo
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
 from journalist_interface.recovery_cards import NewShares
+from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
@@ -28,6 +29,7 @@ class NewDesk:
     """What `init` made: the first officer, where the keys are, and whose the audit trail is."""
 
     account: NewAccount = field(repr=False)
+    codes: RecoveryCodes = field(repr=False)
     paths: DeskPaths
     fingerprint: str
     trail: TrailName
@@ -49,14 +51,15 @@ def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand
         try:
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
-            trail = _keep(paths, account, fingerprint, new.public)
+            codes = draw_codes(account.secret.seed, username)
+            trail = _keep(paths, account, codes, fingerprint, new.public)
         except OSError as reason:
             raise SetUpRefused(
                 _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
                     path=folder, why=os.strerror(reason.errno or 0)
                 )
             ) from reason
-    return NewDesk(account, paths, fingerprint, trail)
+    return NewDesk(account, codes, paths, fingerprint, trail)
 
 
 def _make_keys(paths: DeskPaths, passphrase: str) -> str:
@@ -66,13 +69,16 @@ def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     return fingerprint
 
 
-def _keep(paths: DeskPaths, account: NewAccount, fingerprint: str, recovery_public_key: bytes) -> TrailName:
+def _keep(
+    paths: DeskPaths, account: NewAccount, codes: RecoveryCodes, fingerprint: str, recovery_public_key: bytes
+) -> TrailName:
     name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
     database = open_database(paths.database, MIGRATIONS)
     with database.writing() as connection:
         add_reviewer(connection, account.reviewer)
+        codes.keep(connection)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
         keep_trail_name(connection, account.reviewer.username, name)

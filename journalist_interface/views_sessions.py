@@ -6,10 +6,12 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.errors import SetUpRefused, TryLater
 from journalist_interface.gate import for_everybody, signed_in, works
 from journalist_interface.password import NewPassword, change_password
+from journalist_interface.recovery_codes import codes_left
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS, end_own_session, own_sessions
 from keys.errors import SignInRefused
 from keys.reviewer_key import LEAST_PASSWORD
 from serving.language import gettext as _
+from serving.language import ngettext
 
 pages = Blueprint("sessions", __name__, url_prefix="/account")
 
@@ -63,4 +65,12 @@ def _page(sentence: str = "", *, changed: bool = False) -> str:
         limits={"minutes": IDLE_MINUTES, "hours": LONGEST_HOURS, "least": LEAST_PASSWORD},
         sentence=sentence,
         changed=changed,
+        recovered="recovered" in request.args,
+        left_sentence=_left(codes_left(works().desk, signed_in().username)),
     )
+
+
+def _left(codes: int) -> str:
+    if codes == 0:
+        return _("There are no recovery codes.")
+    return ngettext("{n} recovery code is left.", "{n} recovery codes are left.", codes).format(n=codes)

@@ -10,6 +10,7 @@ from journalist_interface.gate import COOKIE, for_everybody, open_to_all, set_co
 from journalist_interface.sessions import sign_in, sign_out
 from keys.errors import SignInRefused
 from serving.language import gettext as _
+from store.desk.factors import FactorKind
 from store.errors import NoRoom
 
 pages = Blueprint("sign_in", __name__)
@@ -29,7 +30,7 @@ def enter() -> ResponseReturnValue:
     username = request.form.get("username", "").strip()
     held = works()
     try:
-        token = sign_in(
+        new = sign_in(
             held.desk, held.throttle, username, request.form.get("password", ""), request.form.get("code", "")
         )
     except SignInRefused:
@@ -38,8 +39,11 @@ def enter() -> ResponseReturnValue:
     except TryLater as wait:
         page = render_template("sign_in.html", username=username, sentence=wait.sentence)
         return page, 429, {"Retry-After": str(wait.seconds)}
-    response = make_response(redirect(url_for("cases.show"), 303))
-    set_cookie(response, token.cookie())
+    # Who is down to recovery codes should see how many are left, and get an authenticator again.
+    lost = new.factor is FactorKind.RECOVERY_CODE
+    leads_to = url_for("sessions.show", recovered=1) if lost else url_for("cases.show")
+    response = make_response(redirect(leads_to, 303))
+    set_cookie(response, new.token.cookie())
     return response
 
 

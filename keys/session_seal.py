@@ -54,15 +54,16 @@ class SessionToken:
         """Return the 32 bytes by which the row is found."""
         return sha256(b"candour session\x00" + self._finder).digest()
 
-    def seal(self, secret: bytes) -> Ciphertext:
-        """Return `secret` sealed for the row of this session."""
+    def seal(self, secret: bytes, purpose: bytes = b"") -> Ciphertext:
+        """Return `secret` sealed for the row of this session, or for another purpose: one never opens as the other."""
         nonce = secrets.token_bytes(_NONCE_SIZE)
-        sealed = ChaCha20Poly1305(self._key).encrypt(nonce, secret, self.lookup_hash())
+        sealed = ChaCha20Poly1305(self._key).encrypt(nonce, secret, self.lookup_hash() + purpose)
         return Ciphertext(nonce + sealed)
 
-    def open(self, sealed: bytes) -> bytes:
-        """Return the session's secret. Raises SealBroken if the row is not this cookie's or was altered."""
+    def open(self, sealed: bytes, purpose: bytes = b"") -> bytes:
+        """Return the session's secret. Raises SealBroken if it is not this cookie's and purpose's, or was altered."""
+        bound = self.lookup_hash() + purpose
         try:
-            return ChaCha20Poly1305(self._key).decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], self.lookup_hash())
+            return ChaCha20Poly1305(self._key).decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], bound)
         except (InvalidTag, ValueError) as reason:
             raise SealBroken("this session does not open with this cookie") from reason

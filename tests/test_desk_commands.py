@@ -42,7 +42,7 @@ def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     made = json.loads(done.stdout)
     recovery = {"recovery_fingerprint", "recovery_needed", "recovery_shares"}
-    assert set(made) == {"username", "totp_secret", "intake_key", "fingerprint", *recovery}
+    assert set(made) == {"username", "totp_secret", "recovery_codes", "intake_key", "fingerprint", *recovery}
     assert load_intake_key(Path(made["intake_key"])).fingerprint == made["fingerprint"]
     assert Path(made["intake_key"]).is_absolute()
     assert len(base64.b32decode(made["totp_secret"])) == 20

@@ -21,6 +21,8 @@ REVIEWERS_SECRETS = (
     "keys.recovery_key",
     "keys.recovery_shares",
     "keys.totp",
+    "keys.factor_seal",
+    "keys.recovery_code",
     "keys.checkpoint",
     "store.desk",
 )

@@ -32,6 +32,9 @@ class Act(StrEnum):
     SIGN_OUT = "sign-out"
     END_SESSION = "end-session"
     PASSWORD = "password"  # noqa: S105  (the act of changing one)
+    FACTOR_ADDED = "factor-added"
+    FACTOR_REMOVED = "factor-removed"
+    KEY_EXCHANGED = "key-exchanged"
     UNLOCK = "unlock"
     LOCK = "lock"
     COLLECT = "collect"

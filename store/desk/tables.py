@@ -38,6 +38,18 @@ roles = Table(
     sqlite_with_rowid=False,
 )
 
+# Recovery codes and passkeys, each sealed under its account's own secret and bound to its row (keys.factor_seal).
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("username", String(64), ForeignKey("reviewers.username"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Index("second_factors_of_an_account", "username", "kind"),
+    sqlite_with_rowid=False,
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -1,0 +1,176 @@
+"""Second factors at the desk: recovery codes, another authenticator, an exchanged key noticed."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from journalist_interface.commands import main
+from journalist_interface.desk_app import create_desk
+from journalist_interface.proof import prove
+from journalist_interface.recovery_codes import CODES, codes_left, draw_codes
+from keys.errors import SignInRefused
+from keys.hpke import SEED_SIZE, SecretKey
+from keys.intake_secret import stop_agent
+from serving.server import CLOSE
+from store.desk.audit_reading import verify_trail
+from store.desk.tables import audit, reviewers, second_factors, sessions
+from tests.desk_office import PASSWORD, Office, new_office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with two officers."""
+    with new_office(tmp_path / "desk") as made:
+        made.add("bartek")
+        yield made
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[Flask]:
+    """The desk's application over that folder."""
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
+
+
+def give_codes(office: Office, username: str = "amina") -> tuple[str, ...]:
+    """Give an account new codes; return them, as its owner has them on paper."""
+    drawn = draw_codes(office.secrets[username].seed, username)
+    with office.desk.database.writing() as connection:
+        drawn.keep(connection)
+    return drawn.codes
+
+
+def enter(app: Flask, code: str, username: str = "amina", password: str = PASSWORD) -> tuple[FlaskClient, int, str]:
+    """Try to sign in; return the browser, the status and where it led."""
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"username": username, "password": password, "code": code})
+    return client, answer.status_code, answer.location or answer.text
+
+
+def last_record(office: Office) -> tuple[str, str, str]:
+    """The newest record of the trail: actor, act, note. The trail as a whole must hold."""
+    with office.desk.database.reading() as connection:
+        verify_trail(connection)
+        row = connection.execute(audit.select().order_by(audit.c.number.desc()).limit(1)).one()
+    return row.actor, row.act, row.note
+
+
+def test_a_recovery_code_lets_in_once_and_says_how_many_are_left(app: Flask, office: Office) -> None:
+    """In the box of the other code, however it is typed; then the account page; the trail names the kind."""
+    codes = give_codes(office)
+    client, status, led_to = enter(app, codes[3].lower().replace("-", " "))
+    assert (status, led_to) == (303, "/account?recovered=1")
+    assert "9 recovery codes are left" in " ".join(client.get(led_to).text.split())
+    assert last_record(office) == ("amina", "sign-in", "recovery-code")
+    assert enter(app, codes[3])[1] == 401
+    assert last_record(office)[:2] == ("amina", "sign-in-failed")
+    assert enter(app, codes[4])[1] == 303
+    assert codes_left(office.desk, "amina") == CODES - 2
+    raw = b"".join(path.read_bytes() for path in office.folder.glob("desk.sqlite*"))
+    for code in codes:
+        assert code.encode() not in raw
+        assert code.replace("-", "").encode() not in raw
+
+
+def test_the_authenticators_code_leads_to_the_cases(app: Flask, office: Office) -> None:
+    """And is what the trail names."""
+    assert enter(app, office.code())[1:] == (303, "/")
+    assert last_record(office) == ("amina", "sign-in", "authenticator")
+
+
+def test_every_failure_is_one_answer(app: Flask, office: Office) -> None:
+    """Wrong password and right code, somebody else's code, a used one, nobody's name: one page, nothing used up."""
+    codes, theirs = give_codes(office), give_codes(office, "bartek")
+    assert enter(app, codes[0])[1] == 303
+    pages = {
+        enter(app, code, "amina", password)[2]
+        for password, code in ((PASSWORD + "x", codes[1]), (PASSWORD, theirs[0]), (PASSWORD, codes[0]), (PASSWORD, ""))
+    }
+    pages |= {enter(app, codes[1], "nobody")[2].replace("nobody", "amina")}
+    assert len(pages) == 1
+    assert "That did not work" in pages.pop()
+    assert codes_left(office.desk, "amina") == CODES - 1
+    assert codes_left(office.desk, "bartek") == CODES
+
+
+def test_recovery_codes_are_guessed_as_slowly_as_all_else(app: Flask, office: Office) -> None:
+    """The brake is the account's, whichever factor is tried."""
+    codes = give_codes(office)
+    statuses = [enter(app, f"0000-0000-000{guess}")[1] for guess in range(6)]
+    assert statuses == [401] * 5 + [429]
+    assert enter(app, codes[0])[1] == 429
+    assert codes_left(office.desk, "amina") == CODES
+
+
+def test_two_at_once_with_one_code_are_one(office: Office) -> None:
+    """Both found it right; only one can use it up."""
+    (code, *_more) = give_codes(office)
+    first, second = (prove(office.desk, "amina", PASSWORD, code) for _ in range(2))
+    with office.desk.database.writing() as connection:
+        first.spend(connection)
+    with pytest.raises(SignInRefused), office.desk.database.writing() as connection:
+        second.spend(connection)
+
+
+def test_whoever_writes_to_the_database_adds_no_code(app: Flask, office: Office) -> None:
+    """Neither sealed with a secret of their own, nor copied from their own account, nor called another kind."""
+    mine = draw_codes(secrets.token_bytes(SEED_SIZE), "amina")
+    with office.desk.database.writing() as connection:
+        mine.keep(connection)
+    assert enter(app, mine.codes[0])[1] == 401
+    theirs = give_codes(office, "bartek")
+    with office.desk.database.writing() as connection:
+        connection.execute(second_factors.delete().where(second_factors.c.username == "amina"))
+        connection.execute(second_factors.update().values(username="amina"))
+    for code in theirs[:2]:
+        assert enter(app, code)[1] == 401
+
+
+def test_an_account_without_codes_gets_in_with_its_authenticator(app: Flask, office: Office) -> None:
+    """As those of before do."""
+    assert codes_left(office.desk, "bartek") == 0
+    client, status, _led_to = enter(app, office.code("bartek"), "bartek")
+    assert status == 303
+    assert "There are no recovery codes" in client.get("/account").text
+
+
+def test_init_and_added_reviewers_get_codes(tmp_path: Path, office: Office) -> None:
+    """Printed once, for paper; each opens the account."""
+    folder = tmp_path / "new"
+    arguments = ["init", "--data", str(folder), "--username", "demo", "--password-stdin", "--json"]
+    made = json.loads(CliRunner().invoke(main, arguments, input=PASSWORD + "\n").stdout)
+    stop_agent(folder / "gnupg")
+    assert len(set(made["recovery_codes"])) == CODES
+    typed = f"amina\n{PASSWORD}\n{office.code()}\nplum ladder frost\nplum ladder frost\n"
+    done = CliRunner().invoke(main, ["reviewer", "add", "cora", "--data", str(office.folder)], input=typed)
+    assert done.exit_code == 0, done.output
+    codes = re.findall(r"^  ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})$", done.output, re.MULTILINE)
+    assert len(codes) == CODES
+    assert prove(office.desk, "cora", "plum ladder frost", codes[7]).factor.kind == "recovery-code"
+
+
+def test_an_exchanged_public_key_is_noticed_and_nobody_is_let_in(app: Flask, office: Office) -> None:
+    """Only after all three are right; recorded; told in plain words. A wrong code says what it always says."""
+    with office.desk.database.writing() as connection:
+        public = SecretKey(secrets.token_bytes(SEED_SIZE)).public
+        connection.execute(reviewers.update().where(reviewers.c.username == "amina").values(public_key=public))
+    assert "That did not work" in enter(app, "000000")[2]
+    code = office.code()
+    client, status, page = enter(app, code)
+    assert status == 403
+    assert "Your key was exchanged" in page
+    assert "Tell your supervisor and the auditor now" in page
+    assert last_record(office) == ("amina", "key-exchanged", "")
+    with office.desk.database.reading() as connection:
+        assert connection.execute(sessions.select()).all() == []
+    assert client.get("/account").status_code == 303
+    # The code is used up all the same.
+    assert enter(app, code)[1] == 401
