@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from journalist_interface.errors import NotAnOfficer, SetUpRefused
+from journalist_interface.guessable import is_guessable
 from journalist_interface.roles import check_roles
 from keys.ciphertext import Ciphertext
 from keys.hpke import Purpose, SecretKey, seal
@@ -32,7 +33,7 @@ def make_account(username: str, password: str, roles: Collection[Role], passphra
     Raises SetUpRefused if user name, password or roles will not do.
     """
     _check_username(username)
-    check_password(password)
+    check_password(password, username)
     roles = check_roles(roles)
     secret = ReviewerSecret.draw()
     public = secret.key().public
@@ -72,11 +73,28 @@ def _check_username(username: str) -> None:
         )
 
 
-def check_password(password: str) -> None:
-    """Raise SetUpRefused unless a password is long enough, and short enough to be one."""
-    if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+def check_password(password: str, username: str) -> None:
+    """Raise SetUpRefused unless a password is long enough, short enough to be one, and hard to guess.
+
+    No rule about capitals, digits or signs (NIST SP 800-63B): such rules make passwords that people forget and
+    guessers know.
+    """
+    if len(password) > LONGEST_PASSWORD:
+        raise SetUpRefused(
+            _("The password must have at most {most} characters. A few random words are good.").format(
+                most=LONGEST_PASSWORD
+            )
+        )
+    if len(password) < LEAST_PASSWORD:
         raise SetUpRefused(
             _("The password must have at least {least} characters. A few random words are good.").format(
                 least=LEAST_PASSWORD
+            )
+        )
+    if is_guessable(password, (username,)):
+        raise SetUpRefused(
+            _(
+                "This password would be guessed soon: it is common, or made of names, dates or keys that stand side "
+                "by side. Nothing was changed. Take four words that have nothing to do with each other or with you."
             )
         )

@@ -16,6 +16,7 @@ from journalist_interface.courier_commands import collect, pair
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import DeskPaths, only_desk, opened_desk
 from journalist_interface.handing_out import chosen_hand_out
+from journalist_interface.hosts import check_name
 from journalist_interface.private_screen import keep_out_of_dumps, stoppable
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.setting_up import NewDesk, set_up_desk
@@ -83,14 +84,25 @@ def init(
 @main.command()
 @data_option
 @click.option("--bind", required=True, metavar="BIND", help=_("Where to listen: 127.0.0.1:PORT, unix:/path or fd://N."))
-def serve(data: Path, bind: str) -> None:
-    """Serve the desk's pages until SIGTERM."""
+@click.option(
+    "--host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help=_("Answer under this host name too; may be given several times. Localhost and onion services need none."),
+)
+def serve(data: Path, bind: str, names: tuple[str, ...]) -> None:
+    """Serve the desk's pages until SIGTERM.
+
+    A request under another host name than the desk's own is refused: else a page elsewhere could pose as the desk.
+    """
     folder = data.resolve()
     with sentences():
+        checked = [check_name(name) for name in names]
         with opened_desk(folder):
             pass  # what is wrong is said here, before a server is started
         with only_desk(folder), agent_running(DeskPaths(folder).gnupg):
-            serve_app(lambda: create_desk(folder), bind, threads=THREADS)
+            serve_app(lambda: create_desk(folder, checked), bind, threads=THREADS)
 
 
 @main.command()

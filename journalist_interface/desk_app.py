@@ -1,5 +1,6 @@
 """The desk as a web application: the use cases behind pages. Nothing here decides; it wires."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from flask import Flask, Response, g, render_template
@@ -18,7 +19,7 @@ from journalist_interface import (
     views_sign_in,
 )
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
-from journalist_interface.errors import KeyExchanged, NotCleared, TryLater
+from journalist_interface.errors import KeyExchanged, NotCleared, StrangeHost, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
@@ -34,8 +35,10 @@ from store.errors import Missing, NoRoom
 LARGEST_FORM = 512 * 1024  # bytes
 
 
-def create_desk(data_folder: Path) -> Flask:
+def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     """Return the desk of a data folder. Raises FolderExposed, StoreOutdated or SetUpRefused.
+
+    It answers as localhost, on loopback addresses, as an onion service, and under `names`.
 
     For the one process that serves it: vault files which a crash left behind are erased here.
     """
@@ -49,12 +52,13 @@ def create_desk(data_folder: Path) -> Flask:
     _speak(app)
     for views in (views_sign_in, views_sessions, views_cases, views_case, views_post, views_audit):
         app.register_blueprint(views.pages)
-    keep_gate(app)
+    keep_gate(app, frozenset(names))
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Missing, _missing)
     app.register_error_handler(NotCleared, _missing)
     app.register_error_handler(TryLater, _try_later)
     app.register_error_handler(KeyExchanged, _key_exchanged)
+    app.register_error_handler(StrangeHost, _strange_host)
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
@@ -95,6 +99,11 @@ def _missing(_error: Exception) -> tuple[str, int]:
 
 def _key_exchanged(error: KeyExchanged) -> tuple[str, int]:
     return render_template("key_exchanged.html", sentence=error.sentence), 403
+
+
+def _strange_host(error: StrangeHost) -> tuple[str, int, dict[str, str]]:
+    # Not one of the desk's pages: whoever comes by another name is told one sentence, and no address.
+    return error.sentence + "\n", 421, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _no_room(_error: Exception) -> ResponseReturnValue:

@@ -29,6 +29,10 @@ class KeyExchanged(DeskError):
     """The public key under this name is not the one of its owner's secret: sign nobody in, and say so plainly."""
 
 
+class StrangeHost(DeskError):
+    """The request names a host that is not the desk: answer 421, and look at nothing else."""
+
+
 class TryLater(DeskError):
     """Too many attempts: answer 429. `seconds` is how long to wait."""
 

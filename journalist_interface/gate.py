@@ -1,5 +1,6 @@
 """What every request passes before a view sees it: deny by default, the exception is spelt at the view.
 
+- A request under a name that is not the desk's gets nothing (hosts.py). This comes first.
 - Without a session only views marked `open_to_all`, and the style sheet, are served.
 - With one, only views that are marked as for one of its roles, or as for everybody who is signed in. A view without any
   mark is refused when the desk starts. To anybody else a page is not there, as one that never was.
@@ -17,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from journalist_interface import csrf
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
+from journalist_interface.hosts import check_host
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.sessions import SignedIn, resume
@@ -84,11 +86,15 @@ def roles_for(view: Callable[..., Any]) -> frozenset[Role]:
     return roles
 
 
-def keep_gate(app: Flask) -> None:
-    """Put the gate before every view of `app`, which has all of them. Raises TypeError for one that is not marked."""
+def keep_gate(app: Flask, names: frozenset[str] = frozenset()) -> None:
+    """Put the gate before every view of `app`, which has all of them. Raises TypeError for one that is not marked.
+
+    `names` are those the desk answers under besides its usual ones.
+    """
     for endpoint, view in app.view_functions.items():
         if endpoint != "static":
             roles_for(view)
+    app.before_request(lambda: check_host(request.headers.get("Host"), names))
     app.before_request(_refuse_strange_bodies)
     app.before_request(_let_in)
 

@@ -29,7 +29,7 @@ def change_password(desk: Desk, throttle: Throttle, signed_in: SignedIn, typed: 
 
     Raises SetUpRefused if the new one will not do, TryLater, or SignInRefused if the one of now or the code is wrong.
     """
-    check_password(typed.new)
+    check_password(typed.new, signed_in.username)
     if typed.new != typed.again:
         raise SetUpRefused(_("The two new passwords differ. Nothing was changed. Type the new one twice."))
     throttle.begin(signed_in.username)
