@@ -41,6 +41,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "what", nargs="?", choices=["code"], help=_("print the six digits to sign in with now, then end")
     )
+    parser.add_argument("name", nargs="?", help=_("with code: whose (default: the first reviewer)"))
     parser.add_argument(
         "--data",
         type=Path,
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if choices.what == "code":
             from deploy.demo.sign_in_code import current_code  # needs pyotp, which is not there before set-up
 
-            print(current_code(choices.data.absolute()))
+            print(current_code(choices.data.absolute(), choices.name))
         else:
             start(choices)
     except DemonstrationError as error:

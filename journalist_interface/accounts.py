@@ -48,6 +48,11 @@ def make_account(username: str, password: str, roles: Collection[Role], passphra
     return NewAccount(reviewer, secret)
 
 
+def added_note(reviewer: Reviewer) -> str:
+    """Return what the trail says of an account that was added."""
+    return f"{reviewer.username}: {', '.join(sorted(reviewer.roles))}"
+
+
 def open_passphrase(reviewer: Reviewer, key: SecretKey) -> str:
     """Return the intake key's passphrase. Raises NotAnOfficer if this reviewer has none, SealBroken if altered."""
     if reviewer.sealed_passphrase is None:

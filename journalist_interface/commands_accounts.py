@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import segno
 
-from journalist_interface.accounts import NewAccount, make_account, open_passphrase
+from journalist_interface.accounts import NewAccount, added_note, make_account, open_passphrase
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.proof import prove
@@ -59,8 +59,7 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
             proof.spend(connection)
             add_reviewer(connection, account.reviewer)
             codes.keep(connection)
-            told = f"{name}: {', '.join(sorted(account.reviewer.roles))}"
-            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=told)
+            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=added_note(account.reviewer))
     show_enrolment(account, codes)
 
 

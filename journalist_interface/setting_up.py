@@ -1,14 +1,15 @@
-"""Making a desk: its keys, and the first intake officer (`candour-desk init`).
+"""Making a desk: its keys, and its first people (`candour-desk init`).
 
 The shares of the recovery key are handed out before anything is made: a desk whose recovery key nobody holds never is.
-The settings are written last, in one transaction with the officer: a desk that was not made to its end says so.
+The settings are written last, in one transaction with the accounts: a desk that was not made to its end says so.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from journalist_interface.accounts import NewAccount, make_account
+from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
@@ -18,30 +19,51 @@ from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trai
 from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
 from serving.language import gettext as _
 from store.database import open_database
+from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
 from store.folder import make_private_folder, write_private_file
 
+OFFICER = frozenset({Role.INTAKE_OFFICER, Role.REVIEWER})
+
 
 @dataclass(frozen=True)
-class NewDesk:
-    """What `init` made: the first officer, where the keys are, and whose the audit trail is."""
+class Beginner:
+    """Somebody to begin with: user name, password, and what they may do; the first of them is the intake officer."""
+
+    username: str
+    password: str = field(repr=False)
+    roles: frozenset[Role] = OFFICER
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What one of the first people must take down now."""
 
     account: NewAccount = field(repr=False)
     codes: RecoveryCodes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewDesk:
+    """What `init` made: its people, the first intake officer first; where the keys are; whose the audit trail is."""
+
+    people: tuple[Enrolment, ...] = field(repr=False)
     paths: DeskPaths
     fingerprint: str
     trail: TrailName
 
 
-def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand_out: HandOut) -> NewDesk:
-    """Make a desk in `folder`, whose recovery key's new shares are given to `hand_out`.
+def set_up_desk(folder: Path, beginners: Sequence[Beginner], new: NewShares, hand_out: HandOut) -> NewDesk:
+    """Make a desk in `folder`, whose recovery key's new shares are given to `hand_out`. The first is its officer.
 
-    Raises SetUpRefused if a desk is there or the account will not do, what `hand_out` raises, and OpenPGPFailed.
+    Raises SetUpRefused if a desk is there or an account will not do, what `hand_out` raises, and OpenPGPFailed.
     """
     passphrase = new_passphrase()
-    account = make_account(username, password, (Role.INTAKE_OFFICER, Role.REVIEWER), passphrase)
+    people = tuple(_enrol(each, passphrase) for each in beginners)
+    if len({each.username for each in beginners}) < len(beginners):
+        raise SetUpRefused(_("Two people have the same user name. Nothing was made. Give each their own."))
     if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
         raise SetUpRefused(
             _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
@@ -51,15 +73,19 @@ def set_up_desk(folder: Path, username: str, password: str, new: NewShares, hand
         try:
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
-            codes = draw_codes(account.secret.seed, username)
-            trail = _keep(paths, account, codes, fingerprint, new.public)
+            trail = _keep(paths, people, fingerprint, new.public)
         except OSError as reason:
             raise SetUpRefused(
                 _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
                     path=folder, why=os.strerror(reason.errno or 0)
                 )
             ) from reason
-    return NewDesk(account, codes, paths, fingerprint, trail)
+    return NewDesk(people, paths, fingerprint, trail)
+
+
+def _enrol(beginner: Beginner, passphrase: str) -> Enrolment:
+    account = make_account(beginner.username, beginner.password, beginner.roles, passphrase)
+    return Enrolment(account, draw_codes(account.secret.seed, beginner.username))
 
 
 def _make_keys(paths: DeskPaths, passphrase: str) -> str:
@@ -69,18 +95,20 @@ def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     return fingerprint
 
 
-def _keep(
-    paths: DeskPaths, account: NewAccount, codes: RecoveryCodes, fingerprint: str, recovery_public_key: bytes
-) -> TrailName:
+def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], fingerprint: str, recovery_public_key: bytes) -> TrailName:
     name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
     database = open_database(paths.database, MIGRATIONS)
+    officer = people[0].account.reviewer.username
     with database.writing() as connection:
-        add_reviewer(connection, account.reviewer)
-        codes.keep(connection)
+        for each in people:
+            add_reviewer(connection, each.account.reviewer)
+            each.codes.keep(connection)
         put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
         put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
-        keep_trail_name(connection, account.reviewer.username, name)
+        keep_trail_name(connection, officer, name)  # the first record
+        for each in people[1:]:
+            record_act(connection, officer, Act.REVIEWER_ADDED, note=added_note(each.account.reviewer))
     database.close()
     return name

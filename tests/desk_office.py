@@ -20,7 +20,7 @@ from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.opening import open_parcel
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.sessions import SignedIn
-from journalist_interface.setting_up import set_up_desk
+from journalist_interface.setting_up import Beginner, set_up_desk
 from keys.intake_secret import agent_running
 from keys.letter import Answer, AttachmentRecord, Letter
 from keys.openpgp import seal_bytes
@@ -130,10 +130,10 @@ def _template() -> tuple[Office, tempfile.TemporaryDirectory[str]]:
     before = os.umask(0o077)  # as the command does
     try:
         recovery = NewShares.draw(Scheme(shares=3, needed=2))
-        made = set_up_desk(folder, "amina", PASSWORD, recovery, lambda _new: None)
+        made = set_up_desk(folder, [Beginner("amina", PASSWORD)], recovery, lambda _new: None)
     finally:
         os.umask(before)
-    office = Office(open_desk(folder), {"amina": made.account.secret}, recovery)
+    office = Office(open_desk(folder), {"amina": made.people[0].account.secret}, recovery)
     office.desk.database.close()
     return office, held
 

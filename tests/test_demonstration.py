@@ -153,6 +153,13 @@ def test_it_starts_announces_itself_and_ends_without_a_trace(data: Path, start: 
         socket.create_connection((host, int(port)), timeout=10).close()
     code = subprocess.run([*COMMAND, "code", "--data", str(data)], capture_output=True, text=True, timeout=60)
     assert code.stdout.strip().isdigit()
+    for name in ("ben", "cora", "dora", "evan"):
+        assert f"      {name} " in first.said
+        other = subprocess.run(
+            [*COMMAND, "code", name, "--data", str(data)], capture_output=True, text=True, timeout=60
+        )
+        assert len(other.stdout.strip()) == 6
+    assert "demo, ben, cora, dora, evan" in refused("code", "zoe", "--data", str(data))
     assert first.end(signal.SIGINT) == (0, "")
     assert left_running(first, data) == []
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from journalist_interface.commands import main
 from journalist_interface.recovery_cards import NewShares, Scheme
-from journalist_interface.setting_up import set_up_desk
+from journalist_interface.setting_up import Beginner, set_up_desk
 from keys.checkpoint import Checkpoint, SigningKey, read_checkpoint
 from keys.intake_secret import stop_agent
 from store.desk.audit import Record
@@ -46,7 +46,7 @@ def another_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A second desk, made with keys of its own, with more history than the first."""
     folder = tmp_path_factory.mktemp("another") / "desk"
     before = os.umask(0o077)
-    set_up_desk(folder, "bartek", PASSWORD, NewShares.draw(Scheme(3, 2)), lambda _new: None)
+    set_up_desk(folder, [Beginner("bartek", PASSWORD)], NewShares.draw(Scheme(3, 2)), lambda _new: None)
     os.umask(before)
     for number in range(6):
         out = folder.parent / f"{number}.json"

@@ -42,7 +42,8 @@ def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     made = json.loads(done.stdout)
     recovery = {"recovery_fingerprint", "recovery_needed", "recovery_shares"}
-    assert set(made) == {"username", "totp_secret", "recovery_codes", "intake_key", "fingerprint", *recovery}
+    people = {"username", "totp_secret", "recovery_codes", "colleagues"}
+    assert set(made) == {*people, "intake_key", "fingerprint", *recovery}
     assert load_intake_key(Path(made["intake_key"])).fingerprint == made["fingerprint"]
     assert Path(made["intake_key"]).is_absolute()
     assert len(base64.b32decode(made["totp_secret"])) == 20
@@ -59,6 +60,44 @@ def test_init_makes_a_desk_that_its_officer_can_use(tmp_path: Path) -> None:
     assert again.exit_code == 1
     assert "already" in again.stderr
     stop_agent(folder / "gnupg")
+
+
+COLLEAGUES = {"cora": "supervisor,reviewer", "dora": "administrator", "evan": "auditor", "finn": "intake-officer"}
+
+
+def test_init_makes_the_colleagues_who_are_there_too(tmp_path: Path) -> None:
+    """Each with a password and an authenticator of their own; the record begins with the set-up all the same."""
+    folder = tmp_path / "desk"
+    passwords = [f"{name} waded through cold estuaries" for name in ("demo", *COLLEAGUES)]
+    arguments = ["init", "--data", str(folder), "--username", "demo", "--password-stdin", "--json"]
+    arguments += [f"--colleague={name}={roles}" for name, roles in COLLEAGUES.items()]
+    done = CliRunner().invoke(main, arguments, input="\n".join(passwords) + "\n")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert [each["username"] for each in made["colleagues"]] == list(COLLEAGUES)
+    desk = open_desk(folder)
+    for each, password in zip([made, *made["colleagues"]], passwords, strict=True):
+        proof = prove(desk, each["username"], password, pyotp.TOTP(each["totp_secret"]).now())
+        assert (proof.reviewer.sealed_passphrase is not None) == (each["username"] in ("demo", "finn"))
+    desk.database.close()
+    assert CliRunner().invoke(main, ["audit", "verify", "--data", str(folder)]).exit_code == 0
+    trail = CliRunner().invoke(main, ["audit", "show", "--data", str(folder)]).stdout
+    assert [line.split()[-1] for line in trail.splitlines() if "dora" in line] == ["administrator"]
+    stop_agent(folder / "gnupg")
+
+
+@pytest.mark.parametrize(
+    "colleague",
+    ["cora", "cora=", "cora=queen", "demo=reviewer", "dora=administrator,reviewer", "evan=auditor,supervisor", "=x"],
+)
+def test_init_refuses_colleagues_who_will_not_do(tmp_path: Path, colleague: str) -> None:
+    """No role, a role there is none of, roles that must not be one person's, the same name twice: nothing is made."""
+    arguments = ["init", "--data", str(tmp_path / "desk"), "--username", "demo", "--password-stdin", "--json"]
+    typed = (PASSWORD + "\n") * 2
+    done = CliRunner().invoke(main, [*arguments, "--colleague", colleague], input=typed)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ")
+    assert not (tmp_path / "desk").exists()
 
 
 @pytest.mark.parametrize(

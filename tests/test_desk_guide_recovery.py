@@ -23,7 +23,7 @@ from keys.recovery_shares import RecoveryShare, ShareSet
 from store.desk.audit_reading import verify_trail
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
-from store.desk.tables import audit, reviewers, roles
+from store.desk.tables import audit, reviewers, roles, second_factors
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.terminal import Terminal, at_terminal
@@ -102,6 +102,7 @@ def lose_the_only_reviewer(office: Office) -> None:
     """Lose the account, and give a new one to chidi, who is cleared for nothing."""
     chidi = make_account("chidi", PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER), office.passphrase())
     with office.desk.database.writing() as connection:
+        connection.execute(second_factors.delete())
         connection.execute(roles.delete())
         connection.execute(reviewers.delete())
         add_reviewer(connection, chidi.reviewer)

@@ -17,12 +17,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from gettext import gettext as _
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from deploy.demo.errors import FolderRefused
 
 MARKER = ".candour-demonstration"
 LOCK = ".running"
+
+
+class Colleague(TypedDict):
+    """Somebody else who signs in, with the same password, and what they may do."""
+
+    username: str
+    totp_secret: str
+    roles: str
 
 
 class Account(TypedDict):
@@ -32,6 +40,7 @@ class Account(TypedDict):
     password: str
     totp_secret: str
     intake_key: str
+    colleagues: NotRequired[list[Colleague]]  # a demonstration of an earlier version has none
 
 
 class Addresses(TypedDict):

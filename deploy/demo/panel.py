@@ -24,7 +24,7 @@ Candour is running.
                         {code_command}
                       Or add this secret to an authenticator app, as "time based":
                         {totp_secret}
-
+{others}
   The courier carries reports to the desk once a minute.
 {recovery}  Everything is kept in {data}. Ctrl-C stops everything.
 """
@@ -32,9 +32,23 @@ Candour is running.
         **account,
         **addresses,
         data=data,
+        others=_colleagues(account),
         recovery=_recovery(data / "custodian"),
         code_command=f"./run code --data {shlex.quote(str(data))}",
     )
+
+
+def _colleagues(account: Account) -> str:
+    people = account.get("colleagues", [])
+    if not people:
+        return ""
+    width = max(len(each["username"]) for each in people)
+    listed = "".join(f"      {each['username']:{width}}  {each['roles'].replace(',', ', ')}\n" for each in people)
+    return _(
+        """
+  The same password lets in, each with a code of their own (./run code NAME):
+{listed}"""
+    ).format(listed=listed)
 
 
 def _recovery(custodian: Path) -> str:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from deploy.demo.child import Shown
 from deploy.demo.errors import PortTaken
-from deploy.demo.folder import Account, Addresses, DemonstrationFolder
+from deploy.demo.folder import Account, Addresses, Colleague, DemonstrationFolder
 from deploy.demo.panel import panel
 from deploy.demo.processes import Processes
 
 USERNAME = "demo"
+# One for each thing that one person alone may not do.
+COLLEAGUES = {"ben": "reviewer", "cora": "supervisor,reviewer", "dora": "administrator", "evan": "auditor"}
 PASSWORD_WORDS = 6  # 77 bits from 7,772 words
 WORDS = Path(__file__).resolve().parents[2] / "keys" / "words" / "eff_large.txt"
 DROP = str(Path(sys.executable).with_name("candour-drop"))
@@ -90,19 +92,20 @@ def open_the_road(folder: DemonstrationFolder, sockets: Sockets, processes: Proc
 
 
 def make_both_halves(folder: DemonstrationFolder, processes: Processes) -> Account:
-    """Makes the desk with its keys and first reviewer, then the drop that seals to them."""
-    print(_("Making keys and a reviewer to sign in as."), flush=True)
+    """Makes the desk with its keys and people, then the drop that seals to them."""
+    print(_("Making keys, and people to sign in as."), flush=True)
     words = WORDS.read_text(encoding="utf-8").split()
     password = " ".join(secrets.choice(words) for _word in range(PASSWORD_WORDS))
     folder.custodian.mkdir(mode=0o700, exist_ok=True)
     # One share of one: a real desk refuses that, and has its shares in the hands of several people.
     sharing = ["--demonstration", "--shares", "1", "--needed", "1", "--shares-to", str(folder.custodian)]
     account_of = ["--username", USERNAME, "--password-stdin", "--json"]
+    account_of += [f"--colleague={name}={roles}" for name, roles in COLLEAGUES.items()]
     made = json.loads(
         processes.finish(
             "candour-desk init",
             [DESK, "init", "--data", str(folder.desk), *account_of, *sharing],
-            stdin=password + "\n",
+            stdin=(password + "\n") * (1 + len(COLLEAGUES)),
         )
     )
     intake_key = made["intake_key"]
@@ -115,6 +118,10 @@ def make_both_halves(folder: DemonstrationFolder, processes: Processes) -> Accou
         password=password,
         totp_secret=made["totp_secret"],
         intake_key=intake_key,
+        colleagues=[
+            Colleague(username=each["username"], totp_secret=each["totp_secret"], roles=COLLEAGUES[each["username"]])
+            for each in made["colleagues"]
+        ],
     )
     folder.keep_account(account)
     return account
