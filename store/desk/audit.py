@@ -27,6 +27,14 @@ class Act(StrEnum):
 
     SET_UP = "set-up"
     REVIEWER_ADDED = "reviewer-added"
+    INVITE = "invite"
+    INVITATION_BACK = "invitation-back"  # taken back, refused or expired: the note says which
+    CONSENT = "consent"
+    JOIN = "join"
+    RESET = "reset"
+    SUSPEND = "suspend"
+    READMIT = "readmit"
+    ROLES = "roles"
     SIGN_IN = "sign-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGN_OUT = "sign-out"

@@ -1,5 +1,6 @@
 """Accounts: public key, the secret sealed under the password, roles, and the last one-time code used."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ class Reviewer:
     sealed_passphrase: Ciphertext | None = field(repr=False)
     last_totp_step: int
     roles: frozenset[Role]
+    joined_at: int = 0  # Unix seconds; 0: before this was kept
+    suspended: bool = False
 
 
 def add_reviewer(connection: Connection, reviewer: Reviewer) -> None:
@@ -35,6 +38,7 @@ def add_reviewer(connection: Connection, reviewer: Reviewer) -> None:
             sealed_secret=reviewer.sealed_secret,
             sealed_passphrase=reviewer.sealed_passphrase,
             last_totp_step=reviewer.last_totp_step,
+            joined_at=int(time.time()),
         )
     )
     give_roles(connection, reviewer.username, reviewer.roles)
@@ -59,6 +63,20 @@ def put_secret(connection: Connection, username: str, sealed_secret: Ciphertext)
     connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_secret=sealed_secret))
 
 
+def suspend(connection: Connection, username: str, suspended: bool) -> None:
+    """Shut an account, or open it again; its keys and cases stay as they are."""
+    connection.execute(update(reviewers).where(reviewers.c.username == username).values(suspended=suspended))
+
+
+def renew_keys(connection: Connection, username: str, public_key: bytes, sealed_secret: Ciphertext) -> None:
+    """Give an account another key pair: what was sealed to the old one, the intake passphrase too, opens no more."""
+    connection.execute(
+        update(reviewers)
+        .where(reviewers.c.username == username)
+        .values(public_key=public_key, sealed_secret=sealed_secret, sealed_passphrase=None, last_totp_step=0)
+    )
+
+
 def use_totp_step(connection: Connection, username: str, step: int) -> None:
     """Note that the one-time code of `step` was used. Raises AlreadyThere if it, or a later one, was used before."""
     changed = connection.execute(
@@ -78,4 +96,6 @@ def _with_roles(connection: Connection, row: Row[*tuple[Any, ...]]) -> Reviewer:
         row.sealed_passphrase,
         row.last_totp_step,
         roles_of(connection, row.username),
+        row.joined_at,
+        row.suspended,
     )

@@ -27,6 +27,8 @@ reviewers = Table(
     # The intake key's passphrase sealed to this reviewer: there if and only if the reviewer is an intake officer.
     Column("sealed_passphrase", Sealed, nullable=True),
     Column("last_totp_step", Integer, nullable=False),
+    Column("joined_at", Integer, nullable=False, server_default="0"),  # 0: before this was kept
+    Column("suspended", Boolean, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -47,6 +49,24 @@ second_factors = Table(
     Column("kind", String(16), nullable=False),
     Column("sealed", Sealed, nullable=False),
     Index("second_factors_of_an_account", "username", "kind"),
+    sqlite_with_rowid=False,
+)
+
+# Links that were given out and not used: to join, or to come back after a loss. The link itself is nowhere.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("lookup_hash", LargeBinary(32), primary_key=True),
+    Column("kind", String(16), nullable=False),  # store.desk.invitations.InvitationKind
+    Column("username", String(64), nullable=False),
+    Column("roles", String(120), nullable=False),  # with commas; of those who join
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("needs_consent", Boolean, nullable=False),
+    # Who consented, and the hash of the code that they were given to hand over. Without it the link opens nothing.
+    Column("consented_by", String(64), nullable=True),
+    Column("consent_hash", LargeBinary(32), nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -115,6 +135,17 @@ clearances = Table(
     # The case's own, copied: so a page of one holder's cases costs the same however many cases there are.
     Column("changed_at", Integer, nullable=False),
     Index("clearances_by_change", "holder", "changed_at"),
+    sqlite_with_rowid=False,
+)
+
+# Who could read a case until their key was lost, so that a colleague who can may let them in again.
+lapsed_clearances = Table(
+    "lapsed_clearances",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("lapsed_at", Integer, nullable=False),
+    Index("lapsed_clearances_of_an_account", "username"),
     sqlite_with_rowid=False,
 )
 
