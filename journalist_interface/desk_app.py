@@ -14,15 +14,18 @@ from journalist_interface import (
     views_audit,
     views_case,
     views_cases,
+    views_factors,
     views_post,
     views_sessions,
     views_sign_in,
 )
+from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import KeyExchanged, NotCleared, StrangeHost, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
+from journalist_interface.passkey_pages import let_passkeys_work
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
@@ -48,9 +51,9 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     app.extensions[CLOSE] = desk.database.close
-    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), OpeningRounds(desk, lock))
+    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), Challenges(), OpeningRounds(desk, lock))
     _speak(app)
-    for views in (views_sign_in, views_sessions, views_cases, views_case, views_post, views_audit):
+    for views in (views_sign_in, views_sessions, views_factors, views_cases, views_case, views_post, views_audit):
         app.register_blueprint(views.pages)
     keep_gate(app, frozenset(names))
     app.register_error_handler(HTTPException, _error_page)
@@ -121,6 +124,7 @@ def _try_later(error: TryLater) -> tuple[str, int, dict[str, str]]:
 
 
 def _add_headers(response: Response) -> Response:
+    let_passkeys_work(response)
     for name, value in COMMON_HEADERS.items():
         response.headers.setdefault(name, value)
     return response

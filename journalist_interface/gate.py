@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from journalist_interface import csrf
+from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
 from journalist_interface.hosts import check_host
@@ -41,6 +42,7 @@ class Works:
     desk: Desk
     lock: IntakeLock
     throttle: Throttle
+    challenges: Challenges
     rounds: OpeningRounds
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from journalist_interface.accounts import check_password
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.proof import prove
+from journalist_interface.proof import Claim, prove_again
 from journalist_interface.sessions import SignedIn
 from journalist_interface.throttle import Throttle
 from serving.language import gettext as _
@@ -16,10 +16,9 @@ from store.desk.sessions import end_other_sessions
 
 @dataclass(frozen=True)
 class NewPassword:
-    """What was typed: the password of now, a one-time code, the new password, and the new one once more."""
+    """What was typed: who somebody is, the new password, and the new one once more."""
 
-    current: str = field(repr=False)
-    code: str = field(repr=False)
+    claim: Claim
     new: str = field(repr=False)
     again: str = field(repr=False)
 
@@ -32,8 +31,7 @@ def change_password(desk: Desk, throttle: Throttle, signed_in: SignedIn, typed: 
     check_password(typed.new, signed_in.username)
     if typed.new != typed.again:
         raise SetUpRefused(_("The two new passwords differ. Nothing was changed. Type the new one twice."))
-    throttle.begin(signed_in.username)
-    proof = prove(desk, signed_in.username, typed.current, typed.code)
+    proof = prove_again(desk, throttle, signed_in.username, typed.claim)
     sealed = proof.secret.seal_under(typed.new, signed_in.username)
     with desk.database.writing() as connection:
         proof.spend(connection)

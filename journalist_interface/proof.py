@@ -8,13 +8,15 @@ from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import KeyExchanged
-from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor, stored_factors
+from journalist_interface.passkeys import PasskeyAnswer
+from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor
+from journalist_interface.throttle import Throttle
 from keys.errors import SignInRefused
 from keys.factor_seal import FactorKey
 from keys.reviewer_key import TOTP_SECRET_BYTES, ReviewerSecret, stand_in
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.factors import Factor
+from store.desk.factors import Factor, FactorKind, list_factors
 from store.desk.reviewers import Reviewer, find_reviewer
 from store.errors import Missing
 
@@ -36,15 +38,32 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What somebody offers to prove who they are: the password, and what was typed as a code or a passkey's answer."""
+
+    password: str = field(repr=False)
+    code: str = field(repr=False)
+    passkey: PasskeyAnswer | None = None
+
+
+@dataclass(frozen=True)
 class _Account:
     """What the database has under a user name: no reviewer if nobody has it."""
 
     username: str
     reviewer: Reviewer | None
-    factors: list[Factor]
+    recovery_codes: list[Factor]
+    passkeys: list[Factor]
+
+    def factors(self, secret: ReviewerSecret | None) -> AccountFactors:
+        """Return what a second factor is judged by; without a secret, something that no factor is right for."""
+        key = FactorKey(secret.seed) if secret else FactorKey.stand_in()
+        totp = secret.totp_secret if secret else bytes(TOTP_SECRET_BYTES)
+        last_step = self.reviewer.last_totp_step if secret and self.reviewer else _NO_STEP_LEFT
+        return AccountFactors(self.username, key, totp, last_step, self.recovery_codes, self.passkeys)
 
 
-def prove(desk: Desk, username: str, password: str, code: str) -> Proof:
+def prove(desk: Desk, username: str, password: str, code: str, passkey: PasskeyAnswer | None = None) -> Proof:
     """Return the proof. Raises SignInRefused, and records the failure, if any of the three is wrong.
 
     `code` is one of the authenticator, or a recovery code. Raises KeyExchanged, and records that, if all is right and
@@ -52,7 +71,7 @@ def prove(desk: Desk, username: str, password: str, code: str) -> Proof:
     """
     account = _look_up(desk, username)
     try:
-        proof = _check(account, password, code)
+        proof = _check(account, Claim(password, code, passkey))
         _check_public_key(desk, proof)
     except SignInRefused:
         # A name nobody has may be a password typed into the wrong box: it is not recorded.
@@ -62,35 +81,41 @@ def prove(desk: Desk, username: str, password: str, code: str) -> Proof:
     return proof
 
 
+def prove_again(desk: Desk, throttle: Throttle, username: str, claim: Claim) -> Proof:
+    """Return the proof of somebody who is signed in already. Raises as `prove`, and TryLater: a stolen session is no
+    licence to guess."""
+    throttle.begin(username)
+    return prove(desk, username, claim.password, claim.code, claim.passkey)
+
+
 def _look_up(desk: Desk, username: str) -> _Account:
     with desk.database.reading() as connection:
         try:
             reviewer: Reviewer | None = find_reviewer(connection, username)
         except Missing:
             reviewer = None
-        return _Account(username, reviewer, stored_factors(connection, username))
-
-
-def _check(account: _Account, password: str, code: str) -> Proof:
-    now = time.time()
-    reviewer = account.reviewer
-    sealed = reviewer.sealed_secret if reviewer else stand_in()
-    try:
-        secret = ReviewerSecret.open(sealed, password, account.username)
-    except SignInRefused:
-        # The work of checking the second factor is done here too, with secrets that open nothing.
-        nobody = AccountFactors(
-            account.username, FactorKey.stand_in(), bytes(TOTP_SECRET_BYTES), _NO_STEP_LEFT, account.factors
+        return _Account(
+            username,
+            reviewer,
+            list_factors(connection, username, FactorKind.RECOVERY_CODE),
+            list_factors(connection, username, FactorKind.PASSKEY),
         )
+
+
+def _check(account: _Account, claim: Claim) -> Proof:
+    now = time.time()
+    sealed = account.reviewer.sealed_secret if account.reviewer else stand_in()
+    try:
+        secret = ReviewerSecret.open(sealed, claim.password, account.username)
+    except SignInRefused:
+        # The work of checking the second factor is done here too.
         with suppress(SignInRefused):
-            check_second_factor(nobody, code, now)
+            check_second_factor(account.factors(None), claim.code, claim.passkey, now)
         raise
-    if reviewer is None:
+    if account.reviewer is None:
         raise SignInRefused("no such reviewer")
-    factors = AccountFactors(
-        account.username, FactorKey(secret.seed), secret.totp_secret, reviewer.last_totp_step, account.factors
-    )
-    return Proof(reviewer, secret, check_second_factor(factors, code, now))
+    factor = check_second_factor(account.factors(secret), claim.code, claim.passkey, now)
+    return Proof(account.reviewer, secret, factor)
 
 
 def _check_public_key(desk: Desk, proof: Proof) -> None:

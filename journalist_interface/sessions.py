@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
+from journalist_interface.passkeys import PasskeyAnswer
 from journalist_interface.proof import prove
 from journalist_interface.throttle import Throttle
 from keys.ciphertext import Ciphertext
 from keys.errors import Malformed, SealBroken
+from keys.factor_seal import FactorKey
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
@@ -56,10 +58,12 @@ class NewSession:
     factor: FactorKind
 
 
-def sign_in(desk: Desk, throttle: Throttle, username: str, password: str, code: str) -> NewSession:
+def sign_in(
+    desk: Desk, throttle: Throttle, username: str, password: str, code: str, passkey: PasskeyAnswer | None = None
+) -> NewSession:
     """Return a new session. Raises TryLater, KeyExchanged, or SignInRefused for every other cause."""
     throttle.begin(username)
-    proof = prove(desk, username, password, code)
+    proof = prove(desk, username, password, code, passkey)
     token = SessionToken.draw()
     now = int(time.time())
     with desk.database.writing() as connection:
@@ -98,6 +102,19 @@ def sign_out(desk: Desk, signed_in: SignedIn) -> None:
         record_act(connection, signed_in.username, Act.SIGN_OUT)
     # With a stolen cookie the row would still open, out of the log.
     desk.database.leave_no_trace()
+
+
+def own_factor_key(desk: Desk, signed_in: SignedIn) -> FactorKey:
+    """Return the key that opens this reviewer's second factors, out of the session. Raises NotSignedIn if it is over.
+
+    Asked for by the pages that show factors, and held no longer than that.
+    """
+    try:
+        with desk.database.reading() as connection:
+            row = find_session(connection, signed_in.token.lookup_hash(), _alive(int(time.time())))
+        return FactorKey(_open(signed_in.token, row))
+    except (Missing, SealBroken) as reason:
+        raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
 
 
 def own_sessions(desk: Desk, signed_in: SignedIn) -> list[ListedSession]:

@@ -5,9 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import SetUpRefused, TryLater
 from journalist_interface.gate import for_everybody, signed_in, works
+from journalist_interface.passkey_enrolment import own_passkeys
+from journalist_interface.passkey_pages import passkey_page
 from journalist_interface.password import NewPassword, change_password
 from journalist_interface.recovery_codes import codes_left
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS, end_own_session, own_sessions
+from journalist_interface.views_factors import claim_of_form, forget_other_sessions, not_proved, other_sessions
 from keys.errors import SignInRefused
 from keys.reviewer_key import LEAST_PASSWORD
 from serving.language import gettext as _
@@ -38,22 +41,17 @@ def end() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Change the password."""
     held, typed = works(), request.form
-    new = NewPassword(
-        typed.get("current", ""), typed.get("code", "").strip(), typed.get("new", ""), typed.get("again", "")
-    )
-    others = [session.lookup_hash for session in own_sessions(held.desk, signed_in())]
+    new = NewPassword(claim_of_form(), typed.get("new", ""), typed.get("again", ""))
+    others = other_sessions()
     try:
         change_password(held.desk, held.throttle, signed_in(), new)
     except SetUpRefused as refused:
         return _page(refused.sentence), 422
     except SignInRefused:
-        wrong = _("The password of now or the code is wrong. Nothing was changed.")
-        return _page(f"{wrong} {_('Wait for a new code, then try again.')}"), 401
+        return _page(not_proved()), 401
     except TryLater as wait:
         return _page(wait.sentence), 429, {"Retry-After": str(wait.seconds)}
-    for session in others:
-        if session != signed_in().token.lookup_hash():
-            held.lock.forget_session(session)
+    forget_other_sessions(others)
     return redirect(url_for("sessions.show", changed=1, _anchor="password"), 303)
 
 
@@ -66,6 +64,9 @@ def _page(sentence: str = "", *, changed: bool = False) -> str:
         sentence=sentence,
         changed=changed,
         recovered="recovered" in request.args,
+        done=_done(request.args.get("done", "")),
+        passkeys=passkey_page(),
+        own_passkeys=own_passkeys(works().desk, signed_in()),
         left_sentence=_left(codes_left(works().desk, signed_in().username)),
     )
 
@@ -74,3 +75,13 @@ def _left(codes: int) -> str:
     if codes == 0:
         return _("There are no recovery codes.")
     return ngettext("{n} recovery code is left.", "{n} recovery codes are left.", codes).format(n=codes)
+
+
+def _done(what: str) -> str:
+    return {
+        "authenticator": _(
+            "The new authenticator counts from now on. Wherever else you were signed in, you are not any more."
+        ),
+        "passkey": _("The passkey is added. Try it when you sign in next."),
+        "removed": _("The passkey is removed, and lets nobody in any more."),
+    }.get(what, "")

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import TryLater
 from journalist_interface.gate import COOKIE, for_everybody, open_to_all, set_cookie, signed_in, works
+from journalist_interface.passkey_pages import passkey_answer, passkey_page
 from journalist_interface.sessions import sign_in, sign_out
 from keys.errors import SignInRefused
 from serving.language import gettext as _
@@ -20,7 +21,7 @@ pages = Blueprint("sign_in", __name__)
 @open_to_all
 def show() -> str:
     """Show the form."""
-    return render_template("sign_in.html", username="", sentence="")
+    return _page()
 
 
 @pages.post("/sign-in")
@@ -31,14 +32,18 @@ def enter() -> ResponseReturnValue:
     held = works()
     try:
         new = sign_in(
-            held.desk, held.throttle, username, request.form.get("password", ""), request.form.get("code", "")
+            held.desk,
+            held.throttle,
+            username,
+            request.form.get("password", ""),
+            request.form.get("code", ""),
+            passkey_answer(),
         )
     except SignInRefused:
         sentence = _("That did not work. Check all three, wait for a new code, then try again.")
-        return render_template("sign_in.html", username=username, sentence=sentence), 401
+        return _page(username, sentence), 401
     except TryLater as wait:
-        page = render_template("sign_in.html", username=username, sentence=wait.sentence)
-        return page, 429, {"Retry-After": str(wait.seconds)}
+        return _page(username, wait.sentence), 429, {"Retry-After": str(wait.seconds)}
     # Who is down to recovery codes should see how many are left, and get an authenticator again.
     lost = new.factor is FactorKind.RECOVERY_CODE
     leads_to = url_for("sessions.show", recovered=1) if lost else url_for("cases.show")
@@ -61,3 +66,7 @@ def leave() -> Response:
     response.delete_cookie(COOKIE, path="/")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
+
+
+def _page(username: str = "", sentence: str = "") -> str:
+    return render_template("sign_in.html", username=username, sentence=sentence, passkeys=passkey_page())

@@ -68,6 +68,10 @@ class SignInRefused(KeysError):
     """User name, password or one-time code is wrong; which of them is not said, on purpose."""
 
 
+class PasskeyRefused(KeysError):
+    """What a browser brought is no answer of this passkey, here and now: treat it as no second factor at all."""
+
+
 class ShareRefused(KeysError):
     """What was typed cannot be taken as a share: say which child of this it is, and let it be typed again."""
 

@@ -20,7 +20,8 @@ from keys.hpke import SEED_SIZE
 
 _LABEL = b"candour v1 second factors"
 _NONCE_SIZE = 12
-_KEY_SIZE = 32
+_HANDLE_LABEL = b"candour v1 passkey user handle"
+_SIZE = 32
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,16 @@ class FactorPlace:
 class FactorKey:
     """Seals and opens the second factors of one account. Hides itself when printed."""
 
-    __slots__ = ("_box",)
+    __slots__ = ("_box", "handle")
 
     def __init__(self, seed: bytes) -> None:
         """Derive the key from the account's 96-byte seed."""
         if len(seed) != SEED_SIZE:
             raise ValueError(f"a reviewer's seed has {SEED_SIZE} bytes")
         # Expand alone: the seed is already uniform (RFC 5869, section 3.3).
-        self._box = ChaCha20Poly1305(HKDFExpand(SHA256(), _KEY_SIZE, _LABEL).derive(seed))
+        self._box = ChaCha20Poly1305(HKDFExpand(SHA256(), _SIZE, _LABEL).derive(seed))
+        # By which an authenticator knows the account again, so that a new passkey takes the old one's place.
+        self.handle = HKDFExpand(SHA256(), _SIZE, _HANDLE_LABEL).derive(seed)
 
     @classmethod
     def stand_in(cls) -> "FactorKey":

@@ -4,7 +4,7 @@ Sources: OWASP Secure Headers Project; DESIGN section 6. `Referrer-Policy: no-re
 `Origin: null` on form posts, so that forms are checked by token, not by origin.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 CONTENT_SECURITY_POLICY: Mapping[str, str] = {
     "default-src": "'none'",
@@ -46,12 +46,17 @@ def content_security_policy(changes: Mapping[str, str] | None = None) -> str:
     return "; ".join(f"{name} {value}" for name, value in {**CONTENT_SECURITY_POLICY, **(changes or {})}.items())
 
 
+def permissions_policy(allowed: Collection[str] = ()) -> str:
+    """Return the policy that forbids every feature, but lets our own pages have those in `allowed`."""
+    return ", ".join(f"{feature}={'(self)' if feature in allowed else '()'}" for feature in _FORBIDDEN_FEATURES)
+
+
 COMMON_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": content_security_policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FORBIDDEN_FEATURES),
+    "Permissions-Policy": permissions_policy(),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -18,17 +18,21 @@ from sqlalchemy import select
 from journalist_interface.accounts import make_account, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.opening import open_parcel
+from journalist_interface.passkeys import seal_passkey
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.sessions import SignedIn
 from journalist_interface.setting_up import Beginner, set_up_desk
+from keys.factor_seal import FactorKey
 from keys.intake_secret import agent_running
 from keys.letter import Answer, AttachmentRecord, Letter
 from keys.openpgp import seal_bytes
 from keys.padding import attachment_size_class
+from keys.passkey import stand_in_passkey
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from keys.totp import spoken_secret
 from store.blobs import new_blob_id
+from store.desk.factors import add_factors, new_factor_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
@@ -69,6 +73,14 @@ class Office:
         with self.desk.database.writing() as connection:
             add_reviewer(connection, account.reviewer)
         self.secrets[username] = account.secret
+
+    def give_passkey(self, username: str) -> str:
+        """Give an account a passkey that no device has; return its id."""
+        passkey = replace(stand_in_passkey(b"x" * 16), rp_id="localhost", label="key on my ring")
+        row = seal_passkey(FactorKey(self.secrets[username].seed), username, new_factor_id(), passkey)
+        with self.desk.database.writing() as connection:
+            add_factors(connection, [row])
+        return row.id
 
     def code(self, username: str = "amina", steps: int = 0) -> str:
         """Return the one-time code of now, or of so many steps from now."""

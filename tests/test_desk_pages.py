@@ -198,7 +198,7 @@ def test_a_session_row_given_to_another_name_opens_nothing(client: FlaskClient, 
 
 def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
     """Pages, redirects, errors and the style sheet."""
-    for address in ("/", "/post", "/sign-in", "/nope", "/static/desk.css", "/case/7K3M-Q9TW"):
+    for address in ("/", "/post", "/nope", "/static/desk.css", "/case/7K3M-Q9TW"):
         with client.get(address) as answer:
             for name, value in COMMON_HEADERS.items():
                 if not (name == "Cache-Control" and address.startswith("/static")):

@@ -42,6 +42,14 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/account"): ANYBODY,
     ("POST", "/account/end"): ANYBODY,
     ("POST", "/account/password"): ANYBODY,
+    ("GET", "/account/recovery-codes"): ANYBODY,
+    ("POST", "/account/recovery-codes"): ANYBODY,
+    ("GET", "/account/authenticator"): ANYBODY,
+    ("POST", "/account/authenticator"): ANYBODY,
+    ("GET", "/account/passkeys"): ANYBODY,
+    ("POST", "/account/passkeys"): ANYBODY,
+    ("GET", "/account/passkeys/<passkey_id>"): ANYBODY,
+    ("POST", "/account/passkeys/<passkey_id>"): ANYBODY,
     ("GET", "/case/<reference>"): REVIEWER,
     ("POST", "/case/<reference>/reply"): REVIEWER,
     ("POST", "/case/<reference>/status"): REVIEWER,
@@ -117,6 +125,7 @@ def test_every_route_for_every_role(
     client = browser(app, office, role.value)
     (attachment,) = office.vault_files()
     address = rule.replace("<reference>", reference).replace("<attachment_id>", attachment)
+    address = address.replace("<passkey_id>", office.give_passkey(role.value))
     form = {"csrf_token": token(client)} if method == "POST" else None
     before = contents(office)
     answer = client.open(address, method=method, data=form)

@@ -22,6 +22,7 @@ REVIEWERS_SECRETS = (
     "keys.recovery_shares",
     "keys.totp",
     "keys.factor_seal",
+    "keys.passkey",
     "keys.recovery_code",
     "keys.checkpoint",
     "store.desk",
@@ -73,6 +74,7 @@ ONLY = {
     "gnupg": {"keys.intake_secret"},
     "subprocess": {"keys.openpgp", "keys.intake_secret"},
     "shamir_mnemonic": {"keys.recovery_shares"},
+    "fido2": {"keys.passkey"},
     "zxcvbn": {"journalist_interface.guessable"},
 }
 

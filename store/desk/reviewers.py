@@ -77,6 +77,15 @@ def renew_keys(connection: Connection, username: str, public_key: bytes, sealed_
     )
 
 
+def put_authenticator(connection: Connection, username: str, sealed_secret: Ciphertext, step: int) -> None:
+    """Change whose one-time codes count; the one of `step`, with which the new one was proved, is used."""
+    connection.execute(
+        update(reviewers)
+        .where(reviewers.c.username == username)
+        .values(sealed_secret=sealed_secret, last_totp_step=step)
+    )
+
+
 def use_totp_step(connection: Connection, username: str, step: int) -> None:
     """Note that the one-time code of `step` was used. Raises AlreadyThere if it, or a later one, was used before."""
     changed = connection.execute(
