@@ -12,6 +12,7 @@ from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.password import NewPassword, change_password
+from journalist_interface.proof import Claim
 from journalist_interface.sessions import SignedIn
 from journalist_interface.throttle import Throttle
 from journalist_interface.walls import withdraw
@@ -89,7 +90,7 @@ def test_a_changed_password_opens_nothing_old_and_the_old_one_nothing_new(
     before = open_desk(back_up(office, tmp_path / "before"))
     signed_in = office.signed_in()
     change_password(
-        office.desk, Throttle(), signed_in, NewPassword(PASSWORD, office.code(), NEW_PASSWORD, NEW_PASSWORD)
+        office.desk, Throttle(), signed_in, NewPassword(Claim(PASSWORD, office.code()), NEW_PASSWORD, NEW_PASSWORD)
     )
     after = open_desk(back_up(office, tmp_path / "after"))
     assert read_case(before, with_password(before, "amina", PASSWORD), reference).case.card.name
