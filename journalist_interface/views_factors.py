@@ -3,10 +3,11 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from journalist_interface.authenticator import NewAuthenticator, OfferedSecret, enrol, offer_secret, offered_before
+from journalist_interface.authenticator import NewAuthenticator, enrol
 from journalist_interface.errors import SetUpRefused, TryLater
 from journalist_interface.gate import for_everybody, signed_in, works
 from journalist_interface.new_codes import make_new_codes
+from journalist_interface.offered_secret import OfferedSecret, offer_secret, offered_before
 from journalist_interface.passkey_enrolment import (
     NewPasskey,
     add_passkey,
@@ -78,7 +79,7 @@ def new_codes() -> ResponseReturnValue:
 @for_everybody
 def authenticator() -> str:
     """Show a new secret as a QR code. It does not count yet."""
-    return _authenticator_page(offer_secret(signed_in()))
+    return _authenticator_page(offer_secret(signed_in().token))
 
 
 @pages.post("/authenticator")
@@ -87,9 +88,9 @@ def new_authenticator() -> ResponseReturnValue:
     """Have it count, once it is proved."""
     held = works()
     try:
-        offered = offered_before(signed_in(), request.form.get("offered", ""))
+        offered = offered_before(signed_in().token, request.form.get("offered", ""))
     except SetUpRefused as refused:
-        return _authenticator_page(offer_secret(signed_in()), refused.sentence), 422
+        return _authenticator_page(offer_secret(signed_in().token), refused.sentence), 422
     others = other_sessions()
     typed = NewAuthenticator(claim_of_form(), offered, request.form.get("new_code", ""))
     try:
