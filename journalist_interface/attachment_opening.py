@@ -1,10 +1,12 @@
 """Moving attachments from the post to the vault: opened by gpg, checked, sealed under the case key, in one stream.
 
 - No plaintext touches a disk: gpg's output goes piece by piece into the vault's cipher.
+- What lies in the vault is padded to a size class, as it was in the post: a file is not recognised by its length.
 - What does not check out is kept as it came: the sealed original, sealed once more under the case key.
 - A file the letter names and the parcel lacks, or the other way round, is shown and never hides the letter.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from keys.errors import OpenPGPFailed
 from keys.intake_secret import LETTER_SECONDS, OpeningProcess
 from keys.letter import AttachmentRecord, Letter
 from keys.padding import attachment_size_class
-from keys.vault import VaultWriter
+from keys.vault import VaultWriter, vault_file_size
 from serving.language import gettext as _
 from store.desk.items import blobs_named
 from store.desk.parcels import Parcel
@@ -106,7 +108,7 @@ def _move_named(move: Move, record: AttachmentRecord, sealed_size: int | None) -
 def _reseal(move: Move, record: AttachmentRecord) -> Moved:
     check = AttachmentCheck(record)
     padded = attachment_size_class(record.size)
-    if move.desk.vault.free_bytes() <= padded:
+    if move.desk.vault.free_bytes() <= vault_file_size(record.size):
         raise NoRoom("the vault has no room for this attachment")
     with (
         move.desk.post.path(record.blob).open("rb") as sealed,
@@ -119,7 +121,7 @@ def _reseal(move: Move, record: AttachmentRecord) -> Moved:
             seconds=LETTER_SECONDS + padded / _SLOWEST_BYTES_A_SECOND,
         ) as opening,
     ):
-        writer = VaultWriter(move.key, attachment_place(move.case_id, draft.id), draft.file)
+        writer = VaultWriter(move.key, attachment_place(move.case_id, draft.id), draft.file, record.size)
         for piece in opening.pieces(_PIECE):
             writer.write(check.take(piece))
         check.finish()
@@ -131,7 +133,8 @@ def _reseal(move: Move, record: AttachmentRecord) -> Moved:
 
 def _keep_sealed(move: Move, record: AttachmentRecord, why: str) -> Moved:
     with suppress(Missing), move.desk.post.path(record.blob).open("rb") as sealed, move.desk.vault.draft() as draft:
-        writer = VaultWriter(move.key, attachment_place(move.case_id, draft.id), draft.file)
+        size = os.fstat(sealed.fileno()).st_size
+        writer = VaultWriter(move.key, attachment_place(move.case_id, draft.id), draft.file, size)
         while piece := sealed.read(_PIECE):
             writer.write(piece)
         writer.finish()

@@ -21,7 +21,7 @@ from journalist_interface import (
 )
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
-from journalist_interface.errors import KeyExchanged, NotCleared, StrangeHost, TryLater
+from journalist_interface.errors import AttachmentGone, KeyExchanged, NotCleared, StrangeHost, TryLater
 from journalist_interface.gate import Works, give_back, keep_gate
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
@@ -62,6 +62,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app.register_error_handler(TryLater, _try_later)
     app.register_error_handler(KeyExchanged, _key_exchanged)
     app.register_error_handler(StrangeHost, _strange_host)
+    app.register_error_handler(AttachmentGone, _gone)
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
@@ -114,8 +115,13 @@ def _no_room(_error: Exception) -> ResponseReturnValue:
     return given_back or (render_template("error.html", code=507, sentence=page_words.no_room()), 507)
 
 
-def _altered(_error: Exception) -> tuple[str, int]:
-    return render_template("error.html", code=500, sentence=page_words.altered()), 500
+def _altered(_error: Exception) -> ResponseReturnValue:
+    given_back = give_back(page_words.altered(), 500)
+    return given_back or (render_template("error.html", code=500, sentence=page_words.altered()), 500)
+
+
+def _gone(error: AttachmentGone) -> tuple[str, int]:
+    return render_template("error.html", code=410, sentence=error.sentence), 410
 
 
 def _try_later(error: TryLater) -> tuple[str, int, dict[str, str]]:

@@ -1,7 +1,8 @@
 """Handing an attachment out, byte for byte as the source sent it: decrypted and verified while it is sent.
 
 Every frame of the vault file is authenticated before it leaves; the SHA-256 of the whole is checked before the last one
-does. If either fails the answer stops short of the length it announced, so that no browser takes it for whole.
+does. What fails at once, as everything does in a small file, is a page that says so; later the answer stops short of
+the length it announced, so that no browser takes it for whole. The padding stays here.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,10 +22,12 @@ from journalist_interface.case_documents import (
     open_document,
 )
 from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import AttachmentGone
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
-from keys.vault import read_vault
+from keys.vault import VaultReader
+from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.items import item_of_attachment, read_item
 from store.errors import Missing
@@ -49,22 +53,30 @@ class Download:
         return f"{name}.gpg" if self.attachment.problem else name
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the bytes. Raises SealBroken before the last piece if the file is not what was put there."""
+        """Return the bytes in pieces, of which the first is opened already. Raises SealBroken if it does not open.
+
+        The iterator raises SealBroken before the last piece if the file is not what was put there.
+        """
+        verified = self._verified()
+        return chain((next(verified),), verified)
+
+    def _verified(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
         waiting = b""
         with self._path.open("rb") as source:
-            for frame in read_vault(self._key, self._place, source):
-                digest.update(frame)
+            for piece in VaultReader(self._key, self._place, source).pieces():
+                digest.update(piece)
                 if waiting:
                     yield waiting
-                waiting = frame
+                waiting = piece
         if not self.attachment.problem and digest.hexdigest() != self.attachment.sha256:
             raise SealBroken("the attachment is not the one in the letter")
         yield waiting
 
 
 def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_id: str) -> Download:
-    """Return the attachment, and record the download. Raises Missing if it is not one of this reviewer's cases.
+    """Return the attachment, and record the download. Raises Missing if it is not one of this reviewer's cases,
+    AttachmentGone if its file is not in the vault, SealBroken if its letter was altered.
 
     Recorded is the attachment's id, never its name: whoever reads the trail is not cleared for it.
     """
@@ -72,7 +84,7 @@ def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_i
         case = open_case(connection, signed_in, reference)
         item = read_item(connection, case.row.id, item_of_attachment(connection, case.row.id, attachment_id))
         letter = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
-        path = desk.vault.path(attachment_id)
+        path = _path(desk, attachment_id)
         record_act(connection, signed_in.username, Act.DOWNLOAD, reference, attachment_id)
     attachment = _named(letter, attachment_id)
     size = None if attachment.problem else attachment.size
@@ -95,6 +107,18 @@ def content_disposition(name: str) -> str:
     """Return the header that saves a file under `name` (RFC 6266, RFC 8187)."""
     plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace("%", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _path(desk: Desk, attachment_id: str) -> Path:
+    try:
+        return desk.vault.path(attachment_id)
+    except Missing as reason:
+        raise AttachmentGone(
+            _(
+                "This file is not in the vault any more. The rest of the case can be read. Have the administrator run "
+                "candour-desk check and put the file back from the backup, and tell your supervisor."
+            )
+        ) from reason
 
 
 def _named(letter: object, attachment_id: str) -> StoredAttachment:

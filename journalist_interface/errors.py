@@ -65,6 +65,10 @@ class WritingRefused(DeskError):
     """What was written cannot be kept as it stands: show it again with the sentence."""
 
 
+class AttachmentGone(DeskError):
+    """A vault file that its case names is not there: say so to whoever reads the case; all else in it is whole."""
+
+
 class SharesRefused(DeskError):
     """The recovery key cannot be shared out, or its cards not be written, in this way: nothing was made."""
 

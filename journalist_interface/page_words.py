@@ -66,7 +66,10 @@ def no_room_to_write() -> str:
 
 def altered() -> str:
     """Return the sentence for something sealed that does not open."""
-    return _("Something here was altered since it was sealed, and does not open. Tell the administrator.")
+    return _(
+        "Something here was altered since it was sealed, and does not open. Nothing else was changed. Have the "
+        "administrator run candour-desk check and put it back from the backup, and tell your supervisor."
+    )
 
 
 def error_sentence(error: HTTPException) -> str:

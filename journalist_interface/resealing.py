@@ -1,7 +1,8 @@
 """A case under a new key: what was sealed under the old one is sealed anew, and the old key opens nothing any more.
 
 Order, so that a crash at any step loses nothing:
-1. Every vault file is opened and sealed anew in one stream, under a new name, and published.
+1. Every vault file is opened and sealed anew in one stream, padded to its size class if it was made before files were,
+   under a new name, and published.
 2. One transaction seals card and items anew, names the new files, gives every holder who stays the new key, and notes
    that the old files are to go.
 3. The new files are settled, the old ones erased, and the note with them.
@@ -20,7 +21,7 @@ from journalist_interface.case_access import OpenCase
 from journalist_interface.case_documents import LetterDocument, attachment_place, open_document, seal_document
 from journalist_interface.desk_folder import Desk
 from keys.case_key import CaseKey
-from keys.vault import VaultWriter, read_vault
+from keys.vault import VaultReader, VaultWriter, vault_file_size
 from store.desk.cases import put_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
 from store.desk.tables import vault_erasing
@@ -97,12 +98,13 @@ def forget(desk: Desk, new: Resealed) -> None:
 
 def _reseal(desk: Desk, case: OpenCase, key: CaseKey, name: str) -> Blob:
     path = desk.vault.path(name)
-    if desk.vault.free_bytes() <= path.stat().st_size:
-        raise NoRoom("the vault has no room for this attachment twice")
     with path.open("rb") as source, desk.vault.draft() as draft:
-        writer = VaultWriter(key, attachment_place(case.row.id, draft.id), draft.file)
-        for frame in read_vault(case.key, attachment_place(case.row.id, name), source):
-            writer.write(frame)
+        reader = VaultReader(case.key, attachment_place(case.row.id, name), source)
+        if desk.vault.free_bytes() <= vault_file_size(reader.size):
+            raise NoRoom("the vault has no room for this attachment twice")
+        writer = VaultWriter(key, attachment_place(case.row.id, draft.id), draft.file, reader.size)
+        for piece in reader.pieces():
+            writer.write(piece)
         writer.finish()
         blob = draft.seal_finished()
         desk.vault.publish([blob.id])

@@ -22,7 +22,7 @@ from journalist_interface.writing import write_note, write_reply
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.hpke import SecretKey
-from keys.vault import read_vault
+from keys.vault import VaultReader
 from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.cases import find_case
@@ -147,7 +147,7 @@ def test_with_the_password_and_the_whole_disk_nothing_opens(case: Case) -> None:
     assert len(names) == len(FILES)
     for name in names:
         with case.office.desk.vault.path(name).open("rb") as source, pytest.raises(SealBroken):
-            next(read_vault(case.old_key, attachment_place(row.id, name), source))
+            VaultReader(case.old_key, attachment_place(row.id, name), source)
 
 
 def test_those_who_stay_read_everything(case: Case) -> None:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from keys.case_key import KEY_SIZE, CaseKey
 from keys.errors import Malformed, SealBroken
 from keys.hpke import SecretKey
+from keys.padding import attachment_size_class
 from keys.session_seal import COOKIE_LENGTH, SessionToken
-from keys.vault import FRAME_SIZE, VaultWriter, read_vault
+from keys.vault import FRAME_SIZE, VaultReader, VaultWriter, vault_file_size
+from tests.vault_of_before import unpadded_vault_file
 
 SECRET = b"lookup id and reply seed"
 REVIEWER = SecretKey(bytes(range(96)))
@@ -173,7 +175,7 @@ KEY = CaseKey(bytes(range(32)))
 def vault_file(plaintext: bytes, key: CaseKey = KEY, place: str = PLACE, piece: int = 50_000) -> bytes:
     """A finished vault file, written in pieces."""
     file = io.BytesIO()
-    writer = VaultWriter(key, place, file)
+    writer = VaultWriter(key, place, file, len(plaintext))
     for start in range(0, len(plaintext), piece):
         writer.write(memoryview(plaintext)[start : start + piece])
     writer.finish()
@@ -183,7 +185,7 @@ def vault_file(plaintext: bytes, key: CaseKey = KEY, place: str = PLACE, piece: 
 def opened(sealed: bytes, key: CaseKey = KEY, place: str = PLACE) -> bytes:
     """The whole plaintext of a vault file."""
     source: IO[bytes] = io.BytesIO(sealed)
-    return b"".join(read_vault(key, place, source))
+    return b"".join(VaultReader(key, place, source).pieces())
 
 
 def frames(sealed: bytes) -> list[bytes]:
@@ -192,18 +194,61 @@ def frames(sealed: bytes) -> list[bytes]:
     return [sealed[:HEADER_SIZE], *(sealed[start : start + FRAME] for start in starts)]
 
 
-SIZES = [0, 1, FRAME_SIZE - 1, FRAME_SIZE, FRAME_SIZE + 1, 2 * FRAME_SIZE, 3 * FRAME_SIZE + 17]
+SIZES = [0, 1, *(FRAME_SIZE + by for by in (-9, -8, -7, -1, 0, 1)), 2 * FRAME_SIZE, 3 * FRAME_SIZE + 17]
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("piece", [1_000, FRAME_SIZE, 10 * FRAME_SIZE])
 def test_a_file_of_any_size_comes_back(size: int, piece: int) -> None:
-    """Whatever its size and the pieces it is written in, a file comes back byte for byte, with one frame at least."""
+    """Whatever its size and the pieces it is written in, a file comes back byte for byte, in one piece at least."""
     plaintext = bytes(index % 251 for index in range(size))
     sealed = vault_file(plaintext, piece=piece)
-    assert opened(sealed) == plaintext
-    count = max(1, -(-size // FRAME_SIZE))
-    assert len(sealed) == HEADER_SIZE + size + count * FRAME_OVERHEAD
+    reader = VaultReader(KEY, PLACE, io.BytesIO(sealed))
+    assert reader.size == size
+    pieces = list(reader.pieces())
+    assert pieces
+    assert b"".join(pieces) == plaintext
+    padded = 8 + attachment_size_class(size)
+    assert len(sealed) == vault_file_size(size) == HEADER_SIZE + padded + -(-padded // FRAME_SIZE) * FRAME_OVERHEAD
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 400_000))
+def test_a_files_length_tells_its_class_alone(size: int) -> None:
+    """Every file of a class weighs as much as the largest of it: 12 % more than its content, at most."""
+    sealed = vault_file(bytes(size))
+    assert len(sealed) == len(vault_file(b"x" * attachment_size_class(size)))
+    assert len(sealed) <= max(65_700, size * 1.12) + 200
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_file_of_before_opens(size: int) -> None:
+    """Not padded, without its size in front; and no file of one kind passes for one of the other."""
+    plaintext = bytes(index % 251 for index in range(size))
+    reader = VaultReader(KEY, PLACE, io.BytesIO(unpadded_vault_file(plaintext, KEY, PLACE)))
+    assert reader.size == size
+    assert b"".join(reader.pieces()) == plaintext
+
+
+def test_a_file_of_before_that_imitates_a_padded_one_is_itself() -> None:
+    """Whoever chose the bytes of a file did not choose its kind."""
+    imitation = (1).to_bytes(8, "big") + bytes(FRAME_SIZE)
+    assert opened(unpadded_vault_file(imitation, KEY, PLACE)) == imitation
+
+
+def test_a_writer_that_was_told_another_size_finishes_nothing() -> None:
+    """A size that is not the content's would make the file unreadable: it is noticed when it can still be mended."""
+    with pytest.raises(ValueError, match="more"):
+        VaultWriter(KEY, PLACE, io.BytesIO(), 3).write(b"four")
+    short = VaultWriter(KEY, PLACE, io.BytesIO(), 3)
+    short.write(b"no")
+    with pytest.raises(ValueError, match="less"):
+        short.finish()
+
+
+def of_frames(plaintext: bytes) -> bytes:
+    """A file sealed as a padded one, whatever is in it: nobody without the case key can make it."""
+    return unpadded_vault_file(plaintext, KEY, PLACE + "\x00padded")
 
 
 THREE = b"a" * FRAME_SIZE + b"b" * FRAME_SIZE + b"c" * 1_000
@@ -234,6 +279,13 @@ VAULT_ATTACKS = {
     "one whole frame cut short": ONE_FRAME[:-1],
     "another file's header": OTHER_HEADER + FIRST + SECOND + LAST,
     "another file's frame": HEADER + OTHER_FIRST + SECOND + LAST,
+    "one of before, cut short": unpadded_vault_file(THREE, KEY, PLACE)[:-1],
+    "one of before, cut after the first frame": unpadded_vault_file(THREE, KEY, PLACE)[: HEADER_SIZE + FRAME],
+    "one of before, with a byte more": unpadded_vault_file(THREE, KEY, PLACE) + b"\x00",
+    "one that says it holds more than it does": of_frames((FRAME_SIZE).to_bytes(8, "big") + bytes(FRAME_SIZE - 8)),
+    "one that says it holds less than it does": of_frames((3).to_bytes(8, "big") + b"four" + bytes(FRAME_SIZE - 12)),
+    "one with less padding than its class": of_frames((3).to_bytes(8, "big") + b"two" + bytes(FRAME_SIZE - 12)),
+    "one without its whole size": of_frames(b"\x00" * 7),
 }
 
 
@@ -249,11 +301,11 @@ def test_a_vault_file_opens_in_its_place_alone() -> None:
     sealed = vault_file(THREE)
     for key, place in ((CaseKey.draw(), PLACE), (KEY, PLACE + "0")):
         with pytest.raises(SealBroken):
-            next(read_vault(key, place, io.BytesIO(sealed)))
+            VaultReader(key, place, io.BytesIO(sealed))
 
 
 @settings(max_examples=60)
-@given(st.integers(0, HEADER_SIZE + 2 * FRAME + 1_000 + FRAME_OVERHEAD - 1), st.integers(1, 255))
+@given(st.integers(0, vault_file_size(len(THREE)) - 1), st.integers(1, 255))
 def test_a_changed_byte_of_a_vault_file_is_seen(place: int, change: int) -> None:
     """Whichever byte of a vault file is changed, it does not open to its end."""
     altered = bytearray(HEADER + FIRST + SECOND + LAST)
@@ -265,7 +317,7 @@ def test_a_changed_byte_of_a_vault_file_is_seen(place: int, change: int) -> None
 def test_an_unfinished_vault_file_is_not_whole() -> None:
     """A file whose writer never finished does not open, whatever reached the disk."""
     file = io.BytesIO()
-    writer = VaultWriter(KEY, PLACE, file)
+    writer = VaultWriter(KEY, PLACE, file, 3 * FRAME_SIZE)
     writer.write(b"x" * (3 * FRAME_SIZE))
     with pytest.raises(SealBroken):
         opened(file.getvalue())
