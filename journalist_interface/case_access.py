@@ -1,23 +1,31 @@
-"""A case, opened by somebody who is cleared for it: the one way from a reference to a case key."""
+"""A case, opened by somebody who is cleared for it: the one way from a reference to a case key.
 
-from dataclasses import dataclass, field
+Danger stands in the sealed card. A card of before has none: it is found in the case's letters again, and kept with the
+card when somebody who is cleared reads the case, or a further letter comes.
+"""
+
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import Card
+from journalist_interface.case_documents import Card, LetterDocument, open_document
+from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sending import Recipient
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
+from keys.errors import SealBroken
 from store.desk.cases import CaseRow, find_case
+from store.desk.items import Item, ItemKind, list_items
 
 
 @dataclass(frozen=True)
 class OpenCase:
-    """A case with its key and card."""
+    """A case with its key and card. With `is_of_before` the card that is kept does not say what this one does."""
 
     row: CaseRow
     key: CaseKey = field(repr=False)
     card: Card
+    is_of_before: bool = False
 
     @property
     def recipient(self) -> Recipient:
@@ -30,12 +38,41 @@ class OpenCase:
         return self.row.address is None or self.row.reply_key is None
 
 
+@dataclass(frozen=True)
+class ClosedCase:
+    """A case that this reviewer is cleared for, and that does not open: something in the database was altered."""
+
+    row: CaseRow
+    card: None = None
+
+
 def open_case(connection: Connection, signed_in: SignedIn, reference: str) -> OpenCase:
     """Return the case. Raises Missing if there is none or this reviewer is not cleared, SealBroken if altered."""
-    return with_key(signed_in, find_case(connection, signed_in.username, reference))
+    return with_key(connection, signed_in, find_case(connection, signed_in.username, reference))
 
 
-def with_key(signed_in: SignedIn, row: CaseRow) -> OpenCase:
+def with_key(connection: Connection, signed_in: SignedIn, row: CaseRow) -> OpenCase:
     """Return the case of a row that this reviewer was found cleared for. Raises SealBroken if it was altered."""
     key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
-    return OpenCase(row, key, Card.open(key, row.id, row.sealed_card))
+    kept = Card.open(key, row.id, row.sealed_card)
+    card = settled_card(connection, key, row.id, kept)
+    return OpenCase(row, key, card, is_of_before=card != kept)
+
+
+def settled_card(connection: Connection, key: CaseKey, case_id: str, card: Card) -> Card:
+    """Return the card with danger as the letters of the case tell it, if it does not say.
+
+    A letter that does not open counts as danger: nobody can say that there is none.
+    """
+    if card.danger is not None:
+        return card
+    letters = [item for item in list_items(connection, case_id) if item.kind == ItemKind.LETTER.value]
+    return replace(card, danger=any(_tells_of_danger(key, case_id, item) for item in letters))
+
+
+def _tells_of_danger(key: CaseKey, case_id: str, item: Item) -> bool:
+    try:
+        letter = open_document(key, case_id, item.id, item.kind, item.sealed)
+    except SealBroken:
+        return True
+    return isinstance(letter, LetterDocument) and danger_in(letter) is not Danger.NONE

@@ -1,13 +1,17 @@
 """What is sealed in a case: its card, and the items of its timeline. JSON, read back as strictly as anything else.
 
-Each document is sealed for one place, so that none passes for another, within the case or outside.
+Each document is sealed for one place, so that none passes for another, within the case or outside. What opens and does
+not read as what it should be is as broken as what does not open.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from keys.case_key import CaseKey
 from keys.ciphertext import Ciphertext
+from keys.errors import Malformed, SealBroken
 from keys.letter import LARGEST_ATTACHMENT, LONGEST_NAME, MOST_ANSWERS, TOPICS, Answer, Letter
 from keys.padding import text_size_class
 from keys.reply import MOST_QUESTIONS, Question
@@ -36,26 +40,32 @@ def attachment_place(case_id: str, attachment_id: str) -> str:
 
 @dataclass(frozen=True)
 class Card:
-    """What the list of cases shows: the two-word name, topics, and how many letters nobody has read yet."""
+    """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether one of
+    its letters tells of danger; None in a card of before, which did not say (case_access.settled_card)."""
 
     name: str
     topics: tuple[str, ...]
     unread: int
+    danger: bool | None
 
     def seal(self, key: CaseKey, case_id: str) -> Ciphertext:
-        """Return the card sealed for its place."""
+        """Return the card sealed for its place. Raises ValueError if danger is not settled."""
+        if self.danger is None:
+            raise ValueError("a card says whether there is danger")
         return key.seal_item(write_object({**asdict(self), "topics": list(self.topics)}), card_place(case_id))
 
     @classmethod
     def open(cls, key: CaseKey, case_id: str, sealed: bytes) -> Self:
-        """Return the card. Raises SealBroken or Malformed."""
-        fields = read_object(key.open_item(sealed, card_place(case_id)), _LONGEST_DOCUMENT)
-        card = cls(
-            name=fields.text("name", 100),
-            topics=fields.list_of("topics", len(TOPICS), _word),
-            unread=fields.integer("unread", 1 << 30),
-        )
-        fields.end()
+        """Return the card. Raises SealBroken."""
+        with _broken_if_malformed():
+            fields = read_object(key.open_item(sealed, card_place(case_id)), _LONGEST_DOCUMENT)
+            card = cls(
+                name=fields.text("name", 100),
+                topics=fields.list_of("topics", len(TOPICS), _word),
+                unread=fields.integer("unread", 1 << 30),
+                danger=fields.flag("danger") if fields.holds("danger") else None,
+            )
+            fields.end()
         return card
 
 
@@ -228,11 +238,22 @@ def seal_document(key: CaseKey, case_id: str, item_id: str, document: Document) 
 
 
 def open_document(key: CaseKey, case_id: str, item_id: str, kind: str, sealed: bytes) -> Document:
-    """Return the document of an item. Raises SealBroken or Malformed."""
-    fields = read_object(key.open_item(sealed, item_place(case_id, item_id)), _LONGEST_DOCUMENT)
-    document = _KINDS[kind].from_json(fields)
-    fields.end()
+    """Return the document of an item. Raises SealBroken."""
+    with _broken_if_malformed():
+        if kind not in _KINDS:
+            raise Malformed("there is no such kind of item")
+        fields = read_object(key.open_item(sealed, item_place(case_id, item_id)), _LONGEST_DOCUMENT)
+        document = _KINDS[kind].from_json(fields)
+        fields.end()
     return document
+
+
+@contextmanager
+def _broken_if_malformed() -> Iterator[None]:
+    try:
+        yield
+    except Malformed as reason:
+        raise SealBroken("what is sealed here is not what it should be") from reason
 
 
 def _word(value: object) -> str:

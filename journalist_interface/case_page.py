@@ -1,6 +1,7 @@
 """Reading a case: its timeline in order, answers put together with the questions they answer.
 
-Reading is recorded, and what was unread counts as read.
+Reading is recorded, and what was unread counts as read. An item that does not open, or a file that is not there, is
+said in its place: the rest must stay readable, and nobody may take a case with a hole for a whole one.
 """
 
 from collections.abc import Iterable
@@ -18,21 +19,25 @@ from journalist_interface.labels import answer_label, question_label
 from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sessions import SignedIn
 from journalist_interface.walls import readers_to_choose
+from keys.errors import SealBroken
 from keys.letter import Answer
 from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, put_card
-from store.desk.items import list_items
+from store.desk.items import Item, ItemKind, list_items
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of the timeline. `kind` says what `document` is; `state` where a reply is."""
+    """One item of the timeline. `kind` says what `document` is; `state` where a reply is.
+
+    Without a document it does not open: it was altered.
+    """
 
     id: str
     kind: str
     made_at: int
     state: str | None
-    document: Document
+    document: Document | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class ShownAnswer:
 
 @dataclass(frozen=True)
 class CasePage:
-    """A case as it is read. `answers` maps the id of a question that was asked to what came back."""
+    """A case as it is read. `answers` maps the id of a question that was asked to what came back.
+
+    `gone` are the ids of attachments whose vault file is not there.
+    """
 
     case: OpenCase
     entries: tuple[Entry, ...]
@@ -55,6 +63,12 @@ class CasePage:
     must_not_reach: tuple[str, ...] = field(repr=False)
     readers: tuple[str, ...]
     others: tuple[str, ...]  # reviewers who are not cleared
+    gone: frozenset[str]
+
+    @property
+    def lacks_a_letter(self) -> bool:
+        """Whether a letter does not open: danger, and whom it must not reach, may stand in it unseen."""
+        return any(entry.document is None and entry.kind == ItemKind.LETTER.value for entry in self.entries)
 
     def answers_in(self, letter: LetterDocument) -> tuple[list[ShownAnswer], list[ShownAnswer]]:
         """Return a letter's answers to our own questions, and its answers to the guided ones."""
@@ -82,17 +96,8 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
     """Return the case and record that it was read. Raises Missing if there is none or it is not this reviewer's."""
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        entries = tuple(
-            Entry(
-                item.id,
-                item.kind,
-                item.made_at,
-                item.state,
-                open_document(case.key, case.row.id, item.id, item.kind, item.sealed),
-            )
-            for item in list_items(connection, case.row.id)
-        )
-        if case.card.unread:
+        entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
+        if case.card.unread or case.is_of_before:
             put_card(connection, case.row.id, replace(case.card, unread=0).seal(case.key, case.row.id))
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         record_act(connection, signed_in.username, Act.READ, reference)
@@ -105,7 +110,21 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
         readers=readers,
         others=others,
+        gone=_gone(desk, letters),
     )
+
+
+def _entry(case: OpenCase, item: Item) -> Entry:
+    try:
+        document = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
+    except SealBroken:
+        return Entry(item.id, item.kind, item.made_at, item.state, None)
+    return Entry(item.id, item.kind, item.made_at, item.state, document)
+
+
+def _gone(desk: Desk, letters: Iterable[LetterDocument]) -> frozenset[str]:
+    named = {attachment.id for letter in letters for attachment in letter.attachments if attachment.id}
+    return frozenset(named - desk.vault.present(named))
 
 
 def _answers(letters: Iterable[LetterDocument]) -> dict[str, tuple[str, ...]]:

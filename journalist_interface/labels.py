@@ -64,6 +64,17 @@ def status_label(status: str) -> str:
     }.get(status, status)
 
 
+def item_kind_label(kind: str) -> str:
+    """Return what an item of the timeline is, for one that does not open."""
+    return {
+        "letter": _("Letter from the source"),
+        "reply": _("Reply"),
+        "status": _("Status"),
+        "note": _("Note"),
+        "access": _("Who may read this case"),
+    }.get(kind, kind)
+
+
 def reply_state_label(state: str | None) -> str:
     """Return where a reply is."""
     return {

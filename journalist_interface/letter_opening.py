@@ -35,6 +35,16 @@ def danger_in(letter: Letter | LetterDocument) -> Danger:
     return {"yes": Danger.NOW, "not-sure": Danger.PERHAPS}.get(said, Danger.NONE)
 
 
+def case_altered() -> CannotOpen:
+    """Return what to raise for a letter that belongs to a case which does not open."""
+    return CannotOpen(
+        _(
+            "What this letter belongs to was altered and does not open. The letter is kept. Have the administrator run "
+            "candour-desk check and put it back from the backup, and tell your supervisor; then try again."
+        )
+    )
+
+
 def open_letter(desk: Desk, passphrase: str, parcel: Parcel) -> Letter:
     """Return the letter of a parcel. Raises NoRoom, or CannotOpen with a sentence that holds nothing of it."""
     letters = [part for part in parcel.parts if part.kind == LETTER_PART]

@@ -18,16 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
+from journalist_interface.case_access import settled_card
 from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
-from journalist_interface.letter_opening import Danger, danger_in, open_letter
+from journalist_interface.letter_opening import Danger, case_altered, danger_in, open_letter
 from journalist_interface.sending import Recipient, keep_item, send_reply, tell_status
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.case_names import draw_case_name, draw_case_reference
+from keys.errors import SealBroken
 from keys.letter import Letter
 from keys.reply import reply_address
 from keys.statuses import Status
@@ -78,6 +80,14 @@ def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: st
     Raises Missing if it is not in the post, CannotOpen if the letter does not open, NotCleared if it belongs to a case
     that is not this officer's, ChoiceMissing if nobody would be cleared for a new case, NoRoom.
     """
+    try:
+        return _open(desk, signed_in, passphrase, submission, cleared)
+    except SealBroken as reason:
+        # It is the case that is broken, not the letter: nothing was moved, and the round goes on with the next.
+        raise case_altered() from reason
+
+
+def _open(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cleared: Collection[str]) -> str:
     with ExitStack() as turns:
         turns.enter_context(CASE_TURNS.take(submission))
         with desk.database.reading() as connection:
@@ -134,7 +144,7 @@ def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared
 
 def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
-    card = Card(draw_case_name(), letter.topics, unread=1)
+    card = Card(draw_case_name(), letter.topics, unread=1, danger=danger_in(letter) is not Danger.NONE)
     holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
@@ -146,7 +156,6 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
             address=target.address,
             reply_key=letter.reply_key,
             status=Status.BEING_READ.value,
-            danger=danger_in(letter) is not Danger.NONE,
             changed_at=now(),
             sealed_card=card.seal(target.key, target.case_id),
             sealed_keys={name: target.key.seal_to(public, target.case_id) for name, public in holders.items()},
@@ -166,7 +175,8 @@ def _add_to_case(connection: Connection, work: _Work) -> Status:
     target, letter = work.target, work.letter
     # Read again inside the transaction: a colleague may have changed the case while the files were moved.
     row = find_case(connection, work.signed_in.username, target.reference)
-    card = Card.open(target.key, row.id, row.sealed_card)
+    card = settled_card(connection, target.key, row.id, Card.open(target.key, row.id, row.sealed_card))
+    danger = card.danger or danger_in(letter) is not Danger.NONE
     topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
     # What was passed on stays passed on; anything else, a closed case too, is being read again.
     status = Status.PASSED_ON if row.status == Status.PASSED_ON.value else Status.BEING_READ
@@ -174,8 +184,7 @@ def _add_to_case(connection: Connection, work: _Work) -> Status:
         connection,
         row.id,
         changed_at=now(),
-        sealed_card=replace(card, topics=topics, unread=card.unread + 1).seal(target.key, row.id),
+        sealed_card=replace(card, topics=topics, unread=card.unread + 1, danger=danger).seal(target.key, row.id),
         status=status.value,
-        danger=row.danger or danger_in(letter) is not Danger.NONE,
     )
     return status

@@ -94,5 +94,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "grouped": grouped,
     "topic_label": labels.topic_label,
     "status_label": labels.status_label,
+    "item_kind_label": labels.item_kind_label,
     "reply_state_label": labels.reply_state_label,
 }

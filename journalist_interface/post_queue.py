@@ -17,9 +17,10 @@ from journalist_interface.case_documents import Card
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen, IntakeLocked
 from journalist_interface.intake_lock import IntakeLock
-from journalist_interface.letter_opening import Danger, danger_in, open_letter
+from journalist_interface.letter_opening import Danger, case_altered, danger_in, open_letter
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
+from keys.errors import SealBroken
 from keys.reply import reply_address
 from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, find_case_of_source, is_known_address
@@ -193,8 +194,11 @@ def _preview(desk: Desk, signed_in: SignedIn, passphrase: str, parcel: Parcel) -
                     row = find_case_of_source(connection, signed_in.username, address)
                 except Missing:
                     return Preview(parcel.submission, parcel.collected_day, hidden=True)
-                key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
-                case = Card.open(key, row.id, row.sealed_card).name
+                try:
+                    key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
+                    case = Card.open(key, row.id, row.sealed_card).name
+                except SealBroken as reason:
+                    raise case_altered() from reason
                 cleared = cleared_for(connection, row.id)
     return Preview(
         submission=parcel.submission,

@@ -7,6 +7,7 @@
   cleared for nothing.
 """
 
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 
 from sqlalchemy import Connection
@@ -96,7 +97,7 @@ def _withdraw(
     holders = {reader: find_reviewer(connection, reader).public_key for reader in staying}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
-    reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: recovery})
+    _reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: recovery})
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)
 
 
@@ -123,6 +124,19 @@ def _reseal_files(desk: Desk, case: OpenCase) -> Resealed:
             _(
                 "An attachment of this case is damaged or missing, so the case cannot be given a new key. Nobody was "
                 "kept out. Have the administrator run candour-desk check and put the file back from the backup."
+            )
+        ) from reason
+
+
+def _reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: Mapping[str, bytes]) -> None:
+    try:
+        reseal_rows(connection, case, new, holders)
+    except SealBroken as reason:
+        raise WritingRefused(
+            _(
+                "Something in this case was altered and does not open, so the case cannot be given a new key. Nobody "
+                "was kept out. Have the administrator run candour-desk check and put it back from the backup, and tell "
+                "your supervisor."
             )
         ) from reason
 

@@ -65,6 +65,10 @@ class Fields:
         if self._left:
             raise Malformed(f"{self._where} has an unknown field")
 
+    def holds(self, name: str) -> bool:
+        """Tell whether there is a field of this name: one that documents of before do not have."""
+        return name in self._left
+
     def exactly(self, name: str, wanted: object) -> None:
         """Take a field that must hold just this value, type included."""
         found = self._take(name)

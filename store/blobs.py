@@ -163,6 +163,10 @@ class BlobFolder:
             raise Missing("no such blob")
         return path
 
+    def present(self, blob_ids: Collection[str]) -> set[str]:
+        """Return those of the ids under which a published blob is."""
+        return {blob_id for blob_id in blob_ids if (self.sealed / _checked(blob_id)).is_file()}
+
     def erase(self, blob_ids: Collection[str]) -> None:
         """Erase blobs under every name they have, durably; those already gone are no error."""
         for blob_id in blob_ids:

@@ -108,7 +108,7 @@ def test_a_further_letter_goes_into_the_same_case(office: Office, source_key: Se
     assert office.open(office.deliver(danger)) == first
     page = page_of(office, first)
     assert len(letters_of(page)) == 2
-    assert page.case.row.danger
+    assert page.case.card.danger
     assert page.case.card.topics == ("money", "hate")
     assert page.case.card.unread == 2
     assert page_of(office, first).case.card.unread == 0

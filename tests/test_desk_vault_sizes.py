@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import LetterDocument, StoredAttachment, attachment_place
@@ -20,8 +21,9 @@ from keys.letter import Answer
 from keys.padding import attachment_size_class
 from keys.vault import vault_file_size
 from store.blobs import new_blob_id
+from store.desk.tables import attachments
 from tests.desk_office import Office, new_office, write_letter
-from tests.harms import execute, flatten
+from tests.harms import flatten
 from tests.vault_of_before import unpadded_vault_file
 
 
@@ -64,11 +66,9 @@ def make_as_before(office: Office, reference: str, attachment: StoredAttachment,
     path = office.desk.vault.path(attachment.id)
     path.write_bytes(sealed)
     flatten(path)
-    digest = sha256(sealed).hexdigest()
-    execute(
-        office.desk.paths.database,
-        f"UPDATE attachments SET size = {len(sealed)}, sha256 = '{digest}' WHERE id = '{attachment.id}'",
-    )
+    row = {"size": len(sealed), "sha256": sha256(sealed).hexdigest()}
+    with office.desk.database.writing() as writing:
+        writing.execute(update(attachments).where(attachments.c.id == attachment.id).values(row))
 
 
 def test_files_of_a_class_weigh_the_same_and_come_back_exactly(office: Office) -> None:

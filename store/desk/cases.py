@@ -25,7 +25,6 @@ class CaseRow:
     address: str | None
     reply_key: bytes | None = field(repr=False)
     status: str
-    danger: bool
     changed_at: int
     sealed_card: Ciphertext = field(repr=False)
     sealed_key: Ciphertext = field(repr=False)
@@ -40,7 +39,6 @@ class NewCase:
     address: str | None
     reply_key: bytes | None = field(repr=False)
     status: str
-    danger: bool
     changed_at: int
     sealed_card: Ciphertext = field(repr=False)
     sealed_keys: Mapping[str, Ciphertext] = field(repr=False)
@@ -55,7 +53,6 @@ def add_case(connection: Connection, case: NewCase) -> None:
             address=case.address,
             reply_key=case.reply_key,
             status=case.status,
-            danger=case.danger,
             changed_at=case.changed_at,
             sealed_card=case.sealed_card,
         )
@@ -105,10 +102,9 @@ def change_case(
     changed_at: int,
     sealed_card: Ciphertext | None = None,
     status: str | None = None,
-    danger: bool | None = None,
 ) -> None:
     """Change what is given, and move the case to the top of every holder's list."""
-    given = {"sealed_card": sealed_card, "status": status, "danger": danger}
+    given = {"sealed_card": sealed_card, "status": status}
     values = {name: value for name, value in given.items() if value is not None}
     connection.execute(update(cases).where(cases.c.id == case_id).values(changed_at=changed_at, **values))
     connection.execute(update(clearances).where(clearances.c.case_id == case_id).values(changed_at=changed_at))
@@ -151,7 +147,6 @@ def _cleared(holder: str) -> Select[*tuple[Any, ...]]:
             cases.c.address,
             cases.c.reply_key,
             cases.c.status,
-            cases.c.danger,
             cases.c.changed_at,
             cases.c.sealed_card,
             clearances.c.sealed_key,

@@ -119,9 +119,8 @@ cases = Table(
     Column("address", String(64), nullable=True, unique=True),  # none: the source does not want to come back
     Column("reply_key", LargeBinary(1216), nullable=True),  # pinned by the first letter, never changed
     Column("status", String(16), nullable=False),
-    Column("danger", Boolean, nullable=False),
     Column("changed_at", Integer, nullable=False),
-    Column("sealed_card", Sealed, nullable=False),  # the two-word name, topics and counts, under the case key
+    Column("sealed_card", Sealed, nullable=False),  # two-word name, topics, counts, danger; under the case key
     sqlite_with_rowid=False,
 )
 

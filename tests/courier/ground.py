@@ -96,7 +96,6 @@ class DeskGround:
                     id=case,
                     reference=case[:9],
                     status="sent",
-                    danger=False,
                     changed_at=0,
                     sealed_card=Ciphertext(b"card"),
                 )
