@@ -11,6 +11,7 @@ from store.desk.tables import cases, clearances
 from store.errors import AlreadyThere, Missing
 
 RECOVERY_HOLDER = "recovery"  # the offline recovery key; no reviewer may have this user name
+_NO_CASE = "0" * 32  # ids are random
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,13 @@ def is_known_address(connection: Connection, address: str) -> bool:
 
 
 def find_case(connection: Connection, holder: str, reference: str) -> CaseRow:
-    """Return the case of a reference. Raises Missing if there is none or the holder is not cleared for it."""
-    return _only(connection.execute(_cleared(holder).where(cases.c.reference == reference)).first())
+    """Return the case of a reference. Raises Missing if there is none or the holder is not cleared for it.
+
+    A case that is somebody else's and one that never was are looked for in the same way: the reference becomes an id in
+    its index alone, or the id of no case, and then a clearance is looked for, which is not there.
+    """
+    found = connection.execute(select(cases.c.id).where(cases.c.reference == reference)).scalar()
+    return _only(connection.execute(_cleared(holder).where(clearances.c.case_id == (found or _NO_CASE))).first())
 
 
 def find_case_of_source(connection: Connection, holder: str, address: str) -> CaseRow:
