@@ -169,13 +169,18 @@ def test_a_letter_that_finds_no_room_in_the_vault_stays_in_the_post(office: Offi
 
 @needs_root
 def test_what_a_reviewer_wrote_on_a_full_disk_is_given_back(office: Office, client: FlaskClient) -> None:
-    """Reply, status and note: 507, a sentence, every word of it; sent again with room it is there once."""
-    reference = office.open(office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public)))
+    """Whatever the form: 507, a sentence, every word of it; sent again with room it is there once."""
+    for colleague in ("bartek", "cora"):
+        office.add(colleague)
+    letter = office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public), {"a.pdf": b"a" * 300_000})
+    reference = office.open(letter, cleared=("amina", "bartek"))
     form = {"csrf_token": token(client)}
     written = {
         "reply": {"item": "ab" * 16, "text": "We have read your report. " * 200},
         "status": {"item": "cd" * 16, "status": "closed", "reason": "Nothing more can be done. " * 200},
         "note": {"item": "ef" * 16, "note": "Ask the auditor. " * 200},
+        "clear": {"who": "cora", "reason": "Knows the force. " * 100},
+        "withdraw": {"who": "bartek", "reason": "Knows the sergeant. " * 90},
     }
     disk = office.folder.parent
     kept = count(office, items), sent_replies(office)
@@ -185,12 +190,12 @@ def test_what_a_reviewer_wrote_on_a_full_disk_is_given_back(office: Office, clie
         assert page.status_code == 507, what
         assert "The disk of this host is full, so nothing was sent." in page.text, what
         assert max(fields.values(), key=len).strip() in page.text, what
-    assert (count(office, items), sent_replies(office)) == kept
+    assert (count(office, items), sent_replies(office), office.desk.vault.published()) == (*kept, office.vault_files())
     empty(disk)
     for what, fields in written.items():
         assert client.post(f"/case/{reference}/{what}", data=form | fields).status_code == 303, what
     # The reason of a closed case is a reply too.
-    assert (count(office, items), sent_replies(office)) == (kept[0] + 4, kept[1] + 2)
+    assert (count(office, items), sent_replies(office)) == (kept[0] + 6, kept[1] + 2)
 
 
 def test_the_post_warns_of_a_source_host_without_room_until_the_next_run(tmp_path: Path) -> None:
