@@ -106,10 +106,8 @@ def main() -> None:
         desk.database.close()
     print("| cases | a case in the database | a page of 50, the first and the last | every card opened | a card |")
     print("|---|---|---|---|---|")
-    print(
-        f"| {count:,} | {grown / count / 1024:.0f} KiB | {page:.0f} ms, {last:.0f} ms | {cards / 1000:.1f} s |", end=""
-    )
-    print(f" {cards / 1000:.1f} s | {cards / count:.2f} ms |")
+    weight = f"{grown / count / 1024:.0f} KiB"
+    print(f"| {count:,} | {weight} | {page:.0f} ms, {last:.0f} ms | {cards / 1000:.1f} s | {cards / count:.2f} ms |")
 
 
 if __name__ == "__main__":
