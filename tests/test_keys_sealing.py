@@ -1,6 +1,8 @@
 """Sealed sessions, case keys and the vault: each opens with its own key and in its own place, whole or not at all."""
 
 import io
+import tempfile
+import tracemalloc
 from typing import IO
 
 import pytest
@@ -326,3 +328,21 @@ def test_an_unfinished_vault_file_is_not_whole() -> None:
 def test_the_vault_shows_nothing_of_what_it_holds() -> None:
     """No part of the plaintext stands in the file."""
     assert b"canary" not in vault_file(b"canary" * 50_000)
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    """Padding, too, is written and read piece by piece."""
+    piece, count = bytes(256 * 1024), 130  # 34 MB, and a class above it
+    with tempfile.TemporaryFile() as file:
+        tracemalloc.start()
+        try:
+            writer = VaultWriter(KEY, PLACE, file, count * len(piece))
+            for _piece in range(count):
+                writer.write(piece)
+            writer.finish()
+            file.seek(0)
+            assert sum(map(len, VaultReader(KEY, PLACE, file).pieces())) == count * len(piece)
+            _now, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 2_000_000
