@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import card_place
@@ -15,6 +18,7 @@ from journalist_interface.desk_folder import Desk, open_desk
 from keys.hpke import SecretKey
 from keys.letter import Answer, Letter
 from keys.strict_json import write_object
+from store.desk import migrations as desk_migrations
 from tests.desk_office import Office, new_office, write_letter
 
 ANSWERS = {"yes": True, "not-sure": True, "no": False}
@@ -77,6 +81,17 @@ def make_as_before(office: Office, reference: str) -> None:
     writing.close()
 
 
+def go_back(database: Path, before: str) -> None:
+    """Bring a database back to what it was before a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(desk_migrations.__path__[0])))
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, f"{before}-1")
+    engine.dispose()
+
+
 def test_a_desk_of_before_is_brought_over(office: Office) -> None:
     """The column goes with the first start. The list says the same, and reading a case keeps it in the card."""
     cases = {}
@@ -85,10 +100,10 @@ def test_a_desk_of_before_is_brought_over(office: Office) -> None:
     for reference in cases:
         make_as_before(office, reference)
     office.desk.database.close()
+    go_back(office.desk.paths.database, before="0012")
+    assert "danger" in columns(office)
     with sqlite3.connect(office.desk.paths.database) as connection:
-        connection.execute("ALTER TABLE cases ADD COLUMN danger BOOLEAN NOT NULL DEFAULT 0")
         connection.executemany("UPDATE cases SET danger = ? WHERE reference = ?", [(d, r) for r, d in cases.items()])
-        connection.execute("UPDATE alembic_version SET version_num = '0007'")
     connection.close()
     office.desk = open_desk(office.folder)
     assert "danger" not in columns(office)

@@ -332,7 +332,7 @@ def test_the_vault_shows_nothing_of_what_it_holds() -> None:
 
 def test_memory_does_not_grow_with_the_file() -> None:
     """Padding, too, is written and read piece by piece."""
-    piece, count = bytes(256 * 1024), 130  # 34 MB, and a class above it
+    piece, count = bytes(256 * 1024), 513  # 134 MB, and 4 of padding
     with tempfile.TemporaryFile() as file:
         tracemalloc.start()
         try:
