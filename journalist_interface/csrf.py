@@ -2,11 +2,15 @@
 
 - A form of somebody signed in carries a token that only the holder of the session's cookie can make: an HMAC under the
   cookie itself. Nothing is stored, and it ends with the session.
-- Every change, sign-in too, is refused if the browser says that another site sent it (`Sec-Fetch-Site`). The session
-  cookie is SameSite=Strict besides.
+- Every change, sign-in too, is refused if the browser says that another site sent it (`Sec-Fetch-Site`, `Origin`). The
+  session cookie is SameSite=Strict besides.
+- A browser that does not say where a request comes from is believed. Old ones never say it, and none says it to an
+  address of plain http that is not this machine, which an onion service is. "same-site" is another site: on one
+  machine every port is one.
 """
 
 import hmac
+from urllib.parse import urlsplit
 
 from keys.session_seal import SessionToken
 
@@ -24,6 +28,18 @@ def is_form_of(token: SessionToken, untrusted_token: str) -> bool:
     return hmac.compare_digest(form_token(token).encode("ascii"), untrusted_token.encode("utf-8", "replace"))
 
 
-def is_same_site(untrusted_fetch_site: str | None) -> bool:
-    """Tell whether the browser does not say that the request came from elsewhere."""
-    return untrusted_fetch_site is None or untrusted_fetch_site in _OURS
+def is_same_site(untrusted_fetch_site: str | None, untrusted_origin: str | None, host: str) -> bool:
+    """Tell whether the browser does not say that the request came from elsewhere. `host` is ours, with its port.
+
+    Our own pages send the origin "null", for they send no referrer (serving.headers).
+    """
+    if untrusted_fetch_site is not None and untrusted_fetch_site not in _OURS:
+        return False
+    return untrusted_origin in (None, "null") or _host_of(untrusted_origin) == host
+
+
+def _host_of(untrusted_origin: str | None) -> str:
+    try:
+        return urlsplit(untrusted_origin or "").netloc
+    except ValueError:
+        return ""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template
+from flask import Flask, Response, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from journalist_interface import (
     csrf,
     page_words,
+    single_forms,
     views_audit,
     views_case,
     views_cases,
@@ -22,20 +23,20 @@ from journalist_interface import (
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, NotCleared, StrangeHost, TryLater
-from journalist_interface.gate import Works, give_back, keep_gate
+from journalist_interface.gate import LARGEST_FORM, Works, keep_gate
+from journalist_interface.given_back import WRITER, give_back
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
+from journalist_interface.single_forms import SingleForms
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
 from serving.headers import COMMON_HEADERS
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
+from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
-
-# A reply, twelve questions and their field names, with every character three bytes and percent-encoded.
-LARGEST_FORM = 512 * 1024  # bytes
 
 
 def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
@@ -51,7 +52,8 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     app.extensions[CLOSE] = desk.database.close
-    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), Challenges(), OpeningRounds(desk, lock))
+    rounds = OpeningRounds(desk, lock)
+    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms())
     _speak(app)
     for views in (views_sign_in, views_sessions, views_factors, views_cases, views_case, views_post, views_audit):
         app.register_blueprint(views.pages)
@@ -83,22 +85,30 @@ def _speak(app: Flask) -> None:
 def _shared() -> dict[str, object]:
     signed_in = g.get("signed_in")
 
-    def token() -> Markup:
-        """The hidden field that every form of somebody signed in carries."""
+    def token(*, single: bool = True) -> Markup:
+        """The hidden fields that every form of somebody signed in carries; `single`: what it asks for is done once."""
+        if not signed_in:
+            return Markup("")
+        hidden = {csrf.FIELD: csrf.form_token(signed_in.token), WRITER: signed_in.username}
+        if single:
+            hidden[single_forms.FIELD] = new_blob_id()
         field = Markup('<input type="hidden" name="{}" value="{}">')
-        return field.format(csrf.FIELD, csrf.form_token(signed_in.token)) if signed_in else Markup("")
+        return Markup("").join(field.format(*each) for each in hidden.items())
 
     return {"signed_in": signed_in, "token": token, "is_": lambda role: signed_in and role in signed_in.roles}
 
 
-def _error_page(error: HTTPException) -> tuple[str, int]:
+def _error_page(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
-    return render_template("error.html", code=code, sentence=page_words.error_sentence(error)), code
+    sentence = page_words.error_sentence(error)
+    given_back = give_back(sentence, code) if code >= 500 else None
+    return given_back or (render_template("error.html", code=code, sentence=sentence), code)
 
 
-def _missing(_error: Exception) -> tuple[str, int]:
-    # Not there, not yours and cleared for somebody else are one page.
-    return render_template("error.html", code=404, sentence=page_words.nothing_here()), 404
+def _missing(_error: Exception) -> ResponseReturnValue:
+    # Not there, not yours and cleared for somebody else are one page. Words for it are their writer's all the same.
+    given_back = give_back(page_words.nothing_here(), 404, again=False)
+    return given_back or (render_template("error.html", code=404, sentence=page_words.nothing_here()), 404)
 
 
 def _key_exchanged(error: KeyExchanged) -> tuple[str, int]:
@@ -116,7 +126,7 @@ def _no_room(_error: Exception) -> ResponseReturnValue:
 
 
 def _altered(_error: Exception) -> ResponseReturnValue:
-    given_back = give_back(page_words.altered(), 500)
+    given_back = give_back(page_words.altered(), 500, again=False)
     return given_back or (render_template("error.html", code=500, sentence=page_words.altered()), 500)
 
 
@@ -124,9 +134,11 @@ def _gone(error: AttachmentGone) -> tuple[str, int]:
     return render_template("error.html", code=410, sentence=error.sentence), 410
 
 
-def _try_later(error: TryLater) -> tuple[str, int, dict[str, str]]:
-    page = render_template("error.html", code=429, sentence=error.sentence)
-    return page, 429, {"Retry-After": str(error.seconds)}
+def _try_later(error: TryLater) -> ResponseReturnValue:
+    page = give_back(error.sentence, 429) or (render_template("error.html", code=429, sentence=error.sentence), 429)
+    response = make_response(page)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _add_headers(response: Response) -> Response:

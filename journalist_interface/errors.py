@@ -69,6 +69,10 @@ class AttachmentGone(DeskError):
     """A vault file that its case names is not there: say so to whoever reads the case; all else in it is whole."""
 
 
+class CaseChanged(WritingRefused):
+    """Somebody else changed the case since the page was made: show both, and let the writer decide anew."""
+
+
 class SharesRefused(DeskError):
     """The recovery key cannot be shared out, or its cards not be written, in this way: nothing was made."""
 

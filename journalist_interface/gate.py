@@ -5,32 +5,37 @@
 - With one, only views that are marked as for one of its roles, or as for everybody who is signed in. A view without any
   mark is refused when the desk starts. To anybody else a page is not there, as one that never was.
 - A body must be an ordinary form: the parser for file uploads would write to a temporary file.
-- Every change needs the token of its session (csrf.py).
+- Every change needs the token of its session (csrf.py), and is made once however often its form is sent
+  (single_forms.py). Words that are not taken are given back (given_back.py).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from journalist_interface import csrf
+from journalist_interface import csrf, single_forms
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
+from journalist_interface.given_back import give_back, is_somebody_elses
 from journalist_interface.hosts import check_host
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.sessions import SignedIn, resume
+from journalist_interface.single_forms import SingleForms, name_form
 from journalist_interface.throttle import Throttle
 from serving.language import gettext as _
 from store.desk.roles import Role
 
 COOKIE = "candour_desk"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# The fields in which a reviewer writes.
-_TYPED = ("text", "question", "reason", "note")
+# A reply, twelve questions and their field names, with every character three bytes and percent-encoded.
+LARGEST_FORM = 512 * 1024  # bytes
+# What is too long for a form is still read, from somebody signed in, to be given back.
+LARGEST_GIVEN_BACK = 4 * 1024 * 1024  # bytes
 _FORM = "application/x-www-form-urlencoded"
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -44,6 +49,7 @@ class Works:
     throttle: Throttle
     challenges: Challenges
     rounds: OpeningRounds
+    forms: SingleForms
 
 
 def works() -> Works:
@@ -99,6 +105,8 @@ def keep_gate(app: Flask, names: frozenset[str] = frozenset()) -> None:
     app.before_request(lambda: check_host(request.headers.get("Host"), names))
     app.before_request(_refuse_strange_bodies)
     app.before_request(_let_in)
+    app.after_request(_note_answer)
+    app.teardown_request(_end_form)
 
 
 def set_cookie(response: Response, value: str) -> None:
@@ -111,7 +119,7 @@ def _refuse_strange_bodies() -> None:
         return
     if request.mimetype not in ("", _FORM):
         abort(415)
-    if not csrf.is_same_site(request.headers.get("Sec-Fetch-Site")):
+    if not csrf.is_same_site(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host):
         abort(400, _("This form did not come from the desk. Go back to the desk and try again."))
 
 
@@ -126,9 +134,8 @@ def _let_in() -> ResponseReturnValue | None:
     except NotSignedIn:
         if request.endpoint == "static" or getattr(view, "open_to_all", False):
             return None
-        return give_back(_("You were away for a while, so the desk signed you out."), 403) or redirect(
-            url_for("sign_in.show"), 303
-        )
+        ended = give_back(_("Your session ended before this arrived."), 403)
+        return ended or redirect(url_for("sign_in.show"), 303)
     if request.endpoint == "static" or getattr(view, "open_to_all", False):
         return None
     if roles_for(view).isdisjoint(g.signed_in.roles):
@@ -136,15 +143,48 @@ def _let_in() -> ResponseReturnValue | None:
         abort(404)
     if request.method in _SAFE_METHODS:
         return None
-    if not csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, "")):
+    request.max_content_length = request.max_form_memory_size = LARGEST_GIVEN_BACK
+    return _refuse_form() or _answer_of_first()
+
+
+def _refuse_form() -> ResponseReturnValue | None:
+    """Return why this form does nothing, or None if it is one of this session and not too long."""
+    is_ours = csrf.is_form_of(g.signed_in.token, request.form.get(csrf.FIELD, ""))
+    if not is_ours and is_somebody_elses():
+        abort(
+            400,
+            _(
+                "Somebody else was signed in when this page was made. Nothing was sent, and what they wrote is not "
+                "shown to you. If they sign in again in another tab and then load this page again, they get it back."
+            ),
+        )
+    if (request.content_length or 0) > LARGEST_FORM:
+        return give_back(_("That is too much text at once, so nothing was sent. Shorten it."), 413) or abort(413)
+    if not is_ours:
         stale = _("This page was too old to be used.")
         return give_back(stale, 400) or abort(400, stale + " " + _("Load it again, then send it again."))
     return None
 
 
-def give_back(why: str, status: int) -> ResponseReturnValue | None:
-    """Return a page with every word of a form that was not taken; None if nothing was typed."""
-    texts = [text for name in _TYPED for text in request.form.getlist(name) if text.strip()]
-    if request.method in _SAFE_METHODS or not texts:
+def _answer_of_first() -> ResponseReturnValue | None:
+    """Return the answer that this very form got before, if it was done."""
+    if single_forms.FIELD not in request.form:
         return None
-    return render_template("given_back.html", why=why, texts=texts), status
+    form = name_form(g.signed_in.token, request.path, request.form.items(multi=True))
+    location = works().forms.begin(form)
+    if location is not None:
+        return redirect(location, 303)
+    g.form = form
+    return None
+
+
+def _note_answer(response: Response) -> Response:
+    if response.status_code == 303:
+        g.led_to = response.location
+    return response
+
+
+def _end_form(_fault: BaseException | None) -> None:
+    form = g.pop("form", None)
+    if form is not None:
+        works().forms.end(form, g.get("led_to"))

@@ -1,13 +1,13 @@
 """Pages of one case: reading it, downloading from it, writing in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.case_page import read_case
 from journalist_interface.downloading import content_disposition, start_download
-from journalist_interface.errors import WritingRefused
+from journalist_interface.errors import CaseChanged, WritingRefused
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
@@ -30,6 +30,7 @@ class Typed:
 
     form: str = ""
     sentence: str = ""
+    has_news: bool = False  # something came meanwhile, and stands at the end of the timeline
     text: str = field(default="", repr=False)
     questions: tuple[str, ...] = field(default=(), repr=False)
     status: str = ""
@@ -56,10 +57,11 @@ def show(reference: str) -> str:
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
+    item, seen = request.form.get("item", ""), request.form.get("seen", "")
     try:
-        write_reply(works().desk, signed_in(), reference, request.form.get("item", ""), text, questions)
+        write_reply(works().desk, signed_in(), reference, item, text, questions, seen)
     except WritingRefused as reason:
-        return _page(reference, Typed("reply", reason.sentence, text=text, questions=questions)), 422
+        return _again(reference, reason, Typed("reply", text=text, questions=questions))
     return _back(reference, "latest")
 
 
@@ -68,10 +70,11 @@ def reply(reference: str) -> ResponseReturnValue:
 def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
+    item, seen = request.form.get("item", ""), request.form.get("seen", "")
     try:
-        write_status(works().desk, signed_in(), reference, request.form.get("item", ""), chosen, why)
+        write_status(works().desk, signed_in(), reference, item, chosen, why, seen)
     except WritingRefused as refused:
-        return _page(reference, Typed("status", refused.sentence, status=chosen, reason=why)), 422
+        return _again(reference, refused, Typed("status", status=chosen, reason=why))
     return _back(reference, "latest")
 
 
@@ -83,7 +86,7 @@ def note(reference: str) -> ResponseReturnValue:
     try:
         write_note(works().desk, signed_in(), reference, request.form.get("item", ""), text)
     except WritingRefused as refused:
-        return _page(reference, Typed("note", refused.sentence, note=text)), 422
+        return _again(reference, refused, Typed("note", note=text))
     return _back(reference, "latest")
 
 
@@ -95,7 +98,7 @@ def let_in(reference: str) -> ResponseReturnValue:
     try:
         clear(works().desk, signed_in(), reference, who, why)
     except WritingRefused as refused:
-        return _page(reference, Typed("clear", refused.sentence, who=who, reason=why)), 422
+        return _again(reference, refused, Typed("clear", who=who, reason=why))
     return _back(reference, "access")
 
 
@@ -107,7 +110,7 @@ def keep_out(reference: str) -> ResponseReturnValue:
     try:
         withdraw(works().desk, signed_in(), reference, who, why)
     except WritingRefused as refused:
-        return _page(reference, Typed("withdraw", refused.sentence, who=who, reason=why)), 422
+        return _again(reference, refused, Typed("withdraw", who=who, reason=why))
     if who == signed_in().username:
         return redirect(url_for("cases.show"), 303)
     return _back(reference, "access")
@@ -124,6 +127,13 @@ def attachment(reference: str, attachment_id: str) -> Response:
     response.headers["Content-Disposition"] = content_disposition(download.file_name)
     response.headers["Content-Security-Policy"] = _DOWNLOAD_POLICY
     return response
+
+
+def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseReturnValue:
+    """Return the page as it is now, with what was typed and what is wrong with it."""
+    has_news = isinstance(refused, CaseChanged)
+    page = _page(reference, replace(typed, sentence=refused.sentence, has_news=has_news))
+    return page, 409 if has_news else 422
 
 
 def _page(reference: str, typed: Typed) -> str:

@@ -1,6 +1,7 @@
 """What reviewers write in a case: replies with questions, statuses, notes. Each is one transaction with its record.
 
-A form carries the id of the item it will become: sent twice, it is written once.
+A form carries the id of the item it will become: sent twice, it is written once. A reply and a status are not sent past
+what came into the case while they were written (meanwhile.py).
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from journalist_interface.case_documents import (
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
+from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sending import keep_item, send_reply, send_status
 from journalist_interface.sessions import SignedIn
 from keys.errors import Malformed
@@ -33,11 +35,17 @@ from store.errors import Missing
 
 
 def write_reply(
-    desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str, questions: Sequence[str]
+    desk: Desk,
+    signed_in: SignedIn,
+    reference: str,
+    untrusted_id: str,
+    text: str,
+    questions: Sequence[str],
+    untrusted_seen: str = "",
 ) -> None:
     """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
 
-    With questions the status becomes "question".
+    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw.
     """
     reply_id = _form_id(untrusted_id)
     text = clean(text)
@@ -48,6 +56,7 @@ def write_reply(
         if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
             return
         _check_answerable(case)
+        refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
         send_reply(connection, case.recipient, reply_id, document)
         record_act(connection, signed_in.username, Act.REPLY, reference)
@@ -58,9 +67,18 @@ def write_reply(
 
 
 def write_status(
-    desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, untrusted_status: str, reason: str
+    desk: Desk,
+    signed_in: SignedIn,
+    reference: str,
+    untrusted_id: str,
+    untrusted_status: str,
+    reason: str,
+    untrusted_seen: str = "",
 ) -> None:
-    """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing."""
+    """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
+
+    `untrusted_seen` is how many items the writer saw.
+    """
     item_id = _form_id(untrusted_id)
     if untrusted_status not in SET_BY_THE_DESK:
         raise WritingRefused(_("Choose a status."))
@@ -74,6 +92,7 @@ def write_status(
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
             return
+        refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)

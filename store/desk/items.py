@@ -64,12 +64,13 @@ def has_item(connection: Connection, item_id: str) -> bool:
     return connection.execute(select(items.c.id).where(items.c.id == item_id)).first() is not None
 
 
-def list_items(connection: Connection, case_id: str) -> list[Item]:
-    """Return a case's timeline in order."""
+def list_items(connection: Connection, case_id: str, after: int = 0) -> list[Item]:
+    """Return a case's timeline in order, without the first `after` items."""
     rows = connection.execute(
         select(items.c.id, items.c.kind, items.c.made_at, items.c.sealed, items.c.state)
         .where(items.c.case_id == case_id)
         .order_by(items.c.position)
+        .offset(after)
     )
     return [Item(*row) for row in rows]
 

@@ -1,0 +1,69 @@
+"""Words that were not taken, given back on a page from which they can be sent: nothing that was typed is ever lost.
+
+- The words came with this very request, so they go back to whoever sent it, with one exception: a form names who was
+  signed in when its page was made, and if somebody else is signed in by now, their words are not shown to them.
+- Nothing is kept here. The page is a form again; it carries the id of what it will become, so that words which did
+  arrive after all are not written twice.
+"""
+
+from flask import g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from journalist_interface.labels import status_label
+from keys.statuses import SET_BY_THE_DESK
+from serving.language import gettext as _
+
+# The fields in which people write.
+TYPED = ("text", "question", "reason", "note")
+# What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
+CARRIED = ("item", "seen", "status", "who")
+WRITER = "writer"  # the field that names who was signed in when the page was made
+# A form of ours has thirteen.
+_MOST_TEXTS = 64
+_FORM_METHODS = frozenset({"POST"})
+
+
+def give_back(why: str, status: int, *, again: bool = True) -> ResponseReturnValue | None:
+    """Return a page with every word of a form that was not taken; None if nothing was typed.
+
+    `again`: whether it may be sent again to where it was going.
+    """
+    texts = _texts()
+    if not texts:
+        return None
+    address = url_for(request.endpoint, **(request.view_args or {})) if again and request.endpoint else ""
+    page = render_template(
+        "given_back.html",
+        why=why,
+        texts=texts,
+        address=address,
+        carried=[(name, value) for name in CARRIED for value in request.form.getlist(name)],
+        chosen=_chosen(),
+        writer=request.form.get(WRITER, ""),
+    )
+    return page, status
+
+
+def is_somebody_elses() -> bool:
+    """Tell whether the form's page was made for another person than the one signed in."""
+    writer = request.form.get(WRITER, "")
+    return bool(writer) and g.signed_in is not None and writer != g.signed_in.username
+
+
+def _texts() -> list[tuple[str, str]]:
+    if request.method not in _FORM_METHODS:
+        return []
+    try:
+        form = request.form
+    except HTTPException:
+        # Too long to be read at all, or no form.
+        return []
+    found = [(name, text) for name in TYPED for text in form.getlist(name) if text.strip()]
+    return found[:_MOST_TEXTS]
+
+
+def _chosen() -> list[tuple[str, str]]:
+    """Return in words what the form says besides, for whoever sends it again."""
+    status, who = request.form.get("status", ""), request.form.get("who", "")
+    return [(_("Status"), status_label(status))] * (status in SET_BY_THE_DESK) + [(_("Who"), who)] * bool(who)
