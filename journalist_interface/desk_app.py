@@ -38,6 +38,8 @@ from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
 
+_A_VIEWS_OWN = ("Content-Security-Policy", "Permissions-Policy")
+
 
 def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     """Return the desk of a data folder. Raises FolderExposed, StoreOutdated or SetUpRefused.
@@ -143,6 +145,7 @@ def _try_later(error: TryLater) -> ResponseReturnValue:
 
 def _add_headers(response: Response) -> Response:
     let_passkeys_work(response)
-    for name, value in COMMON_HEADERS.items():
-        response.headers.setdefault(name, value)
+    # The policies alone may be a view's own. Flask would let the style sheet be kept, and it tells what it is of.
+    own = {name: response.headers[name] for name in _A_VIEWS_OWN if name in response.headers}
+    response.headers.update({**COMMON_HEADERS, **own})
     return response

@@ -19,7 +19,8 @@ from gunicorn.http import wsgi
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from serving.answers import OnionResponse
+from serving.answers import OnionResponse, pad_head
+from serving.headers import COMMON_HEADERS
 from serving.pace import Pace, PaceWatch
 from serving.request_head import check_head
 from serving.waiting_room import WaitingRoom
@@ -29,11 +30,21 @@ HEAD_SECONDS = 30
 # How long a thread waits for what is left of a body that the application did not want.
 _DRAIN_SECONDS = 0.2
 _SWEEP_SECONDS = 0.5
-_BAD_REQUEST = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 59\r\n\r\n"
-    b"Something your browser sent was damaged. Nothing was kept.\n"
-)
+_DAMAGED = b"Something your browser sent was damaged. Nothing was kept.\n"
+
+
+def _bad_request() -> bytes:
+    fields = {
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(_DAMAGED)),
+        **COMMON_HEADERS,
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return pad_head(f"HTTP/1.1 400 Bad Request\r\n{lines}") + _DAMAGED
+
+
+BAD_REQUEST = _bad_request()
 
 
 class PacedUnreader(SocketUnreader):
@@ -158,7 +169,7 @@ class OnionWorker(ThreadWorker):
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer a request that is no HTTP with one bland page."""
         with contextlib.suppress(OSError):
-            client.sendall(_BAD_REQUEST)
+            client.sendall(BAD_REQUEST)
 
 
 def _parser(conn: TConn) -> Any:

@@ -1,0 +1,183 @@
+"""Every route of the desk with everything it takes, for tests that are generated over them."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from journalist_interface.gate import roles_for
+from keys.hpke import SEED_SIZE, SecretKey
+from store.desk.audit_reading import Wanted, read_trail
+from store.desk.roles import Role
+from store.desk.tables import metadata
+from tests.desk_office import Office, sign_in, write_letter
+
+ODD_METHODS = ("HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND")
+NEVER_WAS = "0000-0000"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it stands on a page: where it goes, and its fields with what is in them."""
+
+    action: str
+    method: str
+    fields: list[tuple[str, str]]
+
+    def data(self, **changes: str | list[str]) -> dict[str, Any]:
+        """What a browser sends, with these fields filled in."""
+        sent: dict[str, Any] = {}
+        for name, value in self.fields:
+            sent.setdefault(name, []).append(value)
+        return {**sent, **changes}
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self._area = ""
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self.found.append(Form(told.get("action", ""), told.get("method", "get"), []))
+        elif tag == "input" and ("checked" in told or told.get("type") not in ("checkbox", "radio")):
+            self.found[-1].fields.append((told["name"], told.get("value", "")))
+        elif tag == "textarea":
+            self._area = told["name"]
+            self.found[-1].fields.append((self._area, ""))
+        elif tag == "select":
+            self._select = told["name"]
+        elif tag == "option" and "selected" in told:
+            self.found[-1].fields.append((self._select, told.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            name, before = self.found[-1].fields[-1]
+            self.found[-1].fields[-1] = (name, before + data.removeprefix("\n"))
+
+
+def forms_of(page: str) -> list[Form]:
+    """Return the forms of a page, as a browser without scripts reads them."""
+    reader = _Forms()
+    reader.feed(page)
+    return reader.found
+
+
+def form_to(page: str, action: str) -> Form:
+    """Return the form that goes to an address."""
+    return next(form for form in forms_of(page) if form.action == action)
+
+
+@dataclass
+class Desk:
+    """A desk with an account for each role alone, and cases that some of them can read."""
+
+    app: Flask
+    office: Office
+    mine: str  # the reviewer and amina can read it
+    also_mine: str
+    foreign: str  # only bartek can
+
+    def browser(self, username: str) -> FlaskClient:
+        """A browser in which somebody is signed in."""
+        made = self.app.test_client()
+        sign_in(made, self.office, username)
+        return made
+
+    def whose(self, rule: Rule) -> str | None:
+        """Return the account that may use a route; None: it needs no session."""
+        view = self.app.view_functions[rule.endpoint]
+        if rule.endpoint == "static" or getattr(view, "open_to_all", False):
+            return None
+        allowed = roles_for(view)
+        # Who has a case to look at, if the route is for everybody.
+        return Role.REVIEWER.value if Role.REVIEWER in allowed else min(allowed).value
+
+    def routes(self, method: str = "") -> Iterator[Rule]:
+        """Yield the routes, or those that take a method."""
+        for rule in self.app.url_map.iter_rules():
+            if not method or method in (rule.methods or ()):
+                yield rule
+
+    def attachment(self, reference: str) -> str:
+        """Return the id of a case's attachment."""
+        asked = text("SELECT a.id FROM attachments a JOIN cases c ON c.id = a.case_id WHERE c.reference = :it")
+        with self.office.desk.database.reading() as connection:
+            return str(connection.execute(asked, {"it": reference}).scalar_one())
+
+    def items(self, reference: str) -> list[str]:
+        """Return the ids of a case's items."""
+        asked = text(
+            "SELECT i.id FROM items i JOIN cases c ON c.id = i.case_id WHERE c.reference = :it ORDER BY position"
+        )
+        with self.office.desk.database.reading() as connection:
+            return list(connection.execute(asked, {"it": reference}).scalars())
+
+    def address(self, rule: Rule, **changes: str) -> str:
+        """Return an address of a route, in a case of its user's. Raises KeyError for an id that nobody decided on."""
+        places = {
+            "reference": self.mine,
+            "attachment_id": self.attachment(self.mine),
+            "filename": "desk.css",
+            **changes,
+        }
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)
+
+    def rows(self) -> dict[str, list[str]]:
+        """Return every row of every table; without the minute in which a session was used last."""
+        with self.office.desk.database.reading() as connection:
+            found = {
+                name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
+                for name in metadata.tables
+            }
+            found["sessions"] = list(connection.execute(text("SELECT hex(lookup_hash) FROM sessions")).scalars())
+            return found
+
+    def acts_since(self, number: int) -> list[tuple[str, str]]:
+        """Return who did what after so many records."""
+        with self.office.desk.database.reading() as connection:
+            return [(link.record.actor, link.record.act) for link in read_trail(connection, Wanted())][number:]
+
+    def count_acts(self) -> int:
+        """Return how many records there are."""
+        return len(self.acts_since(0))
+
+
+def furnish(app: Flask, office: Office) -> Desk:
+    """Return a desk with accounts and cases."""
+    for role in Role:
+        office.add(role.value, role)
+    office.add("bartek")
+    readers = ("amina", Role.REVIEWER.value)
+    return Desk(app, office, _case(office, readers), _case(office, readers), _case(office, ("bartek",)))
+
+
+def _case(office: Office, readers: tuple[str, ...]) -> str:
+    letter = write_letter(SecretKey(secrets.token_bytes(SEED_SIZE)).public)
+    return office.open(office.deliver(letter, {"a.pdf": b"a"}), readers[0], readers)
+
+
+def token(client: FlaskClient) -> str:
+    """Return the form token of a session."""
+    page = client.get("/account").text
+    return dict(forms_of(page)[0].fields)["csrf_token"]
+
+
+def plain(answer: TestResponse) -> str:
+    """Return a page without what is drawn anew for each page."""
+    return re.sub(r'name="(form_id|item|csrf_token)" value="[0-9a-f]*"', "", answer.text)
