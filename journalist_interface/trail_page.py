@@ -17,6 +17,7 @@ from store.desk.audit_reading import Link, Wanted, read_trail, trail_length
 from store.desk.reviewers import list_reviewers
 
 RECORDS_A_PAGE = 100
+_HIGHEST_NUMBER = 2**63 - 1
 _DAY_SECONDS = 86_400
 _LONGEST = 64  # characters of a filter: what is longer is nobody's name
 
@@ -66,7 +67,9 @@ class TrailPage:
 
 def read_trail_page(desk: Desk, filters: Filters, below: int | None) -> TrailPage:
     """Return a page of the records wanted. Raises TrailBroken at one that cannot be read."""
-    wanted = replace(filters.wanted(), below=below, last=RECORDS_A_PAGE + 1)
+    # The address bar takes any number, a column does not.
+    known = None if below is None or not 0 < below <= _HIGHEST_NUMBER else below
+    wanted = replace(filters.wanted(), below=known, last=RECORDS_A_PAGE + 1)
     with desk.database.reading() as connection:
         found = list(read_trail(connection, wanted))
         names = tuple(reviewer.username for reviewer in list_reviewers(connection))

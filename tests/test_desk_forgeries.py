@@ -37,8 +37,6 @@ def ended(desk: Desk, browsers: dict[str, FlaskClient]) -> dict[str, str]:
     """For each of them the token of a session that has ended."""
     found = {}
     for name in browsers:
-        with desk.office.desk.database.writing() as connection:
-            connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
         browser = desk.browser(name)
         found[name] = token(browser)
         browser.post("/sign-out", data={"csrf_token": found[name]})

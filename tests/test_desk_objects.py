@@ -1,0 +1,313 @@
+"""Ids of other cases and other people, in every place that takes one: the answer is that of a thing that never was."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+import journalist_interface
+from journalist_interface.desk_app import create_desk
+from serving.server import CLOSE
+from store.blobs import new_blob_id
+from store.desk.roles import Role
+from tests.desk_office import new_office, write_letter
+from tests.desk_routes import NEVER_WAS, Desk, furnish, plain, token
+from tests.harms import snapshot
+
+INTERFACE = Path(journalist_interface.__path__[0])
+# What every field and every place of an address is: the id of something, or what a person writes or chooses. A new one
+# needs a decision here; and if it is an id, a line in FOREIGN.
+FIELDS = {
+    "reference": "id",
+    "attachment_id": "id",
+    "item": "id",
+    "submission": "id",
+    "session": "id",
+    "who": "id",
+    "cleared": "id",
+    "actor": "id",
+    "case": "id",
+    "filename": "a file of ours",
+    "csrf_token": "token",
+    "form_id": "drawn by the page",
+    "writer": "compared with who is signed in",
+    "seen": "number",
+    "boxes": "number",
+    "page": "number",
+    "below": "number",
+    "text": "words",
+    "question": "words",
+    "reason": "words",
+    "note": "words",
+    "status": "choice",
+    "act": "choice",
+    "format": "choice",
+    "all": "choice",
+    "changed": "choice",
+    "since": "day",
+    "until": "day",
+    "username": "secret",
+    "password": "secret",
+    "code": "secret",
+    "current": "secret",
+    "new": "secret",
+    "again": "secret",
+}
+ODD = {
+    "nothing": "",
+    "a space": " ",
+    "in small letters": "7k3m-q9tw",
+    "too long": "a" * 3_000,
+    "NUL": "ab\x00cd",
+    "a path": "../../desk.sqlite",
+    "a path in disguise": "..%2f..%2fdesk.sqlite",
+    "SQL": "' OR '1'='1",
+    "a wildcard": "%",
+    "no ASCII": "\uff45\u202e\u0663é",
+    "a number past every integer": "9" * 30,
+    "a number of a thousand digits": "9" * 5_000,
+    "a negative number": "-1",
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all: what is refused changes nothing."""
+    with new_office(tmp_path_factory.mktemp("objects") / "desk") as office:
+        app = create_desk(office.folder)
+        yield furnish(app, office)
+        app.extensions[CLOSE]()
+
+
+@pytest.fixture(scope="module")
+def ask(desk: Desk) -> Callable[..., TestResponse]:
+    """Ask a route as somebody who may use it, with these fields."""
+    browsers = {name: desk.browser(name) for name in {desk.whose(rule) for rule in desk.routes()} if name}
+    tokens = {name: token(browser) for name, browser in browsers.items()}
+    # What was unread counts as read from now on.
+    browsers[Role.REVIEWER.value].get(f"/case/{desk.mine}")
+
+    def asked(rule: Rule, places: dict[str, str], fields: dict[str, str], query: dict[str, str]) -> TestResponse:
+        who = desk.whose(rule)
+        browser = browsers[who] if who else desk.app.test_client()
+        method = "POST" if "POST" in (rule.methods or ()) else "GET"
+        form = {"csrf_token": tokens[who] if who else "", **fields} if method == "POST" else None
+        answer = browser.open(desk.address(rule, **places), method=method, data=form, query_string=query)
+        answer.close()
+        return answer
+
+    return asked
+
+
+def names_of_the_interface() -> set[str]:
+    """Every field that a template sends or a view reads, and every place in an address."""
+    found: set[str] = set()
+    for template in (INTERFACE / "templates").glob("*.html"):
+        markup = re.sub(r"\{#.*?#\}", "", template.read_text("utf-8"), flags=re.DOTALL)
+        found.update(re.findall(r'<(?:input|textarea|select|button)\b[^>]*?\sname="([^"]+)"', markup))
+    for module in INTERFACE.glob("*.py"):
+        source = module.read_text("utf-8")
+        found.update(re.findall(r'request\.(?:form|args|values)\.get(?:list)?\(\s*"(\w+)"', source))
+        found.update(re.findall(r'"(\w+)" (?:not )?in request\.(?:form|args|values)', source))
+        found.update(re.findall(r'typed\.get\("(\w+)"', source))
+    return found
+
+
+def test_every_field_is_decided_on(desk: Desk) -> None:
+    """A new field, or a new place in an address, fails here until somebody says what it is."""
+    places = {place for rule in desk.routes() for place in rule.arguments}
+    # The fields of a macro's or loop's making are read by a view in any case.
+    found = {name for name in names_of_the_interface() if "{{" not in name} | places
+    assert {"reference", "attachment_id", "submission", "who", "text", "boxes", "current"} <= found
+    assert found - FIELDS.keys() == set()
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An id that must be as good as none: where it goes in, and that of a thing that never was, in the same form."""
+
+    rule: str
+    name: str
+    ids: Callable[[Desk], dict[str, str]]
+    never: str
+    form: Callable[[Desk], dict[str, str]] = lambda _desk: {}
+
+
+def _cases(desk: Desk) -> dict[str, str]:
+    return {"a case that only a colleague can read": desk.foreign}
+
+
+def _files(desk: Desk) -> dict[str, str]:
+    return {
+        "an attachment of another case that is mine": desk.attachment(desk.also_mine),
+        "an attachment of a colleague's case": desk.attachment(desk.foreign),
+        "a letter of this case": desk.items(desk.mine)[0],
+        "a reply of this case": desk.items(desk.mine)[1],
+    }
+
+
+def _sessions(desk: Desk) -> dict[str, str]:
+    desk.browser("bartek")
+    with desk.office.desk.database.reading() as connection:
+        asked = "SELECT lower(hex(lookup_hash)) FROM sessions WHERE username = 'bartek'"
+        return {"a colleague's session": connection.exec_driver_sql(asked).scalars().first() or ""}
+
+
+def _not_readers(_desk: Desk) -> dict[str, str]:
+    # Who reads a case, and who is a reviewer, stands on its page.
+    names = {"an officer": Role.INTAKE_OFFICER.value, "an administrator": Role.ADMINISTRATOR.value}
+    return {**names, "the recovery key's holder": "recovery"}
+
+
+def _words(_desk: Desk) -> dict[str, str]:
+    return {"reason": "because"}
+
+
+NEVER_ID = "0" * 32
+FOREIGN = [
+    *(
+        Foreign(rule, "reference", _cases, NEVER_WAS, form)
+        for rule, form in {
+            "/case/<reference>": lambda _desk: {},
+            "/case/<reference>/attachment/<attachment_id>": lambda _desk: {},
+            "/case/<reference>/reply": lambda _desk: {"item": new_blob_id(), "text": "a"},
+            "/case/<reference>/status": lambda _desk: {"item": new_blob_id(), "status": "closed", "reason": "a"},
+            "/case/<reference>/note": lambda _desk: {"item": new_blob_id(), "note": "a"},
+            "/case/<reference>/clear": lambda _desk: {"who": "bartek", "reason": "a"},
+            "/case/<reference>/withdraw": lambda _desk: {"who": "bartek", "reason": "a"},
+        }.items()
+    ),
+    Foreign("/case/<reference>/attachment/<attachment_id>", "attachment_id", _files, NEVER_ID),
+    Foreign("/account/end", "session", _sessions, "0" * 64),
+    Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
+    Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
+    Foreign("/post/open", "cleared", _not_readers, "nobody", lambda _desk: {"submission": NEVER_ID}),
+    # Every number of a case stands in the trail, for the auditor to see: what is not there is no thing of a case.
+    Foreign("/audit", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),
+    Foreign("/audit/export", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),
+]
+# Where an id of another case gets an answer of its own, and why that is so: each has a test below.
+ITS_OWN = {("/post/open", "submission"), ("/post/retry", "submission")} | {
+    (f"/case/<reference>/{form}", "item") for form in ("reply", "status", "note")
+}
+
+
+def takes_ids(desk: Desk) -> set[tuple[str, str]]:
+    """Every route with an id that it takes, as the addresses and the forms of the templates have it."""
+    found = {(rule.rule, place) for rule in desk.routes() for place in rule.arguments if FIELDS[place] == "id"}
+    endpoints = {rule.endpoint: rule.rule for rule in desk.routes()}
+    for template in (INTERFACE / "templates").glob("*.html"):
+        for form in re.findall(r"<form\b.*?</form>", template.read_text("utf-8"), re.DOTALL):
+            action = re.search(r"action=\"\{\{ url_for\('([\w.]+)'", form)
+            names = set(re.findall(r'\sname="(\w+)"', form))
+            if action:
+                found |= {(endpoints[action[1]], name) for name in names if FIELDS[name] == "id"}
+    # A list of the staff, for a filter: no object that anybody owns.
+    return found - {("/audit", "actor")}
+
+
+def test_every_id_of_every_route_is_tried(desk: Desk) -> None:
+    """An id that no line above tries fails here."""
+    assert takes_ids(desk) - ITS_OWN == {(each.rule, each.name) for each in FOREIGN} - {("/audit/export", "case")}
+
+
+def written(before: dict[str, list[str]], after: dict[str, list[str]]) -> set[str]:
+    """The tables that are not what they were; a page of one's own case that is shown again was read again."""
+    changed = {name for name in after if after[name] != before[name]}
+    added = set(after["audit"]) - set(before["audit"])
+    return changed - ({"audit"} if all("'read'" in row for row in added) else set())
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=lambda each: f"{each.name} to {each.rule}")
+def test_an_id_of_something_else_is_an_id_of_nothing(
+    desk: Desk, ask: Callable[..., TestResponse], foreign: Foreign
+) -> None:
+    """The same status and page, byte for byte but for what was asked with; no row and no file is another."""
+    [rule] = [each for each in desk.routes() if each.rule == foreign.rule]
+    form = foreign.form(desk)
+
+    def answer(value: str) -> tuple[int, str, str | None]:
+        in_address = foreign.name in rule.arguments
+        in_query = "POST" not in (rule.methods or ()) and not in_address
+        places = {foreign.name: value} if in_address else {}
+        fields = {**form, **({} if in_address or in_query else {foreign.name: value})}
+        got = ask(rule, places, fields, {foreign.name: value} if in_query else {})
+        # Names stand on the page in any case.
+        page = plain(got) if foreign.name in ("who", "cleared") else plain(got).replace(value, "…")
+        return got.status_code, page, got.location
+
+    ids = foreign.ids(desk)
+    before, files = desk.rows(), snapshot(desk.office.folder)
+    never = answer(foreign.never)
+    for what, value in ids.items():
+        assert value
+        assert answer(value) == never, what
+    if "export" not in foreign.rule:
+        assert written(before, desk.rows()) == set()
+    assert snapshot(desk.office.folder) == files
+
+
+def test_an_item_of_another_case_is_not_written_over(desk: Desk, ask: Callable[..., TestResponse]) -> None:
+    """Another case's id in this case's form: nothing is sent, the words come back, nothing of the other is shown."""
+    forms = {
+        "reply": {"text": "canary"},
+        "status": {"status": "closed", "reason": "canary"},
+        "note": {"note": "canary"},
+    }
+    rules = {rule.rule: rule for rule in desk.routes()}
+    before = desk.rows()
+    for name, form in forms.items():
+        for other in (desk.also_mine, desk.foreign, desk.mine):
+            for item in desk.items(other):
+                got = ask(rules[f"/case/<reference>/{name}"], {}, {**form, "item": item}, {})
+                assert got.status_code == 422, (name, other)
+                assert "canary" in got.text
+                assert other == desk.mine or other not in got.text
+    assert written(before, desk.rows()) == set()
+
+
+def test_a_letter_of_a_colleagues_case_stays_in_the_post(desk: Desk) -> None:
+    """Not opened, not put back, not named; that somebody tried is recorded."""
+    office = desk.office
+    with office.desk.database.reading() as connection:
+        asked = "SELECT reply_key FROM cases WHERE reference = ?"
+        key = connection.exec_driver_sql(asked, (desk.foreign,)).scalar_one()
+    letter = office.deliver(write_letter(key, "canary"))
+    browser = desk.browser(Role.INTAKE_OFFICER.value)
+    form = {"csrf_token": token(browser), "submission": letter.submission, "cleared": Role.REVIEWER.value}
+    browser.post("/post/unlock", data=form)
+    before, seen = desk.rows(), desk.count_acts()
+    opened = browser.post("/post/open", data=form)
+    assert opened.status_code == 422
+    assert not re.search(f"canary|{desk.foreign}", opened.text)
+    assert browser.post("/post/retry", data=form).status_code == 303
+    after = desk.rows()
+    assert {name for name in after if after[name] != before[name]} == {"audit"}
+    assert {act for _who, act in desk.acts_since(seen)} <= {"open-failed", "queue", "retry"}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_stands_where_an_id_belongs(desk: Desk, ask: Callable[..., TestResponse], odd: str) -> None:
+    """In every place and field of every route, numbers, days and choices too: never a fault, never a change."""
+    before, files = desk.rows(), snapshot(desk.office.folder)
+    names = sorted(FIELDS.keys() - {"csrf_token", "form_id", "writer", "filename", "all"})
+    for rule in desk.routes():
+        if rule.rule in ("/sign-out", "/post/collect", "/post/unlock", "/post/lock", "/sign-in", "/account/password"):
+            continue  # they read nothing of this; secrets have tests of their own
+        for name in names:
+            if FIELDS[name] == "words":
+                continue
+            if name in rule.arguments:
+                # A slash makes another address of it.
+                got = ask(rule, {name: ODD[odd].replace("/", "%5c") or " "}, {}, {})
+                assert got.status_code in (404, 308), (rule.rule, name)
+            else:
+                got = ask(rule, {}, {name: ODD[odd]}, {name: ODD[odd]})
+                assert got.status_code < 500, (rule.rule, name)
+    # Looking at one's own things is recorded; nothing else is.
+    assert written(before, desk.rows()) <= {"audit"}
+    assert snapshot(desk.office.folder) == files
