@@ -2,9 +2,14 @@
 
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,12 +18,16 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from journalist_interface.desk_app import create_desk
+from journalist_interface.desk_folder import open_desk
 from journalist_interface.gate import roles_for
 from keys.hpke import SEED_SIZE, SecretKey
+from keys.intake_secret import agent_running
+from serving.server import CLOSE
 from store.desk.audit_reading import Wanted, read_trail
 from store.desk.roles import Role
 from store.desk.tables import metadata
-from tests.desk_office import Office, sign_in, write_letter
+from tests.desk_office import Office, new_office, sign_in, write_letter
 
 ODD_METHODS = ("HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND")
 NEVER_WAS = "0000-0000"
@@ -160,13 +169,32 @@ class Desk:
         return len(self.acts_since(0))
 
 
-def furnish(app: Flask, office: Office) -> Desk:
-    """Return a desk with accounts and cases."""
-    for role in Role:
-        office.add(role.value, role)
-    office.add("bartek")
-    readers = ("amina", Role.REVIEWER.value)
-    return Desk(app, office, _case(office, readers), _case(office, readers), _case(office, ("bartek",)))
+@cache
+def _template() -> tuple[Office, tuple[str, str, str], "tempfile.TemporaryDirectory[str]"]:
+    """Return a furnished desk that others are copied from: making accounts takes longer than most tests."""
+    held = tempfile.TemporaryDirectory(prefix="candour-furnished-")
+    with new_office(Path(held.name) / "desk") as office:
+        for role in Role:
+            office.add(role.value, role)
+        office.add("bartek")
+        readers = ("amina", Role.REVIEWER.value)
+        cases = _case(office, readers), _case(office, readers), _case(office, ("bartek",))
+    return office, cases, held
+
+
+@contextmanager
+def furnished(folder: Path) -> Iterator[Desk]:
+    """Give the application of a desk with an account for each role, two more, and three cases."""
+    template, (mine, also_mine, foreign), _held = _template()
+    shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
+    office = Office(open_desk(folder), dict(template.secrets), template.recovery)
+    try:
+        with agent_running(office.desk.paths.gnupg):
+            app = create_desk(folder)
+            yield Desk(app, office, mine, also_mine, foreign)
+            app.extensions[CLOSE]()
+    finally:
+        office.desk.database.close()
 
 
 def _case(office: Office, readers: tuple[str, ...]) -> str:

@@ -7,11 +7,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from journalist_interface.csrf import is_same_site
-from journalist_interface.desk_app import create_desk
-from serving.server import CLOSE
 from store.desk.roles import Role
-from tests.desk_office import new_office
-from tests.desk_routes import ODD_METHODS, Desk, furnish, token
+from tests.desk_routes import ODD_METHODS, Desk, furnished, token
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -19,10 +16,8 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One desk for all: nothing here changes it."""
-    with new_office(tmp_path_factory.mktemp("forged") / "desk") as office:
-        app = create_desk(office.folder)
-        yield furnish(app, office)
-        app.extensions[CLOSE]()
+    with furnished(tmp_path_factory.mktemp("forged") / "desk") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import TryLater
 from keys.errors import SealBroken
-from serving.server import CLOSE
 from serving.worker import BAD_REQUEST
 from store.desk.roles import Role
 from store.errors import NoRoom
-from tests.desk_office import PASSWORD, new_office
-from tests.desk_routes import NEVER_WAS, ODD_METHODS, Desk, furnish, token
+from tests.desk_office import PASSWORD
+from tests.desk_routes import NEVER_WAS, ODD_METHODS, Desk, furnished, token
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -47,10 +45,8 @@ POLICIES = {
 @pytest.fixture
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk with cases."""
-    with new_office(tmp_path_factory.mktemp("headers") / "desk") as office:
-        app = create_desk(office.folder)
-        yield furnish(app, office)
-        app.extensions[CLOSE]()
+    with furnished(tmp_path_factory.mktemp("headers") / "desk") as made:
+        yield made
 
 
 def check(answer: TestResponse, policy: str = POLICY) -> None:

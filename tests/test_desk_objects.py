@@ -10,12 +10,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 import journalist_interface
-from journalist_interface.desk_app import create_desk
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.roles import Role
-from tests.desk_office import new_office, write_letter
-from tests.desk_routes import NEVER_WAS, Desk, furnish, plain, token
+from tests.desk_office import write_letter
+from tests.desk_routes import NEVER_WAS, Desk, furnished, plain, token
 from tests.harms import snapshot
 
 INTERFACE = Path(journalist_interface.__path__[0])
@@ -77,10 +75,8 @@ ODD = {
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One desk for all: what is refused changes nothing."""
-    with new_office(tmp_path_factory.mktemp("objects") / "desk") as office:
-        app = create_desk(office.folder)
-        yield furnish(app, office)
-        app.extensions[CLOSE]()
+    with furnished(tmp_path_factory.mktemp("objects") / "desk") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

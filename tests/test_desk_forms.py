@@ -1,0 +1,353 @@
+"""Every form of the desk, sent twice and sent too late: done once, and not a word of anybody's lost."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+import journalist_interface
+from journalist_interface.errors import TryLater
+from journalist_interface.given_back import TYPED
+from journalist_interface.single_forms import MOST_REMEMBERED, SingleForms, name_form
+from journalist_interface.walls import withdraw
+from journalist_interface.writing import write_note, write_reply, write_status
+from keys.session_seal import SessionToken
+from store.blobs import new_blob_id
+from store.desk.parcels import mark_problem
+from store.desk.roles import Role
+from tests.desk_office import PASSWORD, write_letter
+from tests.desk_routes import Desk, form_to, forms_of, furnished
+
+TEMPLATES = Path(journalist_interface.__path__[0]) / "templates"
+REVIEWER = Role.REVIEWER.value
+OFFICER = Role.INTAKE_OFFICER.value
+HOUR = "an hour of <work>"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk with cases."""
+    with furnished(tmp_path / "desk") as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One form as somebody sends it: who, from which page, to where, what they fill in, and what it does, once."""
+
+    who: str
+    page: str
+    action: str
+    fields: dict[str, str]
+    acts: tuple[str, ...]
+    again: int = 303  # the status of the second answer
+
+
+def _in_case(action: str, acts: tuple[str, ...], **fields: str) -> Sent:
+    return Sent(REVIEWER, "/case/{mine}", f"/case/{{mine}}/{action}", fields, acts)
+
+
+SIGNING_IN = {"username": REVIEWER, "password": PASSWORD, "code": "{code}"}
+# Every form that changes something. A new one needs a line here.
+FORMS: dict[str, Sent] = {
+    "/case/<reference>/reply": _in_case("reply", ("reply", "status"), text="Hello", question="Who?"),
+    "/case/<reference>/status": _in_case("status", ("status",), status="closed", reason="Done."),
+    "/case/<reference>/note": _in_case("note", ("note",), note="Ask Cleo."),
+    "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
+    "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
+    "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
+    "/post/unlock": Sent(OFFICER, "/post", "/post/unlock", {}, ("unlock",)),
+    "/post/lock": Sent(OFFICER, "/post", "/post/lock", {}, ("lock",)),
+    "/post/open": Sent(OFFICER, "/post", "/post/open", {"submission": "{waiting}", "cleared": REVIEWER}, ("open",)),
+    "/post/retry": Sent(OFFICER, "/post", "/post/retry", {"submission": "{damaged}"}, ("retry",)),
+    "/account/end": Sent(REVIEWER, "/account", "/account/end", {}, ("end-session",)),
+    "/account/password": Sent(
+        REVIEWER,
+        "/account",
+        "/account/password",
+        {"current": PASSWORD, "code": "{code}", "new": "eleven loud badgers", "again": "eleven loud badgers"},
+        ("password",),
+    ),
+    "/sign-out": Sent(REVIEWER, "/account", "/sign-out", {}, ("sign-out",)),
+    # The code is used up, and the page says to wait for a new one: nobody is signed in twice.
+    "/sign-in": Sent("", "/sign-in", "/sign-in", SIGNING_IN, ("sign-in", "sign-in-failed"), 401),
+    # Looking changes nothing; and a file that was taken twice is recorded twice.
+    "/audit/verify": Sent(Role.AUDITOR.value, "/audit", "/audit/verify", {}, (), 200),
+    "/audit/export": Sent(Role.AUDITOR.value, "/audit", "/audit/export", {"format": "csv"}, ("trail-export",) * 2, 200),
+}  # fmt: skip
+
+
+def test_every_form_is_sent_twice(desk: Desk) -> None:
+    """A route that takes a form, and no line above, fails here."""
+    assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys()
+
+
+def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
+    """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
+    sent, office = FORMS[rule], desk.office
+    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": ""}
+    if rule == "/account/end":
+        desk.browser(REVIEWER)
+    browser = desk.browser(sent.who) if sent.who else desk.app.test_client()
+    if rule == "/post/retry":
+        told["damaged"] = office.deliver(write_letter(None)).submission
+        with office.desk.database.writing() as connection:
+            mark_problem(connection, told["damaged"], "It is no letter.")
+    if rule in ("/post/lock", "/post/open"):
+        told["waiting"] = office.deliver(write_letter(None)).submission
+        browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
+    if "code" in sent.fields:
+        with office.desk.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
+        told["code"] = office.code(REVIEWER)
+    form = form_to(browser.get(sent.page.format(**told)).text, sent.action.format(**told))
+    return browser, form.action, form.data(**{name: value.format(**told) for name, value in sent.fields.items()})
+
+
+@pytest.mark.parametrize("rule", FORMS)
+def test_a_form_sent_twice_is_done_once(desk: Desk, rule: str) -> None:
+    """The second answer is the first's, and nothing more was written; or it says kindly how things stand."""
+    browser, action, data = prepare(desk, rule)
+    seen = desk.count_acts()
+    first = browser.post(action, data=data)
+    before = desk.rows()
+    second = browser.post(action, data=data)
+    assert second.status_code == FORMS[rule].again, second.text
+    assert tuple(act for _who, act in desk.acts_since(seen)) == FORMS[rule].acts
+    if FORMS[rule].again == 303:
+        assert second.location == first.location
+        assert desk.rows() == before
+
+
+@pytest.mark.parametrize("rule", ["/case/<reference>/reply", "/case/<reference>/withdraw", "/account/password"])
+def test_two_at_once_are_one(desk: Desk, rule: str) -> None:
+    """The second does not overtake the first, which is still at work: it waits, and is told the same."""
+    browser, action, data = prepare(desk, rule)
+    cookie = browser.get_cookie("candour_desk")
+    assert cookie
+    seen = desk.count_acts()
+    answers = []
+
+    def send() -> None:
+        # A browser of its own: a client of Flask's does one thing at a time.
+        other = desk.app.test_client()
+        other.set_cookie("candour_desk", cookie.value)
+        answers.append(other.post(action, data=data).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * 4
+    assert tuple(act for _who, act in desk.acts_since(seen)) == FORMS[rule].acts
+
+
+def test_a_refused_form_may_be_sent_again(desk: Desk) -> None:
+    """What was not done is not remembered as done: the same form, the cause gone, works."""
+    browser, action, data = prepare(desk, "/account/password")
+    assert browser.post(action, data={**data, "code": "000000"}).status_code == 401
+    assert browser.post(action, data=data).status_code == 303
+
+
+def test_the_same_button_on_a_new_page_is_a_new_act(desk: Desk) -> None:
+    """Whoever locks, unlocks and locks again means it."""
+    browser = desk.browser(OFFICER)
+    seen = desk.count_acts()
+    for action in ("/post/unlock", "/post/lock", "/post/unlock", "/post/lock"):
+        assert browser.post(action, data=form_to(browser.get("/post").text, action).data()).status_code == 303
+    assert [act for _who, act in desk.acts_since(seen)] == ["unlock", "lock", "unlock", "lock"]
+
+
+def test_memory_of_forms_is_bounded_and_a_waiting_one_gives_up() -> None:
+    """The oldest is forgotten; who waits too long is told to look later; what failed lets the next one try."""
+    forms, token = SingleForms(patience=0.01), SessionToken.draw()
+    names = [name_form(token, "/x", [("form_id", str(number))]) for number in range(MOST_REMEMBERED + 1)]
+    for name in names:
+        assert forms.begin(name) is None
+        with pytest.raises(TryLater):
+            forms.begin(name)
+        forms.end(name, "/there")
+    assert forms.begin(names[1]) == "/there"
+    assert forms.begin(names[0]) is None
+    forms.end(names[0], None)
+    assert forms.begin(names[0]) is None
+    assert name_form(token, "/x", [("a", "b")]) != name_form(SessionToken.draw(), "/x", [("a", "b")])
+    assert name_form(token, "/x", [("a", "b")]) != name_form(token, "/y", [("a", "b")])
+
+
+def test_every_form_carries_what_it_needs(desk: Desk) -> None:
+    """Each that changes something has the session's token, an id of its own and its writer's name, on every page."""
+    for rule, sent in FORMS.items():
+        if not sent.who or rule in ("/post/open", "/post/retry", "/post/lock", "/account/end"):
+            continue
+        page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine)).text
+        for form in forms_of(page):
+            if form.method != "post":
+                continue
+            fields = dict(form.fields)
+            assert fields["writer"] == sent.who
+            assert len(fields["csrf_token"]) == 64
+            assert ("form_id" in fields) == (form.action != "/sign-out")
+
+
+def test_whatever_people_write_in_is_given_back() -> None:
+    """A text box of a new page is one of the fields that come back, or this fails."""
+    for template in TEMPLATES.glob("*.html"):
+        for name in re.findall(r'<textarea\b[^>]*?\sname="([^"]+)"', template.read_text("utf-8")):
+            assert name in TYPED or name == "{{ name }}", template.name
+
+
+# What people write, and the form it is in.
+WORDS: dict[str, tuple[str, dict[str, str | list[str]]]] = {
+    "reply": ("text", {"text": HOUR, "question": ["Where?", "", "When <exactly>?"]}),
+    "status": ("reason", {"status": "closed", "reason": HOUR}),
+    "note": ("note", {"note": HOUR}),
+    "clear": ("reason", {"who": "bartek", "reason": HOUR}),
+    "withdraw": ("reason", {"who": "amina", "reason": HOUR}),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_survive_the_end_of_a_session_and_are_sent_after_all(desk: Desk, name: str) -> None:
+    """Signed out, the words come back; signed in again in another tab, "Go on" shows them, and "Send" sends them."""
+    field, typed = WORDS[name]
+    browser = desk.browser(REVIEWER)
+    action = f"/case/{desk.mine}/{name}"
+    data = form_to(browser.get(f"/case/{desk.mine}").text, action).data(**typed)
+    browser.delete_cookie("candour_desk")
+    given = browser.post(action, data=data)
+    assert given.status_code == 403
+    assert 'href="/sign-in" target="_blank"' in given.text
+    kept = form_to(given.text, action)
+    assert dict(kept.fields)[field] == HOUR
+    # The other tab.
+    other = desk.browser(REVIEWER)
+    cookie = other.get_cookie("candour_desk")
+    assert cookie
+    browser.set_cookie("candour_desk", cookie.value)
+    seen = desk.count_acts()
+    shown = browser.post(action, data=kept.data())
+    assert shown.status_code == 400
+    assert desk.acts_since(seen) == []
+    ready = form_to(shown.text, action)
+    assert [value for key, value in ready.fields if key == "question"] == (
+        ["Where?", "When <exactly>?"] if name == "reply" else []
+    )
+    assert browser.post(action, data=ready.data()).status_code == 303
+    assert FORMS[f"/case/<reference>/{name}"].acts == tuple(act for _who, act in desk.acts_since(seen))
+
+
+def test_another_persons_words_are_neither_theirs_nor_shown(desk: Desk) -> None:
+    """An old tab, in which somebody else wrote: it does not act as who signed in since, and does not tell them."""
+    browser = desk.browser(REVIEWER)
+    data = form_to(browser.get(f"/case/{desk.mine}").text, f"/case/{desk.mine}/note").data(note=HOUR)
+    amina = desk.browser("amina").get_cookie("candour_desk")
+    mine = browser.get_cookie("candour_desk")
+    assert amina
+    assert mine
+    browser.set_cookie("candour_desk", amina.value)
+    before = desk.rows()
+    refused = browser.post(f"/case/{desk.mine}/note", data=data)
+    assert refused.status_code == 400
+    assert "Somebody else was signed in" in refused.text
+    assert "an hour of" not in refused.text
+    too_long = browser.post(f"/case/{desk.mine}/note", data={**data, "note": "an hour of" * 60_000})
+    assert "an hour of" not in too_long.text
+    assert desk.rows() == before
+    # Back again, the very same request returns them to their writer.
+    browser.set_cookie("candour_desk", mine.value)
+    assert browser.post(f"/case/{desk.mine}/note", data=data).status_code == 303
+
+
+def test_words_for_a_case_that_is_gone_are_given_back_without_a_word_of_it(desk: Desk) -> None:
+    """Kept out meanwhile: what one wrote is one's own; whether the case is there is not told."""
+    browser = desk.browser(REVIEWER)
+    action = f"/case/{desk.mine}/note"
+    data = form_to(browser.get(f"/case/{desk.mine}").text, action).data(note=HOUR)
+    withdraw(desk.office.desk, desk.office.signed_in(), desk.mine, REVIEWER, "A friend of his.")
+    before = desk.rows()
+    gone = browser.post(action, data=data)
+    assert gone.status_code == 404
+    assert "an hour of &lt;work&gt;" in gone.text
+    assert desk.mine not in gone.text
+    never = browser.post("/case/0000-0000/note", data=data)
+    assert never.text == gone.text
+    assert desk.rows() == before
+
+
+def test_too_long_a_text_is_given_back_to_be_shortened(desk: Desk) -> None:
+    """Up to eight times what a form may have; then it is said that it was too much."""
+    browser = desk.browser(REVIEWER)
+    action = f"/case/{desk.mine}/note"
+    form = form_to(browser.get(f"/case/{desk.mine}").text, action)
+    long = browser.post(action, data=form.data(note=HOUR + "x" * 600_000))
+    assert long.status_code == 413
+    assert "an hour of &lt;work&gt;" in long.text
+    shortened = form_to(long.text, action).data(note=HOUR)
+    assert browser.post(action, data=shortened).status_code == 303
+    longer = browser.post(action, data=form.data(note="x" * 5_000_000))
+    assert (longer.status_code, "too much text" in longer.text) == (413, True)
+
+
+def _letter(desk: Desk) -> None:
+    with desk.office.desk.database.reading() as connection:
+        asked = "SELECT reply_key FROM cases WHERE reference = ?"
+        key = connection.exec_driver_sql(asked, (desk.mine,)).scalar_one()
+    desk.office.open(desk.office.deliver(write_letter(key, "He has moved out.")))
+
+
+def _acting(act: Callable[..., None], *told: object) -> Callable[[Desk], None]:
+    return lambda desk: act(desk.office.desk, desk.office.signed_in(), desk.mine, new_blob_id(), *told)
+
+
+MEANWHILE: dict[str, tuple[Callable[[Desk], None], str]] = {
+    "a letter": (_letter, "A new letter came while you wrote."),
+    "a status": (_acting(write_status, "passed-on", ""), "While you wrote, amina set the status to “Passed on”."),
+    "a reply": (_acting(write_reply, "Thanks.", []), "While you wrote, amina replied to the source."),
+    "a note": (_acting(write_note, "Do not write before Tuesday."), "While you wrote, amina kept a note."),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+@pytest.mark.parametrize("name", ["reply", "status"])
+def test_nothing_is_sent_past_what_came_meanwhile(desk: Desk, what: str, name: str) -> None:
+    """The writer is told, sees it above the words, and sends them or not; a second press sends."""
+    browser = desk.browser(REVIEWER)
+    action = f"/case/{desk.mine}/{name}"
+    data = form_to(browser.get(f"/case/{desk.mine}").text, action).data(**WORDS[name][1])
+    happen, sentence = MEANWHILE[what]
+    happen(desk)
+    seen = desk.count_acts()
+    told = browser.post(action, data=data)
+    assert told.status_code == 409
+    assert sentence in told.text
+    assert [act for _who, act in desk.acts_since(seen)] == ["read"]
+    again = form_to(told.text, action)
+    assert dict(again.fields)[WORDS[name][0]] == HOUR
+    assert browser.post(action, data=again.data()).status_code == 303
+
+
+def test_ones_own_acts_in_another_tab_are_no_news(desk: Desk) -> None:
+    """Nor is a note held up by what it does not answer."""
+    browser = desk.browser(REVIEWER)
+    page = browser.get(f"/case/{desk.mine}").text
+    for name in ("note", "reply", "status"):
+        form = form_to(page, f"/case/{desk.mine}/{name}")
+        assert browser.post(form.action, data=form.data(**WORDS[name][1])).status_code == 303, name
+    noting = form_to(browser.get(f"/case/{desk.mine}").text, f"/case/{desk.mine}/note")
+    _letter(desk)
+    assert browser.post(noting.action, data=noting.data(note="Rang Cleo.")).status_code == 303
+
+
+@pytest.mark.parametrize("seen", ["-1", "x", "9" * 30, "\u0663", "1e3", "0"])
+def test_an_odd_number_of_items_seen_is_none(desk: Desk, seen: str) -> None:
+    """Whoever cannot say what they saw is shown all of it."""
+    browser = desk.browser(REVIEWER)
+    action = f"/case/{desk.mine}/reply"
+    data = form_to(browser.get(f"/case/{desk.mine}").text, action).data(text=HOUR, seen=seen)
+    assert browser.post(action, data=data).status_code == 409
