@@ -15,7 +15,7 @@ from journalist_interface.trail_check import check_trail
 from journalist_interface.trail_file import FORMATS, iso_time
 from journalist_interface.trail_keeping import export_trail, make_checkpoint
 from journalist_interface.trail_key import TrailName
-from keys.checkpoint import read_public_key
+from keys.checkpoint import check_name, read_public_key
 from keys.errors import Malformed
 from serving.language import gettext as _
 from serving.language import ngettext
@@ -38,6 +38,21 @@ class PublicKey(click.ParamType[bytes]):
             return read_public_key("".join(str(value).split()).lower())
         except Malformed as reason:
             self.fail(_("{why}.").format(why=reason.reason), param, ctx)
+
+
+class GivenTo(click.ParamType[str]):
+    """Whom a checkpoint is given to: one line of at most 64 characters. It stands in the file and in the trail."""
+
+    name = "name"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name. Fails with a sentence."""
+        given_to = str(value).strip()
+        try:
+            check_name(given_to)
+        except Malformed as reason:
+            self.fail(_("{why}.").format(why=reason.reason), param, ctx)
+        return given_to
 
 
 _out = click.option(
@@ -100,13 +115,14 @@ def verify(data: Path, kept: tuple[Path, ...], signer: bytes | None) -> None:
 @audit.command()
 @data_option
 @_out
-def checkpoint(data: Path, out: Path) -> None:
+@click.option("--for", "given_to", type=GivenTo(), default="", metavar="NAME", help=_("Whom it is given to."))
+def checkpoint(data: Path, out: Path, given_to: str) -> None:
     """Write a signed checkpoint of the trail to FILE, to be kept away from this host.
 
     One on paper is compared by eye: audit export gives the chain value of every record.
     """
     with sentences(), opened_desk(data.resolve()) as desk:
-        made = make_checkpoint(desk, out)
+        made = make_checkpoint(desk, out, given_to)
     click.echo(
         _("{path} is a checkpoint of {n} records, made at {time}.").format(
             path=out, n=made.point.number, time=made.time

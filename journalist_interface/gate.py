@@ -20,7 +20,7 @@ from journalist_interface import csrf, single_forms
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
-from journalist_interface.given_back import give_back, is_somebody_elses
+from journalist_interface.given_back import WRITER, give_back, is_somebody_elses
 from journalist_interface.hosts import check_host
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
@@ -160,6 +160,11 @@ def _refuse_form() -> ResponseReturnValue | None:
         )
     if (request.content_length or 0) > LARGEST_FORM:
         return give_back(_("That is too much text at once, so nothing was sent. Shorten it."), 413) or abort(413)
+    if csrf.FIELD not in request.form and WRITER in request.form:
+        # From a page that was given to somebody whose session had ended.
+        again = give_back(_("You are signed in again. Look at it once more, then send it."), 400)
+        if again:
+            return again
     if not is_ours:
         stale = _("This page was too old to be used.")
         return give_back(stale, 400) or abort(400, stale + " " + _("Load it again, then send it again."))

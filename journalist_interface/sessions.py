@@ -37,6 +37,7 @@ from store.errors import Missing, NoRoom
 
 IDLE_MINUTES = 60
 LONGEST_HOURS = 12  # a working day: then the password is asked for again
+_BY_ITSELF = "by itself"  # the note of a session that idled out, or was a day old
 _TOUCH_SECONDS = 60  # the row is written at most once a minute
 
 
@@ -68,7 +69,9 @@ def sign_in(
     now = int(time.time())
     with desk.database.writing() as connection:
         proof.spend(connection)
-        end_dead_sessions(connection, _alive(now))
+        for owner in end_dead_sessions(connection, _alive(now)):
+            # Once: the row is gone. When it ended nobody saw; this is when it was noticed.
+            record_act(connection, owner, Act.END_SESSION, note=_BY_ITSELF)
         sealed = _seal(token, username, proof.secret.seed)
         add_session(connection, token.lookup_hash(), SessionRow(username, sealed, now, now))
         record_act(connection, username, Act.SIGN_IN, note=proof.factor.kind)

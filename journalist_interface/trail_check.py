@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from journalist_interface.checkpoint_age import look_at_checkpoints
+from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SigningKeyUnusable
 from journalist_interface.trail_judge import TrailNow, judge_checkpoint
@@ -33,6 +35,7 @@ def check_trail(desk: Desk, kept: Sequence[Path] = (), signer: bytes | None = No
             end = verify_trail(connection)
             named = end.named
             found.append(Finding(_unbroken(end.number), sound=True))
+            found.extend(look_at_checkpoints(connection, now()))
         except TrailBroken as reason:
             broken_at = reason.number
             found.append(Finding(_broken(reason), sound=False))
@@ -119,8 +122,8 @@ def _since(connection: Connection, path: Path, name: TrailName, signer: bytes | 
     except Malformed as broken:
         said = _("{path} is not a checkpoint, or was damaged: {why}. Take another copy of it.")
         return Finding(said.format(path=path, why=broken.reason), sound=False)
-    now = TrailNow(trail_length(connection), link_at(connection, kept.point.number), broken_at)
-    finding = judge_checkpoint(kept, name, signer, now)
+    trail = TrailNow(trail_length(connection), link_at(connection, kept.point.number), broken_at)
+    finding = judge_checkpoint(kept, name, signer, trail)
     return replace(finding, sentence=f"{path}: {finding.sentence}")
 
 

@@ -21,8 +21,8 @@ from store.folder import private_file
 _THE_HOST = ""
 
 
-def make_checkpoint(desk: Desk, out: Path) -> Checkpoint:
-    """Write a checkpoint of the trail to `out`; it covers its own record too.
+def make_checkpoint(desk: Desk, out: Path, given_to: str = "") -> Checkpoint:
+    """Write a checkpoint of the trail to `out`; it covers its own record too. Both say whom it is given to, if anybody.
 
     Raises TrailBroken (nothing is signed that is not whole), SigningKeyUnusable, NoRoom, FileNotWritten.
     """
@@ -30,11 +30,11 @@ def make_checkpoint(desk: Desk, out: Path) -> Checkpoint:
     with desk.database.writing() as connection:
         name = add_signer(connection, desk.paths)
         key = open_signing_key(desk.paths, name)
-        record_act(connection, _THE_HOST, Act.CHECKPOINT)
+        record_act(connection, _THE_HOST, Act.CHECKPOINT, note=f"for {given_to}" if given_to else "")
     # Not in the transaction above: nobody is kept from writing while a long trail is read.
     with desk.database.reading() as connection:
         end = verify_trail(connection)
-    checkpoint = key.sign(TrailPoint(name.desk, end.number, end.chain), now())
+    checkpoint = key.sign(TrailPoint(name.desk, end.number, end.chain), now(), given_to)
     _write(out, [checkpoint.to_document()])
     return checkpoint
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from journalist_interface.checkpoint_age import checkpoint_warning
+from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
 from journalist_interface.trail_file import FORMATS
@@ -63,6 +65,7 @@ class TrailPage:
     older: int | None
     total: int
     names: tuple[str, ...]
+    warning: str = ""  # that no checkpoint was made lately
 
 
 def read_trail_page(desk: Desk, filters: Filters, below: int | None) -> TrailPage:
@@ -74,9 +77,10 @@ def read_trail_page(desk: Desk, filters: Filters, below: int | None) -> TrailPag
         found = list(read_trail(connection, wanted))
         names = tuple(reviewer.username for reviewer in list_reviewers(connection))
         total = trail_length(connection)
+        warning = checkpoint_warning(connection, now())
     shown = tuple(reversed(found[-RECORDS_A_PAGE:]))
     older = shown[-1].record.number if len(found) > RECORDS_A_PAGE else None
-    return TrailPage(shown, older, total, names)
+    return TrailPage(shown, older, total, names, warning)
 
 
 def export_for_auditor(desk: Desk, signed_in: SignedIn, form: str, filters: Filters) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ Rules:
 - A checkpoint is one small JSON document in one spelling: read and written again it is the same bytes.
 - The signature (Ed25519, RFC 8032) covers every other field, under a label of its own, so that no other signature of
   this key could be taken for it.
+- It may say whom it was given to; one that does not is spelt as before there was this field.
 - It says who signed. Whoever reads it must know from elsewhere which signer to expect: a forger signs with his own key.
 """
 
@@ -21,6 +22,7 @@ from keys.strict_json import Fields, read_object, write_object
 SECRET_BYTES = 32
 PUBLIC_BYTES = 32
 LARGEST_CHECKPOINT = 2048  # bytes
+LONGEST_NAME = 64  # characters, of whom it is given to
 _SIGNED = b"candour v1 audit checkpoint\x00"
 _FORMAT = 1
 _MOST_RECORDS = 2**63 - 1
@@ -45,9 +47,14 @@ class SigningKey:
         secret = Ed25519PrivateKey.generate().private_bytes_raw()
         return cls(secret), secret
 
-    def sign(self, end: "TrailPoint", at: int) -> "Checkpoint":
-        """Return the checkpoint of a trail that ends at `end`, made at `at` (Unix seconds)."""
-        return Checkpoint(end, at, self.public, self._key.sign(_signed_bytes(end, at, self.public)))
+    def sign(self, end: "TrailPoint", at: int, given_to: str = "") -> "Checkpoint":
+        """Return the checkpoint of a trail that ends at `end`, made at `at` (Unix seconds), and for whom.
+
+        Raises Malformed for a name that `check_name` refuses.
+        """
+        check_name(given_to)
+        signature = self._key.sign(_signed_bytes(end, at, self.public, given_to))
+        return Checkpoint(end, at, self.public, signature, given_to)
 
 
 @dataclass(frozen=True)
@@ -67,17 +74,18 @@ class Checkpoint:
     at: int
     signer: bytes
     signature: bytes = field(repr=False)
+    given_to: str = ""
 
     def to_document(self) -> bytes:
         """Return the document that is kept."""
-        signed = _fields(self.point, self.at, self.signer)
+        signed = _fields(self.point, self.at, self.signer, self.given_to)
         return write_object(signed | {"signature": self.signature.hex()}) + b"\n"
 
     def check_signature(self) -> None:
         """Raise SignatureBroken unless `signer` signed just this."""
         try:
             Ed25519PublicKey.from_public_bytes(self.signer).verify(
-                self.signature, _signed_bytes(self.point, self.at, self.signer)
+                self.signature, _signed_bytes(self.point, self.at, self.signer, self.given_to)
             )
         except InvalidSignature as reason:
             raise SignatureBroken("the signature does not fit") from reason
@@ -98,16 +106,24 @@ def read_checkpoint(untrusted: bytes) -> Checkpoint:
         bytes.fromhex(fields.sha256("chain")),
     )
     at = _read_time(fields)
+    given_to = fields.text("for", LONGEST_NAME) if fields.holds("for") else ""
+    check_name(given_to)
     signer = read_public_key(fields.text("signer", 64))
     signature = fields.text("signature", 128)
     fields.end()
     if not _SIGNATURE.match(signature):
         raise Malformed("signature must be 128 hexadecimal digits")
-    checkpoint = Checkpoint(point, at, signer, bytes.fromhex(signature))
+    checkpoint = Checkpoint(point, at, signer, bytes.fromhex(signature), given_to)
     # Another order, a space more: two files that look unlike and mean the same would be one too many to compare.
     if checkpoint.to_document() != untrusted:
         raise Malformed("it is not spelt as a checkpoint is")
     return checkpoint
+
+
+def check_name(given_to: str) -> None:
+    """Raise Malformed unless it can be the name of whom a checkpoint is given to; empty: nobody is named."""
+    if len(given_to) > LONGEST_NAME or not given_to.isprintable() or given_to != given_to.strip():
+        raise Malformed(f"a name is one line of at most {LONGEST_NAME} characters, without space around it")
 
 
 def read_public_key(untrusted: str) -> bytes:
@@ -117,19 +133,20 @@ def read_public_key(untrusted: str) -> bytes:
     return bytes.fromhex(untrusted)
 
 
-def _fields(point: TrailPoint, at: int, signer: bytes) -> dict[str, Any]:
+def _fields(point: TrailPoint, at: int, signer: bytes, given_to: str) -> dict[str, Any]:
     return {
         "candour_checkpoint": _FORMAT,
         "desk": point.desk,
         "number": point.number,
         "chain": point.chain.hex(),
         "time": _time(at),
+        **({"for": given_to} if given_to else {}),
         "signer": signer.hex(),
     }
 
 
-def _signed_bytes(point: TrailPoint, at: int, signer: bytes) -> bytes:
-    return _SIGNED + write_object(_fields(point, at, signer))
+def _signed_bytes(point: TrailPoint, at: int, signer: bytes, given_to: str) -> bytes:
+    return _SIGNED + write_object(_fields(point, at, signer, given_to))
 
 
 def _time(at: int) -> str:

@@ -48,6 +48,36 @@ def test_no_bit_can_be_changed(bit: int) -> None:
         read_checkpoint(bytes(altered)).check_signature()
 
 
+NAMED = KEY.sign(TrailPoint("5c" * 16, 42, bytes(range(32))), 1_795_566_600, "Evan, the auditor")
+
+
+def test_a_checkpoint_may_say_whom_it_was_given_to() -> None:
+    """It is signed like the rest, and spelt in one way; without a name nothing is spelt otherwise than before."""
+    found = read_checkpoint(NAMED.to_document())
+    found.check_signature()
+    assert (found, found.given_to) == (NAMED, "Evan, the auditor")
+    assert b'"for"' not in DOCUMENT
+    assert NAMED.to_document().decode() == VECTOR["named"]
+    for forged in (replace(NAMED, given_to="Eve"), replace(NAMED, given_to=""), replace(MADE, given_to="Eve")):
+        with pytest.raises(SignatureBroken):
+            forged.check_signature()
+
+
+@pytest.mark.parametrize("name", ["x" * 65, " Evan", "Evan ", "two\nlines", "a\x1b[2Jb", "\u202eEvan", "\u200b"])
+def test_a_name_is_one_line_that_can_be_read(name: str) -> None:
+    """Nobody signs, and nobody reads, a name that hides something."""
+    with pytest.raises(Malformed):
+        KEY.sign(NAMED.point, NAMED.at, name)
+    with pytest.raises(Malformed):
+        read_checkpoint(replace(NAMED, given_to=name).to_document())
+
+
+def test_a_name_that_is_empty_is_left_out() -> None:
+    """Two spellings of one checkpoint would be one too many."""
+    with pytest.raises(Malformed):
+        read_checkpoint(NAMED.to_document().replace(b"Evan, the auditor", b""))
+
+
 FORGERIES: dict[str, Callable[[Checkpoint], Checkpoint]] = {
     "another desk": lambda made: replace(made, point=replace(made.point, desk="00" * 16)),
     "another number": lambda made: replace(made, point=replace(made.point, number=41)),

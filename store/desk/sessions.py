@@ -95,7 +95,12 @@ def end_other_sessions(connection: Connection, username: str, lookup_hash: bytes
     connection.execute(delete(sessions).where(sessions.c.username == username, sessions.c.lookup_hash != lookup_hash))
 
 
-def end_dead_sessions(connection: Connection, alive: SessionLife) -> None:
-    """Erase every session that is over."""
+def end_dead_sessions(connection: Connection, alive: SessionLife) -> list[str]:
+    """Erase every session that is over; return whose they were, a name for each, the one that began first first."""
     over = or_(sessions.c.last_used < alive.used_since, sessions.c.begun_at < alive.begun_since)
+    owners = connection.execute(
+        select(sessions.c.username).where(over).order_by(sessions.c.begun_at, sessions.c.lookup_hash)
+    )
+    found = list(owners.scalars())
     connection.execute(delete(sessions).where(over))
+    return found
