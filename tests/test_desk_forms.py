@@ -19,6 +19,7 @@ from keys.session_seal import SessionToken
 from store.blobs import new_blob_id
 from store.desk.parcels import mark_problem
 from store.desk.roles import Role
+from store.errors import NoRoom
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import Desk, form_to, forms_of, furnished
 
@@ -147,11 +148,19 @@ def test_two_at_once_are_one(desk: Desk, rule: str) -> None:
     assert tuple(act for _who, act in desk.acts_since(seen)) == FORMS[rule].acts
 
 
-def test_a_refused_form_may_be_sent_again(desk: Desk) -> None:
-    """What was not done is not remembered as done: the same form, the cause gone, works."""
-    browser, action, data = prepare(desk, "/account/password")
-    assert browser.post(action, data={**data, "code": "000000"}).status_code == 401
+def test_a_refused_form_may_be_sent_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not done is not remembered as done: the very same form, the cause gone, works."""
+    browser, action, data = prepare(desk, "/post/collect")
+
+    def full(*_arguments: object) -> None:
+        raise NoRoom
+
+    with monkeypatch.context() as broken:
+        broken.setattr("journalist_interface.views_post.ask_for_collection", full)
+        assert browser.post(action, data=data).status_code == 507
+    seen = desk.count_acts()
     assert browser.post(action, data=data).status_code == 303
+    assert desk.acts_since(seen) == [(OFFICER, "collect")]
 
 
 def test_the_same_button_on_a_new_page_is_a_new_act(desk: Desk) -> None:

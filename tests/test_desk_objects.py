@@ -46,6 +46,7 @@ FIELDS = {
     "format": "choice",
     "all": "choice",
     "changed": "choice",
+    "recovered": "choice",
     "since": "day",
     "until": "day",
     "username": "secret",
