@@ -33,8 +33,8 @@ def checkpoint_warning(connection: Connection, now: int) -> str:
             days,
         ).format(n=days)
     ask = _(
-        "What no checkpoint covers could be cut off unseen. Have the administrator make one (candour-desk audit checkpoint), "
-        "and keep it away from this host."
+        "What no checkpoint covers could be cut off unseen. Have the administrator make one (candour-desk audit "
+        "checkpoint), and keep it away from this host."
     )
     return f"{said} {ask}"
 

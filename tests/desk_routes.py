@@ -145,6 +145,7 @@ class Desk:
             "reference": self.mine,
             "attachment_id": self.attachment(self.mine),
             "filename": "desk.css",
+            "passkey_id": "0" * 32,
             **changes,
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)

@@ -10,7 +10,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 import journalist_interface
+from keys.ciphertext import Ciphertext
 from store.blobs import new_blob_id
+from store.desk.factors import Factor, FactorKind, add_factors, new_factor_id
 from store.desk.roles import Role
 from tests.desk_office import write_letter
 from tests.desk_routes import NEVER_WAS, Desk, furnished, plain, token
@@ -27,6 +29,7 @@ FIELDS = {
     "session": "id",
     "who": "id",
     "cleared": "id",
+    "passkey_id": "id",
     "actor": "id",
     "case": "id",
     "filename": "a file of ours",
@@ -47,6 +50,11 @@ FIELDS = {
     "all": "choice",
     "changed": "choice",
     "recovered": "choice",
+    "done": "choice",
+    "label": "choice",
+    "passkey": "secret",
+    "offered": "secret",
+    "new_code": "secret",
     "since": "day",
     "until": "day",
     "username": "secret",
@@ -154,6 +162,13 @@ def _sessions(desk: Desk) -> dict[str, str]:
         return {"a colleague's session": connection.exec_driver_sql(asked).scalars().first() or ""}
 
 
+def _passkeys(desk: Desk) -> dict[str, str]:
+    theirs = Factor("bartek", new_factor_id(), FactorKind.PASSKEY, Ciphertext(b"sealed to bartek"))
+    with desk.office.desk.database.writing() as connection:
+        add_factors(connection, [theirs])
+    return {"a colleague's passkey": theirs.id}
+
+
 def _not_readers(_desk: Desk) -> dict[str, str]:
     # Who reads a case, and who is a reviewer, stands on its page.
     names = {"an officer": Role.INTAKE_OFFICER.value, "an administrator": Role.ADMINISTRATOR.value}
@@ -179,6 +194,7 @@ FOREIGN = [
         }.items()
     ),
     Foreign("/case/<reference>/attachment/<attachment_id>", "attachment_id", _files, NEVER_ID),
+    Foreign("/account/passkeys/<passkey_id>", "passkey_id", _passkeys, NEVER_ID),
     Foreign("/account/end", "session", _sessions, "0" * 64),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
@@ -224,7 +240,10 @@ def test_an_id_of_something_else_is_an_id_of_nothing(
     desk: Desk, ask: Callable[..., TestResponse], foreign: Foreign
 ) -> None:
     """The same status and page, byte for byte but for what was asked with; no row and no file is another."""
-    [rule] = [each for each in desk.routes() if each.rule == foreign.rule]
+    # Where an address takes both, the one that changes something.
+    rule = max(
+        (each for each in desk.routes() if each.rule == foreign.rule), key=lambda each: "POST" in (each.methods or ())
+    )
     form = foreign.form(desk)
 
     def answer(value: str) -> tuple[int, str, str | None]:
