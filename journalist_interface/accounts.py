@@ -27,21 +27,29 @@ class NewAccount:
     secret: ReviewerSecret = field(repr=False)
 
 
-def make_account(username: str, password: str, roles: Collection[Role], passphrase: str) -> NewAccount:
+def make_account(username: str, password: str, roles: Collection[Role], passphrase: str | None = None) -> NewAccount:
     """Return a new account; `passphrase`, the intake key's, is sealed to it if it is an intake officer's.
 
-    Raises SetUpRefused if user name, password or roles will not do.
+    Without one an officer waits for the key. Raises SetUpRefused if user name, password or roles will not do.
     """
-    _check_username(username)
+    return make_account_with(ReviewerSecret.draw(), username, password, roles, passphrase)
+
+
+def make_account_with(
+    secret: ReviewerSecret, username: str, password: str, roles: Collection[Role], passphrase: str | None = None
+) -> NewAccount:
+    """Return a new account as `make_account` does, whose secret was drawn before."""
+    check_username(username)
     check_password(password, username)
     roles = check_roles(roles)
-    secret = ReviewerSecret.draw()
     public = secret.key().public
     reviewer = Reviewer(
         username=username,
         public_key=public,
         sealed_secret=secret.seal_under(password, username),
-        sealed_passphrase=_seal_passphrase(public, passphrase, username) if Role.INTAKE_OFFICER in roles else None,
+        sealed_passphrase=(
+            _seal_passphrase(public, passphrase, username) if passphrase and Role.INTAKE_OFFICER in roles else None
+        ),
         last_totp_step=0,
         roles=roles,
     )
@@ -68,7 +76,8 @@ def _passphrase_of(username: str) -> Purpose:
     return Purpose(_SEALED_FOR, username.encode("ascii"))
 
 
-def _check_username(username: str) -> None:
+def check_username(username: str) -> None:
+    """Raise SetUpRefused unless a user name is spelt as they all are, and is not the recovery key's."""
     if not _USERNAME.match(username) or username == RECOVERY_HOLDER:
         raise SetUpRefused(
             _(

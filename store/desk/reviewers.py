@@ -14,7 +14,8 @@ from store.errors import AlreadyThere, Missing
 
 @dataclass(frozen=True)
 class Reviewer:
-    """One account. `sealed_passphrase`, the intake key's, is there if and only if it is an intake officer's."""
+    """One account. `sealed_passphrase`, the intake key's, is there only if it is an intake officer's; who joined by a
+    link waits for it."""
 
     username: str
     public_key: bytes = field(repr=False)
