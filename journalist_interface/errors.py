@@ -29,6 +29,10 @@ class KeyExchanged(DeskError):
     """The public key under this name is not the one of its owner's secret: sign nobody in, and say so plainly."""
 
 
+class LinkOver(DeskError):
+    """A link that opens nothing: never given out, used, taken back or expired. One page for all of them."""
+
+
 class StrangeHost(DeskError):
     """The request names a host that is not the desk: answer 421, and look at nothing else."""
 

@@ -1,0 +1,95 @@
+"""Links that a person is given once: to join the desk, or to come back after a loss.
+
+A link is 64 random bytes in an address, two halves like a session's cookie: one finds the row, the other opens what is
+sealed for whoever has the link. The desk shows it once and keeps a hash. Whoever has it can use it, once, for three
+days; where it needs consent, with the code of the person who consented and not without.
+"""
+
+import time
+from contextlib import suppress
+
+from sqlalchemy import Connection
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import LinkOver, SetUpRefused
+from keys.errors import Malformed
+from keys.session_seal import SessionToken
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.invitations import (
+    Invitation,
+    InvitationKind,
+    add_invitation,
+    find_invitation,
+    find_invitation_of,
+    remove_expired,
+    remove_invitation,
+)
+from store.desk.roles import Role
+from store.errors import AlreadyThere, Missing
+
+LINK_DAYS = 3
+_DAY_SECONDS = 24 * 3600
+
+
+def give_link(
+    connection: Connection, actor: str, kind: InvitationKind, username: str, roles: frozenset[Role], *, consent: bool
+) -> SessionToken:
+    """Return a new link for a user name, kept and recorded. Raises SetUpRefused if there is an unused one."""
+    sweep_links(connection)
+    token, now = SessionToken.draw(), int(time.time())
+    link = Invitation(
+        token.lookup_hash(), kind, username, roles, actor, now, now + LINK_DAYS * _DAY_SECONDS, needs_consent=consent
+    )
+    try:
+        add_invitation(connection, link)
+    except AlreadyThere as reason:
+        raise SetUpRefused(
+            _("A link for {name} was given out already. Take that one back first.").format(name=username)
+        ) from reason
+    record_act(connection, actor, Act.INVITE, note=f"{username}: {', '.join(sorted(roles)) or kind.value}")
+    return token
+
+
+def find_link(desk: Desk, untrusted_text: str, kinds: frozenset[InvitationKind]) -> tuple[SessionToken, Invitation]:
+    """Return a link of one of these kinds. Raises LinkOver if it opens nothing, for whatever cause."""
+    try:
+        token = SessionToken.read(untrusted_text)
+    except Malformed:
+        token = SessionToken.draw()  # the same work, and nothing is found
+    with desk.database.reading() as connection, suppress(Missing):
+        link = find_invitation(connection, token.lookup_hash(), int(time.time()))
+        if link.kind in kinds:
+            return token, link
+    raise link_over()
+
+
+def use_link(connection: Connection, link: Invitation) -> None:
+    """Use a link up. Raises LinkOver if somebody was faster: one of two tabs, or whoever took it back."""
+    try:
+        remove_invitation(connection, link.lookup_hash)
+    except Missing as reason:
+        raise link_over() from reason
+
+
+def take_link_back(desk: Desk, actor: str, username: str) -> None:
+    """Have a link open nothing any more. If it was used or taken back already, nothing happens."""
+    with suppress(Missing), desk.database.writing() as connection:
+        remove_invitation(connection, find_invitation_of(connection, username, int(time.time())).lookup_hash)
+        record_act(connection, actor, Act.INVITATION_BACK, note=f"{username}: taken back")
+
+
+def sweep_links(connection: Connection) -> None:
+    """Erase what has expired, and record it. By nobody: it ended by itself."""
+    for link in remove_expired(connection, int(time.time())):
+        record_act(connection, "", Act.INVITATION_BACK, note=f"{link.username}: expired")
+
+
+def link_over() -> LinkOver:
+    """Return the one error for every link that opens nothing."""
+    return LinkOver(
+        _(
+            "This link opens nothing, or nothing any more: each can be used once, and for three days. "
+            "Nothing was changed. Ask the administrator for a new one."
+        )
+    )
