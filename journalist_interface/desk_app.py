@@ -16,6 +16,8 @@ from journalist_interface import (
     views_case,
     views_cases,
     views_factors,
+    views_invitation,
+    views_people,
     views_post,
     views_sessions,
     views_sign_in,
@@ -23,11 +25,12 @@ from journalist_interface import (
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, NotCleared, StrangeHost, TryLater
-from journalist_interface.gate import LARGEST_FORM, Works, keep_gate
+from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
 from journalist_interface.given_back import WRITER, give_back
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
+from journalist_interface.people import shows_people
 from journalist_interface.single_forms import SingleForms
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
@@ -39,6 +42,17 @@ from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
 
 _A_VIEWS_OWN = ("Content-Security-Policy", "Permissions-Policy")
+VIEWS = (
+    views_sign_in,
+    views_sessions,
+    views_factors,
+    views_cases,
+    views_case,
+    views_post,
+    views_audit,
+    views_people,
+    views_invitation,
+)
 
 
 def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
@@ -57,7 +71,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     rounds = OpeningRounds(desk, lock)
     app.extensions["candour_desk"] = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms())
     _speak(app)
-    for views in (views_sign_in, views_sessions, views_factors, views_cases, views_case, views_post, views_audit):
+    for views in VIEWS:
         app.register_blueprint(views.pages)
     keep_gate(app, frozenset(names))
     app.register_error_handler(HTTPException, _error_page)
@@ -97,7 +111,16 @@ def _shared() -> dict[str, object]:
         field = Markup('<input type="hidden" name="{}" value="{}">')
         return Markup("").join(field.format(*each) for each in hidden.items())
 
-    return {"signed_in": signed_in, "token": token, "is_": lambda role: signed_in and role in signed_in.roles}
+    def people_are_shown() -> bool:
+        """Whether the navigation leads this person to the people of the desk."""
+        return bool(signed_in) and shows_people(works().desk, signed_in)
+
+    return {
+        "signed_in": signed_in,
+        "token": token,
+        "is_": lambda role: signed_in and role in signed_in.roles,
+        "people_are_shown": people_are_shown,
+    }
 
 
 def _error_page(error: HTTPException) -> ResponseReturnValue:

@@ -11,7 +11,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -94,6 +94,12 @@ def roles_for(view: Callable[..., Any]) -> frozenset[Role]:
     return roles
 
 
+def not_here() -> NoReturn:
+    """Answer with the very page of an address that never was."""
+    g.signed_in = None
+    abort(404)
+
+
 def keep_gate(app: Flask, names: frozenset[str] = frozenset()) -> None:
     """Put the gate before every view of `app`, which has all of them. Raises TypeError for one that is not marked.
 
@@ -139,8 +145,7 @@ def _let_in() -> ResponseReturnValue | None:
     if request.endpoint == "static" or getattr(view, "open_to_all", False):
         return None
     if roles_for(view).isdisjoint(g.signed_in.roles):
-        g.signed_in = None  # the very page of an address that never was
-        abort(404)
+        not_here()
     if request.method in _SAFE_METHODS:
         return None
     request.max_content_length = request.max_form_memory_size = LARGEST_GIVEN_BACK

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
+from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
 from serving.language import ngettext
+from store.desk.invitations import Invitation, InvitationKind
 
 _UNITS = ("KB", "MB", "GB", "TB")
 
@@ -47,6 +49,17 @@ def plain_name(name: str) -> str:
 def grouped(digits: str) -> str:
     """Return a long hexadecimal number in groups of eight, as people compare it."""
     return " ".join(digits[i : i + 8] for i in range(0, len(digits), 8))
+
+
+def link_purpose(link: Invitation) -> str:
+    """Return what a link is for, in words."""
+    match link.kind:
+        case InvitationKind.JOIN:
+            return _("join as {roles}").format(roles=role_names(link.roles))
+        case InvitationKind.SECOND_FACTOR:
+            return _("enrol another authenticator")
+        case InvitationKind.PASSWORD:
+            return _("set a new password, with a new key")
 
 
 def nothing_here() -> str:
@@ -96,4 +109,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "status_label": labels.status_label,
     "item_kind_label": labels.item_kind_label,
     "reply_state_label": labels.reply_state_label,
+    "link_purpose": link_purpose,
+    "role_name": role_name,
+    "role_names": role_names,
+    "role_duty": role_duty,
 }

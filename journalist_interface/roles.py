@@ -46,3 +46,18 @@ def role_name(role: Role) -> str:
 def role_names(chosen: Collection[Role]) -> str:
     """Return the names of several roles, in one order."""
     return ", ".join(role_name(role) for role in Role if role in chosen)
+
+
+def role_duty(role: Role) -> str:
+    """Return what somebody with a role does, and what they do not, in a sentence."""
+    match role:
+        case Role.INTAKE_OFFICER:
+            return _("Unlocks the intake key, opens the post, and decides who reads which case.")
+        case Role.REVIEWER:
+            return _("Reads the cases that they are cleared for, and answers the sources. Sees no other case at all.")
+        case Role.SUPERVISOR:
+            return _("Is the second person where one is not enough: consents to new supervisors and to resets.")
+        case Role.ADMINISTRATOR:
+            return _("Invites people and looks after accounts and hosts. Reads no case and consents to nothing.")
+        case Role.AUDITOR:
+            return _("Reads the trail of what everybody did, and nothing else.")

@@ -25,7 +25,13 @@ def show() -> ResponseReturnValue:
 
 
 def _own_work(roles: frozenset[Role]) -> str:
-    for role, endpoint in ((Role.INTAKE_OFFICER, "post.show"), (Role.AUDITOR, "audit.show")):
+    own_work = (
+        (Role.INTAKE_OFFICER, "post.show"),
+        (Role.AUDITOR, "audit.show"),
+        (Role.SUPERVISOR, "people.show"),
+        (Role.ADMINISTRATOR, "people.show"),
+    )
+    for role, endpoint in own_work:
         if role in roles:
             return endpoint
     return "sessions.show"

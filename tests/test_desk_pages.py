@@ -75,7 +75,7 @@ def acts(office: Office) -> list[str]:
 
 def test_every_page_needs_a_session_but_sign_in(app: Flask) -> None:
     """A route without a session leads to sign-in, whatever the method; no route is forgotten."""
-    open_routes = {"sign_in.show", "sign_in.enter", "static"}
+    open_routes = {"sign_in.show", "sign_in.enter", "invitation.show", "invitation.accept", "static"}
     looked_at = 0
     for rule in app.url_map.iter_rules():
         if rule.endpoint in open_routes:
@@ -93,14 +93,16 @@ def test_every_change_needs_the_sessions_token(app: Flask, client: FlaskClient, 
     other = app.test_client()
     office.add("bartek")
     sign_in(other, office, "bartek")
-    office.add("aud", Role.AUDITOR)
-    auditor = app.test_client()
-    sign_in(auditor, office, "aud")
+    others = {}
+    for role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        office.add(role.value, role)
+        others[frozenset({role})] = app.test_client()
+        sign_in(others[frozenset({role})], office, role.value)
     before = acts(office)
     for rule in app.url_map.iter_rules():
-        if "POST" not in (rule.methods or set()) or rule.endpoint == "sign_in.enter":
+        if "POST" not in (rule.methods or set()) or getattr(app.view_functions[rule.endpoint], "open_to_all", False):
             continue
-        asks = auditor if roles_for(app.view_functions[rule.endpoint]) == {Role.AUDITOR} else client
+        asks = others.get(roles_for(app.view_functions[rule.endpoint]), client)
         address = rule.rule.replace("<reference>", "7K3M-Q9TW")
         for wrong in ({}, {"csrf_token": token(other)}, {"csrf_token": "é"}):
             assert asks.post(address, data=wrong).status_code == 400, address

@@ -34,6 +34,7 @@ ANYBODY = frozenset(Role)
 OFFICER = frozenset({Role.INTAKE_OFFICER})
 REVIEWER = frozenset({Role.REVIEWER})
 AUDITOR = frozenset({Role.AUDITOR})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
@@ -66,8 +67,17 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/audit"): AUDITOR,
     ("POST", "/audit/verify"): AUDITOR,
     ("POST", "/audit/export"): AUDITOR,
+    ("GET", "/people"): ADMINISTRATOR | {Role.SUPERVISOR},  # while there is no supervisor, intake officers too
+    ("POST", "/people"): ADMINISTRATOR,
+    ("POST", "/links/take-back"): ADMINISTRATOR,
 }
-WITHOUT_A_SESSION = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/static/<path:filename>")}
+WITHOUT_A_SESSION = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/invitation/<token>"),
+    ("POST", "/invitation/<token>"),
+    ("GET", "/static/<path:filename>"),
+}
 NOTHING_HERE = "There is nothing here"
 
 
