@@ -208,9 +208,11 @@ def test_a_role_written_into_the_database_opens_nothing(app: Flask, office: Offi
     refused = client.post("/post/unlock", data={"csrf_token": token(client)})
     assert refused.status_code == 403
     assert "You are not an intake officer" in refused.text
+    with office.desk.database.writing() as connection:
+        connection.execute(roles_table.delete().where(roles_table.c.username == officer))
     done = CliRunner().invoke(main, ["check", "--data", str(office.folder)])
     assert done.exit_code == 1
-    assert "The roles of reviewer do not fit what they can open" in done.output
+    assert f"The roles of {officer} do not fit what they can open" in done.output
 
 
 def test_an_account_has_a_role() -> None:
