@@ -2,9 +2,7 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from urllib.parse import parse_qs
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from journalist_interface.challenges import Challenges
 from journalist_interface.desk_app import create_desk
@@ -27,6 +24,7 @@ from store.desk.audit_reading import verify_trail
 from store.desk.factors import FactorKind, count_factors
 from store.desk.tables import audit, second_factors
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
+from tests.served import served
 
 # What the page's script does, for a challenge and with a strictness that a test chooses.
 ASK = """async ([challenge, rp, verification]) => {
@@ -95,20 +93,6 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
         yield launched
         launched.close()
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[int]:
-    """Serve an application on loopback; give its port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""From the administrator's form to the new person's first sign-in, in a real browser without scripts."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from journalist_interface.desk_app import create_desk
+from keys.totp import STEP_SECONDS
+from serving.server import CLOSE
+from store.desk.roles import Role
+from tests.desk_office import PASSWORD as OFFICE_PASSWORD
+from tests.desk_office import Office, new_office
+from tests.newcomer import PASSWORD
+from tests.served import served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with amina, an intake officer, and ada, its administrator."""
+    with new_office(tmp_path / "desk") as made:
+        made.add("ada", Role.ADMINISTRATOR)
+        yield made
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """The running desk's address."""
+    app = create_desk(office.folder)
+    with served(app) as port:
+        yield f"http://localhost:{port}"
+    app.extensions[CLOSE]()
+
+
+def without_scripts(browser: Browser) -> Page:
+    """A browser of somebody's own, with JavaScript off."""
+    return browser.new_context(java_script_enabled=False).new_page()
+
+
+def enter(page: Page, username: str, password: str, code: str) -> None:
+    """Sign in, by the labels that people read."""
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Code from your authenticator").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_from_the_form_to_the_first_sign_in(browser: Browser, office: Office, address: str) -> None:
+    """An administrator invites; a new person makes a mistake, joins, takes ten codes down and signs in."""
+    ada = without_scripts(browser)
+    ada.goto(f"{address}/sign-in")
+    enter(ada, "ada", OFFICE_PASSWORD, office.code("ada"))
+    assert ada.url == f"{address}/people"
+    ada.get_by_label("User name").fill("zoe")
+    ada.get_by_role("checkbox", name="reviewer", exact=True).check()
+    ada.get_by_role("button", name="Make a link").click()
+    link = ada.get_by_label("Link").input_value()
+    assert ada.url == f"{address}/people"  # and not the link's
+    zoe = without_scripts(browser)
+    zoe.goto(link)
+    secret = zoe.locator("code", has_text=re.compile("^[A-Z2-7]{32}$")).inner_text()
+    fill_in(zoe, secret, again="mistyped")
+    assert "The two passwords differ" in zoe.get_by_role("alert").inner_text()
+    assert secret in zoe.content()
+    fill_in(zoe, secret, again=PASSWORD)
+    assert zoe.locator("ol code").count() == 10
+    zoe.get_by_role("link", name="I have them on paper: sign in").click()
+    enter(zoe, "zoe", PASSWORD, pyotp.TOTP(secret).at(int(time.time()) + STEP_SECONDS))
+    assert zoe.get_by_role("heading", name="No cases yet").is_visible()
+    ada.goto(f"{address}/people")
+    assert ada.get_by_role("row", name=re.compile("^zoe")).is_visible()
+    assert "None. A link that an administrator gives out" in ada.locator("main").inner_text()
+
+
+def fill_in(page: Page, secret: str, again: str) -> None:
+    """Fill the page behind the link in, and send it."""
+    page.get_by_label("The code that it shows now").fill(pyotp.TOTP(secret).now())
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password, once more").fill(again)
+    page.get_by_role("button", name="Make my account").click()
