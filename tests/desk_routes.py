@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,14 +24,18 @@ from journalist_interface.desk_folder import open_desk
 from journalist_interface.gate import roles_for
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import agent_running
+from keys.session_seal import SessionToken
 from serving.server import CLOSE
 from store.desk.audit_reading import Wanted, read_trail
+from store.desk.invitations import Invitation, InvitationKind, add_invitation
 from store.desk.roles import Role
 from store.desk.tables import metadata
 from tests.desk_office import Office, new_office, sign_in, write_letter
 
 ODD_METHODS = ("HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND")
 NEVER_WAS = "0000-0000"
+# A link of every furnished desk: the administrator invites "newcomer" to be a reviewer.
+LINK = SessionToken.draw().cookie()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class _Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attributes}
+        if tag in ("input", "textarea", "select") and "name" not in told:
+            return  # to look at: no browser sends it
         if tag == "form":
             self.found.append(Form(told.get("action", ""), told.get("method", "get"), []))
         elif tag == "input" and ("checked" in told or told.get("type") not in ("checkbox", "radio")):
@@ -146,6 +153,7 @@ class Desk:
             "attachment_id": self.attachment(self.mine),
             "filename": "desk.css",
             "passkey_id": "0" * 32,
+            "token": LINK,
             **changes,
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)
@@ -178,6 +186,7 @@ def _template() -> tuple[Office, tuple[str, str, str], "tempfile.TemporaryDirect
         for role in Role:
             office.add(role.value, role)
         office.add("bartek")
+        _invite(office)
         readers = ("amina", Role.REVIEWER.value)
         cases = _case(office, readers), _case(office, readers), _case(office, ("bartek",))
     return office, cases, held
@@ -201,6 +210,22 @@ def furnished(folder: Path) -> Iterator[Desk]:
 def _case(office: Office, readers: tuple[str, ...]) -> str:
     letter = write_letter(SecretKey(secrets.token_bytes(SEED_SIZE)).public)
     return office.open(office.deliver(letter, {"a.pdf": b"a"}), readers[0], readers)
+
+
+def _invite(office: Office) -> None:
+    now = int(time.time())
+    link = Invitation(
+        SessionToken.read(LINK).lookup_hash(),
+        InvitationKind.JOIN,
+        "newcomer",
+        frozenset({Role.REVIEWER}),
+        Role.ADMINISTRATOR.value,
+        asked_at=now,
+        expires_at=now + 24 * 3600,
+        needs_consent=False,
+    )
+    with office.desk.database.writing() as connection:
+        add_invitation(connection, link)
 
 
 def token(client: FlaskClient) -> str:

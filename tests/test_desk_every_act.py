@@ -29,12 +29,14 @@ from store.desk.parcels import mark_problem
 from store.desk.roles import Role
 from store.desk.tables import reviewers
 from tests.desk_office import PASSWORD, write_letter
-from tests.desk_routes import Desk, form_to, furnished
+from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot
+from tests.newcomer import filled
 from tests.trail_tampering import forge
 
 INTERFACE = Path(journalist_interface.__path__[0])
 OFFICER, REVIEWER, AUDITOR = Role.INTAKE_OFFICER.value, Role.REVIEWER.value, Role.AUDITOR.value
+ADMINISTRATOR = Role.ADMINISTRATOR.value
 
 
 @pytest.fixture
@@ -175,6 +177,13 @@ def _codes(desk: Desk) -> Step:
     return lambda: browser.post(form.action, data=data).status_code
 
 
+def _join(desk: Desk) -> Step:
+    address = f"/invitation/{LINK}"
+    browser = desk.app.test_client()
+    data = filled(browser.get(address).text)
+    return lambda: browser.post(address, data=data).status_code
+
+
 def _pair(desk: Desk) -> Step:
     file = desk.office.folder.parent / "pairing.json"
     fingerprint = load_intake_key(desk.office.desk.paths.intake_key).fingerprint
@@ -200,6 +209,9 @@ def _nameless(record: Record) -> Record:
 ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.SET_UP: None,
     Act.REVIEWER_ADDED: _run("reviewer add ada", "amina", PASSWORD, "{code}", "{again}", "{again}"),
+    Act.INVITE: lambda desk: _press(desk, ADMINISTRATOR, "/people", "/people", username="zoe", role="reviewer"),
+    Act.INVITATION_BACK: lambda desk: _press(desk, ADMINISTRATOR, "/people", "/links/take-back"),
+    Act.JOIN: _join,
     Act.SIGN_IN: _sign_in(PASSWORD),
     Act.SIGN_IN_FAILED: _sign_in("a wrong password"),
     Act.SIGN_OUT: lambda desk: _press(desk, REVIEWER, "/account", "/sign-out"),
@@ -240,10 +252,7 @@ def names(desk: Desk) -> set[str]:
 
 # Acts that have a name before anything causes them. Whoever builds the first page or command takes the line out.
 WAITING = {
-    Act.INVITE,
-    Act.INVITATION_BACK,
     Act.CONSENT,
-    Act.JOIN,
     Act.RESET,
     Act.SUSPEND,
     Act.READMIT,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 
@@ -21,11 +22,13 @@ from store.desk.parcels import mark_problem
 from store.desk.roles import Role
 from store.errors import NoRoom
 from tests.desk_office import PASSWORD, write_letter
-from tests.desk_routes import Desk, form_to, forms_of, furnished
+from tests.desk_routes import LINK, Desk, form_to, forms_of, furnished
+from tests.newcomer import secret_on
 
 TEMPLATES = Path(journalist_interface.__path__[0]) / "templates"
 REVIEWER = Role.REVIEWER.value
 OFFICER = Role.INTAKE_OFFICER.value
+ADMINISTRATOR = Role.ADMINISTRATOR.value
 HOUR = "an hour of <work>"
 
 
@@ -53,6 +56,7 @@ def _in_case(action: str, acts: tuple[str, ...], **fields: str) -> Sent:
 
 
 SIGNING_IN = {"username": REVIEWER, "password": PASSWORD, "code": "{code}"}
+JOINING = {"password": PASSWORD, "again": PASSWORD, "code": "{shown}"}
 # Every form that changes something. A new one needs a line here.
 FORMS: dict[str, Sent] = {
     "/case/<reference>/reply": _in_case("reply", ("reply", "status"), text="Hello", question="Who?"),
@@ -76,6 +80,10 @@ FORMS: dict[str, Sent] = {
     "/sign-out": Sent(REVIEWER, "/account", "/sign-out", {}, ("sign-out",)),
     # The code is used up, and the page says to wait for a new one: nobody is signed in twice.
     "/sign-in": Sent("", "/sign-in", "/sign-in", SIGNING_IN, ("sign-in", "sign-in-failed"), 401),
+    # A second link for one person is refused, and a link that was used says so to whoever comes too late.
+    "/people": Sent(ADMINISTRATOR, "/people", "/people", {"username": "zoe", "role": "reviewer"}, ("invite",), 422),
+    "/links/take-back": Sent(ADMINISTRATOR, "/people", "/links/take-back", {}, ("invitation-back",)),
+    "/invitation/<token>": Sent("", f"/invitation/{LINK}", f"/invitation/{LINK}", JOINING, ("join",), 404),
     # Looking changes nothing; and a file that was taken twice is recorded twice.
     "/audit/verify": Sent(Role.AUDITOR.value, "/audit", "/audit/verify", {}, (), 200),
     "/audit/export": Sent(Role.AUDITOR.value, "/audit", "/audit/export", {"format": "csv"}, ("trail-export",) * 2, 200),
@@ -99,7 +107,7 @@ def test_every_form_is_sent_twice(desk: Desk) -> None:
 def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
-    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": ""}
+    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": ""}
     if rule == "/account/end":
         desk.browser(REVIEWER)
     browser = desk.browser(sent.who) if sent.who else desk.app.test_client()
@@ -110,11 +118,14 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     if rule in ("/post/lock", "/post/open"):
         told["waiting"] = office.deliver(write_letter(None)).submission
         browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
-    if "code" in sent.fields:
+    if "{code}" in sent.fields.values():
         with office.desk.database.writing() as connection:
             connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
         told["code"] = office.code(REVIEWER)
-    form = form_to(browser.get(sent.page.format(**told)).text, sent.action.format(**told))
+    page = browser.get(sent.page.format(**told)).text
+    if rule == "/invitation/<token>":
+        told["shown"] = pyotp.TOTP(secret_on(page)).now()
+    form = form_to(page, sent.action.format(**told))
     return browser, form.action, form.data(**{name: value.format(**told) for name, value in sent.fields.items()})
 
 
