@@ -4,7 +4,7 @@ Reading is recorded, and what was unread counts as read. An item that does not o
 said in its place: the rest must stay readable, and nobody may take a case with a hole for a whole one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from journalist_interface.case_access import OpenCase, open_case
@@ -24,6 +24,7 @@ from keys.letter import Answer
 from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, put_card
 from store.desk.items import Item, ItemKind, list_items
+from store.desk.lapsed import lapsed_of
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class CasePage:
     must_not_reach: tuple[str, ...] = field(repr=False)
     readers: tuple[str, ...]
     others: tuple[str, ...]  # reviewers who are not cleared
+    lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
 
     @property
@@ -100,6 +102,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         if case.card.unread or case.is_of_before:
             put_card(connection, case.row.id, replace(case.card, unread=0).seal(case.key, case.row.id))
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
+        lapsed = lapsed_of(connection, case.row.id)
         record_act(connection, signed_in.username, Act.READ, reference)
     letters = [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
     return CasePage(
@@ -110,6 +113,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
         readers=readers,
         others=others,
+        lapsed=lapsed,
         gone=_gone(desk, letters),
     )
 

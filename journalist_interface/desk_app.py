@@ -15,16 +15,20 @@ from journalist_interface import (
     views_audit,
     views_case,
     views_cases,
+    views_consents,
     views_factors,
     views_invitation,
     views_people,
+    views_person,
     views_post,
+    views_reset,
     views_sessions,
     views_sign_in,
 )
 from journalist_interface.challenges import Challenges
+from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
-from journalist_interface.errors import AttachmentGone, KeyExchanged, NotCleared, StrangeHost, TryLater
+from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
 from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
 from journalist_interface.given_back import WRITER, give_back
 from journalist_interface.intake_lock import IntakeLock
@@ -51,7 +55,10 @@ VIEWS = (
     views_post,
     views_audit,
     views_people,
+    views_person,
+    views_consents,
     views_invitation,
+    views_reset,
 )
 
 
@@ -79,6 +86,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app.register_error_handler(NotCleared, _missing)
     app.register_error_handler(TryLater, _try_later)
     app.register_error_handler(KeyExchanged, _key_exchanged)
+    app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(StrangeHost, _strange_host)
     app.register_error_handler(AttachmentGone, _gone)
     app.register_error_handler(NoRoom, _no_room)
@@ -115,11 +123,21 @@ def _shared() -> dict[str, object]:
         """Whether the navigation leads this person to the people of the desk."""
         return bool(signed_in) and shows_people(works().desk, signed_in)
 
+    def consents() -> int | None:
+        """How many requests wait for whoever is signed in; None if that is nothing of theirs."""
+        waiting = waiting_requests(works().desk, signed_in)
+        return None if waiting is None else sum(each.mine for each in waiting)
+
+    def is_(role: str) -> bool:
+        """Whether whoever is signed in has a role."""
+        return bool(signed_in) and role in signed_in.roles
+
     return {
         "signed_in": signed_in,
         "token": token,
-        "is_": lambda role: signed_in and role in signed_in.roles,
+        "is_": is_,
         "people_are_shown": people_are_shown,
+        "consents": consents,
     }
 
 
@@ -143,6 +161,10 @@ def _key_exchanged(error: KeyExchanged) -> tuple[str, int]:
 def _strange_host(error: StrangeHost) -> tuple[str, int, dict[str, str]]:
     # Not one of the desk's pages: whoever comes by another name is told one sentence, and no address.
     return error.sentence + "\n", 421, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _link_over(error: LinkOver) -> tuple[str, int]:
+    return render_template("link_over.html", sentence=error.sentence), 404
 
 
 def _no_room(_error: Exception) -> ResponseReturnValue:

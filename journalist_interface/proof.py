@@ -115,6 +115,8 @@ def _check(account: _Account, claim: Claim) -> Proof:
     if account.reviewer is None:
         raise SignInRefused("no such reviewer")
     factor = check_second_factor(account.factors(secret), claim.code, claim.passkey, now)
+    if account.reviewer.suspended:
+        raise SignInRefused("this account is suspended")  # last, so that the answer took as long as any
     return Proof(account.reviewer, secret, factor)
 
 

@@ -21,6 +21,7 @@ from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER
+from store.desk.lapsed import forget_lapsed
 from store.desk.recovery import Recoverable, list_recoverable, put_clearance
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
@@ -78,6 +79,7 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
         for case, case_key in opened:
             sealed = case_key.seal_to(public, case.case_id)
             again += put_clearance(connection, case.case_id, username, sealed)
+            forget_lapsed(connection, case.case_id, username)
             record_act(connection, RECOVERY_HOLDER, Act.RECOVER, case.reference, note=username)
     return Recovered(len(opened), again, _closed(cases, opened))
 

@@ -28,6 +28,14 @@ def check_roles(chosen: Collection[Role]) -> frozenset[Role]:
     return frozenset(chosen)
 
 
+def read_roles(untrusted: Collection[str]) -> list[Role]:
+    """Return the roles that a form names. Raises SetUpRefused if there is no such role."""
+    known = {role.value: role for role in Role}
+    if not known.keys() >= set(untrusted):
+        raise SetUpRefused(_("There is no such role. Nothing was changed. Choose among those below."))
+    return [known[name] for name in untrusted]
+
+
 def role_name(role: Role) -> str:
     """Return what a role is called."""
     match role:

@@ -21,6 +21,7 @@ from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.factors import FactorKind
+from store.desk.reviewers import is_suspended
 from store.desk.roles import Role, roles_of
 from store.desk.sessions import (
     ListedSession,
@@ -88,6 +89,8 @@ def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:
             row = find_session(connection, token.lookup_hash(), _alive(now))
             # Asked for with every request: a role that is taken away ends at once.
             roles = roles_of(connection, row.username)
+            if is_suspended(connection, row.username):
+                raise Missing("this account is suspended")
         key = SecretKey(_open(token, row))
     except (Malformed, Missing, SealBroken, ValueError) as reason:
         raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason

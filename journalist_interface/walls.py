@@ -28,6 +28,7 @@ from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER, add_clearance, cleared_for
 from store.desk.items import ItemKind, attachments_of
+from store.desk.lapsed import forget_lapsed, lapsed_of
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role, having
 from store.desk.settings import Setting, read_setting
@@ -52,6 +53,7 @@ def clear(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, 
         public = find_reviewer(connection, untrusted_name).public_key
         with suppress(AlreadyThere):  # a form that was sent twice, or a colleague was faster
             add_clearance(connection, case.row.id, untrusted_name, case.key.seal_to(public, case.row.id))
+            forget_lapsed(connection, case.row.id, untrusted_name)
             _keep(connection, case, AccessDocument(signed_in.username, untrusted_name, cleared=True, reason=reason))
             record_act(connection, signed_in.username, Act.CLEAR, reference, note=untrusted_name)
 
@@ -98,12 +100,15 @@ def _withdraw(
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
     _reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: recovery})
+    forget_lapsed(connection, case.row.id, name)
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)
 
 
 def _may_go(connection: Connection, case: OpenCase, name: str) -> bool:
     """Tell whether somebody is to be kept out who is in. Raises WritingRefused if nobody would be left."""
     readers = cleared_for(connection, case.row.id)
+    if name in lapsed_of(connection, case.row.id):
+        return True  # whoever found the lost password may have an old backup too, and in it the key of the case
     if name not in readers:
         return False  # a form that was sent twice, or a colleague was faster
     if len(readers) == 1:

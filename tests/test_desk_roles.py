@@ -70,12 +70,22 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/people"): ADMINISTRATOR | {Role.SUPERVISOR},  # while there is no supervisor, intake officers too
     ("POST", "/people"): ADMINISTRATOR,
     ("POST", "/links/take-back"): ADMINISTRATOR,
+    ("GET", "/people/<username>"): ADMINISTRATOR,
+    ("POST", "/people/<username>/roles"): ADMINISTRATOR,
+    ("POST", "/people/<username>/suspend"): ADMINISTRATOR,
+    ("POST", "/people/<username>/readmit"): ADMINISTRATOR,
+    ("POST", "/people/<username>/reset"): ADMINISTRATOR,
+    ("GET", "/consents"): frozenset({Role.SUPERVISOR}),  # while there is none, intake officers
+    ("POST", "/consents/agree"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/refuse"): frozenset({Role.SUPERVISOR}),
 }
 WITHOUT_A_SESSION = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("GET", "/invitation/<token>"),
     ("POST", "/invitation/<token>"),
+    ("GET", "/reset/<token>"),
+    ("POST", "/reset/<token>"),
     ("GET", "/static/<path:filename>"),
 }
 NOTHING_HERE = "There is nothing here"
@@ -135,7 +145,7 @@ def test_every_route_for_every_role(
     client = browser(app, office, role.value)
     (attachment,) = office.vault_files()
     address = rule.replace("<reference>", reference).replace("<attachment_id>", attachment)
-    address = address.replace("<passkey_id>", office.give_passkey(role.value))
+    address = address.replace("<username>", "amina").replace("<passkey_id>", office.give_passkey(role.value))
     form = {"csrf_token": token(client)} if method == "POST" else None
     before = contents(office)
     answer = client.open(address, method=method, data=form)

@@ -64,6 +64,17 @@ def put_secret(connection: Connection, username: str, sealed_secret: Ciphertext)
     connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_secret=sealed_secret))
 
 
+def is_suspended(connection: Connection, username: str) -> bool:
+    """Tell whether an account is shut; one that is not there is."""
+    found = connection.execute(select(reviewers.c.suspended).where(reviewers.c.username == username)).scalar()
+    return found is not False
+
+
+def take_passphrase(connection: Connection, username: str) -> None:
+    """Erase the intake key's passphrase as it was sealed to somebody."""
+    connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_passphrase=None))
+
+
 def suspend(connection: Connection, username: str, suspended: bool) -> None:
     """Shut an account, or open it again; its keys and cases stay as they are."""
     connection.execute(update(reviewers).where(reviewers.c.username == username).values(suspended=suspended))

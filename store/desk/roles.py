@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from store.desk.tables import roles
+from store.desk.tables import reviewers, roles
 
 
 class Role(StrEnum):
@@ -24,6 +24,12 @@ def give_roles(connection: Connection, username: str, given: Iterable[Role]) -> 
         connection.execute(insert(roles).values(username=username, role=role.value))
 
 
+def change_roles(connection: Connection, username: str, given: Iterable[Role]) -> None:
+    """Have an account's roles be these and no others."""
+    connection.execute(delete(roles).where(roles.c.username == username))
+    give_roles(connection, username, given)
+
+
 def roles_of(connection: Connection, username: str) -> frozenset[Role]:
     """Return the roles of an account: none for an account that is not there. A role we do not know is none."""
     known = {role.value for role in Role}
@@ -32,6 +38,7 @@ def roles_of(connection: Connection, username: str) -> frozenset[Role]:
 
 
 def having(connection: Connection, role: Role) -> tuple[str, ...]:
-    """Return the user names of all who have a role."""
-    query = select(roles.c.username).where(roles.c.role == role.value).order_by(roles.c.username)
+    """Return the user names of all who have a role and are not suspended."""
+    query = select(roles.c.username).join(reviewers, reviewers.c.username == roles.c.username)
+    query = query.where(roles.c.role == role.value, ~reviewers.c.suspended).order_by(roles.c.username)
     return tuple(connection.execute(query).scalars())

@@ -95,6 +95,11 @@ def end_other_sessions(connection: Connection, username: str, lookup_hash: bytes
     connection.execute(delete(sessions).where(sessions.c.username == username, sessions.c.lookup_hash != lookup_hash))
 
 
+def end_all_sessions(connection: Connection, username: str) -> None:
+    """Erase every session of somebody."""
+    connection.execute(delete(sessions).where(sessions.c.username == username))
+
+
 def end_dead_sessions(connection: Connection, alive: SessionLife) -> list[str]:
     """Erase every session that is over; return whose they were, a name for each, the one that began first first."""
     over = or_(sessions.c.last_used < alive.used_since, sessions.c.begun_at < alive.begun_since)

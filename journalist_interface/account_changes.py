@@ -1,0 +1,103 @@
+"""What an administrator changes of somebody else's account: suspended or not, and what they may do.
+
+An administrator opens no door by this: roles are permissions of the software, and a role without its key opens nothing.
+"""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.roles import check_roles, read_roles
+from journalist_interface.sessions import SignedIn
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.invitations import Invitation, find_invitation_of
+from store.desk.reviewers import Reviewer, find_reviewer, suspend, take_passphrase
+from store.desk.roles import Role, change_roles, having
+from store.desk.sessions import end_all_sessions
+from store.errors import Missing
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account as an administrator sees it, and the link that waits for its owner, if there is one."""
+
+    account: Reviewer
+    link: Invitation | None
+
+
+def look_at_person(desk: Desk, username: str) -> Person:
+    """Return an account. Raises Missing."""
+    with desk.database.reading() as connection:
+        account = find_reviewer(connection, username)
+        try:
+            return Person(account, find_invitation_of(connection, username, int(time.time())))
+        except Missing:
+            return Person(account, None)
+
+
+def suspend_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
+    """Let nobody sign in to an account, and end its sessions. Raises SetUpRefused, Missing."""
+    _check_not_oneself(signed_in, username)
+    with desk.database.writing() as connection:
+        account = find_reviewer(connection, username)
+        if account.suspended:
+            return  # a form that was sent twice
+        _check_somebody_is_left(connection, account, Role.INTAKE_OFFICER)
+        suspend(connection, username, True)
+        end_all_sessions(connection, username)
+        record_act(connection, signed_in.username, Act.SUSPEND, note=username)
+    desk.database.leave_no_trace()
+
+
+def readmit_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
+    """Let somebody sign in again, to all that was theirs. Raises Missing."""
+    with desk.database.writing() as connection:
+        if find_reviewer(connection, username).suspended:
+            suspend(connection, username, False)
+            record_act(connection, signed_in.username, Act.READMIT, note=username)
+
+
+def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrusted_roles: Collection[str]) -> None:
+    """Have somebody do other work, and end their sessions. Raises SetUpRefused, Missing."""
+    roles = check_roles(read_roles(untrusted_roles))
+    _check_not_oneself(signed_in, username)
+    with desk.database.writing() as connection:
+        account = find_reviewer(connection, username)
+        if roles == account.roles:
+            return
+        if Role.SUPERVISOR in roles - account.roles:
+            # They could then consent to what this administrator asks for.
+            raise SetUpRefused(
+                _(
+                    "Nobody is made a supervisor here: that takes a second person. Nothing was changed. Invite them as "
+                    "a supervisor under another user name, and have somebody consent."
+                )
+            )
+        if Role.INTAKE_OFFICER in account.roles - roles:
+            _check_somebody_is_left(connection, account, Role.INTAKE_OFFICER)
+            take_passphrase(connection, username)
+        change_roles(connection, username, roles)
+        end_all_sessions(connection, username)
+        told = " -> ".join(", ".join(sorted(each)) for each in (account.roles, roles))
+        record_act(connection, signed_in.username, Act.ROLES, note=f"{username}: {told}")
+    desk.database.leave_no_trace()
+
+
+def _check_not_oneself(signed_in: SignedIn, username: str) -> None:
+    if username == signed_in.username:
+        raise SetUpRefused(_("That is your own account: another administrator must do this. Nothing was changed."))
+
+
+def _check_somebody_is_left(connection: Connection, account: Reviewer, role: Role) -> None:
+    if role in account.roles and set(having(connection, role)) <= {account.username}:
+        raise SetUpRefused(
+            _(
+                "{name} is the only intake officer: nobody could open the post. Nothing was changed. Invite another "
+                "one first, and have {name} hand them the intake key."
+            ).format(name=account.username)
+        )

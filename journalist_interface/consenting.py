@@ -1,0 +1,75 @@
+"""Consent: a second person agrees that a link may be used, and is given a code to hand over; or refuses.
+
+The administrator has the link and not the code; whoever consents has the code and not the link. Neither alone can take
+an account over, and both are in the trail.
+"""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from journalist_interface.consenters import consenters, may_consent
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.sessions import SignedIn
+from keys.consent_code import draw_consent_code, hash_consent_code
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.invitations import Invitation, find_invitation, keep_consent, list_invitations, remove_invitation
+from store.errors import Missing
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that waits for consent, and whether whoever looks may give it."""
+
+    link: Invitation
+    mine: bool
+
+
+def waiting_requests(desk: Desk, signed_in: SignedIn) -> tuple[Waiting, ...] | None:
+    """Return what waits for consent, the newest first; None if this person's consent does not count here."""
+    with desk.database.reading() as connection:
+        if signed_in.username not in consenters(connection):
+            return None
+        links = [link for link in list_invitations(connection, int(time.time())) if link.waits_for_consent]
+        return tuple(Waiting(link, may_consent(connection, signed_in.username, link)) for link in links)
+
+
+def consent(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> tuple[Invitation, str]:
+    """Agree to a request; return it, and the code to be handed to the person. Raises SetUpRefused."""
+    code = draw_consent_code()
+    with desk.database.writing() as connection:
+        link = _waiting(connection, signed_in, untrusted_hash)
+        keep_consent(connection, link.lookup_hash, signed_in.username, hash_consent_code(code))
+        record_act(connection, signed_in.username, Act.CONSENT, note=f"{link.username}: {_what(link)}")
+    return link, code
+
+
+def refuse(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> None:
+    """Have the link open nothing. Raises SetUpRefused if the request is gone, or not this person's to judge."""
+    with desk.database.writing() as connection:
+        link = _waiting(connection, signed_in, untrusted_hash)
+        remove_invitation(connection, link.lookup_hash)
+        record_act(connection, signed_in.username, Act.INVITATION_BACK, note=f"{link.username}: refused")
+
+
+def _waiting(connection: Connection, signed_in: SignedIn, untrusted_hash: str) -> Invitation:
+    try:
+        link = find_invitation(connection, bytes.fromhex(untrusted_hash), int(time.time()))
+    except (Missing, ValueError) as reason:
+        raise _gone() from reason
+    if not link.waits_for_consent or not may_consent(connection, signed_in.username, link):
+        raise _gone()
+    return link
+
+
+def _gone() -> SetUpRefused:
+    return SetUpRefused(
+        _("This request is not here any more, or it is not yours to judge. Nothing was changed by you.")
+    )
+
+
+def _what(link: Invitation) -> str:
+    return ", ".join(sorted(link.roles)) or link.kind.value

@@ -1,0 +1,48 @@
+"""Page of requests that need a second person: agreeing, with a code to hand over, or refusing."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from journalist_interface.consenting import consent, refuse, waiting_requests
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.gate import needs, not_here, signed_in, works
+from store.desk.invitations import InvitationKind
+from store.desk.roles import Role
+
+pages = Blueprint("consents", __name__, url_prefix="/consents")
+
+
+@pages.get("")
+@needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
+def show() -> str:
+    """List what waits."""
+    return _page(done=request.args.get("done", ""))
+
+
+@pages.post("/agree")
+@needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
+def agree() -> ResponseReturnValue:
+    """Agree, and show the code this once."""
+    try:
+        link, code = consent(works().desk, signed_in(), request.form.get("request", ""))
+    except SetUpRefused as refused:
+        return _page(refused.sentence), 422
+    return render_template("consented.html", link=link, code=code)
+
+
+@pages.post("/refuse")
+@needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
+def refuse_request() -> ResponseReturnValue:
+    """Refuse."""
+    try:
+        refuse(works().desk, signed_in(), request.form.get("request", ""))
+    except SetUpRefused as refused:
+        return _page(refused.sentence), 422
+    return redirect(url_for("consents.show", done="refused"), 303)
+
+
+def _page(sentence: str = "", *, done: str = "") -> str:
+    waiting = waiting_requests(works().desk, signed_in())
+    if waiting is None:
+        not_here()  # an officer while there is a supervisor
+    return render_template("consents.html", waiting=waiting, kinds=InvitationKind, sentence=sentence, done=done)

@@ -1,0 +1,90 @@
+"""Page of somebody else's account, for administrators: what they may do, suspending, coming back after a loss."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from journalist_interface.account_changes import (
+    change_account_roles,
+    look_at_person,
+    readmit_account,
+    suspend_account,
+)
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.links import LINK_DAYS
+from journalist_interface.resetting import RESETS, ask_reset
+from journalist_interface.roles import role_duty, role_name
+from store.desk.invitations import InvitationKind
+from store.desk.roles import Role
+
+pages = Blueprint("person", __name__, url_prefix="/people/<username>")
+
+
+@pages.get("")
+@needs(Role.ADMINISTRATOR)
+def show(username: str) -> str:
+    """Show the account."""
+    return _page(username)
+
+
+@pages.post("/roles")
+@needs(Role.ADMINISTRATOR)
+def roles(username: str) -> ResponseReturnValue:
+    """Have them do other work."""
+    chosen = request.form.getlist("role")
+    try:
+        change_account_roles(works().desk, signed_in(), username, chosen)
+    except SetUpRefused as refused:
+        return _page(username, refused.sentence, chosen), 422
+    return _back(username, "roles")
+
+
+@pages.post("/suspend")
+@needs(Role.ADMINISTRATOR)
+def suspend(username: str) -> ResponseReturnValue:
+    """Shut the account."""
+    try:
+        suspend_account(works().desk, signed_in(), username)
+    except SetUpRefused as refused:
+        return _page(username, refused.sentence), 422
+    return _back(username, "suspended")
+
+
+@pages.post("/readmit")
+@needs(Role.ADMINISTRATOR)
+def readmit(username: str) -> ResponseReturnValue:
+    """Open it again."""
+    readmit_account(works().desk, signed_in(), username)
+    return _back(username, "readmitted")
+
+
+@pages.post("/reset")
+@needs(Role.ADMINISTRATOR)
+def reset(username: str) -> ResponseReturnValue:
+    """Give out a link for somebody who lost something, and show it this once."""
+    kind = request.form.get("kind", "")
+    if kind not in RESETS:
+        return redirect(url_for("person.show", username=username), 303)
+    try:
+        token = ask_reset(works().desk, signed_in(), username, InvitationKind(kind))
+    except SetUpRefused as refused:
+        return _page(username, refused.sentence), 422
+    link = url_for("reset.show", token=token.cookie(), _external=True)
+    return render_template("link.html", link=link, username=username, days=LINK_DAYS)
+
+
+def _back(username: str, done: str) -> ResponseReturnValue:
+    return redirect(url_for("person.show", username=username, done=done), 303)
+
+
+def _page(username: str, sentence: str = "", chosen: list[str] | None = None) -> str:
+    person = look_at_person(works().desk, username)
+    return render_template(
+        "person.html",
+        person=person,
+        sentence=sentence,
+        done=request.args.get("done", ""),
+        chosen=person.account.roles if chosen is None else chosen,
+        roles=[(role, role_name(role), role_duty(role)) for role in Role],
+        kinds=InvitationKind,
+    )
