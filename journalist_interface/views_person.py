@@ -14,6 +14,7 @@ from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.links import LINK_DAYS
 from journalist_interface.resetting import RESETS, ask_reset
 from journalist_interface.roles import role_duty, role_name
+from serving.language import gettext as _
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 
@@ -64,7 +65,7 @@ def reset(username: str) -> ResponseReturnValue:
     """Give out a link for somebody who lost something, and show it this once."""
     kind = request.form.get("kind", "")
     if kind not in RESETS:
-        return redirect(url_for("person.show", username=username), 303)
+        return _page(username, _("Say what was lost. Nothing was changed.")), 422
     try:
         token = ask_reset(works().desk, signed_in(), username, InvitationKind(kind))
     except SetUpRefused as refused:

@@ -154,6 +154,7 @@ class Desk:
             "filename": "desk.css",
             "passkey_id": "0" * 32,
             "token": LINK,
+            "username": "bartek",
             **changes,
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)
@@ -172,6 +173,25 @@ class Desk:
         """Return who did what after so many records."""
         with self.office.desk.database.reading() as connection:
             return [(link.record.actor, link.record.act) for link in read_trail(connection, Wanted())][number:]
+
+    def link(self, address: str, **fields: str | list[str]) -> str:
+        """Have the administrator send a form that gives out a link; return the path of the link."""
+        browser = self.browser(Role.ADMINISTRATOR.value)
+        page = address.removesuffix("/reset")
+        answer = browser.post(address, data=form_to(browser.get(page).text, address).data(**fields))
+        found = re.search(r"http://localhost(/\w+/[\w-]{86})", answer.text)
+        assert found, answer.text
+        return found[1]
+
+    def request(self, username: str = "bartek") -> str:
+        """Have the administrator ask for a reset of somebody, if it was not asked for; return its name in forms."""
+        asked = text("SELECT lower(hex(lookup_hash)) FROM invitations WHERE username = :it")
+        for _attempt in range(2):
+            with self.office.desk.database.reading() as connection:
+                if found := connection.execute(asked, {"it": username}).scalar():
+                    return str(found)
+            self.link(f"/people/{username}/reset", kind="password")
+        raise AssertionError("nothing was asked for")
 
     def count_acts(self) -> int:
         """Return how many records there are."""

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyotp
@@ -19,6 +19,7 @@ from journalist_interface.writing import write_note, write_reply, write_status
 from keys.session_seal import SessionToken
 from store.blobs import new_blob_id
 from store.desk.parcels import mark_problem
+from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.errors import NoRoom
 from tests.desk_office import PASSWORD, write_letter
@@ -29,6 +30,7 @@ TEMPLATES = Path(journalist_interface.__path__[0]) / "templates"
 REVIEWER = Role.REVIEWER.value
 OFFICER = Role.INTAKE_OFFICER.value
 ADMINISTRATOR = Role.ADMINISTRATOR.value
+SUPERVISOR = Role.SUPERVISOR.value
 HOUR = "an hour of <work>"
 
 
@@ -55,6 +57,14 @@ def _in_case(action: str, acts: tuple[str, ...], **fields: str) -> Sent:
     return Sent(REVIEWER, "/case/{mine}", f"/case/{{mine}}/{action}", fields, acts)
 
 
+def _of_bartek(action: str, acts: tuple[str, ...], **fields: str) -> Sent:
+    return Sent(ADMINISTRATOR, "/people/bartek", f"/people/bartek/{action}", fields, acts)
+
+
+def _of_a_request(action: str, acts: tuple[str, ...], again: int) -> Sent:
+    return Sent(SUPERVISOR, "/consents", f"/consents/{action}", {"request": "{request}"}, acts, again)
+
+
 SIGNING_IN = {"username": REVIEWER, "password": PASSWORD, "code": "{code}"}
 JOINING = {"password": PASSWORD, "again": PASSWORD, "code": "{shown}"}
 # Every form that changes something. A new one needs a line here.
@@ -78,6 +88,12 @@ FORMS: dict[str, Sent] = {
         ("password",),
     ),
     "/sign-out": Sent(REVIEWER, "/account", "/sign-out", {}, ("sign-out",)),
+    "/people/<username>/roles": _of_bartek("roles", ("roles",), role=REVIEWER),
+    "/people/<username>/suspend": _of_bartek("suspend", ("suspend",)),
+    "/people/<username>/readmit": _of_bartek("readmit", ("readmit",)),
+    "/people/<username>/reset": replace(_of_bartek("reset", ("invite",), kind="password"), again=422),
+    "/consents/agree": _of_a_request("agree", ("consent",), 422),
+    "/consents/refuse": _of_a_request("refuse", ("invitation-back",), 303),
     # The code is used up, and the page says to wait for a new one: nobody is signed in twice.
     "/sign-in": Sent("", "/sign-in", "/sign-in", SIGNING_IN, ("sign-in", "sign-in-failed"), 401),
     # A second link for one person is refused, and a link that was used says so to whoever comes too late.
@@ -99,15 +115,24 @@ PROVED_ANEW = {
 }
 
 
+# Nobody is signed in there: the link is used up by the first, and to the second it is one that opens nothing.
+BY_LINK = {"/reset/<token>"}
+
+
 def test_every_form_is_sent_twice(desk: Desk) -> None:
     """A route that takes a form, and no line above, fails here."""
-    assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys() | PROVED_ANEW
+    assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys() | PROVED_ANEW | BY_LINK
 
 
 def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
-    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": ""}
+    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": ""}
+    if rule.startswith("/consents/"):
+        told["request"] = desk.request()
+    if rule == "/people/<username>/readmit":
+        with office.desk.database.writing() as connection:
+            suspend(connection, "bartek", True)
     if rule == "/account/end":
         desk.browser(REVIEWER)
     browser = desk.browser(sent.who) if sent.who else desk.app.test_client()

@@ -60,7 +60,9 @@ FIELDS = {
     "new_code": "secret",
     "since": "day",
     "until": "day",
-    "username": "secret",
+    "username": "secret",  # at sign-in; elsewhere administrators see everybody's
+    "request": "id",
+    "kind": "choice",
     "password": "secret",
     "code": "secret",
     "current": "secret",
@@ -178,6 +180,10 @@ def _not_readers(_desk: Desk) -> dict[str, str]:
     return {**names, "the recovery key's holder": "recovery"}
 
 
+def _requests(desk: Desk) -> dict[str, str]:
+    return {"a request that concerns oneself": desk.request(Role.SUPERVISOR.value)}
+
+
 def _words(_desk: Desk) -> dict[str, str]:
     return {"reason": "because"}
 
@@ -199,6 +205,8 @@ FOREIGN = [
     Foreign("/case/<reference>/attachment/<attachment_id>", "attachment_id", _files, NEVER_ID),
     Foreign("/account/passkeys/<passkey_id>", "passkey_id", _passkeys, NEVER_ID),
     Foreign("/account/end", "session", _sessions, "0" * 64),
+    Foreign("/consents/agree", "request", _requests, "0" * 64),
+    Foreign("/consents/refuse", "request", _requests, "0" * 64),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
     Foreign("/post/open", "cleared", _not_readers, "nobody", lambda _desk: {"submission": NEVER_ID}),
