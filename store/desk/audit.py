@@ -45,6 +45,7 @@ class Act(StrEnum):
     KEY_EXCHANGED = "key-exchanged"
     UNLOCK = "unlock"
     LOCK = "lock"
+    ABOUT_ME = "about-me"
     COLLECT = "collect"
     QUEUE = "queue"
     OPEN = "open"

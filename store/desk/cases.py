@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import cases, clearances
+from store.desk.tables import cases, clearances, further_letters
 from store.errors import AlreadyThere, Missing
 
 RECOVERY_HOLDER = "recovery"  # the offline recovery key; no reviewer may have this user name
@@ -136,6 +136,9 @@ def add_clearance(connection: Connection, case_id: str, holder: str, sealed_key:
 def replace_clearances(connection: Connection, case_id: str, sealed_keys: Mapping[str, Ciphertext]) -> None:
     """Have these holders, and no others, and their copies of the case key."""
     connection.execute(delete(clearances).where(clearances.c.case_id == case_id))
+    # Who is out is not to learn either that a further letter of this case waits in the post.
+    kept_out = (further_letters.c.case_id == case_id, further_letters.c.holder.not_in(list(sealed_keys)))
+    connection.execute(delete(further_letters).where(*kept_out))
     for holder, sealed_key in sealed_keys.items():
         add_clearance(connection, case_id, holder, sealed_key)
 

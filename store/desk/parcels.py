@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store.blobs import BlobFolder
 from store.database import Database
-from store.desk.tables import erasing, opened, parcel_parts, parcels
+from store.desk.tables import erasing, further_letters, opened, parcel_parts, parcels
 from store.drafts import Blob
 from store.erasing import finish_erasing, note_erasing
 from store.errors import AlreadyThere, Missing
@@ -129,6 +129,7 @@ def erase_opened(connection: Connection, submission: str) -> None:
     """
     parcel = read_parcel(connection, submission)
     connection.execute(delete(parcel_parts).where(parcel_parts.c.submission == submission))
+    connection.execute(delete(further_letters).where(further_letters.c.submission == submission))
     connection.execute(delete(parcels).where(parcels.c.submission == submission))
     connection.execute(insert(opened).values(submission=submission))
     note_erasing(connection, erasing, [part.blob for part in parcel.parts])

@@ -70,6 +70,18 @@ invitations = Table(
     sqlite_with_rowid=False,
 )
 
+# What reviewers say of themselves. Their standing recusals are sealed to the intake key, and to their own.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("topics", String(80), nullable=False),
+    Column("back_on", String(10), nullable=True),
+    Column("sealed_recusals", Sealed, nullable=False),
+    Column("sealed_own", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -100,6 +112,18 @@ parcel_parts = Table(
     Column("kind", String(10), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A further letter that an officer read and may not open: for each reader of its case, sealed to that reader.
+further_letters = Table(
+    "further_letters",
+    metadata,
+    Column("submission", String(32), ForeignKey("parcels.submission"), primary_key=True),
+    Column("holder", String(64), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("sealed", Sealed, nullable=False),
+    Index("further_letters_of_a_holder", "holder"),
     sqlite_with_rowid=False,
 )
 
