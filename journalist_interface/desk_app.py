@@ -12,9 +12,11 @@ from journalist_interface import (
     csrf,
     page_words,
     single_forms,
+    views_about_me,
     views_audit,
     views_case,
     views_cases,
+    views_clearance,
     views_consents,
     views_factors,
     views_invitation,
@@ -26,6 +28,7 @@ from journalist_interface import (
     views_sign_in,
 )
 from journalist_interface.challenges import Challenges
+from journalist_interface.clearance import LatelyOpened
 from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
@@ -50,9 +53,11 @@ VIEWS = (
     views_sign_in,
     views_sessions,
     views_factors,
+    views_about_me,
     views_cases,
     views_case,
     views_post,
+    views_clearance,
     views_audit,
     views_people,
     views_person,
@@ -76,7 +81,8 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     app.extensions[CLOSE] = desk.database.close
     rounds = OpeningRounds(desk, lock)
-    app.extensions["candour_desk"] = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms())
+    held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened())
+    app.extensions["candour_desk"] = held
     _speak(app)
     for views in VIEWS:
         app.register_blueprint(views.pages)

@@ -65,6 +65,17 @@ class ChoiceMissing(DeskError):
     """The form lacks a choice that only a person can make: show it again."""
 
 
+class OpenedAlready(DeskError):
+    """The letter was opened before, by this officer's second click or by a colleague: say so, lead on.
+
+    `reference` is the case that it is in, if this officer opened it a moment ago.
+    """
+
+    def __init__(self, sentence: str, reference: str | None) -> None:
+        super().__init__(sentence)
+        self.reference = reference
+
+
 class WritingRefused(DeskError):
     """What was written cannot be kept as it stands: show it again with the sentence."""
 

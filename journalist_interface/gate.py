@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface import csrf, single_forms
 from journalist_interface.challenges import Challenges
+from journalist_interface.clearance import LatelyOpened
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
 from journalist_interface.given_back import WRITER, give_back, is_somebody_elses
@@ -50,6 +51,7 @@ class Works:
     challenges: Challenges
     rounds: OpeningRounds
     forms: SingleForms
+    lately: LatelyOpened
 
 
 def works() -> Works:

@@ -1,24 +1,32 @@
 """Opening the queue in one go: in a thread, so that the page can show how far it is; stopped by locking the key.
 
-A letter that says whom it must not reach is left where it is, and so is every other letter of that source: a person
-looks at the name, then at who is cleared.
+Every letter is read first. Then each new case is opened to the reviewers proposed for it, and each further letter in
+its case. What needs a person is left where it is: a letter that says whom it must not reach, one in which somebody has
+a conflict, one for which too few can be proposed, and every other letter of such a source.
 
 One round at a time for each officer. Each parcel is opened whole or not at all (see opening.py), so a round that is
 cut off, even by the end of the process, is simply started again.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotCleared
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening import open_parcel
-from journalist_interface.post_queue import held_back, note_problem
+from journalist_interface.post_preview import Preview, place_in_queue
+from journalist_interface.post_queue import needs_a_person
+from journalist_interface.post_reading import note_problem, read_post
+from journalist_interface.proposing import Proposal, propose
 from journalist_interface.sessions import SignedIn
+from journalist_interface.who_can_read import candidates, load_of_reviewers
 from serving.language import gettext as _
-from store.desk.parcels import Parcel, list_parcels
+from serving.language import ngettext
+from store.desk.parcels import read_parcel
 from store.errors import Missing, NoRoom
 
 # A short round is over before its page is shown; a longer one shows its progress.
@@ -27,9 +35,10 @@ _PATIENCE = 4.0  # seconds
 
 @dataclass
 class Progress:
-    """How far a round is. `sentence` says how it ended before its end, if it did."""
+    """How far a round is; `total` is 0 while the letters are read. `sentence` says how it ended before its end, if it
+    did, or what it left."""
 
-    total: int
+    total: int = 0
     done: int = 0
     running: bool = True
     sentence: str = ""
@@ -49,34 +58,32 @@ class OpeningRounds:
         """Return how far the officer's last round is, or None if there was none."""
         return self._progress.get(username)
 
-    def start(self, signed_in: SignedIn, cleared: Collection[str]) -> None:
-        """Open every letter without a "must not reach" note. Returns when done, or when it will clearly take a while.
+    def start(self, signed_in: SignedIn) -> None:
+        """Open every letter that needs no person. Returns when done, or when it will clearly take a while.
 
-        Raises IntakeLocked, and ChoiceMissing if nobody would be cleared.
+        Raises IntakeLocked.
         """
         self._lock.passphrase(signed_in)
-        if not cleared:
-            raise ChoiceMissing(_("Choose at least one reviewer who may read what you open."))
         with self._guard:
             running = self._progress.get(signed_in.username)
             if running is None or not running.running:
-                with self._desk.database.reading() as connection:
-                    waiting = [parcel for parcel in list_parcels(connection) if parcel.problem is None]
-                running = self._progress[signed_in.username] = Progress(len(waiting))
-                threading.Thread(
-                    target=self._open_all, args=(signed_in, tuple(cleared), waiting, running), daemon=True
-                ).start()
+                running = self._progress[signed_in.username] = Progress()
+                threading.Thread(target=self._open_all, args=(signed_in, running), daemon=True).start()
         running.finished.wait(_PATIENCE)
 
-    def _open_all(
-        self, signed_in: SignedIn, cleared: Collection[str], waiting: list[Parcel], progress: Progress
-    ) -> None:
+    def _open_all(self, signed_in: SignedIn, progress: Progress) -> None:
         try:
-            left_to_a_person = held_back(self._desk, self._lock, signed_in, waiting)
-            for parcel in waiting:
-                if parcel.submission not in left_to_a_person:
-                    self._open_one(signed_in, cleared, parcel)
+            reading = read_post(self._desk, self._lock, signed_in, None)
+            if not reading.has_room:
+                raise NoRoom("the letters cannot be read")
+            with self._desk.database.reading() as connection:
+                load = load_of_reviewers(connection, signed_in.username, now())
+            left = 0
+            progress.total = len(reading.previews)
+            for preview in sorted(reading.previews, key=place_in_queue):
+                left += not self._open_one(signed_in, preview, load)
                 progress.done += 1
+            progress.sentence = _left(left)
         except IntakeLocked:
             progress.sentence = _("Opening stopped because the intake key was locked. The rest waits in the post.")
         except NoRoom:
@@ -88,12 +95,36 @@ class OpeningRounds:
             progress.running = False
             progress.finished.set()
 
-    def _open_one(self, signed_in: SignedIn, cleared: Collection[str], parcel: Parcel) -> None:
+    def _open_one(self, signed_in: SignedIn, preview: Preview, load: Counter[str]) -> bool:
+        """Open a letter, or return False if it is left to a person."""
         # Asked for anew each time: locking the key must end the round.
         passphrase = self._lock.passphrase(signed_in)
+        proposal = None if preview.case else self._propose(preview, load)
+        if needs_a_person(preview, proposal):
+            return False
+        cleared: Collection[str] = () if proposal is None else proposal.names
         try:
-            open_parcel(self._desk, signed_in, passphrase, parcel.submission, cleared)
+            open_parcel(self._desk, signed_in, passphrase, preview.submission, cleared)
+            load.update(cleared)
         except CannotOpen as reason:
+            with self._desk.database.reading() as connection:
+                parcel = read_parcel(connection, preview.submission)
             note_problem(self._desk, signed_in, parcel, reason)
-        except (NotCleared, Missing):
-            return  # a colleague's, or a colleague was faster
+        except (ChoiceMissing, NotCleared, Missing):
+            pass  # a colleague was faster, or it is a colleague's by now: the queue, read again, tells
+        return True
+
+    def _propose(self, preview: Preview, load: Counter[str]) -> Proposal:
+        with self._desk.database.reading() as connection:
+            reviewers = candidates(connection, load)
+        return propose(preview.topics, reviewers, preview.conflicts, today())
+
+
+def _left(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "{n} letter was left for you: look at who may read it.",
+        "{n} letters were left for you: look at who may read each.",
+        count,
+    ).format(n=count)

@@ -1,7 +1,7 @@
 """Filters of the templates, and the sentences of error pages."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from werkzeug.exceptions import HTTPException
@@ -62,6 +62,14 @@ def link_purpose(link: Invitation) -> str:
             return _("set a new password, with a new key")
 
 
+def together(names: Iterable[str]) -> str:
+    """Return names as one says them: amina; amina and ben; amina, ben and cora."""
+    *before, last = names
+    if not before:
+        return last
+    return _("{names} and {last}").format(names=", ".join(before), last=last)
+
+
 def nothing_here() -> str:
     """Return the sentence for what is not there or is not this reviewer's."""
     return _("There is nothing here for you. It may have been moved, or it is not yours to see.")
@@ -105,6 +113,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "byte_size": byte_size,
     "plain_name": plain_name,
     "grouped": grouped,
+    "together": together,
     "topic_label": labels.topic_label,
     "status_label": labels.status_label,
     "item_kind_label": labels.item_kind_label,

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from journalist_interface.about_me import also_keep_out
 from journalist_interface.case_page import read_case
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
+from journalist_interface.further_letters import read_further
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
@@ -37,6 +39,7 @@ class Typed:
     reason: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
     who: str = ""
+    keep_out_of: str = field(default="", repr=False)
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -107,10 +110,14 @@ def let_in(reference: str) -> ResponseReturnValue:
 def keep_out(reference: str) -> ResponseReturnValue:
     """Keep somebody out of the case from now on; who steps back from it themselves cannot see it any more."""
     who, why = request.form.get("who", ""), request.form.get("reason", "")
+    lines = request.form.get("keep_out_of", "")
     try:
-        withdraw(works().desk, signed_in(), reference, who, why)
+        if lines.strip() and who != signed_in().username:
+            raise WritingRefused(_("What somebody must not be given is theirs to say. Nobody was kept out."))
+        also = also_keep_out(works().desk, signed_in(), lines) if lines.strip() else None
+        withdraw(works().desk, signed_in(), reference, who, why, also)
     except WritingRefused as refused:
-        return _again(reference, refused, Typed("withdraw", who=who, reason=why))
+        return _again(reference, refused, Typed("withdraw", who=who, reason=why, keep_out_of=lines))
     if who == signed_in().username:
         return redirect(url_for("cases.show"), 303)
     return _back(reference, "access")
@@ -137,10 +144,12 @@ def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseRet
 
 
 def _page(reference: str, typed: Typed) -> str:
+    page = read_case(works().desk, signed_in(), reference)
     return render_template(
         "case.html",
-        page=read_case(works().desk, signed_in(), reference),
+        page=page,
         typed=typed,
+        further=read_further(works().desk, signed_in()).get(page.case.row.id),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],

@@ -4,9 +4,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.case_list import read_case_list
+from journalist_interface.further_letters import read_further
 from journalist_interface.gate import for_everybody, signed_in, works
+from journalist_interface.post_queue import count_post
 from store.desk.roles import Role
-from store.desk.waiting_post import count_waiting
 
 pages = Blueprint("cases", __name__)
 
@@ -19,9 +20,12 @@ def show() -> ResponseReturnValue:
         return redirect(url_for(_own_work(signed_in().roles)), 303)
     number = request.args.get("page", 1, type=int)
     desk = works().desk
-    with desk.database.reading() as connection:
-        waiting = count_waiting(connection)
-    return render_template("cases.html", page=read_case_list(desk, signed_in(), number), waiting=waiting)
+    return render_template(
+        "cases.html",
+        page=read_case_list(desk, signed_in(), number),
+        waiting=count_post(desk, works().lock, signed_in()),
+        further=read_further(desk, signed_in()),
+    )
 
 
 def _own_work(roles: frozenset[Role]) -> str:

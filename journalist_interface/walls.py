@@ -7,7 +7,7 @@
   cleared for nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 
 from sqlalchemy import Connection
@@ -58,8 +58,15 @@ def clear(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, 
             record_act(connection, signed_in.username, Act.CLEAR, reference, note=untrusted_name)
 
 
-def withdraw(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, reason: str) -> None:
-    """Keep somebody out of the case from now on, oneself too, and give it a new key.
+def withdraw(
+    desk: Desk,
+    signed_in: SignedIn,
+    reference: str,
+    untrusted_name: str,
+    reason: str,
+    also: Callable[[Connection], None] | None = None,
+) -> None:
+    """Keep somebody out of the case from now on, oneself too, and give it a new key. `also` is done in its transaction.
 
     Raises WritingRefused, Missing if the case is not this reviewer's own, NoRoom.
     """
@@ -79,6 +86,8 @@ def withdraw(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: st
         try:
             with desk.database.writing() as connection:
                 _withdraw(connection, signed_in, reference, new, untrusted_name, reason)
+                if also is not None:
+                    also(connection)
         except BaseException:
             forget(desk, new)
             raise

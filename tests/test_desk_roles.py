@@ -63,7 +63,11 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/post/unlock"): OFFICER,
     ("POST", "/post/lock"): OFFICER,
     ("POST", "/post/open"): OFFICER,
+    ("GET", "/post/<submission>"): OFFICER,
+    ("POST", "/post/<submission>"): OFFICER,
     ("POST", "/post/retry"): OFFICER,
+    ("GET", "/about-me"): REVIEWER,
+    ("POST", "/about-me"): REVIEWER,
     ("GET", "/audit"): AUDITOR,
     ("POST", "/audit/verify"): AUDITOR,
     ("POST", "/audit/export"): AUDITOR,
@@ -144,8 +148,10 @@ def test_every_route_for_every_role(
     """With the role the request is taken on its merits; without it the page is not there, and nothing has happened."""
     client = browser(app, office, role.value)
     (attachment,) = office.vault_files()
+    waiting = office.deliver(write_letter(None)).submission
     address = rule.replace("<reference>", reference).replace("<attachment_id>", attachment)
     address = address.replace("<username>", "amina").replace("<passkey_id>", office.give_passkey(role.value))
+    address = address.replace("<submission>", waiting)
     form = {"csrf_token": token(client)} if method == "POST" else None
     before = contents(office)
     answer = client.open(address, method=method, data=form)
@@ -199,7 +205,7 @@ def test_only_reviewers_are_offered_and_cleared(app: Flask, office: Office) -> N
     letter = office.deliver(write_letter(None))
     client = browser(app, office, Role.INTAKE_OFFICER.value)
     client.post("/post/unlock", data={"csrf_token": token(client)})
-    offered = re.findall(r'name="cleared" value="([^"]*)"', client.get("/post").text)
+    offered = re.findall(r'name="cleared" value="([^"]*)"', client.get(f"/post/{letter.submission}").text)
     assert offered == ["amina", "reviewer"]
     with pytest.raises(ChoiceMissing):
         office.open(letter, cleared=("amina", Role.INTAKE_OFFICER.value))

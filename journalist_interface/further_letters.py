@@ -1,0 +1,82 @@
+"""A further letter of a case that no officer who read the post can open: its readers are told, and nobody else.
+
+The officer's page shows no trace of it. Each reader of the case finds, at the case and in the list, that a letter
+waits, whether it tells of danger, and which intake officers can open it; if there is none, that one must be let in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.letter_opening import Danger
+from journalist_interface.post_preview import Preview
+from journalist_interface.sessions import SignedIn
+from keys.errors import Malformed, SealBroken
+from keys.hpke import Purpose, seal
+from keys.strict_json import read_object, write_object
+from store.desk.cases import cleared_for
+from store.desk.further import FurtherRow, list_further, note_further
+from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role, having
+
+_LABEL = "candour v1 further letter"
+_LONGEST = 200  # bytes
+
+
+@dataclass(frozen=True)
+class Further:
+    """What waits for a case: how many letters, the greatest danger among them, and the officers who can open them.
+
+    `to_let_in` are officers who are reviewers too, and not cleared yet: one of them can be let in.
+    """
+
+    letters: int
+    danger: Danger
+    officers: tuple[str, ...]
+    to_let_in: tuple[str, ...]
+
+
+def tell_readers(connection: Connection, hidden: Preview) -> None:
+    """Note for each reader of its case that a letter waits. For the transaction that records the reading of it."""
+    case_id, *readers = hidden.place
+    document = write_object({"danger": int(hidden.danger)})
+    purpose = _purpose(hidden.submission, case_id)
+    sealed = {name: seal(find_reviewer(connection, name).public_key, document, purpose) for name in readers}
+    note_further(connection, hidden.submission, case_id, sealed)
+
+
+def read_further(desk: Desk, signed_in: SignedIn) -> Mapping[str, Further]:
+    """Return what waits for each case that this reviewer can read, by the id of the case."""
+    found: dict[str, Further] = {}
+    with desk.database.reading() as connection:
+        rows = list_further(connection, signed_in.username)
+        officers, reviewers = having(connection, Role.INTAKE_OFFICER), having(connection, Role.REVIEWER)
+        for row in rows:
+            readers = cleared_for(connection, row.case_id)
+            if signed_in.username not in readers:
+                continue
+            before = found.get(row.case_id)
+            found[row.case_id] = Further(
+                letters=1 if before is None else before.letters + 1,
+                danger=max(_danger(signed_in, row), Danger.NONE if before is None else before.danger),
+                officers=tuple(name for name in readers if name in officers),
+                to_let_in=tuple(name for name in officers if name in reviewers and name not in readers),
+            )
+    return found
+
+
+def _danger(signed_in: SignedIn, row: FurtherRow) -> Danger:
+    try:
+        fields = read_object(signed_in.key.open(row.sealed, _purpose(row.submission, row.case_id)), _LONGEST)
+        danger = Danger(fields.integer("danger", max(Danger)))
+        fields.end()
+    except (Malformed, SealBroken):
+        # Somebody altered the row. That a letter waits is worth knowing all the same, and it may be urgent.
+        return Danger.PERHAPS
+    return danger
+
+
+def _purpose(submission: str, case_id: str) -> Purpose:
+    return Purpose(_LABEL, f"{submission} {case_id}".encode("ascii"))

@@ -1,0 +1,148 @@
+"""What an officer is shown of one letter before it is opened, and in which order.
+
+Danger, whom it must not reach, topics, number of files, and which reviewers have a conflict; never the message. The
+order: danger now, perhaps danger, abuse of a partner or for a sexual purpose (those who live with the person rarely
+tick "danger"), any other topic, no topic; then the day.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from journalist_interface.case_documents import Card
+from journalist_interface.conflicts import Asked, Conflict, find_conflicts
+from journalist_interface.letter_opening import Danger, case_altered, danger_in
+from journalist_interface.sessions import SignedIn
+from keys.case_key import CaseKey
+from keys.errors import SealBroken
+from keys.letter import Letter
+from keys.reply import reply_address
+from store.desk.cases import find_case_of_source
+from store.desk.further import case_of_source
+from store.desk.parcels import Parcel
+
+_NEAR_TOPICS = frozenset({"partner", "sexual"})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is kept of one letter while the key is unlocked. `case` is the case's name if it continues one, `cleared`
+    those who can read that case already.
+
+    `hidden`: it continues a case that is not this officer's; nothing of it is shown. `conflicts` is who should not read
+    it. `place` and `state` say of what this holds: the source's case and its readers, and the recusals compared.
+    """
+
+    submission: str
+    collected_day: str
+    danger: Danger = Danger.NONE
+    topics: tuple[str, ...] = ()
+    must_not_reach: str = field(default="", repr=False)
+    files: int = 0
+    case: str = ""
+    cleared: tuple[str, ...] = ()
+    is_one_way: bool = False
+    hidden: bool = False
+    address: str | None = field(default=None, repr=False)
+    conflicts: frozenset[Conflict] = field(default=frozenset(), repr=False)
+    place: tuple[str, ...] = field(default=(), repr=False)
+    state: bytes = field(default=b"", repr=False)
+
+
+def preview_letter(
+    connection: Connection,
+    signed_in: SignedIn,
+    parcel: Parcel,
+    letter: Letter,
+    asked: Collection[Asked],
+    state: bytes,
+) -> Preview:
+    """Return what this officer is shown of an opened letter. `asked` is compared with it, and kept nowhere.
+
+    Raises CannotOpen if it continues a case that was altered.
+    """
+    address = None if letter.reply_key is None else reply_address(letter.reply_key)
+    place = place_of(connection, address)
+    if is_hidden(signed_in, place):
+        # Danger is kept for those who can read the case (further_letters.py).
+        return Preview(
+            parcel.submission,
+            parcel.collected_day,
+            danger_in(letter),
+            hidden=True,
+            address=address,
+            place=place,
+            state=state,
+        )
+    case = ""
+    if address is not None and place:
+        row = find_case_of_source(connection, signed_in.username, address)
+        try:
+            case = Card.open(CaseKey.open(row.sealed_key, signed_in.key, row.id), row.id, row.sealed_card).name
+        except SealBroken as reason:
+            raise case_altered() from reason
+    return Preview(
+        submission=parcel.submission,
+        collected_day=parcel.collected_day,
+        danger=danger_in(letter),
+        topics=letter.topics,
+        must_not_reach=letter.must_not_reach,
+        files=len(letter.attachments),
+        case=case,
+        cleared=place[1:],
+        is_one_way=address is None,
+        address=address,
+        conflicts=find_conflicts(asked, letter.must_not_reach, _texts(letter)),
+        place=place,
+        state=state,
+    )
+
+
+def place_of(connection: Connection, address: str | None) -> tuple[str, ...]:
+    """Return the id of a source's case and the names of its readers; nothing if there is no case yet."""
+    found = None if address is None else case_of_source(connection, address)
+    return () if found is None else (found[0], *found[1])
+
+
+def is_hidden(signed_in: SignedIn, place: tuple[str, ...]) -> bool:
+    """Tell whether a letter continues a case that is not this officer's."""
+    return bool(place) and signed_in.username not in place[1:]
+
+
+def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
+    """Return what the queue is sorted by, the most urgent first."""
+    if _NEAR_TOPICS.intersection(preview.topics):
+        topics = 0
+    elif preview.topics:
+        topics = 1
+    else:
+        topics = 2
+    return (-preview.danger, topics, preview.collected_day, preview.submission)
+
+
+def share_notes(previews: Collection[Preview]) -> list[Preview]:
+    """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case.
+
+    A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers.
+    """
+    notes: dict[str, dict[str, None]] = {}
+    conflicts: dict[str, set[Conflict]] = {}
+    for preview in previews:
+        if preview.address:
+            notes.setdefault(preview.address, {})[preview.must_not_reach] = None
+            conflicts.setdefault(preview.address, set()).update(preview.conflicts)
+    return [
+        replace(
+            preview,
+            must_not_reach="\n".join(filter(None, notes[preview.address])),
+            conflicts=frozenset(conflicts[preview.address]),
+        )
+        if preview.address
+        else preview
+        for preview in previews
+    ]
+
+
+def _texts(letter: Letter) -> list[str]:
+    return [letter.message, *(answer.text for answer in letter.answers), *(each.name for each in letter.attachments)]
