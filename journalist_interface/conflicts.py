@@ -109,7 +109,8 @@ def words_of(text: str) -> list[str]:
 
 def fold(word: str) -> str:
     """Return a word as it is compared: without capitals and accents."""
-    apart = unicodedata.normalize("NFKD", word.casefold())
+    # Twice: a capital may come out of the first, and an accent out of making it small.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 

@@ -191,7 +191,11 @@ def open_the_only_letter(page: Page, demonstration: Demonstration) -> str:
     queue = page.locator("ol.queue")
     expect(queue).to_contain_text(CANARIES["who must not see it"], timeout=30_000)
     expect(queue).not_to_contain_text(CANARIES["message"])
-    page.get_by_role("button", name="Open", exact=True).click(timeout=90_000)
+    queue.get_by_role("link", name="Choose who may read it").click()
+    expect(page.get_by_role("main")).to_contain_text(CANARIES["who must not see it"])
+    expect(page.get_by_role("main")).not_to_contain_text(CANARIES["message"])
+    page.check(f"[name=cleared][value={demonstration.username}]")
+    page.get_by_role("button", name="Open for those ticked").click(timeout=90_000)
     page.wait_for_url(re.compile("/case/"), timeout=90_000)
     return page.url.split("#")[0]
 
