@@ -93,7 +93,7 @@ class Officer:
     signed_in: SignedIn
 
 
-def look_at_letter(officer: Officer, submission: str, seconds: float = OPENING_SECONDS) -> Clearance:
+def look_at_letter(officer: Officer, submission: str, seconds: float) -> Clearance:
     """Return what an officer chooses by, after reading whatever waits for up to `seconds`.
 
     Raises IntakeLocked; OpenedAlready; Missing if it was never there; NotCleared if it continues a case that is not
@@ -127,7 +127,7 @@ def open_chosen(officer: Officer, choice: Choice) -> str:
     Raises ChoiceMissing with what the officer must do first; and what `look_at_letter` raises.
     """
     try:
-        clearance = look_at_letter(officer, choice.submission)
+        clearance = look_at_letter(officer, choice.submission, OPENING_SECONDS)
         _check(clearance, choice)
         passphrase = officer.lock.passphrase(officer.signed_in)
         cleared = choice.cleared if clearance.proposal is not None else frozenset[str]()
@@ -140,7 +140,7 @@ def open_chosen(officer: Officer, choice: Choice) -> str:
         raise
     except Missing:
         # The first of two clicks, or a colleague, was faster.
-        look_at_letter(officer, choice.submission)
+        look_at_letter(officer, choice.submission, OPENING_SECONDS)
         raise
     officer.lately.note(officer.signed_in.username, choice.submission, reference)
     return reference

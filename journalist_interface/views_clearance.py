@@ -13,7 +13,7 @@ from store.errors import Missing
 
 pages = Blueprint("clearance", __name__, url_prefix="/post/<submission>")
 # A page is shown soon, with what was read by then; opening reads the rest first.
-_SHOWING_SECONDS = 1.0
+SHOWING_SECONDS = 1.0
 
 
 @pages.get("")
@@ -70,7 +70,7 @@ def read_choice(submission: str) -> Choice:
 
 def _look(choice: Choice, sentence: str = "", *, ticked: bool, status: int = 200) -> ResponseReturnValue:
     try:
-        page = look_at_letter(officer(), choice.submission, _SHOWING_SECONDS)
+        page = look_at_letter(officer(), choice.submission, SHOWING_SECONDS)
     except IntakeLocked:
         return _locked(choice)
     except OpenedAlready as reason:
