@@ -24,6 +24,8 @@ from journalist_interface.post_reading import note_problem, read_post, record_re
 from journalist_interface.proposing import Proposal, cautions_for, propose
 from journalist_interface.sessions import SignedIn
 from journalist_interface.who_can_read import candidates, load_of_reviewers
+from keys.errors import Malformed
+from keys.strict_json import hex_id
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.parcels import read_parcel, was_opened
@@ -99,6 +101,12 @@ def look_at_letter(officer: Officer, submission: str, seconds: float) -> Clearan
     Raises IntakeLocked; OpenedAlready; Missing if it was never there; NotCleared if it continues a case that is not
     theirs, which must look the same; CannotOpen; ChoiceMissing if it was not read yet; NoRoom.
     """
+    try:
+        hex_id(submission)
+    except Malformed as reason:
+        raise Missing("no submission has such an id") from reason
+    # Asked for first: while the key is locked every letter looks alike, also one that never was.
+    officer.lock.passphrase(officer.signed_in)
     with officer.desk.database.reading() as connection:
         if was_opened(connection, submission):
             raise OpenedAlready(

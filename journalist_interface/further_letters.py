@@ -19,7 +19,7 @@ from keys.strict_json import read_object, write_object
 from store.desk.cases import cleared_for
 from store.desk.further import FurtherRow, list_further, note_further
 from store.desk.reviewers import find_reviewer
-from store.desk.roles import Role, having
+from store.desk.roles import Role, at_work
 
 _LABEL = "candour v1 further letter"
 _LONGEST = 200  # bytes
@@ -52,7 +52,7 @@ def read_further(desk: Desk, signed_in: SignedIn) -> Mapping[str, Further]:
     found: dict[str, Further] = {}
     with desk.database.reading() as connection:
         rows = list_further(connection, signed_in.username)
-        officers, reviewers = having(connection, Role.INTAKE_OFFICER), having(connection, Role.REVIEWER)
+        officers, reviewers = at_work(connection, Role.INTAKE_OFFICER), at_work(connection, Role.REVIEWER)
         for row in rows:
             readers = cleared_for(connection, row.case_id)
             if signed_in.username not in readers:

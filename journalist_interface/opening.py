@@ -166,8 +166,8 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
 
 def _readers_key(connection: Connection, name: str) -> bytes:
     reader = find_reviewer(connection, name)
-    if Role.REVIEWER not in reader.roles:
-        raise ChoiceMissing(_("{name} is not a reviewer and cannot be cleared.").format(name=name))
+    if Role.REVIEWER not in reader.roles or reader.suspended:
+        raise ChoiceMissing(_("{name} is not a reviewer at work and cannot be cleared.").format(name=name))
     return reader.public_key
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.clearance import Choice, Clearance, Officer, look_at_letter, open_chosen
 from journalist_interface.errors import ChoiceMissing, IntakeLocked, OpenedAlready
 from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.who_can_read import who_can_be_cleared
 from serving.language import gettext as _
 from store.desk.cases import find_case
 from store.desk.roles import Role
@@ -92,12 +93,14 @@ def _page(page: Clearance, choice: Choice, sentence: str, *, ticked: bool) -> st
 
 
 def _locked(choice: Choice) -> ResponseReturnValue:
+    with works().desk.database.reading() as connection:
+        reviewers = who_can_be_cleared(connection)
     page = render_template(
         "clearance_locked.html",
         submission=choice.submission,
         seen=choice.seen,
-        cleared=choice.cleared,
-        although=choice.although,
+        cleared=choice.cleared.intersection(reviewers),
+        although=choice.although.intersection(reviewers),
     )
     return page, 409
 

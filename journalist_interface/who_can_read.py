@@ -15,7 +15,7 @@ from keys.letter import TOPICS
 from keys.recusals import open_as_officer
 from store.desk.clearings import lately_cleared
 from store.desk.profiles import list_profiles
-from store.desk.roles import Role, having
+from store.desk.roles import Role, at_work
 from store.errors import NoRoom
 
 LATELY_DAYS = 90
@@ -23,7 +23,7 @@ LATELY_DAYS = 90
 
 def who_can_be_cleared(connection: Connection) -> tuple[str, ...]:
     """Return the user names of those who may be given a case: the one place that decides it."""
-    return having(connection, Role.REVIEWER)
+    return at_work(connection, Role.REVIEWER)
 
 
 def load_of_reviewers(connection: Connection, officer: str, at: int) -> Counter[str]:

@@ -155,6 +155,7 @@ class Desk:
             "passkey_id": "0" * 32,
             "token": LINK,
             "username": "bartek",
+            "submission": "0" * 32,
             **changes,
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)

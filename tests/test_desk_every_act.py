@@ -156,6 +156,9 @@ def _open(plaintext: bytes | None) -> Callable[[Desk], Step]:
             connection.close()
             office.desk.post.path(blob).write_bytes(plaintext)
         browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
+        if plaintext is None:
+            # Reading it is an act of its own, and comes first.
+            browser.get("/post")
         form = form_to(browser.get("/account").text, "/sign-out").data(submission=letter.submission, cleared=REVIEWER)
         return lambda: browser.post("/post/open", data=form).status_code
 
@@ -253,6 +256,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.PASSWORD: _password,
     Act.FACTOR_ADDED: _codes,
     Act.KEY_EXCHANGED: _exchanged,
+    Act.ABOUT_ME: lambda desk: _press(desk, REVIEWER, "/about-me", "/about-me", recusals="Northtown"),
     Act.UNLOCK: lambda desk: _press(desk, OFFICER, "/post", "/post/unlock"),
     Act.LOCK: _lock,
     Act.COLLECT: lambda desk: _press(desk, OFFICER, "/post", "/post/collect"),

@@ -78,6 +78,8 @@ FORMS: dict[str, Sent] = {
     "/post/unlock": Sent(OFFICER, "/post", "/post/unlock", {}, ("unlock",)),
     "/post/lock": Sent(OFFICER, "/post", "/post/lock", {}, ("lock",)),
     "/post/open": Sent(OFFICER, "/post", "/post/open", {"submission": "{waiting}", "cleared": REVIEWER}, ("open",)),
+    "/post/<submission>": Sent(OFFICER, "/post/{waiting}", "/post/{waiting}", {"cleared": REVIEWER}, (), 200),
+    "/about-me": Sent(REVIEWER, "/about-me", "/about-me", {"recusals": "Northtown"}, ("about-me",)),
     "/post/retry": Sent(OFFICER, "/post", "/post/retry", {"submission": "{damaged}"}, ("retry",)),
     "/account/end": Sent(REVIEWER, "/account", "/account/end", {}, ("end-session",)),
     "/account/password": Sent(
@@ -140,6 +142,9 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         told["damaged"] = office.deliver(write_letter(None)).submission
         with office.desk.database.writing() as connection:
             mark_problem(connection, told["damaged"], "It is no letter.")
+    if rule == "/post/<submission>":
+        # The form stands on the page of a locked key: it goes on from there, and opens nothing.
+        told["waiting"] = office.deliver(write_letter(None)).submission
     if rule in ("/post/lock", "/post/open"):
         told["waiting"] = office.deliver(write_letter(None)).submission
         browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())

@@ -37,6 +37,15 @@ FIELDS = {
     "form_id": "drawn by the page",
     "writer": "compared with who is signed in",
     "seen": "number",
+    "although": "choice",
+    "by_proposal": "choice",
+    "opened": "choice",
+    "kept": "choice",
+    "topic": "choice",
+    "back_on": "day",
+    "version": "compared with what is kept",
+    "recusals": "words",
+    "keep_out_of": "words",
     "boxes": "number",
     "page": "number",
     "below": "number",
@@ -174,6 +183,14 @@ def _passkeys(desk: Desk) -> dict[str, str]:
     return {"a colleague's passkey": theirs.id}
 
 
+def _further(desk: Desk) -> dict[str, str]:
+    with desk.office.desk.database.reading() as connection:
+        key = connection.exec_driver_sql(
+            "SELECT reply_key FROM cases WHERE reference = ?", (desk.foreign,)
+        ).scalar_one()
+    return {"a further letter of a colleague's case": desk.office.deliver(write_letter(key)).submission}
+
+
 def _not_readers(_desk: Desk) -> dict[str, str]:
     # Who reads a case, and who is a reviewer, stands on its page.
     names = {"an officer": Role.INTAKE_OFFICER.value, "an administrator": Role.ADMINISTRATOR.value}
@@ -209,6 +226,8 @@ FOREIGN = [
     Foreign("/consents/refuse", "request", _requests, "0" * 64),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
+    Foreign("/post/<submission>", "submission", _further, NEVER_ID),
+    Foreign("/post/<submission>", "cleared", _not_readers, "nobody"),
     Foreign("/post/open", "cleared", _not_readers, "nobody", lambda _desk: {"submission": NEVER_ID}),
     # Every number of a case stands in the trail, for the auditor to see: what is not there is no thing of a case.
     Foreign("/audit", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),
@@ -309,11 +328,12 @@ def test_a_letter_of_a_colleagues_case_stays_in_the_post(desk: Desk) -> None:
     browser.post("/post/unlock", data=form)
     before, seen = desk.rows(), desk.count_acts()
     opened = browser.post("/post/open", data=form)
-    assert opened.status_code == 422
+    assert opened.status_code == 404
     assert not re.search(f"canary|{desk.foreign}", opened.text)
     assert browser.post("/post/retry", data=form).status_code == 303
     after = desk.rows()
-    assert {name for name in after if after[name] != before[name]} == {"audit"}
+    # The readers of that case are told that it waits.
+    assert {name for name in after if after[name] != before[name]} == {"audit", "further_letters"}
     assert {act for _who, act in desk.acts_since(seen)} <= {"open-failed", "queue", "retry"}
 
 

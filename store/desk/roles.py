@@ -42,3 +42,14 @@ def having(connection: Connection, role: Role) -> tuple[str, ...]:
     query = select(roles.c.username).join(reviewers, reviewers.c.username == roles.c.username)
     query = query.where(roles.c.role == role.value, ~reviewers.c.suspended).order_by(roles.c.username)
     return tuple(connection.execute(query).scalars())
+
+
+def at_work(connection: Connection, role: Role) -> tuple[str, ...]:
+    """Return the user names of all who have a role and are not suspended."""
+    query = (
+        select(roles.c.username)
+        .join(reviewers, reviewers.c.username == roles.c.username)
+        .where(roles.c.role == role.value, reviewers.c.suspended.is_(False))
+        .order_by(roles.c.username)
+    )
+    return tuple(connection.execute(query).scalars())
