@@ -22,6 +22,7 @@ REVIEWERS_SECRETS = (
     "keys.recovery_shares",
     "keys.totp",
     "keys.factor_seal",
+    "keys.recusals",
     "keys.passkey",
     "keys.recovery_code",
     "keys.checkpoint",

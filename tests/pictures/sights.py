@@ -35,6 +35,8 @@ SIGHTS = (
     Sight("sign-in", "", lambda page: page.goto("/sign-in")),
     Sight("post-locked", "amina", lambda page: page.goto("/post")),
     Sight("post", "amina", lambda page: page.click("text=Unlock the intake key")),
+    Sight("clearance", "amina", lambda page: page.click("text=Choose who may read it")),
+    Sight("what-i-take", "ben", lambda page: page.goto("/about-me")),
     Sight("cases", "ben", lambda page: page.goto("/")),
     Sight("case", "ben", lambda page: page.click("table.list a")),
     Sight("sessions", "cora", lambda page: page.goto("/account")),
