@@ -12,7 +12,7 @@ from store.desk.cases import find_case
 from store.desk.roles import Role
 from store.errors import Missing
 
-pages = Blueprint("clearance", __name__, url_prefix="/post/<submission>")
+pages = Blueprint("clearance", __name__, url_prefix="/post/letter/<submission>")
 # A page is shown soon, with what was read by then; opening reads the rest first.
 SHOWING_SECONDS = 1.0
 

@@ -142,7 +142,7 @@ def test_danger_then_the_note_then_topics(amina: Person, office: Office) -> None
     """In the queue and on the letter's page; never the message."""
     danger = (Answer("q-danger", "yes"),)
     noted = letter(office, message="a secret", must_not_reach="Sergeant Blunt", answers=danger, topics=("hate",))
-    for page in (amina.get("/post"), amina.get(f"/post/{noted.submission}")):
+    for page in (amina.get("/post"), amina.get(f"/post/letter/{noted.submission}")):
         order = ["Someone is in danger now", "Sergeant Blunt", "Racist"]
         assert sorted(order, key=page.index) == order
         assert "a secret" not in page
@@ -152,7 +152,7 @@ def test_danger_then_the_note_then_topics(amina: Person, office: Office) -> None
 def test_who_is_named_in_the_note_is_not_ticked_and_takes_two_ticks(amina: Person, office: Office) -> None:
     """A visible warning, a second deliberate tick; without it nothing is opened and the choice stands."""
     noted = letter(office, must_not_reach="Not Ben, he knows him")
-    page = amina.get(f"/post/{noted.submission}")
+    page = amina.get(f"/post/letter/{noted.submission}")
     assert ticked(page) == {"amina", "bartek"}
     assert "The note names ben." in page
     chosen = {"submission": noted.submission, "cleared": ["ben", "cora"]}
@@ -173,11 +173,11 @@ def test_a_conflict_is_told_and_not_what_it_is(amina: Person, office: Office) ->
     in_note = letter(office, must_not_reach="anybody in northtown")
     queue = amina.get("/post")
     assert "Not for ben: see why." in queue
-    page = amina.get(f"/post/{in_letter.submission}")
+    page = amina.get(f"/post/letter/{in_letter.submission}")
     assert "or a conflict that they named" in page
     assert "Westbury" not in page + queue
     assert ticked(page) == {"amina", "bartek"}
-    page = amina.get(f"/post/{in_note.submission}")
+    page = amina.get(f"/post/letter/{in_note.submission}")
     assert "Named “Northtown” as a conflict" in page
     assert "Westbury" not in page
 
@@ -199,7 +199,7 @@ def test_recusals_count_from_the_moment_they_are_kept(amina: Person, office: Off
 def test_at_least_one_reader_and_only_reviewers(amina: Person, office: Office) -> None:
     """Nobody, an officer who is no reviewer, a stranger: nothing is opened, and the other ticks stand."""
     found = letter(office)
-    assert "olu" not in amina.get(f"/post/{found.submission}")
+    assert "olu" not in amina.get(f"/post/letter/{found.submission}")
     for cleared, said in (([], "Choose at least one"), (["ben", "olu"], "olu cannot be"), (["x"], "x cannot be")):
         status, _to, page = amina.post("/post/open", submission=found.submission, cleared=cleared)
         assert status == 422
@@ -211,7 +211,7 @@ def test_at_least_one_reader_and_only_reviewers(amina: Person, office: Office) -
 def test_who_is_suspended_is_not_offered(amina: Person, office: Office) -> None:
     """Neither proposed nor cleared, from a page that was made before either."""
     found = letter(office)
-    page = amina.get(f"/post/{found.submission}")
+    page = amina.get(f"/post/letter/{found.submission}")
     assert ticked(page) == {"amina", "bartek"}
     with office.desk.database.writing() as connection:
         suspend(connection, "bartek", suspended=True)
@@ -248,7 +248,7 @@ def test_the_page_of_a_letter_does_not_load_itself_anew(
     amina.get("/post")
     letter(office)
     monkeypatch.setattr(views_clearance, "SHOWING_SECONDS", 0.0)
-    page = amina.get(f"/post/{found.submission}")
+    page = amina.get(f"/post/letter/{found.submission}")
     assert "1 letter is still being looked at, and may be from the same source." in page
     assert "http-equiv" not in page
 
@@ -259,7 +259,7 @@ def test_a_letter_waits_until_all_letters_were_read(
     """A note in the one that is read last may be about this source; the choice stands meanwhile."""
     key = source()
     silent = letter(office, key)
-    page = amina.get(f"/post/{silent.submission}")
+    page = amina.get(f"/post/letter/{silent.submission}")
     queue = amina.get("/post")
     letter(office, key, must_not_reach="Not Bartek")
     monkeypatch.setattr(clearance, "OPENING_SECONDS", 0.0)
@@ -281,7 +281,7 @@ def test_what_came_since_the_page_was_made_is_looked_at_first(amina: Person, off
     """A note that is no conflict of anybody's still stops the button, once."""
     key = source()
     silent = letter(office, key)
-    page = amina.get(f"/post/{silent.submission}")
+    page = amina.get(f"/post/letter/{silent.submission}")
     letter(office, key, must_not_reach="the woman with the red scarf")
     status, _to, refused = amina.press(page, "Open for those ticked")
     assert status == 422
@@ -301,7 +301,7 @@ def test_a_double_click_ends_where_the_first_click_led(amina: Person, office: Of
     second = amina.post("/post/open", submission=theirs.submission, cleared="ben")
     assert second[:2] == (303, "/post?opened=before")
     assert "opened already. Nothing was done twice." in amina.get(second[1])
-    assert amina.client.get(f"/post/{theirs.submission}").location == "/post?opened=before"
+    assert amina.client.get(f"/post/letter/{theirs.submission}").location == "/post?opened=before"
     assert amina.post("/post/open", submission="a" * 32, cleared="ben")[0] == 404
     assert len(readers(office)) == 2
 
@@ -355,15 +355,15 @@ def test_the_load_tells_nothing_of_what_colleagues_opened(app: Flask, office: Of
     """Byte for byte the page is the same before and after others opened cases without this officer."""
     found = letter(office)
     bartek = Person(app, office, "bartek").unlock()
-    before = alike(bartek.get(f"/post/{found.submission}"))
+    before = alike(bartek.get(f"/post/letter/{found.submission}"))
     for _case in range(3):
         opened = letter(office)
         assert amina.post("/post/open", submission=opened.submission, cleared=["amina", "ben"])[0] == 303
-    assert alike(bartek.get(f"/post/{found.submission}")) == before
+    assert alike(bartek.get(f"/post/letter/{found.submission}")) == before
     assert "3 cases lately" not in before
-    assert amina.get(f"/post/{found.submission}").count("3 cases lately.") == 2
+    assert amina.get(f"/post/letter/{found.submission}").count("3 cases lately.") == 2
     bartek.post("/post/open", submission=letter(office).submission, cleared=["ben"])
-    assert bartek.get(f"/post/{found.submission}").count("1 case lately.") == 1
+    assert bartek.get(f"/post/letter/{found.submission}").count("1 case lately.") == 1
 
 
 def test_a_colleague_let_in_counts_for_whoever_can_read_the_case(app: Flask, office: Office, amina: Person) -> None:
@@ -371,11 +371,11 @@ def test_a_colleague_let_in_counts_for_whoever_can_read_the_case(app: Flask, off
     reference = office.open(letter(office, source()), cleared=("amina", "ben"))
     clear(office.desk, office.signed_in("ben"), reference, "cora", REASON)
     found = letter(office)
-    page = amina.get(f"/post/{found.submission}")
+    page = amina.get(f"/post/letter/{found.submission}")
     assert page.count("1 case lately.") == 3
     assert ticked(page) == {"bartek", "amina"}
     bartek = Person(app, office, "bartek").unlock()
-    assert "1 case lately." not in bartek.get(f"/post/{found.submission}")
+    assert "1 case lately." not in bartek.get(f"/post/letter/{found.submission}")
 
 
 def test_a_further_letter_goes_to_the_readers_there_are(amina: Person, office: Office) -> None:
@@ -389,7 +389,7 @@ def test_a_further_letter_goes_to_the_readers_there_are(amina: Person, office: O
     say(office, "ben", "Westbury")
     harmful = letter(office, key, message="in Westbury")
     assert amina.post("/post/open", submission=harmful.submission, by_proposal="1")[0] == 422
-    page = amina.get(f"/post/{harmful.submission}")
+    page = amina.get(f"/post/letter/{harmful.submission}")
     assert "or a conflict that they named" in page
     assert 'name="cleared"' not in page
     assert amina.press(page, "Open")[0] == 303
@@ -417,8 +417,8 @@ def test_of_a_colleagues_further_letter_there_is_no_row_and_no_count(app: Flask,
     assert "The post is empty" in page
     assert alike(page) == empty
     assert "in the post</a>" not in amina.get("/")
-    never = amina.client.get(f"/post/{'a' * 32}")
-    assert amina.client.get(f"/post/{further.submission}").text == never.text
+    never = amina.client.get(f"/post/letter/{'a' * 32}")
+    assert amina.client.get(f"/post/letter/{further.submission}").text == never.text
     for fields in ({"cleared": "amina"}, {"by_proposal": "1"}):
         assert amina.post("/post/open", submission=further.submission, **fields)[0] == 404
     amina.post("/post/open", all="1")

@@ -77,8 +77,11 @@ FORMS: dict[str, Sent] = {
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
     "/post/unlock": Sent(OFFICER, "/post", "/post/unlock", {}, ("unlock",)),
     "/post/lock": Sent(OFFICER, "/post", "/post/lock", {}, ("lock",)),
-    "/post/open": Sent(OFFICER, "/post/{waiting}", "/post/open", {"cleared": REVIEWER}, ("open",)),
-    "/post/<submission>": Sent(OFFICER, "/post/{waiting}", "/post/{waiting}", {"cleared": REVIEWER}, (), 409),
+    "/post/open": Sent(OFFICER, "/post/letter/{waiting}", "/post/open", {"cleared": REVIEWER}, ("open",)),
+    # The key is locked: the choice is kept in the page.
+    "/post/letter/<submission>": Sent(
+        OFFICER, "/post/letter/{waiting}", "/post/letter/{waiting}", {"cleared": REVIEWER}, (), 409
+    ),
     "/about-me": Sent(REVIEWER, "/about-me", "/about-me", {"recusals": "Northtown"}, ("about-me",)),
     "/post/retry": Sent(OFFICER, "/post", "/post/retry", {"submission": "{damaged}"}, ("retry",)),
     "/account/end": Sent(REVIEWER, "/account", "/account/end", {}, ("end-session",)),
@@ -142,7 +145,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         told["damaged"] = office.deliver(write_letter(None)).submission
         with office.desk.database.writing() as connection:
             mark_problem(connection, told["damaged"], "It is no letter.")
-    if rule == "/post/<submission>":
+    if rule == "/post/letter/<submission>":
         # The form stands on the page of a locked key: it goes on from there, and opens nothing.
         told["waiting"] = office.deliver(write_letter(None)).submission
     if rule in ("/post/lock", "/post/open"):
@@ -242,7 +245,13 @@ def test_memory_of_forms_is_bounded_and_a_waiting_one_gives_up() -> None:
 def test_every_form_carries_what_it_needs(desk: Desk) -> None:
     """Each that changes something has the session's token, an id of its own and its writer's name, on every page."""
     for rule, sent in FORMS.items():
-        if not sent.who or rule in ("/post/open", "/post/<submission>", "/post/retry", "/post/lock", "/account/end"):
+        if not sent.who or rule in (
+            "/post/open",
+            "/post/letter/<submission>",
+            "/post/retry",
+            "/post/lock",
+            "/account/end",
+        ):
             continue
         page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine)).text
         for form in forms_of(page):

@@ -226,8 +226,8 @@ FOREIGN = [
     Foreign("/consents/refuse", "request", _requests, "0" * 64),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
-    Foreign("/post/<submission>", "submission", _further, NEVER_ID),
-    Foreign("/post/<submission>", "cleared", _not_readers, "nobody"),
+    Foreign("/post/letter/<submission>", "submission", _further, NEVER_ID),
+    Foreign("/post/letter/<submission>", "cleared", _not_readers, "nobody"),
     Foreign("/post/open", "cleared", _not_readers, "nobody", lambda _desk: {"submission": NEVER_ID}),
     # Every number of a case stands in the trail, for the auditor to see: what is not there is no thing of a case.
     Foreign("/audit", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),

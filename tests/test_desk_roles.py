@@ -63,8 +63,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/post/unlock"): OFFICER,
     ("POST", "/post/lock"): OFFICER,
     ("POST", "/post/open"): OFFICER,
-    ("GET", "/post/<submission>"): OFFICER,
-    ("POST", "/post/<submission>"): OFFICER,
+    ("GET", "/post/letter/<submission>"): OFFICER,
+    ("POST", "/post/letter/<submission>"): OFFICER,
     ("POST", "/post/retry"): OFFICER,
     ("GET", "/about-me"): REVIEWER,
     ("POST", "/about-me"): REVIEWER,
@@ -205,7 +205,7 @@ def test_only_reviewers_are_offered_and_cleared(app: Flask, office: Office) -> N
     letter = office.deliver(write_letter(None))
     client = browser(app, office, Role.INTAKE_OFFICER.value)
     client.post("/post/unlock", data={"csrf_token": token(client)})
-    offered = re.findall(r'name="cleared" value="([^"]*)"', client.get(f"/post/{letter.submission}").text)
+    offered = re.findall(r'name="cleared" value="([^"]*)"', client.get(f"/post/letter/{letter.submission}").text)
     assert offered == ["amina", "reviewer"]
     with pytest.raises(ChoiceMissing):
         office.open(letter, cleared=("amina", Role.INTAKE_OFFICER.value))
