@@ -17,7 +17,7 @@ from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.invitations import Invitation, find_invitation_of
 from store.desk.reviewers import Reviewer, find_reviewer, suspend, take_passphrase
-from store.desk.roles import Role, change_roles, having
+from store.desk.roles import Role, at_work, change_roles
 from store.desk.sessions import end_all_sessions
 from store.errors import Missing
 
@@ -94,7 +94,7 @@ def _check_not_oneself(signed_in: SignedIn, username: str) -> None:
 
 
 def _check_somebody_is_left(connection: Connection, account: Reviewer, role: Role) -> None:
-    if role in account.roles and set(having(connection, role)) <= {account.username}:
+    if role in account.roles and set(at_work(connection, role)) <= {account.username}:
         raise SetUpRefused(
             _(
                 "{name} is the only intake officer: nobody could open the post. Nothing was changed. Invite another "

@@ -30,7 +30,7 @@ from store.desk.cases import RECOVERY_HOLDER, add_clearance, cleared_for
 from store.desk.items import ItemKind, attachments_of
 from store.desk.lapsed import forget_lapsed, lapsed_of
 from store.desk.reviewers import find_reviewer
-from store.desk.roles import Role, having
+from store.desk.roles import Role, at_work
 from store.desk.settings import Setting, read_setting
 from store.errors import AlreadyThere, Missing, StoreError
 
@@ -40,7 +40,7 @@ LONGEST_REASON = 2_000  # characters
 def readers_to_choose(connection: Connection, case: OpenCase) -> tuple[str, ...]:
     """Return the reviewers who are not cleared for a case yet."""
     inside = cleared_for(connection, case.row.id)
-    return tuple(name for name in having(connection, Role.REVIEWER) if name not in inside)
+    return tuple(name for name in at_work(connection, Role.REVIEWER) if name not in inside)
 
 
 def clear(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, reason: str) -> None:
@@ -48,7 +48,7 @@ def clear(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, 
     reason = _checked(reason)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        if untrusted_name not in having(connection, Role.REVIEWER):
+        if untrusted_name not in at_work(connection, Role.REVIEWER):
             raise WritingRefused(_("Choose a reviewer."))
         public = find_reviewer(connection, untrusted_name).public_key
         with suppress(AlreadyThere):  # a form that was sent twice, or a colleague was faster

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 
 import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
@@ -104,13 +106,21 @@ def found(pattern: str, text: str) -> str:
     return unescape(match[1])
 
 
-def post(client: FlaskClient, address: str, page: str, **form: str):  # type: ignore[no-untyped-def]  # werkzeug's own
+def post(client: FlaskClient, address: str, page: str, **form: str) -> TestResponse:
     """Send a form of a page."""
     token = found(r'name="csrf_token" value="([^"]*)"', client.get(page).text)
     return client.post(address, data={"csrf_token": token, **form})
 
 
-def come_back(app: Flask, link: str, consent: str, password: str = NEW_PASSWORD, **other: str):  # type: ignore[no-untyped-def]
+class Back(NamedTuple):
+    """What came of it, the new authenticator's secret, and the code that was typed."""
+
+    answer: TestResponse
+    secret: str
+    code: str
+
+
+def come_back(app: Flask, link: str, consent: str, password: str = NEW_PASSWORD, **other: str) -> Back:
     """Fill in the page behind a link, as its owner does."""
     client = app.test_client()
     page = client.get(link).text
@@ -123,7 +133,7 @@ def come_back(app: Flask, link: str, consent: str, password: str = NEW_PASSWORD,
         "code": pyotp.TOTP(secret).now(),
         **other,
     }
-    return client.post(link, data=form), secret
+    return Back(client.post(link, data=form), secret, form["code"])
 
 
 def sealed_secret(office: Office, username: str = "ben") -> bytes:
@@ -142,7 +152,7 @@ def test_a_forgotten_password_brings_nobody_a_case(desk: Desk, office: Office, r
     """They sign in again, see no case, and a colleague lets them in; the old password and session open nothing."""
     before = desk.who("ben")
     old = sealed_secret(office)
-    answer, _secret = come_back(desk.app, desk.ask(), desk.consent())
+    answer = come_back(desk.app, desk.ask(), desk.consent()).answer
     assert answer.status_code == 200, answer.text
     codes = re.findall(r"<code>([0-9A-Z-]{14})</code>", answer.text)
     assert len(codes) == 10
@@ -170,13 +180,13 @@ def everything(office: Office) -> bytes:
 def test_a_lost_authenticator_costs_no_case(desk: Desk, office: Office, reference: str) -> None:
     """The password of now is asked for, the key stays; the old authenticator, passkeys and codes count no more."""
     old = office.code("ben")
-    answer, secret = come_back(desk.app, desk.ask("second-factor"), desk.consent(), PASSWORD)
+    answer, _secret, used = come_back(desk.app, desk.ask("second-factor"), desk.consent(), PASSWORD)
     assert answer.status_code == 200, answer.text
     assert read_case(office.desk, at_work(office, PASSWORD), reference).case.card.name
     refused = desk.app.test_client().post("/sign-in", data={"username": "ben", "password": PASSWORD, "code": old})
     assert refused.status_code == 401
     client = desk.app.test_client()
-    used = pyotp.TOTP(secret).now()  # the code that proved the new one
+    # The code that proved the new one counts once.
     assert client.post("/sign-in", data={"username": "ben", "password": PASSWORD, "code": used}).status_code == 401
     codes = re.findall(r"<code>([0-9A-Z-]{14})</code>", answer.text)
     entered = client.post("/sign-in", data={"username": "ben", "password": PASSWORD, "code": codes[3]})
@@ -188,7 +198,7 @@ def test_a_wrong_password_of_now_changes_nothing(desk: Desk, office: Office) -> 
     """The link stays good."""
     before = sealed_secret(office)
     link, consent = desk.ask("second-factor"), desk.consent()
-    answer, _secret = come_back(desk.app, link, consent, "a password of somebody else")
+    answer = come_back(desk.app, link, consent, "a password of somebody else").answer
     assert answer.status_code == 401
     assert sealed_secret(office) == before
     assert come_back(desk.app, link, consent, PASSWORD)[0].status_code == 200
@@ -198,7 +208,7 @@ def test_the_administrator_alone_comes_in_nowhere(desk: Desk, office: Office) ->
     """Before consent and after it, without the code, or with one that they can find in the database."""
     before = sealed_secret(office)
     link = desk.ask()
-    answer, _secret = come_back(desk.app, link, "")
+    answer = come_back(desk.app, link, "").answer
     assert answer.status_code == 422
     assert "Nobody has consented yet" in answer.text
     desk.consent()
@@ -302,7 +312,7 @@ def test_a_code_of_consent_is_for_one_request(desk: Desk) -> None:
 def test_a_mistake_keeps_the_qr_code_and_the_link(desk: Desk, changed: dict[str, str], said: str) -> None:
     """And the code of consent that was typed. Another QR code is shown only if the old one did not come back."""
     link, consent = desk.ask(), desk.consent()
-    answer, secret = come_back(desk.app, link, consent, **changed)
+    answer, secret, _code = come_back(desk.app, link, consent, **changed)
     assert answer.status_code == 422
     assert said in answer.text
     assert f'value="{consent}"' in answer.text

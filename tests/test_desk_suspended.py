@@ -17,7 +17,7 @@ from keys.reviewer_key import ReviewerSecret
 from serving.server import CLOSE
 from store.desk.audit import Act
 from store.desk.reviewers import find_reviewer, suspend
-from store.desk.roles import Role, having
+from store.desk.roles import Role, at_work
 from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
 
@@ -104,10 +104,10 @@ def test_a_session_that_began_in_that_very_moment_is_over_too(app: Flask, office
 def test_whoever_is_suspended_is_not_let_in_to_anything(office: Office) -> None:
     """Neither offered nor taken."""
     with office.desk.database.reading() as connection:
-        assert "ben" in having(connection, Role.REVIEWER)
+        assert "ben" in at_work(connection, Role.REVIEWER)
     suspend_account(office.desk, office.signed_in("dora"), "ben")
     with office.desk.database.reading() as connection:
-        assert "ben" not in having(connection, Role.REVIEWER)
+        assert "ben" not in at_work(connection, Role.REVIEWER)
 
 
 def test_somebody_can_open_the_post_always(office: Office) -> None:

@@ -37,13 +37,6 @@ def roles_of(connection: Connection, username: str) -> frozenset[Role]:
     return frozenset(Role(name) for name in found if name in known)
 
 
-def having(connection: Connection, role: Role) -> tuple[str, ...]:
-    """Return the user names of all who have a role and are not suspended."""
-    query = select(roles.c.username).join(reviewers, reviewers.c.username == roles.c.username)
-    query = query.where(roles.c.role == role.value, ~reviewers.c.suspended).order_by(roles.c.username)
-    return tuple(connection.execute(query).scalars())
-
-
 def at_work(connection: Connection, role: Role) -> tuple[str, ...]:
     """Return the user names of all who have a role and are not suspended."""
     query = (
