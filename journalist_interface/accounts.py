@@ -30,7 +30,7 @@ class NewAccount:
 def make_account(username: str, password: str, roles: Collection[Role], passphrase: str | None = None) -> NewAccount:
     """Return a new account; `passphrase`, the intake key's, is sealed to it if it is an intake officer's.
 
-    Without one an officer waits for the key. Raises SetUpRefused if user name, password or roles will not do.
+    Without one an officer waits for the key (intake_custody.py). Raises SetUpRefused if any of the three will not do.
     """
     return make_account_with(ReviewerSecret.draw(), username, password, roles, passphrase)
 
@@ -48,7 +48,7 @@ def make_account_with(
         public_key=public,
         sealed_secret=secret.seal_under(password, username),
         sealed_passphrase=(
-            _seal_passphrase(public, passphrase, username) if passphrase and Role.INTAKE_OFFICER in roles else None
+            seal_passphrase(public, passphrase, username) if passphrase and Role.INTAKE_OFFICER in roles else None
         ),
         last_totp_step=0,
         roles=roles,
@@ -64,15 +64,19 @@ def added_note(reviewer: Reviewer) -> str:
 def open_passphrase(reviewer: Reviewer, key: SecretKey) -> str:
     """Return the intake key's passphrase. Raises NotAnOfficer if this reviewer has none, SealBroken if altered."""
     if reviewer.sealed_passphrase is None:
-        raise NotAnOfficer(_("You are not an intake officer, so you cannot unlock the intake key."))
-    return key.open(reviewer.sealed_passphrase, _passphrase_of(reviewer.username)).decode("ascii")
+        raise NotAnOfficer(
+            _("You do not hold the intake key, so you cannot unlock it. An officer who does can hand it to you.")
+        )
+    return key.open(reviewer.sealed_passphrase, passphrase_of(reviewer.username)).decode("ascii")
 
 
-def _seal_passphrase(public: bytes, passphrase: str, username: str) -> Ciphertext:
-    return seal(public, passphrase.encode("ascii"), _passphrase_of(username))
+def seal_passphrase(public: bytes, passphrase: str, username: str) -> Ciphertext:
+    """Return the intake key's passphrase sealed to an officer, or to the recovery key under its own name."""
+    return seal(public, passphrase.encode("ascii"), passphrase_of(username))
 
 
-def _passphrase_of(username: str) -> Purpose:
+def passphrase_of(username: str) -> Purpose:
+    """Return what the passphrase is sealed for, to one holder."""
     return Purpose(_SEALED_FOR, username.encode("ascii"))
 
 

@@ -10,6 +10,7 @@ import click
 from journalist_interface.checking import check_desk
 from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
 from journalist_interface.commands_audit import audit, signer_to_write_down
+from journalist_interface.commands_recover_intake import recover_intake
 from journalist_interface.commands_recovery import recover, recovery_shares, share_options
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.courier_commands import collect, pair
@@ -179,4 +180,5 @@ main.add_command(pair)
 main.add_command(reviewer)
 main.add_command(export_intake_secret)
 main.add_command(recover)
+main.add_command(recover_intake)
 main.add_command(recovery_shares)

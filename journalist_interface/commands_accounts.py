@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 import segno
 
-from journalist_interface.accounts import NewAccount, added_note, make_account, open_passphrase
+from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
-from journalist_interface.proof import prove
+from journalist_interface.intake_custody import give_key, leave_no_trace
+from journalist_interface.officers_asked import ask_key_holders, ask_officer
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.roles import role_names
 from keys.intake_secret import agent_running, export_secret
@@ -39,27 +40,32 @@ def reviewer() -> None:
     help=_("What NAME may do; give it several times for several roles."),
 )
 def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
-    """Add the account NAME. An intake officer must say who they are first.
+    """Add the account NAME. An intake officer must say who they are first; two of them, if NAME is to be an intake
+    officer and the key needs two.
 
     An intake officer unlocks the intake key, opens the post and clears reviewers. A reviewer can be cleared for cases.
     A supervisor is the second person where one is not enough. An administrator looks after accounts and hosts, and an
     auditor reads the audit trail; these two can have no other role.
     """
     with sentences(), opened_desk(data.resolve()) as desk:
-        username, password, code = ask_who()
-        proof = prove(desk, username, password, code)
+        gets_key = Role.INTAKE_OFFICER.value in chosen
+        officers = ask_key_holders(desk) if gets_key else None
+        proof = officers.proofs[-1] if officers else ask_officer(desk)
         account = make_account(
             name,
             password_from(False, _("Password of {name}, typed by {name}").format(name=name)),
             [Role(role) for role in chosen],
-            open_passphrase(proof.reviewer, proof.secret.key()),
         )
         codes = draw_codes(account.secret.seed, name)
         with desk.database.writing() as connection:
-            proof.spend(connection)
+            (officers or proof).spend(connection)
             add_reviewer(connection, account.reviewer)
+            if officers:
+                give_key(connection, {name: account.reviewer.public_key}, officers.passphrase)
             codes.keep(connection)
-            record_act(connection, proof.reviewer.username, Act.REVIEWER_ADDED, note=added_note(account.reviewer))
+            for each in officers.names if officers else (proof.reviewer.username,):
+                record_act(connection, each, Act.REVIEWER_ADDED, note=added_note(account.reviewer))
+        leave_no_trace(desk)
     show_enrolment(account, codes)
 
 
@@ -82,33 +88,27 @@ def list_all(data: Path) -> None:
     help=_("Where to write the armoured secret key, such as a file on a stick that is kept in a safe."),
 )
 def export_intake_secret(data: Path, out: Path) -> None:
-    """Write the intake secret key to FILE and print its passphrase. Both together open every sealed letter."""
+    """Write the intake secret key to FILE and print its passphrase. Both together open every sealed letter.
+
+    Where two officers are needed to unlock the key, two are asked for.
+    """
     if out.exists():
         raise click.ClickException(_("{path} exists already. Choose a new name.").format(path=out))
     with sentences(), opened_desk(data.resolve()) as desk:
-        username, password, code = ask_who()
-        proof = prove(desk, username, password, code)
-        passphrase = open_passphrase(proof.reviewer, proof.secret.key())
+        officers = ask_key_holders(desk)
+        passphrase = officers.passphrase
         with agent_running(desk.paths.gnupg):
             armoured = export_secret(desk.paths.gnupg, desk.intake_fingerprint, passphrase)
         with desk.database.writing() as connection:
-            proof.spend(connection)
-            record_act(connection, username, Act.EXPORT)
+            officers.spend(connection)
+            for name in officers.names:
+                record_act(connection, name, Act.EXPORT)
         # After the record: an export that nobody could read about must not exist.
         write_private_file(out, armoured.encode("ascii"))
     click.echo(_("The intake secret key is in {path}. Its passphrase:").format(path=out))
     click.echo(passphrase)
     click.echo(
         _("WARNING: whoever has both can read every letter that was ever sealed. Keep them in two places."), err=True
-    )
-
-
-def ask_who() -> tuple[str, str, str]:
-    """Ask an intake officer for user name, password and one-time code."""
-    return (
-        str(click.prompt(_("Your user name"))),
-        str(click.prompt(_("Your password"), hide_input=True)),
-        str(click.prompt(_("Six-digit code of your authenticator, or a recovery code"))),
     )
 
 

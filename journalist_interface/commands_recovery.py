@@ -17,8 +17,9 @@ from journalist_interface.private_screen import ask_line, keep_out_of_dumps, sto
 from journalist_interface.recovery_cards import NewShares, Scheme
 from keys.errors import Malformed, SharesDisagree, SharesTooFew
 from keys.hpke import SecretKey
-from keys.recovery_key import RecoverySecret, key_of_file, spoken_fingerprint
+from keys.recovery_key import RecoverySecret, key_of_file
 from keys.recovery_shares import MOST_SHARES
+from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.language import ngettext
 
@@ -124,8 +125,16 @@ def verify(data: Path) -> None:
     As many as are needed are asked for; further ones may follow, and each is checked.
     """
     with custodians(data) as desk:
-        recovering.check_fits(desk, combined(further=True))
+        opens_intake = recovering.check_fits(desk, combined(further=True))
     click.echo(_("These shares give the recovery key of this desk. No case was opened."))
+    click.echo(
+        _("They would open the post too, if every intake officer were lost.")
+        if opens_intake
+        else _(
+            "They do not open the post: the intake key's passphrase is not sealed to this recovery key. Have an intake "
+            "officer unlock the intake key, then verify again. If it still says so, renew the shares."
+        )
+    )
 
 
 @recovery_shares.command()
@@ -156,6 +165,10 @@ def renew(data: Path, shares: int, needed: int, shares_to: Path | None, key_file
         ).format(n=done.cases)
     )
     click.echo(_("Recovery key of this desk: {groups}").format(groups=new.fingerprint))
+    if not done.intake:
+        click.echo(
+            _("The intake key's passphrase will be sealed to it when an intake officer unlocks the intake key next.")
+        )
     click.echo(
         _(
             "Destroy the old cards, and every backup made before now: the old cards still open the cases in an old "

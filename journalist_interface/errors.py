@@ -53,6 +53,10 @@ class NotAnOfficer(DeskError):
     """This reviewer holds no intake passphrase: the post is not theirs to open."""
 
 
+class CustodyRefused(DeskError):
+    """The intake key's passphrase cannot be held, handed over or put together in this way: nothing was changed."""
+
+
 class CannotOpen(DeskError):
     """A parcel does not open: keep it, note the sentence, go on with the next."""
 

@@ -1,30 +1,38 @@
 """The intake key's passphrase, in memory and for a while only, and what was read with it.
 
-Each officer unlocks for themselves, and for one session: who signs in anew unlocks anew. After `minutes` the
-passphrase is forgotten by a timer, whether anybody looks or not; the process's end forgets it too. It is never written
-anywhere. That it was locked is recorded, by whatever it was; only the process's end, and a full disk, leave no record.
+Each officer unlocks for themselves, and for one session: who signs in anew unlocks anew. Where two are needed, the
+first one's half waits (intake_offer.py) until a second officer adds theirs, knowing whose; then both sessions are
+unlocked.
+After `minutes` the passphrase is forgotten by a timer, whether anybody looks or not; the process's end forgets it too.
+It is never written anywhere. That it was locked is recorded, whatever did it; only the process's end, and a full disk,
+leave no record.
+Locking is for one session, also where two unlocked: each gave their half for the minutes that the page named, and a
+colleague's letters are not to vanish because somebody goes to lunch.
 """
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from journalist_interface.accounts import open_passphrase
 from journalist_interface.desk_folder import Desk
-from journalist_interface.errors import IntakeLocked
-from journalist_interface.sessions import SignedIn
+from journalist_interface.errors import CustodyRefused, IntakeLocked
+from journalist_interface.intake_custody import keep_recovery_copy, open_own, put_together
+from journalist_interface.intake_offer import BY_ITSELF, Offer, OfferPlace
+from journalist_interface.sessions import SignedIn, is_alive
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import find_reviewer
+from store.desk.roles import Role, roles_of
 from store.errors import NoRoom
 
 UNLOCKED_MINUTES = 15.0
-_BY_ITSELF = "by itself"  # the note of a record that no button made
+_ANOTHER_RULE = "two officers are needed now"
 
 
 @dataclass
@@ -39,40 +47,87 @@ class _Unlocked:
 
 
 class IntakeLock:
-    """Who has the intake key unlocked. `clock` gives Unix seconds."""
+    """Who has the intake key unlocked, and who offers half of it. `clock` gives Unix seconds."""
 
-    def __init__(self, minutes: float = UNLOCKED_MINUTES, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        minutes: float = UNLOCKED_MINUTES,
+        clock: Callable[[], float] = time.time,
+        offers: OfferPlace | None = None,
+    ) -> None:
         self._seconds = minutes * 60
         self._clock = clock
         self._unlocked: dict[bytes, _Unlocked] = {}  # by the session's lookup hash
         self._guard = threading.Lock()
+        self._offers = offers or OfferPlace(clock=clock)
+        # Who unlocks, offers or has shares made anew is alone at it. Taken before the database's turn, never after.
+        self._turn = threading.Lock()
 
-    def unlock(self, desk: Desk, signed_in: SignedIn) -> None:
-        """Open the sealed passphrase and keep it. Raises NotAnOfficer, or SealBroken if the row was altered."""
-        with desk.database.writing() as connection:
-            passphrase = open_passphrase(find_reviewer(connection, signed_in.username), signed_in.key)
-            record_act(connection, signed_in.username, Act.UNLOCK)
-        timer = threading.Timer(self._seconds, self._forget, [signed_in.token.lookup_hash()])
-        timer.daemon = True
-        with self._guard:
-            self._drop(signed_in.token.lookup_hash())
-            self._unlocked[signed_in.token.lookup_hash()] = _Unlocked(
-                desk, signed_in.username, passphrase, self._clock() + self._seconds, timer
-            )
-        timer.start()
+    def unlock(self, desk: Desk, signed_in: SignedIn, together_with: str = "") -> None:
+        """Unlock for this session; or, where two are needed, add this officer's half to that of `together_with`, or
+        offer it.
+
+        Raises NotAnOfficer, SealBroken if the row was altered, and CustodyRefused if the other one offers nothing (any
+        more), or somebody does whom the page did not show: nobody unlocks for a person they have not seen named.
+        """
+        with self._turn:
+            with desk.database.writing() as connection:
+                held = open_own(connection, find_reviewer(connection, signed_in.username), signed_in.key)
+                if isinstance(held, str):
+                    keep_recovery_copy(connection, signed_in.username, held)
+                    record_act(connection, signed_in.username, Act.UNLOCK)
+            if isinstance(held, str):
+                self._keep(desk, signed_in.username, signed_in.token.lookup_hash(), held)
+                return
+            offer = self._offers.standing(desk)
+            if offer is not None and offer.username != signed_in.username:
+                self._unlock_together(desk, signed_in, held, _meant(offer, together_with))
+                return
+            if together_with:
+                raise _offer_gone(together_with)
+            if self.locks_at(signed_in) is None:
+                self._offer(desk, signed_in, held)
+
+    def offer(self, desk: Desk) -> Offer | None:
+        """Return the half that is offered now, if there is one."""
+        return self._offers.standing(desk)
+
+    def take_back(self, desk: Desk, signed_in: SignedIn) -> None:
+        """End what this officer offers, in whatever session, and record it if there was anything."""
+        if self._offers.take_from(signed_in.username):
+            _record_taken_back(desk, signed_in)
 
     def lock(self, desk: Desk, signed_in: SignedIn) -> None:
-        """Forget the passphrase now, and record it if it was there."""
-        with self._guard:
-            held = self._drop(signed_in.token.lookup_hash())
+        """Forget the passphrase, and the half that is offered, of this session, and record it if it was there."""
+        with self._turn:
+            with self._guard:
+                held = self._drop(signed_in.token.lookup_hash())
+            offered = self._offers.take_session(signed_in.token.lookup_hash())
         if held is not None:
             with desk.database.writing() as connection:
                 record_act(connection, signed_in.username, Act.LOCK)
+        if offered:
+            _record_taken_back(desk, signed_in)
 
     def forget_session(self, session: bytes) -> None:
-        """Forget the passphrase that was unlocked in a session, by its lookup hash: the session is over."""
+        """Forget what was unlocked or offered in a session, by its lookup hash: the session is over."""
+        self._offers.take_session(session)
         with self._guard:
             self._drop(session)
+
+    @contextmanager
+    def shares_made_anew(self) -> Iterator[None]:
+        """Let nobody unlock meanwhile, and end what is offered: half of a former splitting fits no new one."""
+        with self._turn:
+            yield
+            self._offers.clear()
+
+    def lock_everybody(self) -> None:
+        """Forget the passphrase of every session, and record it: it was unlocked by rules that hold no more."""
+        with self._guard:
+            ended = [self._drop(session) for session in tuple(self._unlocked)]
+        for each in ended:
+            _record_end(each, _ANOTHER_RULE)
 
     def passphrase(self, signed_in: SignedIn) -> str:
         """Return the passphrase. Raises IntakeLocked."""
@@ -88,6 +143,35 @@ class IntakeLock:
             return self._held(signed_in.token.lookup_hash()).ends_at
         except IntakeLocked:
             return None
+
+    def _offer(self, desk: Desk, signed_in: SignedIn, share: bytes) -> None:
+        with desk.database.writing() as connection:
+            record_act(connection, signed_in.username, Act.UNLOCK_OFFER)
+        self._offers.put(desk, signed_in.username, signed_in.token.lookup_hash(), share)
+
+    def _unlock_together(self, desk: Desk, signed_in: SignedIn, share: bytes, offer: Offer) -> None:
+        with desk.database.writing() as connection:
+            # Taken back at this very moment; or whoever offered was signed out, or lost their office, since.
+            if not self._offers.take(offer) or not _is_there(connection, offer):
+                raise _offer_gone(offer.username)
+            passphrase = put_together(offer.share, share)
+            keep_recovery_copy(connection, signed_in.username, passphrase)
+            record_act(connection, offer.username, Act.UNLOCK, note=f"with {signed_in.username}")
+            record_act(connection, signed_in.username, Act.UNLOCK, note=f"with {offer.username}")
+        self._keep(desk, offer.username, offer.session, passphrase)
+        self._keep(desk, signed_in.username, signed_in.token.lookup_hash(), passphrase)
+        with desk.database.reading() as connection:
+            if not _is_there(connection, offer):
+                # It ended while the two were put together, and whoever ended it found nothing to forget yet.
+                self.forget_session(offer.session)
+
+    def _keep(self, desk: Desk, username: str, session: bytes, passphrase: str) -> None:
+        timer = threading.Timer(self._seconds, self._forget, [session])
+        timer.daemon = True
+        with self._guard:
+            self._drop(session)
+            self._unlocked[session] = _Unlocked(desk, username, passphrase, self._clock() + self._seconds, timer)
+        timer.start()
 
     def _held(self, session: bytes) -> _Unlocked:
         with self._guard:
@@ -113,9 +197,37 @@ class IntakeLock:
         return held
 
 
-def _record_end(ended: _Unlocked | None) -> None:
-    """Record that the key locked by itself. Whoever took it out of `_unlocked` does so, hence once."""
+def _meant(offer: Offer, together_with: str) -> Offer:
+    """Return the offer if it is the one that the page showed. Raises CustodyRefused."""
+    if together_with != offer.username:
+        raise CustodyRefused(
+            _("{name} offers half of the key by now. Nothing was unlocked. Look below, and unlock together.").format(
+                name=offer.username
+            )
+        )
+    return offer
+
+
+def _offer_gone(username: str) -> CustodyRefused:
+    return CustodyRefused(
+        _("{name} does not offer half of the key any more. Nothing was unlocked. You can offer yours.").format(
+            name=username
+        )
+    )
+
+
+def _is_there(connection: Connection, offer: Offer) -> bool:
+    return is_alive(connection, offer.session) and Role.INTAKE_OFFICER in roles_of(connection, offer.username)
+
+
+def _record_taken_back(desk: Desk, signed_in: SignedIn) -> None:
+    with desk.database.writing() as connection:
+        record_act(connection, signed_in.username, Act.UNLOCK_OFFER_END)
+
+
+def _record_end(ended: _Unlocked | None, note: str = BY_ITSELF) -> None:
+    """Record that the key locked without a button. Whoever took it out of `_unlocked` does so, hence once."""
     if ended is not None:
         # It is locked already, and must be, whether that can be recorded or not.
         with suppress(NoRoom, SQLAlchemyError), ended.desk.database.writing() as connection:
-            record_act(connection, ended.username, Act.LOCK, note=_BY_ITSELF)
+            record_act(connection, ended.username, Act.LOCK, note=note)

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from journalist_interface.accounts import passphrase_of
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import RecoveryRefused
+from journalist_interface.intake_custody import leave_no_trace, seal_for_recovery
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.hpke import SecretKey
-from keys.recovery_key import spoken_fingerprint
+from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER
+from store.desk.intake import find_recovery_copy, put_recovery_copy
 from store.desk.lapsed import forget_lapsed
 from store.desk.recovery import Recoverable, list_recoverable, put_clearance
 from store.desk.reviewers import find_reviewer
@@ -42,10 +45,14 @@ class Recovered:
 
 @dataclass(frozen=True)
 class Resealed:
-    """How many cases are sealed to the new recovery key, and the references of those that no recovery key opens."""
+    """How many cases are sealed to the new recovery key, and the references of those that no recovery key opens.
+
+    `intake`: so is the intake key's passphrase. If not, it will be when an officer unlocks the intake key next.
+    """
 
     cases: int
     closed: tuple[str, ...]
+    intake: bool
 
 
 def recovery_public_key(desk: Desk) -> bytes:
@@ -68,7 +75,7 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
     May be done again: a clearance that stands under this name is made anew, because it may be an earlier account's.
     """
     with desk.database.writing() as connection:
-        _check_key(connection, key)
+        check_key_within(connection, key)
         public = _public_key_of(connection, username)
         cases = _cases(connection, references)
         again = 0
@@ -84,34 +91,53 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
     return Recovered(len(opened), again, _closed(cases, opened))
 
 
-def check_fits(desk: Desk, key: SecretKey) -> None:
-    """Record that custodians found their shares in order. Raises RecoveryRefused if they are not this desk's."""
+def check_fits(desk: Desk, key: SecretKey) -> bool:
+    """Record that custodians found their shares in order. Raises RecoveryRefused if they are not this desk's.
+
+    Tells whether the intake key's passphrase opens with them too.
+    """
     with desk.database.writing() as connection:
-        _check_key(connection, key)
+        check_key_within(connection, key)
+        opens_intake = open_recovery_copy(connection, key) is not None
         record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_VERIFY, note=spoken_fingerprint(key.public))
+    return opens_intake
 
 
 def check_key(desk: Desk, key: SecretKey) -> None:
     """Raise RecoveryRefused unless this is the key that cases are sealed to now."""
     with desk.database.reading() as connection:
-        _check_key(connection, key)
+        check_key_within(connection, key)
 
 
 def replace_key(desk: Desk, key: SecretKey, new_public: bytes) -> Resealed:
     """Seal every case, and those to come, to a new recovery key. Raises RecoveryRefused: then the old one holds."""
     with desk.database.writing() as connection:
-        _check_key(connection, key)
+        check_key_within(connection, key)
         cases = _cases(connection, None)
         opened = list(_opened(cases, key))
         for case, case_key in opened:
             put_clearance(connection, case.case_id, RECOVERY_HOLDER, case_key.seal_to(new_public, case.case_id))
         change_setting(connection, Setting.RECOVERY_PUBLIC_KEY, new_public)
+        passphrase = open_recovery_copy(connection, key)
+        put_recovery_copy(connection, None if passphrase is None else seal_for_recovery(new_public, passphrase))
         note = f"{spoken_fingerprint(key.public)} -> {spoken_fingerprint(new_public)}"
         record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_RENEW, note=note)
-    return Resealed(len(opened), _closed(cases, opened))
+    # What the old shares open must not be in the log either.
+    leave_no_trace(desk)
+    return Resealed(len(opened), _closed(cases, opened), intake=passphrase is not None)
 
 
-def _check_key(connection: Connection, key: SecretKey) -> None:
+def open_recovery_copy(connection: Connection, key: SecretKey) -> str | None:
+    """Return the intake key's passphrase from the recovery key's copy, or None if that is not there or was altered."""
+    sealed = find_recovery_copy(connection)
+    try:
+        return None if sealed is None else key.open(sealed, passphrase_of(RECOVERY_HOLDER)).decode("ascii")
+    except (SealBroken, UnicodeDecodeError):
+        return None
+
+
+def check_key_within(connection: Connection, key: SecretKey) -> None:
+    """As `check_key`, inside the transaction that uses the key."""
     # What was combined is a key for certain; whose it is, only this comparison tells. A public key may be compared so.
     if key.public != read_setting(connection, Setting.RECOVERY_PUBLIC_KEY):
         raise RecoveryRefused(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.errors import SharesRefused
-from keys.recovery_key import RecoverySecret, spoken_fingerprint
+from keys.recovery_key import RecoverySecret
+from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from store.folder import write_private_file
 

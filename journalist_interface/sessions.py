@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import NotSignedIn
 from journalist_interface.passkeys import PasskeyAnswer
@@ -121,6 +123,15 @@ def own_factor_key(desk: Desk, signed_in: SignedIn) -> FactorKey:
         return FactorKey(_open(signed_in.token, row))
     except (Missing, SealBroken) as reason:
         raise NotSignedIn(_("Your session has ended. Sign in again.")) from reason
+
+
+def is_alive(connection: Connection, lookup_hash: bytes) -> bool:
+    """Tell whether a session has not ended, by its lookup hash."""
+    try:
+        find_session(connection, lookup_hash, _alive(int(time.time())))
+    except Missing:
+        return False
+    return True
 
 
 def own_sessions(desk: Desk, signed_in: SignedIn) -> list[ListedSession]:

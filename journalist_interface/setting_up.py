@@ -5,7 +5,7 @@ The settings are written last, in one transaction with the accounts: a desk that
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
+from journalist_interface.intake_custody import seal_for_recovery
 from journalist_interface.recovery_cards import NewShares
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
@@ -73,7 +74,12 @@ def set_up_desk(folder: Path, beginners: Sequence[Beginner], new: NewShares, han
         try:
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
-            trail = _keep(paths, people, fingerprint, new.public)
+            settings = {
+                Setting.RECOVERY_PUBLIC_KEY: new.public,
+                Setting.INTAKE_FINGERPRINT: fingerprint.encode("ascii"),
+                Setting.INTAKE_FOR_RECOVERY: seal_for_recovery(new.public, passphrase),
+            }
+            trail = _keep(paths, people, settings)
         except OSError as reason:
             raise SetUpRefused(
                 _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
@@ -95,7 +101,7 @@ def _make_keys(paths: DeskPaths, passphrase: str) -> str:
     return fingerprint
 
 
-def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], fingerprint: str, recovery_public_key: bytes) -> TrailName:
+def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], settings: Mapping[Setting, bytes]) -> TrailName:
     name = draw_trail_name(paths)
     open_blob_folder(paths.post)
     open_blob_folder(paths.vault)
@@ -105,8 +111,8 @@ def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], fingerprint: str, rec
         for each in people:
             add_reviewer(connection, each.account.reviewer)
             each.codes.keep(connection)
-        put_setting(connection, Setting.RECOVERY_PUBLIC_KEY, recovery_public_key)
-        put_setting(connection, Setting.INTAKE_FINGERPRINT, fingerprint.encode("ascii"))
+        for setting, value in settings.items():
+            put_setting(connection, setting, value)
         keep_trail_name(connection, officer, name)  # the first record
         for each in people[1:]:
             record_act(connection, officer, Act.REVIEWER_ADDED, note=added_note(each.account.reviewer))

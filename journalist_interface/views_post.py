@@ -4,8 +4,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.clock import now
-from journalist_interface.errors import CannotOpen, IntakeLocked, NotAnOfficer
+from journalist_interface.errors import CannotOpen, CustodyRefused, IntakeLocked, NotAnOfficer
 from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.intake_custody import hand_over, need_one, need_two
+from journalist_interface.intake_panel import look_at_key
 from journalist_interface.post_queue import look_at_post, needs_a_person
 from journalist_interface.views_clearance import open_one
 from serving.language import gettext as _
@@ -38,11 +40,13 @@ def collect() -> ResponseReturnValue:
 @pages.post("/unlock")
 @needs(Role.INTAKE_OFFICER)
 def unlock() -> ResponseReturnValue:
-    """Unlock the intake key for a while."""
+    """Unlock the intake key for a while, or offer half of it, or add half to what the officer `with` offers."""
     try:
-        works().lock.unlock(works().desk, signed_in())
+        works().lock.unlock(works().desk, signed_in(), request.form.get("with", ""))
     except NotAnOfficer as reason:
         return _page(reason.sentence), 403
+    except CustodyRefused as reason:
+        return _page(reason.sentence), 409
     return redirect(url_for("post.show"), 303)
 
 
@@ -52,6 +56,46 @@ def lock() -> ResponseReturnValue:
     """Lock the intake key now."""
     works().lock.lock(works().desk, signed_in())
     return redirect(url_for("post.show"), 303)
+
+
+@pages.post("/take-back")
+@needs(Role.INTAKE_OFFICER)
+def take_back() -> ResponseReturnValue:
+    """End one's own offer."""
+    works().lock.take_back(works().desk, signed_in())
+    return redirect(url_for("post.show"), 303)
+
+
+@pages.post("/hand-over")
+@needs(Role.INTAKE_OFFICER)
+def hand_key_over() -> ResponseReturnValue:
+    """Give the intake key to the officer `name`, whose key has the `fingerprint` that was compared."""
+    held, typed = works(), request.form
+    try:
+        with held.lock.shares_made_anew():
+            passphrase = held.lock.passphrase(signed_in())
+            hand_over(held.desk, signed_in(), passphrase, typed.get("name", ""), typed.get("fingerprint", ""))
+    except (CustodyRefused, IntakeLocked) as reason:
+        return _page(reason.sentence), 409
+    return redirect(url_for("post.show", _anchor="key"), 303)
+
+
+@pages.post("/officers")
+@needs(Role.INTAKE_OFFICER)
+def choose_officers() -> ResponseReturnValue:
+    """Have two officers be needed to unlock the intake key (`needed` is 2), or one be enough."""
+    held = works()
+    try:
+        with held.lock.shares_made_anew():
+            passphrase = held.lock.passphrase(signed_in())
+            if request.form.get("needed") == "2":
+                need_two(held.desk, signed_in(), passphrase)
+                held.lock.lock_everybody()
+            else:
+                need_one(held.desk, signed_in(), passphrase)
+    except (CustodyRefused, IntakeLocked) as reason:
+        return _page(reason.sentence), 409
+    return redirect(url_for("post.show", _anchor="key"), 303)
 
 
 @pages.post("/open")
@@ -109,7 +153,8 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
         collecting=under_way,
         warning=courier.warning(at),
         room_warning=courier.source_room.warning(),
-        locks_at=held.lock.locks_at(signed_in()),
+        key=(key := look_at_key(held.desk, held.lock, signed_in())),
+        locks_at=key.locks_at,
         progress=progress,
         opened=_opened(opened),
         needs_a_person=needs_a_person,

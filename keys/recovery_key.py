@@ -8,7 +8,6 @@ import base64
 import binascii
 import secrets
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -18,8 +17,6 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.recovery_shares import SECRET_SIZE, split
 
 _LABEL = b"candour v1 recovery key seed"
-_GROUPS = 6
-_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,3 @@ def key_of_file(untrusted_text: str) -> SecretKey:
     except (IndexError, binascii.Error, ValueError):
         # Not "from": what does not decode may be a mistyped key.
         raise Malformed("no recovery key is in this file") from None
-
-
-def spoken_fingerprint(public: bytes) -> str:
-    """Return what two people compare aloud: 96 bits of SHA-256 of a public key, in six groups of four digits."""
-    digits = sha256(public).hexdigest()[: _GROUPS * _DIGITS].upper()
-    return " ".join(digits[at : at + _DIGITS] for at in range(0, len(digits), _DIGITS))

@@ -61,6 +61,9 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/post"): OFFICER,
     ("POST", "/post/collect"): OFFICER,
     ("POST", "/post/unlock"): OFFICER,
+    ("POST", "/post/take-back"): OFFICER,
+    ("POST", "/post/hand-over"): OFFICER,
+    ("POST", "/post/officers"): OFFICER,
     ("POST", "/post/lock"): OFFICER,
     ("POST", "/post/open"): OFFICER,
     ("GET", "/post/letter/<submission>"): OFFICER,
@@ -223,7 +226,9 @@ def test_a_role_written_into_the_database_opens_nothing(app: Flask, office: Offi
     client = browser(app, office, Role.REVIEWER.value)
     refused = client.post("/post/unlock", data={"csrf_token": token(client)})
     assert refused.status_code == 403
-    assert "You are not an intake officer" in refused.text
+    assert "You do not hold the intake key" in refused.text
+    done = CliRunner().invoke(main, ["check", "--data", str(office.folder)])
+    assert "reviewer is an intake officer and waits for the key. Was reviewer meant to be one?" in done.output
     with office.desk.database.writing() as connection:
         connection.execute(roles_table.delete().where(roles_table.c.username == officer))
     done = CliRunner().invoke(main, ["check", "--data", str(office.folder)])

@@ -17,7 +17,7 @@ from journalist_interface.errors import RecoveryRefused
 from journalist_interface.recovery_cards import NewShares, Scheme, card
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
-from keys.recovery_key import spoken_fingerprint
+from keys.spoken import spoken_fingerprint
 from store.desk.recovery import put_clearance
 from store.desk.roles import Role
 from tests.custodians import combined, key_of, readable, recover, references, run, shows, table, words_of

@@ -20,6 +20,7 @@ REVIEWERS_SECRETS = (
     "keys.reviewer_key",
     "keys.recovery_key",
     "keys.recovery_shares",
+    "keys.intake_shares",
     "keys.totp",
     "keys.factor_seal",
     "keys.recusals",
@@ -74,7 +75,7 @@ RULES = {
 ONLY = {
     "gnupg": {"keys.intake_secret"},
     "subprocess": {"keys.openpgp", "keys.intake_secret"},
-    "shamir_mnemonic": {"keys.recovery_shares"},
+    "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
     "zxcvbn": {"journalist_interface.guessable"},
 }

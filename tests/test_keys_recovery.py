@@ -23,8 +23,9 @@ from keys.errors import (
     SharesTooFew,
     ShareTwice,
 )
-from keys.recovery_key import RecoverySecret, key_of_file, spoken_fingerprint
+from keys.recovery_key import RecoverySecret, key_of_file
 from keys.recovery_shares import RecoveryShare, ShareSet, split, word_for
+from keys.spoken import spoken_fingerprint
 
 VECTOR = json.loads((Path(__file__).parent / "vectors" / "recovery.json").read_text("utf-8"))
 SECRET = RecoverySecret(bytes.fromhex(VECTOR["secret"]))

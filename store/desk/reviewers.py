@@ -14,8 +14,7 @@ from store.errors import AlreadyThere, Missing
 
 @dataclass(frozen=True)
 class Reviewer:
-    """One account. `sealed_passphrase`, the intake key's, is there only if it is an intake officer's; who joined by a
-    link waits for it."""
+    """One account. `sealed_passphrase` is the intake key's, if it is an intake officer's who can unlock it alone."""
 
     username: str
     public_key: bytes = field(repr=False)

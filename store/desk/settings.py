@@ -15,6 +15,7 @@ class Setting(StrEnum):
     INTAKE_FINGERPRINT = "intake-fingerprint"
     DESK_ID = "desk-id"
     AUDIT_SIGNER = "audit-signer"
+    INTAKE_FOR_RECOVERY = "intake-for-recovery"
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

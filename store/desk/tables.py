@@ -24,7 +24,7 @@ reviewers = Table(
     Column("username", String(64), primary_key=True),
     Column("public_key", LargeBinary(1216), nullable=False),
     Column("sealed_secret", Sealed, nullable=False),
-    # The intake key's passphrase sealed to this reviewer: there if and only if the reviewer is an intake officer.
+    # The intake key's passphrase sealed to this reviewer, an intake officer; or nothing, if it lies in shares.
     Column("sealed_passphrase", Sealed, nullable=True),
     Column("last_totp_step", Integer, nullable=False),
     Column("joined_at", Integer, nullable=False, server_default="0"),  # 0: before this was kept
@@ -79,6 +79,15 @@ profiles = Table(
     Column("back_on", String(10), nullable=True),
     Column("sealed_recusals", Sealed, nullable=False),
     Column("sealed_own", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where two officers unlock: a share of the intake key's passphrase for each, and the whole one nowhere. Else empty.
+intake_shares = Table(
+    "intake_shares",
+    metadata,
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("sealed", Sealed, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,163 @@
+"""Who holds the intake key's passphrase: officers, whole or in shares of which two are needed; and the recovery key.
+
+Rules:
+- Which of the two it is, is what lies in the database: with shares there is no whole passphrase of any officer.
+- Every change is one transaction with its record, and the log is emptied after it: what was taken out is gone.
+- Shares are always split for all who hold one: shares of two splittings do not combine.
+- The recovery key has the whole passphrase, so that the loss of officers is not the loss of the post. It takes k
+  custodians, and opens every case already.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection
+
+from journalist_interface.accounts import open_passphrase, seal_passphrase
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import CustodyRefused
+from journalist_interface.sessions import SignedIn
+from keys.ciphertext import Ciphertext
+from keys.errors import SharesDisagree
+from keys.hpke import Purpose, SecretKey, seal
+from keys.intake_shares import MOST_OFFICERS, OFFICERS_NEEDED, combine_passphrase, split_passphrase
+from keys.spoken import spoken_fingerprint
+from serving.language import gettext as _
+from store.desk import intake
+from store.desk.audit import Act, record_act
+from store.desk.cases import RECOVERY_HOLDER
+from store.desk.reviewers import Reviewer
+from store.desk.settings import Setting, read_setting
+
+_SHARE_FOR = "candour v1 intake share"
+# What the trail says of a change, as it says of others: what, from what, to what.
+_NEEDED_NOTE = "officers to unlock the intake key: {old} -> {new}"
+_COPY_NOTE = "the intake passphrase is sealed to the recovery key: no -> yes"
+_ATTEMPTS = 50
+_BETWEEN_ATTEMPTS = 0.1  # seconds
+
+
+def open_own(connection: Connection, reviewer: Reviewer, key: SecretKey) -> str | bytes:
+    """Return what an officer holds: the passphrase as text, or one share of it as bytes.
+
+    Raises NotAnOfficer if it is neither, SealBroken if it was altered.
+    """
+    share = intake.find_share(connection, reviewer.username)
+    if share is not None:
+        return key.open(share, _share_of(reviewer.username))
+    return open_passphrase(reviewer, key)
+
+
+def put_together(one: bytes, other: bytes) -> str:
+    """Return the passphrase of two officers' shares. Raises CustodyRefused if they do not belong together."""
+    try:
+        return combine_passphrase(one, other)
+    except SharesDisagree as reason:
+        raise CustodyRefused(
+            _(
+                "The two halves do not belong together, so nothing was unlocked. Try once more, both of you. If it "
+                "happens again, somebody changed the database: tell the auditor."
+            )
+        ) from reason
+
+
+def give_key(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
+    """Have these officers, by user name with their public keys, hold the key besides those who do, in this desk's way.
+
+    Raises CustodyRefused if there would be too few or too many of them.
+    """
+    if intake.two_are_needed(connection):
+        _split(connection, {**intake.key_holders(connection), **officers}, passphrase)
+    else:
+        _seal_whole(connection, officers, passphrase)
+
+
+def hand_over(desk: Desk, signed_in: SignedIn, passphrase: str, username: str, compared: str) -> None:
+    """Give the key to an officer who waits for it, whose key's fingerprint was `compared`. Raises CustodyRefused."""
+    with desk.database.writing() as connection:
+        public = intake.waiting_officers(connection).get(username)
+        # What was read aloud is what is sealed to: the row may have been changed since the page was shown.
+        if public is None or spoken_fingerprint(public) != compared:
+            raise CustodyRefused(
+                _(
+                    "{name} does not wait for the key with this fingerprint any more. Nothing was handed over. Look "
+                    "below, and compare again."
+                ).format(name=username)
+            )
+        give_key(connection, {username: public}, passphrase)
+        record_act(connection, signed_in.username, Act.HAND_OVER, note=username)
+    leave_no_trace(desk)
+
+
+def need_two(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
+    """From now on two officers unlock together. Raises CustodyRefused if they do, or too few or many hold the key."""
+    with desk.database.writing() as connection:
+        if intake.two_are_needed(connection):
+            raise CustodyRefused(_("Two officers are needed already. Nothing was changed."))
+        _split(connection, intake.key_holders(connection), passphrase)
+        note = _NEEDED_NOTE.format(old=1, new=OFFICERS_NEEDED)
+        record_act(connection, signed_in.username, Act.SETTINGS, note=note)
+    leave_no_trace(desk)
+
+
+def need_one(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
+    """From now on one officer is enough. Raises CustodyRefused if it is so already."""
+    with desk.database.writing() as connection:
+        if not intake.two_are_needed(connection):
+            raise CustodyRefused(_("One officer is enough already. Nothing was changed."))
+        _seal_whole(connection, intake.key_holders(connection), passphrase)
+        note = _NEEDED_NOTE.format(old=OFFICERS_NEEDED, new=1)
+        record_act(connection, signed_in.username, Act.SETTINGS, note=note)
+    leave_no_trace(desk)
+
+
+def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:
+    """Return the passphrase sealed to a recovery key, whose name no officer can have."""
+    return seal_passphrase(public, passphrase, RECOVERY_HOLDER)
+
+
+def keep_recovery_copy(connection: Connection, username: str, passphrase: str) -> None:
+    """Seal the passphrase to the recovery key, and record it, at a desk that does not have that yet."""
+    if intake.find_recovery_copy(connection) is None:
+        public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+        intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
+        record_act(connection, username, Act.SETTINGS, note=_COPY_NOTE)
+
+
+def leave_no_trace(desk: Desk) -> None:
+    """Empty the database's log of what was taken out, for which all who read must be done for a moment."""
+    for _attempt in range(_ATTEMPTS):
+        if desk.database.leave_no_trace():
+            return
+        time.sleep(_BETWEEN_ATTEMPTS)
+
+
+def _split(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
+    _check_number(officers)
+    shares = zip(officers.items(), split_passphrase(passphrase, len(officers)), strict=True)
+    intake.put_shares(connection, {name: seal(public, share, _share_of(name)) for (name, public), share in shares})
+
+
+def _seal_whole(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
+    sealed = {name: seal_passphrase(public, passphrase, name) for name, public in officers.items()}
+    intake.put_passphrases(connection, sealed)
+
+
+def _check_number(officers: Collection[str]) -> None:
+    if len(officers) < OFFICERS_NEEDED:
+        raise CustodyRefused(
+            _(
+                "Two officers must hold the intake key, or nobody could unlock it. Nothing was changed. Hand it to a "
+                "second officer first."
+            )
+        )
+    if len(officers) > MOST_OFFICERS:
+        raise CustodyRefused(
+            _("At most {most} officers can hold halves of the intake key. Nothing was changed.").format(
+                most=MOST_OFFICERS
+            )
+        )
+
+
+def _share_of(username: str) -> Purpose:
+    return Purpose(_SHARE_FOR, username.encode("ascii"))

@@ -1,0 +1,94 @@
+"""The half of the intake key that one officer offers, in memory and for some minutes, until a second one adds theirs.
+
+There is one at most: another officer's unlocking is put together with it instead of standing beside it, and an officer
+who offers again, in whatever session, moves the offer there. A timer ends it, whether anybody looks or not; so do its
+officer's button, the end of its session, and the end of the process. That it ended is recorded, but for the last two.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from journalist_interface.desk_folder import Desk
+from store.desk.audit import Act, record_act
+from store.errors import NoRoom
+
+OFFERED_MINUTES = 10.0
+BY_ITSELF = "by itself"  # the note of a record that no button made
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Who offers, in which session (by its lookup hash), and until when, in Unix seconds."""
+
+    username: str
+    session: bytes = field(repr=False)
+    ends_at: float
+    share: bytes = field(repr=False)
+    timer: threading.Timer = field(repr=False, compare=False)
+
+
+class OfferPlace:
+    """Where the one offer stands. `clock` gives Unix seconds."""
+
+    def __init__(self, minutes: float = OFFERED_MINUTES, clock: Callable[[], float] = time.time) -> None:
+        self._seconds = minutes * 60
+        self._clock = clock
+        self._offer: Offer | None = None
+        self._guard = threading.Lock()
+
+    def put(self, desk: Desk, username: str, session: bytes, share: bytes) -> None:
+        """Have an offer stand, in the place of any other."""
+        timer = threading.Timer(self._seconds, lambda: self._end(desk, offer))
+        timer.daemon = True
+        offer = Offer(username, session, self._clock() + self._seconds, share, timer)
+        with self._guard:
+            self._drop()
+            self._offer = offer
+        timer.start()
+
+    def standing(self, desk: Desk) -> Offer | None:
+        """Return the offer, if there is one that has not ended."""
+        with self._guard:
+            offer = self._offer
+        if offer is not None and offer.ends_at <= self._clock():
+            self._end(desk, offer)
+            return None
+        return offer
+
+    def take(self, offer: Offer) -> bool:
+        """Take this offer away; tell whether it stood still."""
+        with self._guard:
+            return self._offer is offer and self._drop()
+
+    def take_from(self, username: str) -> bool:
+        """Take away what this officer offers; tell whether there was anything."""
+        with self._guard:
+            return self._offer is not None and self._offer.username == username and self._drop()
+
+    def take_session(self, session: bytes) -> bool:
+        """Take away what is offered in this session; tell whether there was anything."""
+        with self._guard:
+            return self._offer is not None and self._offer.session == session and self._drop()
+
+    def clear(self) -> None:
+        """Take away whatever is offered: the shares were made anew."""
+        with self._guard:
+            self._drop()
+
+    def _end(self, desk: Desk, offer: Offer) -> None:
+        if self.take(offer):
+            # It has ended already, and must have, whether that can be recorded or not.
+            with suppress(NoRoom, SQLAlchemyError), desk.database.writing() as connection:
+                record_act(connection, offer.username, Act.UNLOCK_OFFER_END, note=BY_ITSELF)
+
+    def _drop(self) -> bool:
+        if self._offer is None:
+            return False
+        self._offer.timer.cancel()
+        self._offer = None
+        return True

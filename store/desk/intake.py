@@ -1,0 +1,80 @@
+"""Who holds the intake key's passphrase: sealed whole to each officer, or in shares, two of which are needed.
+
+Which of the two it is, no setting says: it is what lies here. So nobody can write "one officer is enough" into the
+database and have it be true.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from keys.ciphertext import Ciphertext
+from store.desk.roles import Role
+from store.desk.settings import Setting
+from store.desk.tables import intake_shares, reviewers, roles, settings
+
+
+def two_are_needed(connection: Connection) -> bool:
+    """Tell whether the passphrase lies in shares."""
+    return connection.execute(select(intake_shares.c.username).limit(1)).first() is not None
+
+
+def find_share(connection: Connection, username: str) -> Ciphertext | None:
+    """Return somebody's share, if they hold one."""
+    return connection.execute(
+        select(intake_shares.c.sealed).where(intake_shares.c.username == username)
+    ).scalar_one_or_none()
+
+
+def key_holders(connection: Connection) -> dict[str, bytes]:
+    """Return the public keys of the intake officers who hold the passphrase, or a share of it, by user name."""
+    return {name: public for name, (public, holds) in _officers(connection).items() if holds}
+
+
+def waiting_officers(connection: Connection) -> dict[str, bytes]:
+    """Return the public keys of the intake officers who hold neither, by user name."""
+    return {name: public for name, (public, holds) in _officers(connection).items() if not holds}
+
+
+def put_shares(connection: Connection, sealed: Mapping[str, Ciphertext]) -> None:
+    """Keep a share for each of these officers, and neither any other share nor any whole passphrase."""
+    connection.execute(delete(intake_shares))
+    connection.execute(update(reviewers).values(sealed_passphrase=None))
+    for username, share in sealed.items():
+        connection.execute(insert(intake_shares).values(username=username, sealed=share))
+
+
+def put_passphrases(connection: Connection, sealed: Mapping[str, Ciphertext]) -> None:
+    """Keep the whole passphrase for each of these officers, and no shares."""
+    connection.execute(delete(intake_shares))
+    for username, passphrase in sealed.items():
+        connection.execute(
+            update(reviewers).where(reviewers.c.username == username).values(sealed_passphrase=passphrase)
+        )
+
+
+def find_recovery_copy(connection: Connection) -> Ciphertext | None:
+    """Return the passphrase sealed to the recovery key, if it is there."""
+    found = connection.execute(
+        select(settings.c.value).where(settings.c.name == Setting.INTAKE_FOR_RECOVERY.value)
+    ).scalar_one_or_none()
+    return None if found is None else Ciphertext(found)
+
+
+def put_recovery_copy(connection: Connection, sealed: Ciphertext | None) -> None:
+    """Keep the passphrase sealed to the recovery key, in the place of any copy before; or, with None, keep no copy."""
+    connection.execute(delete(settings).where(settings.c.name == Setting.INTAKE_FOR_RECOVERY.value))
+    if sealed is not None:
+        connection.execute(insert(settings).values(name=Setting.INTAKE_FOR_RECOVERY.value, value=sealed))
+
+
+def _officers(connection: Connection) -> dict[str, tuple[bytes, bool]]:
+    """Every intake officer: public key, and whether they hold the passphrase or a share."""
+    rows = connection.execute(
+        select(reviewers.c.username, reviewers.c.public_key, reviewers.c.sealed_passphrase, intake_shares.c.sealed)
+        .join(roles, roles.c.username == reviewers.c.username)
+        .outerjoin(intake_shares, intake_shares.c.username == reviewers.c.username)
+        .where(roles.c.role == Role.INTAKE_OFFICER.value)
+        .order_by(reviewers.c.username)
+    )
+    return {row.username: (row.public_key, (row.sealed_passphrase or row.sealed) is not None) for row in rows}
