@@ -44,7 +44,7 @@ def open_own(connection: Connection, reviewer: Reviewer, key: SecretKey) -> str 
     """
     share = intake.find_share(connection, reviewer.username)
     if share is not None:
-        return key.open(share, _share_of(reviewer.username))
+        return key.open(share, share_purpose(reviewer.username))
     return open_passphrase(reviewer, key)
 
 
@@ -55,7 +55,7 @@ def put_together(one: bytes, other: bytes) -> str:
     except SharesDisagree as reason:
         raise CustodyRefused(
             _(
-                "The two halves do not belong together, so nothing was unlocked. Try once more, both of you. If it "
+                "The two halves do not belong together, so nothing was done. Try once more, both of you. If it "
                 "happens again, somebody changed the database: tell the auditor."
             )
         ) from reason
@@ -100,15 +100,12 @@ def need_two(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
     leave_no_trace(desk)
 
 
-def need_one(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
-    """From now on one officer is enough. Raises CustodyRefused if it is so already."""
-    with desk.database.writing() as connection:
-        if not intake.two_are_needed(connection):
-            raise CustodyRefused(_("One officer is enough already. Nothing was changed."))
-        _seal_whole(connection, intake.key_holders(connection), passphrase)
+def need_one(connection: Connection, agreed: Collection[str], passphrase: str) -> None:
+    """From now on one officer is enough: each holds the whole passphrase. Recorded for each of those who agreed."""
+    _seal_whole(connection, intake.key_holders(connection), passphrase)
+    for username in agreed:
         note = _NEEDED_NOTE.format(old=OFFICERS_NEEDED, new=1)
-        record_act(connection, signed_in.username, Act.SETTINGS, note=note)
-    leave_no_trace(desk)
+        record_act(connection, username, Act.SETTINGS, note=note)
 
 
 def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:
@@ -135,7 +132,7 @@ def leave_no_trace(desk: Desk) -> None:
 def _split(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
     _check_number(officers)
     shares = zip(officers.items(), split_passphrase(passphrase, len(officers)), strict=True)
-    intake.put_shares(connection, {name: seal(public, share, _share_of(name)) for (name, public), share in shares})
+    intake.put_shares(connection, {name: seal(public, share, share_purpose(name)) for (name, public), share in shares})
 
 
 def _seal_whole(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
@@ -159,5 +156,6 @@ def _check_number(officers: Collection[str]) -> None:
         )
 
 
-def _share_of(username: str) -> Purpose:
+def share_purpose(username: str) -> Purpose:
+    """Return what a share is sealed for, to one officer."""
     return Purpose(_SHARE_FOR, username.encode("ascii"))

@@ -22,8 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CustodyRefused, IntakeLocked
-from journalist_interface.intake_custody import keep_recovery_copy, open_own, put_together
-from journalist_interface.intake_offer import BY_ITSELF, Offer, OfferPlace
+from journalist_interface.intake_custody import (
+    keep_recovery_copy,
+    leave_no_trace,
+    need_one,
+    open_own,
+    put_together,
+)
+from journalist_interface.intake_offer import BY_ITSELF, OFFERED_MINUTES, Aim, Offer, OfferPlace
 from journalist_interface.sessions import SignedIn, is_alive
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
@@ -53,13 +59,13 @@ class IntakeLock:
         self,
         minutes: float = UNLOCKED_MINUTES,
         clock: Callable[[], float] = time.time,
-        offers: OfferPlace | None = None,
+        offered_minutes: float = OFFERED_MINUTES,
     ) -> None:
         self._seconds = minutes * 60
         self._clock = clock
         self._unlocked: dict[bytes, _Unlocked] = {}  # by the session's lookup hash
         self._guard = threading.Lock()
-        self._offers = offers or OfferPlace(clock=clock)
+        self._offers = {aim: OfferPlace(offered_minutes, clock) for aim in Aim}
         # Who unlocks, offers or has shares made anew is alone at it. Taken before the database's turn, never after.
         self._turn = threading.Lock()
 
@@ -79,39 +85,54 @@ class IntakeLock:
             if isinstance(held, str):
                 self._keep(desk, signed_in.username, signed_in.token.lookup_hash(), held)
                 return
-            offer = self._offers.standing(desk)
-            if offer is not None and offer.username != signed_in.username:
-                self._unlock_together(desk, signed_in, held, _meant(offer, together_with))
-                return
-            if together_with:
-                raise _offer_gone(together_with)
-            if self.locks_at(signed_in) is None:
-                self._offer(desk, signed_in, held)
+            offer = self._meet(desk, signed_in, held, Aim.UNLOCK, together_with)
+            if offer is not None:
+                self._unlock_together(desk, signed_in, held, offer)
 
-    def offer(self, desk: Desk) -> Offer | None:
-        """Return the half that is offered now, if there is one."""
-        return self._offers.standing(desk)
+    def let_one_be_enough(self, desk: Desk, signed_in: SignedIn, together_with: str = "") -> None:
+        """Add this officer's half to that of `together_with`, so that from now on one is enough; or offer it for that.
+
+        It takes two, as unlocking does, and both must mean it: within the minutes for which two have unlocked the key,
+        neither of them can do away with the other. Raises as `unlock` does.
+        """
+        with self._turn:
+            with desk.database.reading() as connection:
+                held = open_own(connection, find_reviewer(connection, signed_in.username), signed_in.key)
+            if isinstance(held, str):
+                raise CustodyRefused(_("One officer is enough already. Nothing was changed."))
+            offer = self._meet(desk, signed_in, held, Aim.ONE_IS_ENOUGH, together_with)
+            if offer is not None:
+                with desk.database.writing() as connection:
+                    passphrase = _combine(connection, self._offers[Aim.ONE_IS_ENOUGH], offer, held)
+                    need_one(connection, (offer.username, signed_in.username), passphrase)
+                leave_no_trace(desk)
+
+    def offer(self, desk: Desk, aim: Aim = Aim.UNLOCK) -> Offer | None:
+        """Return the half that is offered now for this aim, if there is one."""
+        return self._offers[aim].standing(desk)
 
     def take_back(self, desk: Desk, signed_in: SignedIn) -> None:
         """End what this officer offers, in whatever session, and record it if there was anything."""
-        if self._offers.take_from(signed_in.username):
-            _record_taken_back(desk, signed_in)
+        for place in self._offers.values():
+            if place.take_from(signed_in.username):
+                _record_taken_back(desk, signed_in)
 
     def lock(self, desk: Desk, signed_in: SignedIn) -> None:
         """Forget the passphrase, and the half that is offered, of this session, and record it if it was there."""
         with self._turn:
             with self._guard:
                 held = self._drop(signed_in.token.lookup_hash())
-            offered = self._offers.take_session(signed_in.token.lookup_hash())
+            offered = [place.take_session(signed_in.token.lookup_hash()) for place in self._offers.values()]
         if held is not None:
             with desk.database.writing() as connection:
                 record_act(connection, signed_in.username, Act.LOCK)
-        if offered:
+        if any(offered):
             _record_taken_back(desk, signed_in)
 
     def forget_session(self, session: bytes) -> None:
         """Forget what was unlocked or offered in a session, by its lookup hash: the session is over."""
-        self._offers.take_session(session)
+        for place in self._offers.values():
+            place.take_session(session)
         with self._guard:
             self._drop(session)
 
@@ -120,7 +141,8 @@ class IntakeLock:
         """Let nobody unlock meanwhile, and end what is offered: half of a former splitting fits no new one."""
         with self._turn:
             yield
-            self._offers.clear()
+            for place in self._offers.values():
+                place.clear()
 
     def lock_everybody(self) -> None:
         """Forget the passphrase of every session, and record it: it was unlocked by rules that hold no more."""
@@ -144,17 +166,22 @@ class IntakeLock:
         except IntakeLocked:
             return None
 
-    def _offer(self, desk: Desk, signed_in: SignedIn, share: bytes) -> None:
-        with desk.database.writing() as connection:
-            record_act(connection, signed_in.username, Act.UNLOCK_OFFER)
-        self._offers.put(desk, signed_in.username, signed_in.token.lookup_hash(), share)
+    def _meet(self, desk: Desk, signed_in: SignedIn, share: bytes, aim: Aim, together_with: str) -> Offer | None:
+        """Return another officer's offer, if this one means it; else have this one's half stand as one."""
+        offer = self._offers[aim].standing(desk)
+        if offer is not None and offer.username != signed_in.username:
+            return _meant(offer, together_with)
+        if together_with:
+            raise _offer_gone(together_with)
+        if aim is not Aim.UNLOCK or self.locks_at(signed_in) is None:
+            with desk.database.writing() as connection:
+                record_act(connection, signed_in.username, Act.UNLOCK_OFFER, note=aim)
+            self._offers[aim].put(desk, signed_in, share)
+        return None
 
     def _unlock_together(self, desk: Desk, signed_in: SignedIn, share: bytes, offer: Offer) -> None:
         with desk.database.writing() as connection:
-            # Taken back at this very moment; or whoever offered was signed out, or lost their office, since.
-            if not self._offers.take(offer) or not _is_there(connection, offer):
-                raise _offer_gone(offer.username)
-            passphrase = put_together(offer.share, share)
+            passphrase = _combine(connection, self._offers[Aim.UNLOCK], offer, share)
             keep_recovery_copy(connection, signed_in.username, passphrase)
             record_act(connection, offer.username, Act.UNLOCK, note=f"with {signed_in.username}")
             record_act(connection, signed_in.username, Act.UNLOCK, note=f"with {offer.username}")
@@ -201,16 +228,24 @@ def _meant(offer: Offer, together_with: str) -> Offer:
     """Return the offer if it is the one that the page showed. Raises CustodyRefused."""
     if together_with != offer.username:
         raise CustodyRefused(
-            _("{name} offers half of the key by now. Nothing was unlocked. Look below, and unlock together.").format(
+            _("{name} offers half of the key by now. Nothing was done with it. Look below, and choose.").format(
                 name=offer.username
             )
         )
     return offer
 
 
+def _combine(connection: Connection, place: OfferPlace, offer: Offer, share: bytes) -> str:
+    """Return the passphrase of an offer and the second half. In whatever way this fails, the offer has ended."""
+    # Taken back at this very moment; or whoever offered was signed out, or lost their office, since.
+    if not place.take(offer) or not _is_there(connection, offer):
+        raise _offer_gone(offer.username)
+    return put_together(offer.share, share)
+
+
 def _offer_gone(username: str) -> CustodyRefused:
     return CustodyRefused(
-        _("{name} does not offer half of the key any more. Nothing was unlocked. You can offer yours.").format(
+        _("{name} does not offer half of the key any more. Nothing was changed. You can offer yours.").format(
             name=username
         )
     )

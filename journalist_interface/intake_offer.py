@@ -1,24 +1,33 @@
 """The half of the intake key that one officer offers, in memory and for some minutes, until a second one adds theirs.
 
-There is one at most: another officer's unlocking is put together with it instead of standing beside it, and an officer
-who offers again, in whatever session, moves the offer there. A timer ends it, whether anybody looks or not; so do its
-officer's button, the end of its session, and the end of the process. That it ended is recorded, but for the last two.
+There is one at most for each aim: what another officer adds is put together with it instead of standing beside it, and
+an officer who offers again, in whatever session, moves the offer there. A timer ends it, whether anybody looks or not;
+so do its officer's button, the end of its session, and the end of the process. That it ended is recorded, but for the
+last two.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.sessions import SignedIn
 from store.desk.audit import Act, record_act
 from store.errors import NoRoom
 
 OFFERED_MINUTES = 10.0
 BY_ITSELF = "by itself"  # the note of a record that no button made
+
+
+class Aim(StrEnum):
+    """What half of the key is offered for, as the record has it. What is offered for one serves no other."""
+
+    UNLOCK = ""
+    ONE_IS_ENOUGH = "so that one officer is enough"
 
 
 @dataclass(frozen=True)
@@ -33,19 +42,20 @@ class Offer:
 
 
 class OfferPlace:
-    """Where the one offer stands. `clock` gives Unix seconds."""
+    """Where the one offer for an aim stands. `clock` gives Unix seconds."""
 
-    def __init__(self, minutes: float = OFFERED_MINUTES, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, minutes: float, clock: Callable[[], float]) -> None:
         self._seconds = minutes * 60
         self._clock = clock
         self._offer: Offer | None = None
         self._guard = threading.Lock()
 
-    def put(self, desk: Desk, username: str, session: bytes, share: bytes) -> None:
-        """Have an offer stand, in the place of any other."""
+    def put(self, desk: Desk, signed_in: SignedIn, share: bytes) -> None:
+        """Have an officer's offer stand, in the place of any other."""
         timer = threading.Timer(self._seconds, lambda: self._end(desk, offer))
         timer.daemon = True
-        offer = Offer(username, session, self._clock() + self._seconds, share, timer)
+        ends_at = self._clock() + self._seconds
+        offer = Offer(signed_in.username, signed_in.token.lookup_hash(), ends_at, share, timer)
         with self._guard:
             self._drop()
             self._offer = offer

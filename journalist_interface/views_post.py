@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.clock import now
 from journalist_interface.errors import CannotOpen, CustodyRefused, IntakeLocked, NotAnOfficer
 from journalist_interface.gate import needs, signed_in, works
-from journalist_interface.intake_custody import hand_over, need_one, need_two
+from journalist_interface.intake_custody import hand_over, need_two
 from journalist_interface.intake_panel import look_at_key
 from journalist_interface.post_queue import look_at_post, needs_a_person
 from journalist_interface.views_clearance import open_one
@@ -83,17 +83,17 @@ def hand_key_over() -> ResponseReturnValue:
 @pages.post("/officers")
 @needs(Role.INTAKE_OFFICER)
 def choose_officers() -> ResponseReturnValue:
-    """Have two officers be needed to unlock the intake key (`needed` is 2), or one be enough."""
+    """Have two officers be needed to unlock the intake key (`needed` is 2); or offer half of it, or agree with the
+    officer `with`, so that one is enough."""
     held = works()
     try:
-        with held.lock.shares_made_anew():
-            passphrase = held.lock.passphrase(signed_in())
-            if request.form.get("needed") == "2":
-                need_two(held.desk, signed_in(), passphrase)
+        if request.form.get("needed") == "2":
+            with held.lock.shares_made_anew():
+                need_two(held.desk, signed_in(), held.lock.passphrase(signed_in()))
                 held.lock.lock_everybody()
-            else:
-                need_one(held.desk, signed_in(), passphrase)
-    except (CustodyRefused, IntakeLocked) as reason:
+        else:
+            held.lock.let_one_be_enough(held.desk, signed_in(), request.form.get("with", ""))
+    except (CustodyRefused, IntakeLocked, NotAnOfficer) as reason:
         return _page(reason.sentence), 409
     return redirect(url_for("post.show", _anchor="key"), 303)
 

@@ -1,0 +1,117 @@
+"""A desk with several intake officers at their own browsers, for tests."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from journalist_interface.accounts import make_account
+from journalist_interface.desk_app import create_desk
+from journalist_interface.gate import Works
+from keys.spoken import spoken_fingerprint
+from serving.server import CLOSE
+from store.desk.reviewers import add_reviewer, find_reviewer
+from store.desk.roles import Role
+from store.desk.tables import audit, reviewers
+from tests.desk_office import PASSWORD, Office, new_office, sign_in
+
+
+@dataclass
+class Officers:
+    """A served desk."""
+
+    office: Office
+    app: Flask
+
+    @property
+    def works(self) -> Works:
+        """What the process holds."""
+        held: Works = self.app.extensions["candour_desk"]
+        return held
+
+    def browser(self, username: str) -> "Browser":
+        """A browser in which an officer is signed in, be it in addition to another."""
+        client = self.app.test_client()
+        self.forget_codes()
+        sign_in(client, self.office, username)
+        return Browser(client)
+
+    def forget_codes(self) -> None:
+        """As if half a minute had gone by: the codes of now may be used again."""
+        with self.office.desk.database.writing() as connection:
+            connection.execute(update(reviewers).values(last_totp_step=0))
+
+    def add_waiting(self, username: str) -> str:
+        """Add an officer without the key, as an invitation does; return the fingerprint of their key."""
+        account = make_account(username, PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER))
+        with self.office.desk.database.writing() as connection:
+            add_reviewer(connection, account.reviewer)
+        self.office.secrets[username] = account.secret
+        return spoken_fingerprint(account.reviewer.public_key)
+
+    def need_two(self) -> None:
+        """Have amina choose that two are needed."""
+        amina = self.browser("amina")
+        amina.press("unlock")
+        assert amina.press("officers", needed="2").status_code == 303
+        amina.client.post("/sign-out", data={"csrf_token": amina.token})
+
+    def acts(self, *wanted: str) -> list[tuple[str, str, str]]:
+        """Actor, act and note of the records of these acts."""
+        with self.office.desk.database.reading() as connection:
+            rows = connection.execute(audit.select().where(audit.c.act.in_(wanted)).order_by(audit.c.number)).all()
+        return [(row.actor, row.act, row.note) for row in rows]
+
+    def holds_whole(self, username: str) -> bool:
+        """Whether the whole passphrase is sealed to an officer."""
+        with self.office.desk.database.reading() as connection:
+            return find_reviewer(connection, username).sealed_passphrase is not None
+
+
+@dataclass
+class Browser:
+    """What an officer sees and presses on the page of the post."""
+
+    client: FlaskClient
+
+    @property
+    def page(self) -> str:
+        """The text of the page of the post, without tags."""
+        text: str = self.client.get("/post").text
+        return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", text)))
+
+    @property
+    def token(self) -> str:
+        """The form token."""
+        found = re.search(r'name="csrf_token" value="([^"]*)"', self.client.get("/post").text)
+        assert found
+        return unescape(found[1])
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether letters are shown."""
+        return "It locks by itself at" in self.page
+
+    def press(self, button: str, **fields: str) -> TestResponse:
+        """Press a button of the page of the post."""
+        return self.client.post(f"/post/{button}", data={"csrf_token": self.token, **fields})
+
+
+@contextmanager
+def officers_at_work(folder: Path, *further: str) -> Iterator[Officers]:
+    """Give a desk at which amina and these others hold the intake key."""
+    with new_office(folder) as office:
+        for name in further:
+            office.add(name)
+        app = create_desk(office.folder)
+        try:
+            yield Officers(office, app)
+        finally:
+            app.extensions[CLOSE]()
