@@ -16,6 +16,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 
 import journalist_interface
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
@@ -35,6 +36,7 @@ from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot
 from tests.newcomer import filled
 from tests.trail_tampering import forge
+from tests.two_officers import add_waiting_officer, have_two_be_needed
 
 INTERFACE = Path(journalist_interface.__path__[0])
 SUPERVISOR = Role.SUPERVISOR.value
@@ -136,6 +138,37 @@ def _lock(desk: Desk) -> Step:
     browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
     form = form_to(browser.get("/post").text, "/post/lock")
     return lambda: browser.post("/post/lock", data=form.data()).status_code
+
+
+def _unlocked(desk: Desk) -> FlaskClient:
+    browser = desk.browser(OFFICER)
+    browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
+    return browser
+
+
+def _offer(desk: Desk) -> Step:
+    have_two_be_needed(desk.office)
+    return _press(desk, OFFICER, "/post", "/post/unlock")
+
+
+def _take_back(desk: Desk) -> Step:
+    have_two_be_needed(desk.office)
+    browser = _unlocked(desk)
+    form = form_to(browser.get("/post").text, "/post/take-back")
+    return lambda: browser.post("/post/take-back", data=form.data()).status_code
+
+
+def _hand_over(desk: Desk) -> Step:
+    add_waiting_officer(desk.office, "zoe")
+    browser = _unlocked(desk)
+    form = form_to(browser.get("/post").text, "/post/hand-over")
+    return lambda: browser.post("/post/hand-over", data=form.data()).status_code
+
+
+def _need_two(desk: Desk) -> Step:
+    browser = _unlocked(desk)
+    form = form_to(browser.get("/post").text, "/post/officers")
+    return lambda: browser.post("/post/officers", data=form.data()).status_code
 
 
 def _queue(desk: Desk) -> Step:
@@ -258,7 +291,11 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.KEY_EXCHANGED: _exchanged,
     Act.ABOUT_ME: lambda desk: _press(desk, REVIEWER, "/about-me", "/about-me", recusals="Northtown"),
     Act.UNLOCK: lambda desk: _press(desk, OFFICER, "/post", "/post/unlock"),
+    Act.UNLOCK_OFFER: _offer,
+    Act.UNLOCK_OFFER_END: _take_back,
     Act.LOCK: _lock,
+    Act.HAND_OVER: _hand_over,
+    Act.SETTINGS: _need_two,
     Act.COLLECT: lambda desk: _press(desk, OFFICER, "/post", "/post/collect"),
     Act.QUEUE: _queue,
     Act.OPEN: _open(None),
@@ -273,6 +310,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),
     Act.RECOVER: _run("recover --reviewer bartek --all", "She has left.", "{share0}", "{share1}"),
+    Act.RECOVER_INTAKE: _run(f"recover-intake --officer {OFFICER}", "All have left.", "{share0}", "{share1}"),
     Act.RECOVERY_VERIFY: _run("recovery-shares verify", "{share0}", "{share1}", ""),
     Act.RECOVERY_RENEW: _renew,
     Act.PAIR: _pair,
@@ -291,7 +329,10 @@ def names(desk: Desk) -> set[str]:
 # Acts whose road needs more than a page or a command, and where it is gone.
 ELSEWHERE = {Act.FACTOR_REMOVED: "test_desk_passkeys.py"}
 # What is done although its record fails, and why.
-DONE_ALL_THE_SAME = {Act.LOCK: "no key may stay in memory because a disk is full"}
+DONE_ALL_THE_SAME = {
+    Act.LOCK: "no key may stay in memory because a disk is full",
+    Act.UNLOCK_OFFER_END: "nor half of one",
+}
 
 
 def test_every_act_has_a_road() -> None:

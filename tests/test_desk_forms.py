@@ -25,6 +25,7 @@ from store.errors import NoRoom
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, forms_of, furnished
 from tests.newcomer import secret_on
+from tests.two_officers import add_waiting_officer, have_two_be_needed
 
 TEMPLATES = Path(journalist_interface.__path__[0]) / "templates"
 REVIEWER = Role.REVIEWER.value
@@ -83,6 +84,9 @@ FORMS: dict[str, Sent] = {
         OFFICER, "/post/letter/{waiting}", "/post/letter/{waiting}", {"cleared": REVIEWER}, (), 409
     ),
     "/about-me": Sent(REVIEWER, "/about-me", "/about-me", {"recusals": "Northtown"}, ("about-me",)),
+    "/post/take-back": Sent(OFFICER, "/post", "/post/take-back", {}, ("unlock-offer-end",)),
+    "/post/hand-over": Sent(OFFICER, "/post", "/post/hand-over", {}, ("hand-over",)),
+    "/post/officers": Sent(OFFICER, "/post", "/post/officers", {}, ("settings", "lock")),
     "/post/retry": Sent(OFFICER, "/post", "/post/retry", {"submission": "{damaged}"}, ("retry",)),
     "/account/end": Sent(REVIEWER, "/account", "/account/end", {}, ("end-session",)),
     "/account/password": Sent(
@@ -148,7 +152,11 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     if rule == "/post/letter/<submission>":
         # The form stands on the page of a locked key: it goes on from there, and opens nothing.
         told["waiting"] = office.deliver(write_letter(None)).submission
-    if rule in ("/post/lock", "/post/open"):
+    if rule == "/post/take-back":
+        have_two_be_needed(office)
+    if rule == "/post/hand-over":
+        add_waiting_officer(office, "zoe")
+    if rule in ("/post/lock", "/post/open", "/post/take-back", "/post/hand-over", "/post/officers"):
         told["waiting"] = office.deliver(write_letter(None)).submission
         browser.post("/post/unlock", data=form_to(browser.get("/post").text, "/post/unlock").data())
     if "{code}" in sent.fields.values():

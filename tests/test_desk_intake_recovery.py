@@ -8,7 +8,6 @@ import pytest
 from click.testing import Result
 from sqlalchemy import update
 
-from journalist_interface.accounts import make_account
 from journalist_interface.case_page import read_case
 from journalist_interface.intake_custody import open_own, put_together, seal_for_recovery
 from journalist_interface.intake_lock import IntakeLock
@@ -19,12 +18,12 @@ from keys.intake_secret import new_passphrase
 from store.desk.audit_reading import verify_trail
 from store.desk.intake import find_recovery_copy, key_holders, put_recovery_copy, two_are_needed
 from store.desk.parcels import list_parcels
-from store.desk.reviewers import add_reviewer, find_reviewer
+from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
 from store.desk.tables import reviewers, roles
 from tests.custodians import REASON, acts, combined, key_of, run, words_of
-from tests.desk_office import PASSWORD, Office, write_letter
-from tests.two_officers import Officers, officers_at_work
+from tests.desk_office import Office, write_letter
+from tests.two_officers import Officers, add_waiting_officer, officers_at_work
 
 
 @pytest.fixture
@@ -44,10 +43,7 @@ def office(desk: Officers) -> Office:
 def add_officers(office: Office, *names: str) -> None:
     """Add officers who hold nothing yet."""
     for name in names:
-        account = make_account(name, PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER))
-        with office.desk.database.writing() as connection:
-            add_reviewer(connection, account.reviewer)
-        office.secrets[name] = account.secret
+        add_waiting_officer(office, name)
 
 
 def lose(office: Office, *names: str) -> None:

@@ -30,6 +30,10 @@ FIELDS = {
     "who": "id",
     "cleared": "id",
     "passkey_id": "id",
+    "name": "id",
+    "with": "compared with who offers",
+    "fingerprint": "compared with the key that is sealed to",
+    "needed": "choice",
     "actor": "id",
     "case": "id",
     "filename": "a file of ours",
@@ -228,6 +232,7 @@ FOREIGN = [
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
     Foreign("/post/letter/<submission>", "submission", _further, NEVER_ID),
     Foreign("/post/letter/<submission>", "cleared", _not_readers, "nobody"),
+    Foreign("/post/hand-over", "name", _not_readers, "nobody", lambda _desk: {"fingerprint": "0000"}),
     Foreign("/post/open", "cleared", _not_readers, "nobody", lambda _desk: {"submission": NEVER_ID}),
     # Every number of a case stands in the trail, for the auditor to see: what is not there is no thing of a case.
     Foreign("/audit", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),
@@ -283,7 +288,7 @@ def test_an_id_of_something_else_is_an_id_of_nothing(
         fields = {**form, **({} if in_address or in_query else {foreign.name: value})}
         got = ask(rule, places, fields, {foreign.name: value} if in_query else {})
         # Names stand on the page in any case.
-        page = plain(got) if foreign.name in ("who", "cleared") else plain(got).replace(value, "…")
+        page = plain(got) if foreign.name in ("who", "cleared", "name") else plain(got).replace(value, "…")
         return got.status_code, page, got.location
 
     ids = foreign.ids(desk)

@@ -14,7 +14,7 @@ from keys.recovery_shares import split
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting
-from store.desk.tables import reviewers, roles
+from store.desk.tables import reviewers, roles, second_factors
 from tests.custodians import REASON, acts, readable, recover, references, run, shows, table
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.harms import execute
@@ -63,6 +63,7 @@ def test_a_new_account_under_an_old_name_is_not_taken_for_the_old_one(office: Of
     account = make_account("amina", PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER), office.passphrase())
     with office.desk.database.writing() as connection:
         connection.execute(roles.delete().where(roles.c.username == "amina"))
+        connection.execute(second_factors.delete().where(second_factors.c.username == "amina"))
         connection.execute(reviewers.delete().where(reviewers.c.username == "amina"))
         add_reviewer(connection, account.reviewer)
     office.secrets["amina"] = account.secret

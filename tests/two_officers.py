@@ -15,12 +15,27 @@ from werkzeug.test import TestResponse
 from journalist_interface.accounts import make_account
 from journalist_interface.desk_app import create_desk
 from journalist_interface.gate import Works
+from journalist_interface.intake_custody import need_two
 from keys.spoken import spoken_fingerprint
 from serving.server import CLOSE
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
 from store.desk.tables import audit, reviewers
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
+
+
+def add_waiting_officer(office: Office, username: str) -> str:
+    """Add an officer without the intake key, as an invitation does; return the fingerprint of their own key."""
+    account = make_account(username, PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER))
+    with office.desk.database.writing() as connection:
+        add_reviewer(connection, account.reviewer)
+    office.secrets[username] = account.secret
+    return spoken_fingerprint(account.reviewer.public_key)
+
+
+def have_two_be_needed(office: Office) -> None:
+    """Have amina choose it, without a page."""
+    need_two(office.desk, office.signed_in(), office.passphrase())
 
 
 @dataclass
@@ -49,12 +64,8 @@ class Officers:
             connection.execute(update(reviewers).values(last_totp_step=0))
 
     def add_waiting(self, username: str) -> str:
-        """Add an officer without the key, as an invitation does; return the fingerprint of their key."""
-        account = make_account(username, PASSWORD, (Role.INTAKE_OFFICER, Role.REVIEWER))
-        with self.office.desk.database.writing() as connection:
-            add_reviewer(connection, account.reviewer)
-        self.office.secrets[username] = account.secret
-        return spoken_fingerprint(account.reviewer.public_key)
+        """Add an officer without the key; return the fingerprint of theirs."""
+        return add_waiting_officer(self.office, username)
 
     def need_two(self) -> None:
         """Have amina choose that two are needed."""

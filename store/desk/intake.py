@@ -69,12 +69,12 @@ def put_recovery_copy(connection: Connection, sealed: Ciphertext | None) -> None
 
 
 def _officers(connection: Connection) -> dict[str, tuple[bytes, bool]]:
-    """Every intake officer: public key, and whether they hold the passphrase or a share."""
+    """Every intake officer whose account is not shut: public key, and whether they hold the passphrase or a share."""
     rows = connection.execute(
         select(reviewers.c.username, reviewers.c.public_key, reviewers.c.sealed_passphrase, intake_shares.c.sealed)
         .join(roles, roles.c.username == reviewers.c.username)
         .outerjoin(intake_shares, intake_shares.c.username == reviewers.c.username)
-        .where(roles.c.role == Role.INTAKE_OFFICER.value)
+        .where(roles.c.role == Role.INTAKE_OFFICER.value, reviewers.c.suspended.is_(False))
         .order_by(reviewers.c.username)
     )
     return {row.username: (row.public_key, (row.sealed_passphrase or row.sealed) is not None) for row in rows}

@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from keys.ciphertext import Ciphertext
 from store.desk.roles import Role, give_roles, roles_of
-from store.desk.tables import reviewers
+from store.desk.tables import intake_shares, reviewers
 from store.errors import AlreadyThere, Missing
 
 
@@ -81,6 +81,7 @@ def suspend(connection: Connection, username: str, suspended: bool) -> None:
 
 def renew_keys(connection: Connection, username: str, public_key: bytes, sealed_secret: Ciphertext) -> None:
     """Give an account another key pair: what was sealed to the old one, the intake passphrase too, opens no more."""
+    connection.execute(delete(intake_shares).where(intake_shares.c.username == username))
     connection.execute(
         update(reviewers)
         .where(reviewers.c.username == username)
