@@ -27,9 +27,10 @@ from store.desk.tables import audit, reviewers, roles, second_factors
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.terminal import Terminal, at_terminal
+from tests.two_officers import add_waiting_officer
 
 PAGE = Path(__file__).parent.parent / "docs" / "guide-recovery.md"
-INIT, VERIFY, RECOVER, AUDIT, RENEW = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+INIT, VERIFY, RECOVER, AUDIT, INTAKE, RENEW = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
 BIN = str(Path(sys.executable).parent)
 CASES = 30
 
@@ -144,6 +145,7 @@ def test_the_page_from_the_first_card_to_the_last_case(tmp_path: Path) -> None:
         terminal.type("")
         assert terminal.end() == 0, terminal.everything
         assert "These shares give the recovery key of this desk. No case was opened." in terminal.left
+        assert "They would open the post too" in terminal.left
         nothing_is_left(terminal, cards)
     with at_terminal(RECOVER, variables(office.folder, "chidi")) as terminal:
         terminal.wait_for(f"{CASES} cases will be opened to chidi.")
@@ -162,8 +164,29 @@ def test_the_page_from_the_first_card_to_the_last_case(tmp_path: Path) -> None:
         rows = connection.execute(audit.select().where(audit.c.act == "recover")).all()
     assert rows[0].note == f"chidi, {CASES} cases: Amina has left; the board decided it."
     assert {row.case_reference for row in rows[1:]} == set(made)
+    the_post_opens_again(office, cards)
     office.desk.database.close()
     no_share_is_on_disk(office.folder, cards)
+
+
+def the_post_opens_again(office: Office, cards: list[str]) -> None:
+    """A letter waits, and no officer is left who could unlock: custodians hand the key to dana, who opens it."""
+    letter = office.deliver(write_letter(None, "It waited."))
+    with office.desk.database.writing() as connection:
+        connection.execute(roles.delete().where(roles.c.role == Role.INTAKE_OFFICER.value))
+    add_waiting_officer(office, "dana")
+    with at_terminal(INTAKE, variables(office.folder, "dana")) as terminal:
+        terminal.wait_for("The intake key will be handed to dana.")
+        terminal.wait_for("Why?")
+        terminal.type("Chidi has left too.")
+        give(terminal, 1, cards[1])
+        give(terminal, 2, cards[2])
+        assert terminal.end() == 0, terminal.everything
+        assert "dana holds the intake key now." in terminal.left
+        nothing_is_left(terminal, cards[1:])
+    with agent_running(office.desk.paths.gnupg):
+        reference = office.open(letter, "dana", ("dana",))
+    assert read_case(office.desk, office.signed_in("dana"), reference).entries
 
 
 def no_share_is_on_disk(folder: Path, cards: list[str]) -> None:
