@@ -20,8 +20,8 @@ from keys.intake_secret import new_passphrase
 from keys.intake_shares import MOST_OFFICERS, combine_passphrase, split_passphrase
 from keys.reviewer_key import ReviewerSecret
 from keys.spoken import spoken_fingerprint
-from store.desk.intake import find_share, key_holders
-from store.desk.reviewers import find_reviewer
+from store.desk.intake import find_share, key_holders, waiting_officers
+from store.desk.reviewers import find_reviewer, renew_keys, suspend
 from store.desk.tables import intake_shares, reviewers, roles, sessions
 from tests.desk_office import PASSWORD, Office, write_letter
 from tests.two_officers import Browser, Officers, officers_at_work
@@ -232,6 +232,9 @@ def test_an_offer_ends(two: Officers, end: str) -> None:
     assert "amina offers half" in bartek.page
     do, notes = ENDS[end]
     do(two, amina)
+    # Of these two the lock is told by nobody, and asks when it matters.
+    stands = end in ("the session's row gone", "the role taken away")
+    assert ("amina offers half" in bartek.page) == stands
     refused = bartek.press("unlock", **{"with": "amina"})
     assert refused.status_code == 409
     assert "does not offer half of the key any more" in refused.text
@@ -445,6 +448,21 @@ def test_an_offer_from_before_the_handing_over_is_over(two: Officers) -> None:
     assert put_together(share_of(two.office, "zoe"), share_of(two.office, "bartek"))
 
 
+def test_another_key_pair_and_a_shut_account_hold_nothing(two: Officers) -> None:
+    """Whose keys were made anew waits for the key as a new officer does; whose account is shut counts for nobody."""
+    fresh = ReviewerSecret.draw()
+    with two.office.desk.database.writing() as connection:
+        sealed = fresh.seal_under(PASSWORD, "bartek")
+        renew_keys(connection, "bartek", fresh.key().public, sealed)
+    two.office.secrets["bartek"] = fresh
+    assert "You wait for the key" in two.browser("bartek").page
+    with two.office.desk.database.writing() as connection:
+        assert set(key_holders(connection)) == {"amina"}
+        suspend(connection, "amina", suspended=True)
+        suspend(connection, "bartek", suspended=True)
+        assert (key_holders(connection), waiting_officers(connection)) == ({}, {})
+
+
 def run(office: Office, *arguments: str, typed: str = "") -> Result:
     """Run a command on the office's folder."""
     return CliRunner().invoke(main, [*arguments, "--data", str(office.folder)], input=typed)
@@ -459,11 +477,13 @@ def test_the_export_takes_two_officers(two: Officers, tmp_path: Path) -> None:
     """Two different ones, each with password and code; one alone, or the same one twice, exports nothing."""
     office, out = two.office, tmp_path / "secret.asc"
     amina, bartek = proof(office, "amina"), proof(office, "bartek")
-    for second in ("", amina, f"bartek\n{PASSWORD}\n000000\n"):
+    wrong = f"bartek\n{PASSWORD}\n000000\n"
+    for second, said in (("", "Aborted"), (amina, "Two different officers are needed"), (wrong, "code is wrong")):
         two.forget_codes()
         done = run(office, "export-intake-secret", "--out", str(out), typed=amina + second)
         assert done.exit_code == 1
         assert "Two officers are needed" in done.output
+        assert said in done.output
         assert not out.exists()
     expected = put_together(share_of(office, "amina"), share_of(office, "bartek"))
     done = run(office, "export-intake-secret", "--out", str(out), typed=amina + bartek)
