@@ -80,12 +80,12 @@ def deliver(desk: Desk, letters: int) -> None:
         put_parcel(desk.database, Parcel(letter.submission, DAY, DAY, None, tuple(parts)))
 
 
-def open_in_a_round(desk: Desk, officer: SignedIn, cleared: tuple[str, ...]) -> None:
-    """Open all that waits, as the button does."""
+def open_in_a_round(desk: Desk, officer: SignedIn, _cleared: tuple[str, ...]) -> None:
+    """Open all that waits, as the button does: each letter to whom the rules propose."""
     lock = IntakeLock()
     lock.unlock(desk, officer)
     rounds = OpeningRounds(desk, lock)
-    rounds.start(officer, cleared)
+    rounds.start(officer)
     progress = rounds.progress(officer.username)
     if progress is None or not progress.finished.wait(3600) or progress.sentence:
         raise RuntimeError(f"the round did not come to its end: {progress}")

@@ -15,9 +15,10 @@ from journalist_interface.roles import check_roles, read_roles
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.intake import key_holders, two_are_needed
 from store.desk.invitations import Invitation, find_invitation_of
 from store.desk.reviewers import Reviewer, find_reviewer, suspend, take_passphrase
-from store.desk.roles import Role, at_work, change_roles
+from store.desk.roles import Role, change_roles
 from store.desk.sessions import end_all_sessions
 from store.errors import Missing
 
@@ -47,7 +48,7 @@ def suspend_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
         account = find_reviewer(connection, username)
         if account.suspended:
             return  # a form that was sent twice
-        _check_somebody_is_left(connection, account, Role.INTAKE_OFFICER)
+        _check_the_post_still_opens(connection, account)
         suspend(connection, username, True)
         end_all_sessions(connection, username)
         record_act(connection, signed_in.username, Act.SUSPEND, note=username)
@@ -79,7 +80,7 @@ def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrust
                 )
             )
         if Role.INTAKE_OFFICER in account.roles - roles:
-            _check_somebody_is_left(connection, account, Role.INTAKE_OFFICER)
+            _check_the_post_still_opens(connection, account)
             take_passphrase(connection, username)
         change_roles(connection, username, roles)
         end_all_sessions(connection, username)
@@ -93,11 +94,13 @@ def _check_not_oneself(signed_in: SignedIn, username: str) -> None:
         raise SetUpRefused(_("That is your own account: another administrator must do this. Nothing was changed."))
 
 
-def _check_somebody_is_left(connection: Connection, account: Reviewer, role: Role) -> None:
-    if role in account.roles and set(at_work(connection, role)) <= {account.username}:
+def _check_the_post_still_opens(connection: Connection, account: Reviewer) -> None:
+    holders = key_holders(connection)
+    needed = 2 if two_are_needed(connection) else 1
+    if account.username in holders and len(holders) <= needed:
         raise SetUpRefused(
             _(
-                "{name} is the only intake officer: nobody could open the post. Nothing was changed. Invite another "
-                "one first, and have {name} hand them the intake key."
+                "Without {name} nobody could unlock the intake key and open the post. Nothing was changed. Have the "
+                "key handed to another intake officer first."
             ).format(name=account.username)
         )

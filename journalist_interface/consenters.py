@@ -9,8 +9,9 @@
 
 from sqlalchemy import Connection
 
+from store.desk.intake import key_holders
 from store.desk.invitations import Invitation
-from store.desk.reviewers import Reviewer, list_reviewers
+from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 
 
@@ -22,8 +23,10 @@ def consenting_role(connection: Connection) -> Role:
 
 def consenters(connection: Connection) -> tuple[str, ...]:
     """Return the user names of those whose consent counts."""
-    role = consenting_role(connection)
-    return tuple(each.username for each in list_reviewers(connection) if _counts(each, role))
+    if consenting_role(connection) is Role.INTAKE_OFFICER:
+        return tuple(key_holders(connection))
+    everybody = list_reviewers(connection)
+    return tuple(each.username for each in everybody if Role.SUPERVISOR in each.roles and not each.suspended)
 
 
 def may_consent(connection: Connection, username: str, link: Invitation) -> bool:
@@ -36,9 +39,3 @@ def sees_people(connection: Connection, roles: frozenset[Role]) -> bool:
     if Role.ADMINISTRATOR in roles or Role.SUPERVISOR in roles:
         return True
     return Role.INTAKE_OFFICER in roles and consenting_role(connection) is Role.INTAKE_OFFICER
-
-
-def _counts(reviewer: Reviewer, role: Role) -> bool:
-    if reviewer.suspended or role not in reviewer.roles:
-        return False
-    return role is not Role.INTAKE_OFFICER or reviewer.sealed_passphrase is not None

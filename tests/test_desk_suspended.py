@@ -16,10 +16,12 @@ from keys.errors import SignInRefused
 from keys.reviewer_key import ReviewerSecret
 from serving.server import CLOSE
 from store.desk.audit import Act
+from store.desk.intake import find_share, key_holders
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role, at_work
 from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
+from tests.two_officers import have_two_be_needed
 
 OTHER = [Role.REVIEWER.value]
 
@@ -119,6 +121,20 @@ def test_somebody_can_open_the_post_always(office: Office) -> None:
             suspend_account(office.desk, dora, name)
         with pytest.raises(SetUpRefused):
             change_account_roles(office.desk, dora, name, OTHER)
+
+
+def test_where_two_officers_unlock_two_are_left(office: Office) -> None:
+    """And whoever does other work holds no half any more."""
+    office.add("cleo")
+    have_two_be_needed(office)
+    dora = office.signed_in("dora")
+    change_account_roles(office.desk, dora, "cleo", OTHER)
+    with office.desk.database.reading() as connection:
+        assert set(key_holders(connection)) == {"amina", "ben"}
+        assert find_share(connection, "cleo") is None
+    for name in ("amina", "ben"):
+        with pytest.raises(SetUpRefused):
+            suspend_account(office.desk, dora, name)
 
 
 def test_other_work_ends_the_sessions_and_takes_the_key_of_the_post(app: Flask, office: Office) -> None:

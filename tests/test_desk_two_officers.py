@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from journalist_interface.commands import main
+from journalist_interface.consenters import consenters
 from journalist_interface.errors import CustodyRefused, NotAnOfficer
 from journalist_interface.intake_custody import open_own, put_together, share_purpose
 from journalist_interface.intake_lock import IntakeLock
@@ -464,6 +465,13 @@ def test_another_key_pair_and_a_shut_account_hold_nothing(two: Officers) -> None
         suspend(connection, "amina", suspended=True)
         suspend(connection, "bartek", suspended=True)
         assert (key_holders(connection), waiting_officers(connection)) == ({}, {})
+
+
+def test_who_holds_a_half_consents_as_who_holds_the_whole(two: Officers) -> None:
+    """At a desk without a supervisor; who only has the role, and waits, does not."""
+    two.add_waiting("zoe")
+    with two.office.desk.database.reading() as connection:
+        assert consenters(connection) == ("amina", "bartek")
 
 
 def run(office: Office, *arguments: str, typed: str = "") -> Result:

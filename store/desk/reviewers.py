@@ -70,7 +70,8 @@ def is_suspended(connection: Connection, username: str) -> bool:
 
 
 def take_passphrase(connection: Connection, username: str) -> None:
-    """Erase the intake key's passphrase as it was sealed to somebody."""
+    """Erase the intake key's passphrase, or the share of it, as it was sealed to somebody."""
+    connection.execute(delete(intake_shares).where(intake_shares.c.username == username))
     connection.execute(update(reviewers).where(reviewers.c.username == username).values(sealed_passphrase=None))
 
 
