@@ -12,16 +12,17 @@ from journalist_interface.desk_app import create_desk
 from serving.server import CLOSE
 from tests.pictures.camera import WIDTH, chromium, photograph, served, sign_in, window
 from tests.pictures.scene import working_day
-from tests.pictures.sights import SIGHTS
+from tests.pictures.sights import SIGHTS, Links
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 
 
 def take_all(folder: Path, width: int = WIDTH) -> None:
     """Write one picture for each sight into `folder`."""
-    os.umask(0o077)  # the scene is a desk like any other, and refuses a folder that others can read
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
+        # The scene is a desk like any other, and refuses a folder that others can read.
+        held.callback(os.umask, os.umask(0o077))
         scratch = held.enter_context(tempfile.TemporaryDirectory())
         office = held.enter_context(working_day(Path(scratch) / "desk"))
         app = create_desk(office.folder)
@@ -29,13 +30,15 @@ def take_all(folder: Path, width: int = WIDTH) -> None:
         url = held.enter_context(served(app))
         browser = held.enter_context(chromium())
         windows: dict[str, Page] = {}
+        links: Links = {}
         for sight in SIGHTS:
             if sight.who not in windows:
                 windows[sight.who] = held.enter_context(window(browser, url, width))
                 if sight.who:
                     sign_in(windows[sight.who], office, sight.who)
-            sight.go(windows[sight.who])
-            photograph(windows[sight.who], folder / f"{sight.name}.png")
+            sight.go(windows[sight.who], links)
+            if sight.name:
+                photograph(windows[sight.who], folder / f"{sight.name}.png")
 
 
 if __name__ == "__main__":
