@@ -19,7 +19,7 @@ from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer, list_reviewers
 from store.desk.roles import Role
-from store.folder import write_private_file
+from store.folder import write_new_private_file
 
 
 @click.group()
@@ -104,7 +104,7 @@ def export_intake_secret(data: Path, out: Path) -> None:
             for name in officers.names:
                 record_act(connection, name, Act.EXPORT)
         # After the record: an export that nobody could read about must not exist.
-        write_private_file(out, armoured.encode("ascii"))
+        write_new_private_file(out, armoured.encode("ascii"))
     click.echo(_("The intake secret key is in {path}. Its passphrase:").format(path=out))
     click.echo(passphrase)
     click.echo(

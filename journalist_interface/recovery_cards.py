@@ -11,7 +11,7 @@ from journalist_interface.errors import SharesRefused
 from keys.recovery_key import RecoverySecret
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
-from store.folder import write_private_file
+from store.folder import write_new_private_file
 
 LEAST_NEEDED = 2
 _IN_A_ROW = 3
@@ -132,7 +132,7 @@ def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Pa
     written: list[Path] = []
     try:
         for number, path in enumerate(paths, start=1):
-            write_private_file(path, card(new, number).encode())
+            write_new_private_file(path, card(new, number).encode())
             written.append(path)
     except OSError as reason:
         for path in written:

@@ -25,6 +25,7 @@ from store.folder import (
     make_private_file,
     make_private_folder,
     read_private_file,
+    write_new_private_file,
     write_private_file,
 )
 
@@ -112,7 +113,7 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     write_private_file(folder.intake_key, intake_key.read_bytes())
     write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
-    write_private_file(pairing, json.dumps(document).encode("ascii"))
+    write_new_private_file(pairing, json.dumps(document).encode("ascii"))
     open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)).close()
     BlobFolder(folder.blobs)
     # Last: the pepper is what says that a source host is here.

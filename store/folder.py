@@ -1,6 +1,8 @@
 """The data folder: private to its user, or the program does not start."""
 
+import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from gettext import gettext as _
@@ -10,6 +12,7 @@ from typing import BinaryIO
 from store.errors import FolderExposed
 
 _OTHERS = 0o077
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 def make_private_folder(folder: Path) -> Path:
@@ -37,29 +40,63 @@ def check_private_folder(folder: Path) -> Path:
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Write a file that only its user can read, durably."""
+    """Write a file that only its user can read, durably; in the place of the one that is there, if there is one."""
+    with _beside(path) as (file, temporary):
+        file.write(content)
+        _sync(file)
+        temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def write_new_private_file(path: Path, content: bytes) -> None:
+    """Write a file where there is none, as `private_file` does. Raises FileExistsError."""
     with private_file(path) as file:
         file.write(content)
 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write piece by piece, for its user alone: there whole and durable at the end, or not at all.
+    """Give a new file to write piece by piece, for its user alone: there whole and durable at the end, or not at all.
 
-    Temporary name, fsync, rename, fsync of the folder.
+    Temporary name, fsync, a name that was free, fsync of the folder. Raises FileExistsError, also for a file that came
+    there meanwhile; it is not touched.
     """
-    temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with _beside(path) as (file, temporary):
+        yield file
+        _sync(file)
+        _name_anew(temporary, path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Give a file of a name that nobody can know before, and take that name away at the end."""
+    # The folder may be a stick, or one that others can write to: a name they could guess is one they could make first,
+    # and hold open for reading. O_EXCL refuses what is there, be it a link that leads elsewhere.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with open(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    except BaseException:
+            yield file, temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _name_anew(temporary: Path, path: Path) -> None:
+    """Give a file its name if nothing has it: rename(2) would put it in the place of whatever is there."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except OSError as reason:
+        if reason.errno not in _NO_LINKS:
+            raise
+        # A stick's FAT has no links. Take the name, then put the whole file in the place of our own empty one.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        temporary.rename(path)
 
 
 def make_private_file(path: Path) -> None:

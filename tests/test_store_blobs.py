@@ -1,5 +1,6 @@
 """Blobs and the data folder: durable before anything speaks of them, private, and without the minute of anybody."""
 
+import errno
 import hashlib
 import os
 import time
@@ -16,7 +17,9 @@ from store.errors import AlreadyThere, FolderExposed, Missing
 from store.folder import (
     check_private_folder,
     make_private_folder,
+    private_file,
     read_private_file,
+    write_new_private_file,
     write_private_file,
 )
 
@@ -368,6 +371,51 @@ def test_a_private_file_is_written_whole(tmp_path: Path) -> None:
         os.umask(before)
     assert (tmp_path / "pepper").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["pepper"]
+
+
+def test_nobody_lies_in_wait_for_a_private_file(tmp_path: Path) -> None:
+    """Whoever makes the name first, with a mode for all or as a link that leads elsewhere, gets to read nothing."""
+    elsewhere, waiting = tmp_path / "elsewhere", tmp_path / ".pepper.new"
+    waiting.touch()
+    waiting.chmod(0o666)
+    for write in (write_private_file, write_new_private_file):
+        with waiting.open("rb") as spy:
+            write(tmp_path / "pepper", b"secret")
+            assert spy.read() == b""
+        assert (tmp_path / "pepper").stat().st_mode & 0o777 == 0o600
+        (tmp_path / "pepper").unlink()
+    with private_file(tmp_path / "pepper") as file:
+        [unfinished] = set(tmp_path.iterdir()) - {waiting}
+        file.write(b"secret")
+    with private_file(tmp_path / "salt"):
+        assert not unfinished.exists(), "no name is used twice"
+    (tmp_path / "link").symlink_to(elsewhere)
+    with pytest.raises(FileExistsError):
+        write_new_private_file(tmp_path / "link", b"secret")
+    assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["a disk", "a stick without links"])
+def test_a_new_private_file_takes_nobodys_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    """What came to the name while the file was written stays as it is, and nothing of the file is left."""
+
+    def refuse(*_paths: object, **_how: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)  # as FAT does
+    write_new_private_file(tmp_path / "card", b"one")
+    assert (tmp_path / "card").read_bytes() == b"one"
+
+    def be_overtaken() -> None:
+        with private_file(tmp_path / "export") as file:
+            file.write(b"ours")
+            (tmp_path / "export").write_bytes(b"theirs")
+
+    with pytest.raises(FileExistsError):
+        be_overtaken()
+    assert (tmp_path / "export").read_bytes() == b"theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["card", "export"]
 
 
 def test_a_secret_file_others_can_read_is_refused(tmp_path: Path) -> None:

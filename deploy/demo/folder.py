@@ -11,6 +11,7 @@ Rules:
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -140,8 +141,8 @@ class DemonstrationFolder:
 
 def write_private(path: Path, content: object) -> None:
     """Writes `content` as JSON that only this login can read. The file is there whole, or not at all."""
-    unfinished = path.with_suffix(".new")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    unfinished = path.with_name(f".{secrets.token_hex(8)}.new")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
         json.dump(content, file, indent=2)
         file.write("\n")
     unfinished.replace(path)
