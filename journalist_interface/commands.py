@@ -89,12 +89,9 @@ def init(
         if shares_to is None:
             click.echo(_("WARNING: all shares were printed in one place. Together they open every case."), err=True)
         return
-    for number, each in enumerate(made.people, start=1):
+    for each in made.people:
         show_enrolment(each.account, each.codes)
         click.echo()
-        if number < len(made.people):
-            click.pause(_("Taken down? Press any key: the screen is cleared for the next person."))
-            click.clear()
     click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
     click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
     click.echo(_("Recovery key of this desk, in the hands of its custodians: {groups}").format(groups=new.fingerprint))

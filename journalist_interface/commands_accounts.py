@@ -11,6 +11,7 @@ from journalist_interface.commands_shared import data_option, password_from, sen
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.intake_custody import give_key, leave_no_trace
 from journalist_interface.officers_asked import ask_key_holders, ask_officer
+from journalist_interface.private_screen import ask_line, is_at_terminal, keep_out_of_dumps, shown_once, stoppable
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.roles import role_names
 from keys.intake_secret import agent_running, export_secret
@@ -20,6 +21,11 @@ from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer, list_reviewers
 from store.desk.roles import Role
 from store.folder import write_new_private_file
+
+_STOPPED = _(
+    "Stopped. The account of {name} is made, but what its authenticator needs may not have been taken down, and is "
+    "shown to nobody again."
+)
 
 
 @click.group()
@@ -47,6 +53,7 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
     A supervisor is the second person where one is not enough. An administrator looks after accounts and hosts, and an
     auditor reads the audit trail; these two can have no other role.
     """
+    keep_out_of_dumps()
     with sentences(), opened_desk(data.resolve()) as desk:
         gets_key = Role.INTAKE_OFFICER.value in chosen
         officers = ask_key_holders(desk) if gets_key else None
@@ -92,6 +99,7 @@ def export_intake_secret(data: Path, out: Path) -> None:
 
     Where two officers are needed to unlock the key, two are asked for.
     """
+    keep_out_of_dumps()
     if out.exists():
         raise click.ClickException(_("{path} exists already. Choose a new name.").format(path=out))
     with sentences(), opened_desk(data.resolve()) as desk:
@@ -105,15 +113,28 @@ def export_intake_secret(data: Path, out: Path) -> None:
                 record_act(connection, name, Act.EXPORT)
         # After the record: an export that nobody could read about must not exist.
         write_new_private_file(out, armoured.encode("ascii"))
-    click.echo(_("The intake secret key is in {path}. Its passphrase:").format(path=out))
-    click.echo(passphrase)
+    click.echo(_("The intake secret key is in {path}.").format(path=out))
+    with stoppable(_("Stopped. The export is done and recorded.")), shown_once(_("Written down? Press Enter.")):
+        click.echo(_("Its passphrase:"))
+        click.echo(passphrase)
     click.echo(
         _("WARNING: whoever has both can read every letter that was ever sealed. Keep them in two places."), err=True
     )
 
 
 def show_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:
-    """Print what the new reviewer's authenticator needs, and the recovery codes, once."""
+    """Show what the new reviewer's authenticator needs, and the recovery codes, once, on a screen that is cleared."""
+    name = account.reviewer.username
+    with stoppable(_STOPPED.format(name=name)):
+        if is_at_terminal():
+            ask_line(
+                _("{name} comes to the screen, and everybody else looks away. Then press Enter.").format(name=name)
+            )
+        with shown_once(_("Taken down? Press Enter: the screen is cleared, and this is never shown again.")):
+            _write_enrolment(account, codes)
+
+
+def _write_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:
     uri = enrolment_uri(account.secret.totp_secret, account.reviewer.username)
     drawn = io.StringIO()
     segno.make(uri, error="l").terminal(out=drawn, compact=True)

@@ -36,6 +36,18 @@ def private_screen() -> Iterator[None]:
 
 
 @contextmanager
+def shown_once(question: str) -> Iterator[None]:
+    """Show secrets on a screen of their own until its reader presses Enter; where nobody sits, just write them."""
+    if not is_at_terminal():
+        # Nobody to press Enter: a screen that is cleared at once would show them to nobody.
+        yield
+        return
+    with private_screen():
+        yield
+        ask_line("\n" + question)
+
+
+@contextmanager
 def _nothing_leaves_it_standing() -> Iterator[None]:
     """Clear the screen before whatever ends the command does so; and let nobody lay it aside as it is (Ctrl-Z)."""
     ways = dict.fromkeys(_ENDING, signal.default_int_handler) | {signal.SIGTSTP: signal.SIG_IGN}
@@ -72,7 +84,9 @@ def stoppable(sentence: str) -> Iterator[None]:
 
 
 def keep_out_of_dumps() -> None:
-    """Keep what is typed off every disk of a host at which people sit: no core, and no swapping where permitted."""
-    if is_at_terminal():
-        refuse_dumps()
-        lock_memory()
+    """Keep the secrets of a command off every disk: no core, and no swapping where permitted.
+
+    For every command that asks for one or shows one, first of all; also in a script, which crashes like everybody.
+    """
+    refuse_dumps()
+    lock_memory()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.source_client import SourceClient
+from journalist_interface import private_screen
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
@@ -16,6 +17,16 @@ from tests.source_site import running_site
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`./test --long` runs the long forms of tests that have one."""
     parser.addoption("--long", action="store_true", help="run the long forms: hundreds of repetitions")
+
+
+@pytest.fixture(autouse=True)
+def _tests_can_look_at_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs within the tests' own process locks no memory there, and hides none of it for good.
+
+    What it does in a process of its own is looked at from outside.
+    """
+    monkeypatch.setattr(private_screen, "refuse_dumps", lambda: None)
+    monkeypatch.setattr(private_screen, "lock_memory", lambda: False)
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,9 @@ def at_terminal(script: str, variables: Mapping[str, str]) -> Iterator[Terminal]
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "200", **variables},
+        # PYTHONPATH: the code under test may be another than the one that is installed.
+        env={name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        | {"LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "200", **variables},
     )
     os.close(slave)
     try:

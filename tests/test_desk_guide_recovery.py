@@ -90,7 +90,11 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
             type_back(terminal, number, " ".join(word[:4].upper() for word in card.split()))
             terminal.wait_for(f"Share {number} is copied rightly.")
             cards.append(card)
-        code = terminal.wait_for("Recovery key of this desk, in the hands of its custodians")
+        terminal.wait_for("amina comes to the screen")
+        terminal.type("")
+        code = terminal.wait_for("never shown again.")
+        terminal.type("")
+        terminal.wait_for("Recovery key of this desk, in the hands of its custodians")
         assert terminal.end() == 0, terminal.everything
         nothing_is_left(terminal, cards)
     totp = re.findall(r"Secret for typing: (\S+)", code)[0]
