@@ -21,6 +21,7 @@ from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer, list_reviewers
 from store.desk.roles import Role
 from store.folder import write_new_private_file
+from store.plain_text import plain_name
 
 _STOPPED = _(
     "Stopped. The account of {name} is made, but what its authenticator needs may not have been taken down, and is "
@@ -82,7 +83,7 @@ def list_all(data: Path) -> None:
     """List the reviewers."""
     with sentences(), opened_desk(data.resolve()) as desk, desk.database.reading() as connection:
         for each in list_reviewers(connection):
-            click.echo(f"{each.username}\t{role_names(each.roles)}")
+            click.echo(f"{plain_name(each.username)}\t{role_names(each.roles)}")
 
 
 @click.command("export-intake-secret")

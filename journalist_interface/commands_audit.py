@@ -10,7 +10,6 @@ import click
 
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
-from journalist_interface.page_words import plain_name
 from journalist_interface.trail_check import check_trail
 from journalist_interface.trail_file import FORMATS, iso_time
 from journalist_interface.trail_keeping import export_trail, make_checkpoint
@@ -22,6 +21,7 @@ from serving.language import ngettext
 from store.desk.audit import Act
 from store.desk.audit_reading import Wanted, read_trail
 from store.findings import Finding, tell_findings
+from store.plain_text import plain_name
 
 _A_DAY = timedelta(days=1)
 

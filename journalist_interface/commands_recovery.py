@@ -22,6 +22,7 @@ from keys.recovery_shares import MOST_SHARES
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.language import ngettext
+from store.plain_text import plain_name
 
 _LONGEST_KEY_FILE = 4096  # characters
 
@@ -243,5 +244,5 @@ def say_closed(references: tuple[str, ...]) -> None:
                 "The recovery key does not open {n} cases: {references}. All else is done. Compare with a backup: "
                 "candour-desk check says more.",
                 len(references),
-            ).format(n=len(references), references=", ".join(references))
+            ).format(n=len(references), references=plain_name(", ".join(references)))
         )

@@ -12,6 +12,7 @@ from keys.errors import KeysError, SignInRefused
 from serving.language import gettext as _
 from serving.refusals import ServingRefused
 from store.errors import StoreError
+from store.plain_text import plain_lines
 
 _LONGEST_LINE = 4096  # characters
 
@@ -34,7 +35,8 @@ def sentences() -> Iterator[None]:
             _("User name, password or code is wrong. Wait for a new code, then try again.")
         ) from reason
     except (DeskError, KeysError, StoreError, ServingRefused) as reason:
-        raise click.ClickException(str(reason)) from reason
+        # It may quote what somebody wrote into the database.
+        raise click.ClickException(plain_lines(str(reason))) from reason
 
 
 def password_from(from_stdin: bool, question: str) -> str:

@@ -1,6 +1,5 @@
 """Filters of the templates, and the sentences of error pages."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.invitations import Invitation, InvitationKind
+from store.plain_text import plain_name
 
 _UNITS = ("KB", "MB", "GB", "TB")
 
@@ -36,14 +36,6 @@ def byte_size(size: int) -> str:
         if amount < 999.95 or unit == _UNITS[-1]:
             return f"{amount:.1f} {unit}"
     raise AssertionError("unreachable")
-
-
-def plain_name(name: str) -> str:
-    """Return an untrusted file name with control and direction characters made visible, as ⟨U+202E⟩."""
-    return "".join(
-        f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn") else char
-        for char in name
-    )
 
 
 def grouped(digits: str) -> str:

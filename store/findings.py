@@ -7,8 +7,10 @@ Rules:
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from gettext import gettext as _
+
+from store.plain_text import plain_name
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,11 @@ class Told:
 
 
 def tell_findings(findings: Iterable[Finding], *, repair: bool) -> Iterator[Told]:
-    """Yield a line for each finding; with `repair` what can be mended is mended first."""
-    for finding in findings:
+    """Yield a line for each finding; with `repair` what can be mended is mended first.
+
+    What a finding quotes of the database moves no cursor: plain_text.py.
+    """
+    for finding in map(_plain, findings):
         if finding.sound:
             mark = _("warn ") if finding.warns else _("ok   ")
             yield Told(f"{mark} {finding.sentence}", wrong=False)
@@ -45,6 +50,10 @@ def tell_findings(findings: Iterable[Finding], *, repair: bool) -> Iterator[Told
             yield Told(f"{_('FAULT')} {finding.sentence} {_('check --repair mends this.')}", wrong=True)
         else:
             yield _mended(finding, finding.mend)
+
+
+def _plain(finding: Finding) -> Finding:
+    return replace(finding, sentence=plain_name(finding.sentence))
 
 
 def _mended(finding: Finding, mend: Callable[[], None]) -> Told:

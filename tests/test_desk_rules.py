@@ -15,12 +15,13 @@ from journalist_interface.downloading import content_disposition, safe_name
 from journalist_interface.errors import IntakeLocked, TryLater
 from journalist_interface.gpg_words import why_unopened
 from journalist_interface.intake_lock import IntakeLock
-from journalist_interface.page_words import byte_size, plain_name
+from journalist_interface.page_words import byte_size
 from journalist_interface.throttle import FREE_ATTEMPTS, LONGEST_WAIT, MOST_A_MINUTE, Throttle
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.session_seal import SessionToken
 from store.desk.cases import count_cases, list_cases
+from store.plain_text import plain_name
 from tests.desk_office import Office, new_office, write_letter
 
 
