@@ -9,6 +9,7 @@ import segno
 from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
+from journalist_interface.errors import FileNotWritten
 from journalist_interface.intake_custody import give_key, leave_no_trace
 from journalist_interface.officers_asked import ask_key_holders, ask_officer
 from journalist_interface.private_screen import ask_line, is_at_terminal, keep_out_of_dumps, shown_once, stoppable
@@ -113,7 +114,7 @@ def export_intake_secret(data: Path, out: Path) -> None:
             for name in officers.names:
                 record_act(connection, name, Act.EXPORT)
         # After the record: an export that nobody could read about must not exist.
-        write_new_private_file(out, armoured.encode("ascii"))
+        _write_key(out, armoured)
     click.echo(_("The intake secret key is in {path}.").format(path=out))
     with stoppable(_("Stopped. The export is done and recorded.")), shown_once(_("Written down? Press Enter.")):
         click.echo(_("Its passphrase:"))
@@ -121,6 +122,18 @@ def export_intake_secret(data: Path, out: Path) -> None:
     click.echo(
         _("WARNING: whoever has both can read every letter that was ever sealed. Keep them in two places."), err=True
     )
+
+
+def _write_key(out: Path, armoured: str) -> None:
+    try:
+        write_new_private_file(out, armoured.encode("ascii"))
+    except OSError as reason:
+        raise FileNotWritten(
+            _(
+                "{path} could not be written: {why}. The key was not given out, but the trail has a record of an "
+                "export. Tell whoever reads the trail; then try another place, with a new code."
+            ).format(path=out, why=reason.strerror)
+        ) from reason
 
 
 def show_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:

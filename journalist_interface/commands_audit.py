@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from store.desk.audit_reading import Wanted, read_trail
 from store.findings import Finding, tell_findings
 from store.plain_text import plain_name
 
-_A_DAY = timedelta(days=1)
+# Seconds; added to seconds, because no date comes after the last that Python knows.
+_A_DAY = 86_400
 
 
 class PublicKey(click.ParamType[bytes]):
@@ -183,7 +184,7 @@ def _wanted(
     last: int | None,
 ) -> Wanted:
     since = None if since_day is None else int(since_day.replace(tzinfo=UTC).timestamp())
-    until = None if until_day is None else int((until_day.replace(tzinfo=UTC) + _A_DAY).timestamp())
+    until = None if until_day is None else int(until_day.replace(tzinfo=UTC).timestamp()) + _A_DAY
     return Wanted(actor, act, case_reference, since, until, last=last)
 
 

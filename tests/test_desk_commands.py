@@ -182,6 +182,25 @@ def test_the_export_is_private_and_recorded_first(office: Office, tmp_path: Path
     assert run(office, "export-intake-secret", "--out", str(out)).exit_code == 1
 
 
+def test_an_export_that_cannot_be_written_says_what_was_recorded(office: Office, tmp_path: Path) -> None:
+    """A sentence: no key, no passphrase, and a record that somebody has to know of."""
+    out = tmp_path / "no such folder" / "secret.asc"
+    done = run(office, "export-intake-secret", "--out", str(out), typed=f"amina\n{PASSWORD}\n{office.code()}\n")
+    assert done.exit_code == 1
+    assert "No such file or directory. The key was not given out, but the trail has a record" in done.stderr
+    assert office.passphrase() not in done.output
+    with office.desk.database.reading() as connection:
+        assert [row.act for row in connection.execute(audit.select())][-1] == "export"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_no_day_is_too_far_away_for_the_trail(office: Office, day: str) -> None:
+    """The last day that can be written, and the first."""
+    for option, shown in (("--until-day", day > "2026"), ("--since-day", day < "2026")):
+        done = run(office, "audit", "show", option, day)
+        assert (done.exit_code, "set-up" in done.output) == (0, shown), done.exception
+
+
 def test_a_missing_or_open_folder_is_one_sentence(tmp_path: Path) -> None:
     """No traceback, exit code 1, whatever the command."""
     (tmp_path / "open").mkdir()
