@@ -120,8 +120,9 @@ def open_post() -> ResponseReturnValue:
 def retry() -> ResponseReturnValue:
     """Put a letter that could not be opened back into the queue, where its notes and the choice of readers are seen."""
     with works().desk.database.writing() as connection:
-        clear_problem(connection, request.form.get("submission", ""))
-        record_act(connection, signed_in().username, Act.RETRY)
+        submission = request.form.get("submission", "")
+        clear_problem(connection, submission)
+        record_act(connection, signed_in().username, Act.RETRY, note=submission)
     return redirect(url_for("post.show"), 303)
 
 
