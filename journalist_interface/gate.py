@@ -26,7 +26,7 @@ from journalist_interface.hosts import check_host
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.sessions import SignedIn, resume
-from journalist_interface.single_forms import SingleForms, name_form
+from journalist_interface.single_forms import Answer, SingleForms, name_form
 from journalist_interface.throttle import Throttle
 from serving.language import gettext as _
 from store.desk.roles import Role
@@ -183,20 +183,26 @@ def _answer_of_first() -> ResponseReturnValue | None:
     if single_forms.FIELD not in request.form:
         return None
     form = name_form(g.signed_in.token, request.path, request.form.items(multi=True))
-    location = works().forms.begin(form)
-    if location is not None:
-        return redirect(location, 303)
+    answer = works().forms.begin(form)
+    if answer is not None:
+        return redirect(answer.location, 303) if answer.location else answer.page
     g.form = form
     return None
 
 
 def _note_answer(response: Response) -> Response:
     if response.status_code == 303:
-        g.led_to = response.location
+        g.answer = Answer(response.location or "")
     return response
+
+
+def shown_this_once(page: str) -> str:
+    """Return a page that says what was done by showing it, such as new codes: the form's second sending gets it too."""
+    g.answer = Answer(page=page)
+    return page
 
 
 def _end_form(_fault: BaseException | None) -> None:
     form = g.pop("form", None)
     if form is not None:
-        works().forms.end(form, g.get("led_to"))
+        works().forms.end(form, g.get("answer"))

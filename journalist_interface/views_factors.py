@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.authenticator import NewAuthenticator, enrol
 from journalist_interface.errors import SetUpRefused, TryLater
-from journalist_interface.gate import for_everybody, signed_in, works
+from journalist_interface.gate import for_everybody, shown_this_once, signed_in, works
 from journalist_interface.new_codes import make_new_codes
 from journalist_interface.offered_secret import OfferedSecret, offer_secret, offered_before
 from journalist_interface.passkey_enrolment import (
@@ -72,7 +72,7 @@ def new_codes() -> ResponseReturnValue:
         return _codes_page(not_proved()), 401
     except TryLater as wait:
         return _codes_page(wait.sentence), 429, _retry(wait)
-    return render_template("new_codes.html", codes=made)
+    return shown_this_once(render_template("new_codes.html", codes=made))
 
 
 @pages.get("/authenticator")

@@ -40,7 +40,11 @@ def enter() -> ResponseReturnValue:
             passkey_answer(),
         )
     except SignInRefused:
-        sentence = _("That did not work. Check all three, wait for a new code, then try again.")
+        # A code counts once: of two presses on the button, the second is refused, and the browser shows that one.
+        sentence = _(
+            "That did not work. If you pressed the button twice, you may be signed in already: open the cases and "
+            "look. Else check all three, wait for a new code, then try again."
+        )
         return _page(username, sentence), 401
     except TryLater as wait:
         return _page(username, wait.sentence), 429, {"Retry-After": str(wait.seconds)}

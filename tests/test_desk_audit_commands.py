@@ -248,8 +248,8 @@ def test_an_export_is_recorded_before_its_file_is_there(office: Office, tmp_path
     assert run(office, "export", "--format", "csv", "--out", str(tmp_path / "no" / "a.csv")).exit_code == 1
     assert run(office, "export", "--format", "csv", "--out", str(tmp_path / ("n" * 300))).exit_code == 1
     assert len(trail(office)) == 2
-    # A name just short enough for the file, and too long for the one under which it is written first.
-    done = run(office, "export", "--format", "jsonl", "--last", "1", "--out", str(tmp_path / ("n" * 253)))
+    # A folder that is there, and takes no file of anybody's.
+    done = run(office, "export", "--format", "jsonl", "--last", "1", "--out", "/proc/trail.jsonl")
     assert done.exit_code == 1
     assert "has a record of this" in done.stderr
     assert [record.note for record in trail(office)][-1] == "jsonl, a part"

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 import journalist_interface
 from journalist_interface.errors import TryLater
 from journalist_interface.given_back import TYPED
-from journalist_interface.single_forms import MOST_REMEMBERED, SingleForms, name_form
+from journalist_interface.single_forms import MOST_REMEMBERED, Answer, SingleForms, name_form
 from journalist_interface.walls import withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.session_seal import SessionToken
@@ -115,7 +115,8 @@ FORMS: dict[str, Sent] = {
 }  # fmt: skip
 
 
-# Each asks for a proof anew, by a code or a passkey that counts once: a second sending is refused with a sentence.
+# Each asks for a proof anew, by a code or a passkey that counts once. A new passkey needs a browser with scripts:
+# test_desk_passkeys.py.
 PROVED_ANEW = {
     "/account/recovery-codes",
     "/account/authenticator",
@@ -209,6 +210,60 @@ def test_two_at_once_are_one(desk: Desk, rule: str) -> None:
     assert tuple(act for _who, act in desk.acts_since(seen)) == FORMS[rule].acts
 
 
+def proved_anew(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
+    """Come to a form that asks for a proof anew; return the browser, where it goes, and what it sends."""
+    address = rule.replace("<passkey_id>", desk.office.give_passkey(REVIEWER) if "<" in rule else "")
+    browser = desk.browser(REVIEWER)
+    page = browser.get(address).text
+    with desk.office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
+    typed = {"current": PASSWORD, "code": desk.office.code(REVIEWER)}
+    if rule == "/account/authenticator":
+        secret = re.findall(r"<code>([A-Z2-7]{32})</code>", page)
+        typed["new_code"] = pyotp.TOTP(secret[0]).now()
+    return browser, address, form_to(page, address).data(**typed)
+
+
+@pytest.mark.parametrize("rule", sorted(PROVED_ANEW - {"/account/passkeys"}))
+def test_a_proof_is_asked_for_once_of_a_form_sent_twice(desk: Desk, rule: str) -> None:
+    """The second gets the first's answer, new codes and all: the browser shows that one, and drops the other."""
+    browser, action, data = proved_anew(desk, rule)
+    seen = desk.count_acts()
+    first = browser.post(action, data=data)
+    assert first.status_code in (200, 303), first.text
+    before = desk.rows()
+    second = browser.post(action, data=data)
+    assert (second.status_code, second.location) == (first.status_code, first.location)
+    if rule == "/account/recovery-codes":
+        codes = re.findall(r"<code>[0-9A-Z-]{14}</code>", first.text)
+        assert len(codes) == 10
+        assert re.findall(r"<code>[0-9A-Z-]{14}</code>", second.text) == codes
+        assert second.headers["Cache-Control"] == first.headers["Cache-Control"] == "no-store"
+    assert desk.rows() == before
+    assert len(desk.acts_since(seen)) == 1
+
+
+def test_codes_are_shown_again_to_nobody_else_and_not_for_long(desk: Desk) -> None:
+    """Another session with the same form gets nothing; nor does the same one, once the minute is over."""
+    browser, action, data = proved_anew(desk, "/account/recovery-codes")
+    codes = re.findall(r"<code>[0-9A-Z-]{14}</code>", browser.post(action, data=data).text)
+    other = desk.browser(REVIEWER)
+    token = form_to(other.get(action).text, action).data()["csrf_token"]
+    refused = other.post(action, data=data | {"csrf_token": token})
+    assert refused.status_code == 401
+    assert codes[0] not in refused.text
+    forms, name, gone = SingleForms(page_kept=0.01), b"name", threading.Event()
+    assert forms.begin(name) is None
+    forms.end(name, Answer(page="codes"))
+    for _look in range(500):
+        found = forms.begin(name)
+        if found is None:
+            break
+        assert found == Answer(page="codes")
+        gone.wait(0.01)
+    assert found is None
+
+
 def test_a_refused_form_may_be_sent_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not done is not remembered as done: the very same form, the cause gone, works."""
     browser, action, data = prepare(desk, "/post/collect")
@@ -241,8 +296,8 @@ def test_memory_of_forms_is_bounded_and_a_waiting_one_gives_up() -> None:
         assert forms.begin(name) is None
         with pytest.raises(TryLater):
             forms.begin(name)
-        forms.end(name, "/there")
-    assert forms.begin(names[1]) == "/there"
+        forms.end(name, Answer("/there"))
+    assert forms.begin(names[1]) == Answer("/there")
     assert forms.begin(names[0]) is None
     forms.end(names[0], None)
     assert forms.begin(names[0]) is None

@@ -139,7 +139,7 @@ def test_every_failed_sign_in_looks_the_same(app: Flask, office: Office, wrong: 
     form = {"username": "amina", "password": PASSWORD, "code": office.code(), **WRONG[wrong]}
     answer = app.test_client().post("/sign-in", data=form)
     assert answer.status_code == 401
-    assert "That did not work. Check all three" in answer.text
+    assert "That did not work. If you pressed the button twice, you may be signed in already" in answer.text
     assert "Set-Cookie" not in answer.headers
     assert acts(office)[-1] == "sign-in-failed"
     with office.desk.database.reading() as connection:
