@@ -13,7 +13,7 @@ from collections.abc import Callable
 from keys.errors import PasskeyRefused
 
 SECONDS = 600
-# Every answer passes the throttle, which lets sixty a minute through: this is never reached by honest means.
+# Every answer passes the throttle, which lets about one a second through: this is never reached by honest means.
 MOST_USED = 1_000
 SIGN_IN = b"sign-in"
 _RANDOM = 16

@@ -62,7 +62,7 @@ def join(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedJoin) -> 
     Raises SetUpRefused if something has to be typed anew, TryLater, LinkOver if somebody was faster.
     """
     name = _throttled_as(link)
-    throttle.begin(name)
+    throttle.begin(name, is_stranger=False)
     if typed.password != typed.again:
         raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the password twice."))
     check_password(typed.password, link.username)

@@ -84,7 +84,7 @@ def prove(desk: Desk, username: str, password: str, code: str, passkey: PasskeyA
 def prove_again(desk: Desk, throttle: Throttle, username: str, claim: Claim) -> Proof:
     """Return the proof of somebody who is signed in already. Raises as `prove`, and TryLater: a stolen session is no
     licence to guess."""
-    throttle.begin(username)
+    throttle.begin(username, is_stranger=False)
     return prove(desk, username, claim.password, claim.code, claim.passkey)
 
 

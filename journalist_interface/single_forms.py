@@ -44,7 +44,7 @@ class SingleForms:
         self._changed = threading.Condition()
 
     def begin(self, form: bytes) -> Answer | None:
-        """Return the answer of the form's first sending; None: this is the first, `end` must follow. Raises TryLater."""
+        """Return the answer of the form's first sending; None: this is the first, `end` follows. Raises TryLater."""
         with self._changed:
             if not self._changed.wait_for(lambda: form not in self._under_way, self._patience):
                 raise TryLater(_("The desk is still at work on what you sent first. Look again in a minute."), 60)
