@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from journalist_interface.disks import disks_of
 from journalist_interface.errors import SharesRefused
 from keys.recovery_key import RecoverySecret
 from keys.spoken import spoken_fingerprint
@@ -156,7 +157,8 @@ def check_card_folder(folder: Path, *, beside: Path | None) -> None:
     if beside is None:
         return
     nearest = next(path for path in (beside, *beside.parents) if path.exists())
-    if nearest.stat().st_dev == folder.stat().st_dev:
+    # Another partition, or a volume of its own, has another device number, and is seized with the same disk.
+    if nearest.stat().st_dev == folder.stat().st_dev or disks_of(nearest) & disks_of(folder):
         raise SharesRefused(
             _(
                 "{path} lies on the disk of the desk itself. All cards together are the whole key, so they must never "
