@@ -69,7 +69,7 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
         if typed.password != typed.again:
             raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the new one twice."))
     step = typed.offered.check(typed.code)
-    throttle.begin(link.username)
+    throttle.begin(link.username, is_stranger=False)
     _check_consent(link, typed.consent)
     secret = _secret(desk, link, typed)
     sealed = secret.seal_under(typed.password, link.username)
