@@ -39,6 +39,7 @@ from store.errors import NoRoom
 
 UNLOCKED_MINUTES = 15.0
 _ANOTHER_RULE = "two officers are needed now"
+_SESSION_ENDED = "its session ended"
 
 
 @dataclass
@@ -130,11 +131,15 @@ class IntakeLock:
             _record_taken_back(desk, signed_in)
 
     def forget_session(self, session: bytes) -> None:
-        """Forget what was unlocked or offered in a session, by its lookup hash: the session is over."""
+        """Forget what was unlocked or offered in a session, by its lookup hash: the session is over.
+
+        Record that the key locked: the trail must tell until when it was open.
+        """
         for place in self._offers.values():
             place.take_session(session)
         with self._guard:
-            self._drop(session)
+            ended = self._drop(session)
+        _record_end(ended, _SESSION_ENDED)
 
     @contextmanager
     def shares_made_anew(self) -> Iterator[None]:
@@ -188,9 +193,10 @@ class IntakeLock:
         self._keep(desk, offer.username, offer.session, passphrase)
         self._keep(desk, signed_in.username, signed_in.token.lookup_hash(), passphrase)
         with desk.database.reading() as connection:
-            if not _is_there(connection, offer):
-                # It ended while the two were put together, and whoever ended it found nothing to forget yet.
-                self.forget_session(offer.session)
+            is_there = _is_there(connection, offer)
+        if not is_there:
+            # It ended while the two were put together, and whoever ended it found nothing to forget yet.
+            self.forget_session(offer.session)
 
     def _keep(self, desk: Desk, username: str, session: bytes, passphrase: str) -> None:
         timer = threading.Timer(self._seconds, self._forget, [session])

@@ -54,6 +54,25 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/account").status_code == 200
 
 
+@pytest.mark.parametrize("how", ["ended from the list", "another password"])
+def test_the_trail_tells_until_when_a_key_was_open_in_a_session_that_was_ended(
+    app: Flask, office: Office, how: str
+) -> None:
+    """The intake key is locked with the session, and once: of a session without it nothing is said."""
+    other, this = browser(app, office, steps=-1), browser(app, office)
+    assert other.post("/post/unlock", data={"csrf_token": values(other, "csrf_token")[0]}).status_code == 303
+    form = {"csrf_token": values(this, "csrf_token")[0]}
+    if how == "ended from the list":
+        ended = this.post("/account/end", data=form | {"session": values(this, "session")[0]})
+    else:
+        typed = {"current": PASSWORD, "code": office.code(steps=1), "new": NEW, "again": NEW}
+        ended = this.post("/account/password", data=form | typed)
+    assert ended.status_code == 303
+    with office.desk.database.reading() as connection:
+        found = [(row.actor, row.note) for row in connection.execute(audit.select()) if row.act == "lock"]
+    assert found == [("amina", "its session ended")]
+
+
 def test_sessions_are_listed_and_ended_one_by_one(app: Flask, office: Office) -> None:
     """One's own alone; this window cannot end itself here; the other is out at once, and its intake key locked."""
     office.deliver(write_letter(None))
