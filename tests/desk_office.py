@@ -150,10 +150,22 @@ def _template() -> tuple[Office, tempfile.TemporaryDirectory[str]]:
     return office, held
 
 
+@cache
+def _peopled(people: tuple[tuple[str, tuple[Role, ...]], ...]) -> tuple[Office, "tempfile.TemporaryDirectory[str]"]:
+    """Return a desk with these people, that others are copied from: each password takes a fifth of a second."""
+    if not people:
+        return _template()
+    held = tempfile.TemporaryDirectory(prefix="candour-office-")
+    with new_office(Path(held.name) / "desk") as office:
+        for username, roles in people:
+            office.add(username, *roles)
+    return office, held
+
+
 @contextmanager
-def new_office(folder: Path) -> Iterator[Office]:
-    """Give a desk of its own in a new folder, with amina as its first intake officer."""
-    template, _held = _template()
+def new_office(folder: Path, people: Mapping[str, tuple[Role, ...]] | None = None) -> Iterator[Office]:
+    """Give a desk of its own in a new folder, with amina as its first intake officer, and `people`."""
+    template, _held = _peopled(tuple((people or {}).items()))
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
     office = Office(open_desk(folder), dict(template.secrets), template.recovery)
     try:

@@ -41,8 +41,7 @@ REASON = "I know one of them"
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, and ben who is a reviewer alone."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("ben", Role.REVIEWER)
+    with new_office(tmp_path / "desk", {"ben": (Role.REVIEWER,)}) as made:
         yield made
 
 

@@ -29,8 +29,7 @@ CLOSED = "Cannot be opened"
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two reviewers."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
+    with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
 
 

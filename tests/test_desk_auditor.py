@@ -26,9 +26,7 @@ ROW = re.compile(r'<th scope="row">(\d+)</th>')
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an officer, a second one, and an auditor."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
-        made.add("aud", Role.AUDITOR)
+    with new_office(tmp_path / "desk", {"bartek": (), "aud": (Role.AUDITOR,)}) as made:
         yield made
 
 

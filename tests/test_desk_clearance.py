@@ -32,11 +32,10 @@ OPEN_ALL = "Open all without"
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina is officer and reviewer, so is bartek; ben and cora are reviewers, olu is an officer alone."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
-        made.add("ben", Role.REVIEWER)
-        made.add("cora", Role.REVIEWER)
-        made.add("olu", Role.INTAKE_OFFICER)
+    with new_office(
+        tmp_path / "desk",
+        {"bartek": (), "ben": (Role.REVIEWER,), "cora": (Role.REVIEWER,), "olu": (Role.INTAKE_OFFICER,)},
+    ) as made:
         yield made
 
 

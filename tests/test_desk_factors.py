@@ -31,8 +31,7 @@ from tests.desk_office import PASSWORD, Office, new_office
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
+    with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
 
 

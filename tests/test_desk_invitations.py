@@ -40,8 +40,7 @@ from tests.newcomer import (
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, an intake officer, and ada, its administrator."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("ada", Role.ADMINISTRATOR)
+    with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
         yield made
 
 

@@ -81,8 +81,7 @@ class Desk:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
+    with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
 
 

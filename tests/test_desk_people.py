@@ -24,8 +24,7 @@ from tests.desk_office import Office, new_office, sign_in, write_letter
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, an intake officer, and ada, its administrator."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("ada", Role.ADMINISTRATOR)
+    with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
         yield made
 
 

@@ -43,9 +43,7 @@ PEOPLE = {
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an officer, a reviewer, a supervisor and an administrator."""
-    with new_office(tmp_path / "desk") as made:
-        for name, roles in PEOPLE.items():
-            made.add(name, *roles)
+    with new_office(tmp_path / "desk", PEOPLE) as made:
         yield made
 
 

@@ -101,9 +101,7 @@ NOTHING_HERE = "There is nothing here"
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, who has both roles, and one account for each role alone."""
-    with new_office(tmp_path / "desk") as made:
-        for role in Role:
-            made.add(role.value, role)
+    with new_office(tmp_path / "desk", {role.value: (role,) for role in Role}) as made:
         yield made
 
 

@@ -29,9 +29,7 @@ OTHER = [Role.REVIEWER.value]
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an officer, a reviewer who is one too, and an administrator."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("ben")
-        made.add("dora", Role.ADMINISTRATOR)
+    with new_office(tmp_path / "desk", {"ben": (), "dora": (Role.ADMINISTRATOR,)}) as made:
         yield made
 
 

@@ -40,9 +40,7 @@ MESSAGE = "He sells what the computer knows."
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with three reviewers."""
-    with new_office(tmp_path / "desk") as made:
-        made.add("bartek")
-        made.add("cora", Role.REVIEWER)
+    with new_office(tmp_path / "desk", {"bartek": (), "cora": (Role.REVIEWER,)}) as made:
         yield made
 
 
