@@ -19,7 +19,7 @@ from keys.errors import Malformed
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.audit import Act
-from store.desk.audit_reading import Wanted, read_trail
+from store.desk.audit_reading import Wanted, read_trail_in_batches
 from store.findings import Finding, tell_findings
 from store.plain_text import plain_name
 
@@ -144,8 +144,8 @@ def checkpoint(data: Path, out: Path, given_to: str) -> None:
 def show(data: Path, **chosen: Any) -> None:
     """Print the records, the oldest first: number, time in UTC, user name, act, case, note."""
     wanted = _wanted(**chosen)
-    with sentences(), opened_desk(data.resolve()) as desk, desk.database.reading() as connection:
-        for link in read_trail(connection, wanted):
+    with sentences(), opened_desk(data.resolve()) as desk:
+        for link in read_trail_in_batches(desk.database, wanted):
             record = link.record
             texts = (record.actor or "-", record.act, record.case_reference or "-", record.note)
             # Somebody may have written control characters into the database, for whoever looks at it in a terminal.

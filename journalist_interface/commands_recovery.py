@@ -10,7 +10,7 @@ import click
 from journalist_interface import recovering
 from journalist_interface.asking_shares import ask_for_shares
 from journalist_interface.commands_shared import data_option, sentences
-from journalist_interface.desk_folder import Desk, opened_desk
+from journalist_interface.desk_folder import Desk, empty_log, opened_desk
 from journalist_interface.errors import RecoveryRefused
 from journalist_interface.handing_out import chosen_hand_out, worthless_if_this_fails
 from journalist_interface.private_screen import ask_line, keep_out_of_dumps, stoppable
@@ -97,6 +97,7 @@ def recover(data: Path, username: str, references: tuple[str, ...], everything: 
         )
         reason = ask_reason()
         done = recovering.recover(desk, key_of(key_file), username, wanted, reason)
+        say_if_traces_stay(desk)
     click.echo(
         ngettext("{name} can read {n} case now.", "{name} can read {n} cases now.", done.opened).format(
             name=username, n=done.opened
@@ -158,6 +159,7 @@ def renew(data: Path, shares: int, needed: int, shares_to: Path | None, key_file
         hand_out(new)
         with worthless_if_this_fails():
             done = recovering.replace_key(desk, key, new.public)
+        say_if_traces_stay(desk)
     click.echo(
         ngettext(
             "The new shares hold: {n} case is sealed to the new recovery key, and so is every case to come.",
@@ -232,6 +234,18 @@ def ask_reason() -> str:
         if reason and reason.isprintable() and len(reason) <= recovering.LONGEST_REASON:
             return reason
         click.echo(_("A reason is needed, in at most {n} plain letters and signs.").format(n=recovering.LONGEST_REASON))
+
+
+def say_if_traces_stay(desk: Desk) -> None:
+    """Take the keys that were replaced out of the database's log; say so if that cannot be done now."""
+    if not empty_log(desk):
+        click.echo(
+            _(
+                "The database is being read just now, so keys that were replaced still stand in its log. Nothing was "
+                "lost. The desk takes them out itself within a minute after the reading ends; if it is not serving, "
+                "it does so when it is started next."
+            )
+        )
 
 
 def say_closed(references: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """The desk as a web application: the use cases behind pages. Nothing here decides; it wires."""
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, g, make_response, render_template
@@ -30,10 +31,11 @@ from journalist_interface import (
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.consenting import waiting_requests
-from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
+from journalist_interface.desk_folder import Desk, clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
 from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
 from journalist_interface.given_back import WRITER, give_back
+from journalist_interface.housekeeping import Housekeeper
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
@@ -79,7 +81,9 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     lock = IntakeLock()
     app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
-    app.extensions[CLOSE] = desk.database.close
+    housekeeper = Housekeeper(desk)
+    app.extensions[CLOSE] = partial(_close, desk, housekeeper)
+    housekeeper.start()
     rounds = OpeningRounds(desk, lock)
     held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened())
     app.extensions["candour_desk"] = held
@@ -99,6 +103,11 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
     return app
+
+
+def _close(desk: Desk, housekeeper: Housekeeper) -> None:
+    housekeeper.stop()
+    desk.database.close()
 
 
 def _speak(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The desk's data folder, opened: the database, the post, the vault, the GnuPG home."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from store.leftovers import clear_leftovers
 
 MIGRATIONS = "store.desk.migrations"
 COURIER_LOCK = "courier.lock"
+_ATTEMPTS = 40  # while others read or write
+_BETWEEN_ATTEMPTS = 0.05  # seconds
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,26 @@ def open_blob_folder(path: Path) -> BlobFolder:
     return BlobFolder(make_private_folder(path))
 
 
+def empty_log(desk: Desk) -> bool:
+    """Empty the database's log of what was erased, trying for two seconds; tell whether it is done.
+
+    If it is not, somebody reads all the time: the housekeeper of the serving desk goes on trying.
+    """
+    for _attempt in range(_ATTEMPTS):
+        if desk.database.leave_no_trace():
+            return True
+        time.sleep(_BETWEEN_ATTEMPTS)
+    return False
+
+
 def clear_desk_leftovers(desk: Desk) -> None:
     """Erase what a crash left: vault files of openings and resealings that never came to their end, and the files
-    that those which did have made superfluous.
+    that those which did have made superfluous. What those erased leaves the database's log too.
 
     Only for the start of the one desk process, before anything is opened.
     """
     clear_leftovers(desk.vault, partial(blobs_named, desk.database))
     finish_openings(desk.database, desk.post)
     finish_erasing(desk.database, vault_erasing, desk.vault)
+    # A crash between a wall and this left the old key there.
+    desk.database.leave_no_trace()

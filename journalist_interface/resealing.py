@@ -10,16 +10,17 @@ Before 2 is committed the case is as it was, and the next start takes the new fi
 erases the old ones.
 """
 
-import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.case_access import OpenCase
 from journalist_interface.case_documents import LetterDocument, attachment_place, open_document, seal_document
-from journalist_interface.desk_folder import Desk
+from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
 from keys.vault import VaultReader, VaultWriter, vault_file_size
 from store.desk.cases import put_card, replace_clearances
@@ -27,11 +28,8 @@ from store.desk.items import attachments_of, blobs_named, list_items, put_item, 
 from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
 from store.erasing import finish_erasing
-from store.errors import NoRoom
+from store.errors import NoRoom, StoreError
 from store.leftovers import take_back_unnamed
-
-_ATTEMPTS = 40  # while others read or write
-_BETWEEN_ATTEMPTS = 0.05  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,14 +79,16 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
 
 
 def settle(desk: Desk, new: Resealed) -> None:
-    """Finish a resealing that is committed."""
-    desk.vault.settle([blob.id for blob in new.files.values()])
-    finish_erasing(desk.database, vault_erasing, desk.vault)
+    """Finish a resealing that is committed. What cannot be done now is done at the next start, or by the housekeeper.
+
+    No step keeps the next from being done.
+    """
+    with suppress(OSError, StoreError, SQLAlchemyError):
+        desk.vault.settle([blob.id for blob in new.files.values()])
+    with suppress(OSError, StoreError, SQLAlchemyError):
+        finish_erasing(desk.database, vault_erasing, desk.vault)
     # The old key, sealed to whoever was kept out, and all that it opens, stand in the log until that is emptied.
-    for _attempt in range(_ATTEMPTS):
-        if desk.database.leave_no_trace():
-            return
-        time.sleep(_BETWEEN_ATTEMPTS)
+    empty_log(desk)
 
 
 def forget(desk: Desk, new: Resealed) -> None:

@@ -14,7 +14,7 @@ from journalist_interface.trail_key import add_signer, open_signing_key
 from keys.checkpoint import Checkpoint, TrailPoint
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.audit_reading import Link, Wanted, read_trail, verify_trail
+from store.desk.audit_reading import Link, Wanted, read_trail_in_batches, verify_trail
 from store.folder import private_file
 
 # Nobody signs in at these commands: whoever can run them can read the whole database.
@@ -51,12 +51,11 @@ def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:
 
     def counted() -> Iterator[Link]:
         nonlocal count
-        for link in read_trail(connection, wanted):
+        for link in read_trail_in_batches(desk.database, wanted):
             count += 1
             yield link
 
-    with desk.database.reading() as connection:
-        _write(out, FORMATS[form](counted()))
+    _write(out, FORMATS[form](counted()))
     return count
 
 

@@ -15,7 +15,7 @@ from journalist_interface.trail_file import FORMATS
 from journalist_interface.trail_keeping import record_export
 from serving.language import gettext as _
 from store.desk.audit import Act
-from store.desk.audit_reading import Link, Wanted, read_trail, trail_length
+from store.desk.audit_reading import Link, Wanted, read_trail, read_trail_in_batches, trail_length
 from store.desk.reviewers import list_reviewers
 
 RECORDS_A_PAGE = 100
@@ -88,11 +88,7 @@ def export_for_auditor(desk: Desk, signed_in: SignedIn, form: str, filters: Filt
     wanted = filters.wanted()
     record_export(desk, signed_in.username, form, wanted)
 
-    def pieces() -> Iterator[bytes]:
-        with desk.database.reading() as connection:
-            yield from FORMATS[form](read_trail(connection, wanted))
-
-    return pieces()
+    return FORMATS[form](read_trail_in_batches(desk.database, wanted))
 
 
 def _seconds(day: str) -> int | None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import AccessDocument
@@ -32,7 +31,7 @@ from store.desk.lapsed import forget_lapsed, lapsed_of
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role, at_work
 from store.desk.settings import Setting, read_setting
-from store.errors import AlreadyThere, Missing, StoreError
+from store.errors import AlreadyThere, Missing
 
 LONGEST_REASON = 2_000  # characters
 
@@ -91,9 +90,7 @@ def withdraw(
         except BaseException:
             forget(desk, new)
             raise
-        # The wall stands: a file that cannot be erased now goes at the next start.
-        with suppress(OSError, StoreError, SQLAlchemyError):
-            settle(desk, new)
+        settle(desk, new)
 
 
 def _withdraw(

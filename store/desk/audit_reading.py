@@ -14,6 +14,7 @@ from gettext import gettext as _
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
+from store.database import Database
 from store.desk.audit import START, Act, Record
 from store.errors import StoreError
 
@@ -21,6 +22,8 @@ from store.errors import StoreError
 NAMING = (Act.SET_UP.value, Act.SIGNING_KEY.value)
 # As text, so that no column's type makes something of what is really there.
 _ALL = "SELECT number, at, actor, act, case_reference, note, chain FROM audit"
+_BATCH = 500  # records
+_LOWEST_NUMBER = -(2**63)  # of an altered record: a true one is 1 or more
 
 
 class Break(Enum):
@@ -100,6 +103,15 @@ def verify_trail(connection: Connection) -> TrailEnd:
 
 def read_trail(connection: Connection, wanted: Wanted) -> Iterator[Link]:
     """Yield the records wanted, the oldest first. Raises TrailBroken at one that no trail writes."""
+    statement, asked = _chosen(wanted)
+    if wanted.last is not None:
+        # Of our own constants below; what somebody asked for is bound.
+        statement = f"SELECT * FROM ({statement} ORDER BY number DESC LIMIT :last) AS latest"  # noqa: S608
+        asked["last"] = wanted.last
+    return _links(connection, f"{statement} ORDER BY number", asked)
+
+
+def _chosen(wanted: Wanted) -> tuple[str, dict[str, object]]:
     conditions = {
         "actor": "actor = :actor",
         "act": "act = :act",
@@ -108,14 +120,45 @@ def read_trail(connection: Connection, wanted: Wanted) -> Iterator[Link]:
         "until": "at < :until",
         "below": "number < :below",
     }
-    asked = {name: value for name in conditions if (value := getattr(wanted, name)) is not None}
+    asked: dict[str, object] = {name: value for name in conditions if (value := getattr(wanted, name)) is not None}
     chosen = " AND ".join(conditions[name] for name in asked)
-    statement = f"{_ALL} WHERE {chosen}" if chosen else _ALL
-    if wanted.last is not None:
-        # Of our own constants above; what somebody asked for is bound.
-        statement = f"SELECT * FROM ({statement} ORDER BY number DESC LIMIT :last) AS latest"  # noqa: S608
-        asked["last"] = wanted.last
-    return _links(connection, f"{statement} ORDER BY number", asked)
+    return (f"{_ALL} WHERE {chosen}" if chosen else _ALL), asked
+
+
+def read_trail_in_batches(database: Database, wanted: Wanted) -> Iterator[Link]:
+    """Yield what `read_trail` yields, and hold no transaction while the caller works.
+
+    One that writes to a slow stick, or to a terminal, would keep the log from being emptied of what was erased. Ends
+    with the trail's last record of now. Raises TrailBroken at a record that no trail writes.
+    """
+    with database.reading() as connection:
+        end, start = trail_length(connection), _LOWEST_NUMBER
+        if wanted.last is not None:
+            first = next(read_trail(connection, wanted), None)
+            start = end + 1 if first is None else first.record.number
+    while start <= end:
+        with database.reading() as connection:
+            batch, broken = _batch(connection, wanted, start, end)
+        yield from batch
+        if broken is not None:
+            raise broken
+        if len(batch) < _BATCH:
+            return
+        start = batch[-1].record.number + 1
+
+
+def _batch(connection: Connection, wanted: Wanted, start: int, end: int) -> tuple[list[Link], TrailBroken | None]:
+    statement, asked = _chosen(wanted)
+    statement += f" {'AND' if asked else 'WHERE'} number BETWEEN :start AND :end ORDER BY number LIMIT :most"
+    found: list[Link] = []
+    try:
+        bounds = {"start": start, "end": end, "most": _BATCH}
+        for link in _links(connection, statement, {**asked, **bounds}, max(start - 1, 0)):
+            found.append(link)
+    except TrailBroken as reason:
+        # What stands before it is shown all the same.
+        return found, reason
+    return found, None
 
 
 def trail_length(connection: Connection) -> int:
@@ -133,9 +176,8 @@ def _judged(connection: Connection) -> Iterator[Link]:
     return _links(connection, f"{_ALL} ORDER BY number", {})
 
 
-def _links(connection: Connection, statement: str, asked: dict[str, object]) -> Iterator[Link]:
+def _links(connection: Connection, statement: str, asked: dict[str, object], after: int = 0) -> Iterator[Link]:
     rows = iter(connection.execute(text(statement).execution_options(stream_results=True), asked))
-    after = 0
     while True:
         try:
             row = next(rows)

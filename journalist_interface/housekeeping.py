@@ -1,0 +1,40 @@
+"""The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then.
+
+An act that erases (a wall's old key, a password, a session) empties the log right after, if nobody reads or writes just
+then. Otherwise it is done here; and so is what another process erased, `candour-desk recovery-shares renew` for one.
+Therefore nobody keeps a note of what is owed: a note would be lost in a crash, and would be one process's only.
+"""
+
+import threading
+
+from journalist_interface.desk_folder import Desk
+
+ROUND_SECONDS = 30
+BUSY_SECONDS = 1  # until it is tried again because somebody read or wrote
+
+
+class Housekeeper:
+    """Empties the log twice a minute, in a thread of its own, from `start` to `stop`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="housekeeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the round that is under way."""
+        self._stopped.set()
+        self._thread.join()
+
+    def round(self) -> float:
+        """Empty the log; return in how many seconds to look again."""
+        return ROUND_SECONDS if self._desk.database.leave_no_trace() else BUSY_SECONDS
+
+    def _work(self) -> None:
+        seconds = self.round()
+        while not self._stopped.wait(seconds):
+            seconds = self.round()
