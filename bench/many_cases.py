@@ -21,6 +21,7 @@ from keys.case_key import CaseKey
 from keys.case_names import draw_case_name, draw_case_reference
 from keys.hpke import SecretKey
 from keys.letter import Answer
+from keys.reply import reply_address
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from store.blobs import BlobFolder, new_blob_id
@@ -53,14 +54,17 @@ def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:
         with desk.database.writing() as connection:
             for number in range(first, min(count, first + _AT_ONCE)):
                 key, case_id = CaseKey.draw(), new_blob_id()
+                reply_key = number.to_bytes(len(readers[RECOVERY_HOLDER]))
+                address = reply_address(reply_key)
+                card = Card(draw_case_name(), ("money",), 1, danger=False, source=address)
                 case = NewCase(
                     id=case_id,
                     reference=draw_case_reference(),
-                    address=f"{number:064x}",
-                    reply_key=readers[RECOVERY_HOLDER],
+                    address=address,
+                    reply_key=reply_key,
                     status="being-read",
                     changed_at=1_790_000_000 + number,
-                    sealed_card=Card(draw_case_name(), ("money",), 1, danger=False).seal(key, case_id),
+                    sealed_card=card.seal(key, case_id),
                     sealed_keys={name: key.seal_to(public, case_id) for name, public in readers.items()},
                 )
                 add_case(connection, case)

@@ -2,6 +2,9 @@
 
 Danger stands in the sealed card. A card of before has none: it is found in the case's letters again, and kept with the
 card when somebody who is cleared reads the case, or a further letter comes.
+
+So does the source's address. The columns of address and reply key are in clear, for whoever can write into the
+database: unless they fit the card, the next reply would be sealed to somebody else, or the next letter shown to them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,6 +17,7 @@ from journalist_interface.sending import Recipient
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
+from keys.reply import reply_address
 from store.desk.cases import CaseRow, find_case
 from store.desk.items import Item, ItemKind, list_items
 
@@ -55,19 +59,32 @@ def with_key(connection: Connection, signed_in: SignedIn, row: CaseRow) -> OpenC
     """Return the case of a row that this reviewer was found cleared for. Raises SealBroken if it was altered."""
     key = CaseKey.open(row.sealed_key, signed_in.key, row.id)
     kept = Card.open(key, row.id, row.sealed_card)
-    card = settled_card(connection, key, row.id, kept)
+    card = settled_card(connection, key, row, kept)
     return OpenCase(row, key, card, is_of_before=card != kept)
 
 
-def settled_card(connection: Connection, key: CaseKey, case_id: str, card: Card) -> Card:
-    """Return the card with danger as the letters of the case tell it, if it does not say.
+def settled_card(connection: Connection, key: CaseKey, row: CaseRow, card: Card) -> Card:
+    """Return the card; what one of before does not say is put in. Raises SealBroken if the case is another source's.
 
-    A letter that does not open counts as danger: nobody can say that there is none.
+    Danger is as the letters tell it; one that does not open counts as danger: nobody can say that there is none. The
+    source is taken as it stands in clear: nothing else says it.
     """
-    if card.danger is not None:
-        return card
-    letters = [item for item in list_items(connection, case_id) if item.kind == ItemKind.LETTER.value]
-    return replace(card, danger=any(_tells_of_danger(key, case_id, item) for item in letters))
+    source = _source_in_clear(row)
+    if card.source is not None and card.source != source:
+        raise SealBroken("address and reply key of this case are another source's")
+    danger = card.danger
+    if danger is None:
+        letters = [item for item in list_items(connection, row.id) if item.kind == ItemKind.LETTER.value]
+        danger = any(_tells_of_danger(key, row.id, item) for item in letters)
+    return replace(card, danger=danger, source=source)
+
+
+def _source_in_clear(row: CaseRow) -> str:
+    if row.address is None and row.reply_key is None:
+        return ""
+    if row.reply_key is None or row.address != reply_address(row.reply_key):
+        raise SealBroken("address and reply key of this case are not of one source")
+    return row.address
 
 
 def _tells_of_danger(key: CaseKey, case_id: str, item: Item) -> bool:

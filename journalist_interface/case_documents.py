@@ -41,17 +41,21 @@ def attachment_place(case_id: str, attachment_id: str) -> str:
 @dataclass(frozen=True)
 class Card:
     """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether one of
-    its letters tells of danger; None in a card of before, which did not say (case_access.settled_card)."""
+    its letters tells of danger; and whose case it is: the address that follows from the source's reply key, or empty.
+
+    The last two are None in a card of before, which did not say (case_access.settled_card).
+    """
 
     name: str
     topics: tuple[str, ...]
     unread: int
     danger: bool | None
+    source: str | None
 
     def seal(self, key: CaseKey, case_id: str) -> Ciphertext:
-        """Return the card sealed for its place. Raises ValueError if danger is not settled."""
-        if self.danger is None:
-            raise ValueError("a card says whether there is danger")
+        """Return the card sealed for its place. Raises ValueError if danger or source is not settled."""
+        if self.danger is None or self.source is None:
+            raise ValueError("a card says whether there is danger, and whose it is")
         return key.seal_item(write_object({**asdict(self), "topics": list(self.topics)}), card_place(case_id))
 
     @classmethod
@@ -64,6 +68,7 @@ class Card:
                 topics=fields.list_of("topics", len(TOPICS), _word),
                 unread=fields.integer("unread", 1 << 30),
                 danger=fields.flag("danger") if fields.holds("danger") else None,
+                source=fields.text("source", 64) if fields.holds("source") else None,
             )
             fields.end()
         return card

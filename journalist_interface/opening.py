@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
-from journalist_interface.case_access import settled_card
+from journalist_interface.case_access import settled_card, with_key
 from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.clock import now
@@ -124,7 +124,9 @@ def _target(desk: Desk, signed_in: SignedIn, letter: Letter) -> _Target:
             row = find_case_of_source(connection, signed_in.username, address)
         except Missing as reason:
             raise NotCleared(_("A colleague must open this letter.")) from reason
-    return _Target(row.id, row.reference, CaseKey.open(row.sealed_key, signed_in.key, row.id), address, is_new=False)
+        # Somebody may have written this source's address beside a case of their own.
+        key = with_key(connection, signed_in, row).key
+    return _Target(row.id, row.reference, key, address, is_new=False)
 
 
 def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared: Collection[str]) -> None:
@@ -144,7 +146,8 @@ def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared
 
 def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
-    card = Card(draw_case_name(), letter.topics, unread=1, danger=danger_in(letter) is not Danger.NONE)
+    danger = danger_in(letter) is not Danger.NONE
+    card = Card(draw_case_name(), letter.topics, unread=1, danger=danger, source=target.address or "")
     holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
@@ -175,7 +178,9 @@ def _add_to_case(connection: Connection, work: _Work) -> Status:
     target, letter = work.target, work.letter
     # Read again inside the transaction: a colleague may have changed the case while the files were moved.
     row = find_case(connection, work.signed_in.username, target.reference)
-    card = settled_card(connection, target.key, row.id, Card.open(target.key, row.id, row.sealed_card))
+    card = settled_card(connection, target.key, row, Card.open(target.key, row.id, row.sealed_card))
+    if card.source != target.address:
+        raise SealBroken("this case became another source's while files were moved")
     danger = card.danger or danger_in(letter) is not Danger.NONE
     topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
     # What was passed on stays passed on; anything else, a closed case too, is being read again.

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import Card
+from journalist_interface.case_access import with_key
 from journalist_interface.conflicts import Asked, Conflict, find_conflicts
 from journalist_interface.letter_opening import Danger, case_altered, danger_in
 from journalist_interface.sessions import SignedIn
-from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.letter import Letter
 from keys.reply import reply_address
@@ -79,7 +78,7 @@ def preview_letter(
     if address is not None and place:
         row = find_case_of_source(connection, signed_in.username, address)
         try:
-            case = Card.open(CaseKey.open(row.sealed_key, signed_in.key, row.id), row.id, row.sealed_card).name
+            case = with_key(connection, signed_in, row).card.name
         except SealBroken as reason:
             raise case_altered() from reason
     return Preview(

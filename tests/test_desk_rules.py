@@ -174,8 +174,8 @@ def test_a_form_token_belongs_to_one_session() -> None:
 def test_a_card_opens_in_its_own_case_only() -> None:
     """A card moved to another case, even under the same key, does not open."""
     key = CaseKey.draw()
-    sealed = Card("Amber Otter", ("money",), 1, danger=True).seal(key, "a" * 32)
-    assert Card.open(key, "a" * 32, sealed) == Card("Amber Otter", ("money",), 1, danger=True)
+    sealed = Card("Amber Otter", ("money",), 1, danger=True, source="").seal(key, "a" * 32)
+    assert Card.open(key, "a" * 32, sealed) == Card("Amber Otter", ("money",), 1, danger=True, source="")
     with pytest.raises(SealBroken):
         Card.open(key, "b" * 32, sealed)
 
