@@ -53,12 +53,17 @@ class Download:
         return f"{name}.gpg" if self.attachment.problem else name
 
     def pieces(self) -> Iterator[bytes]:
-        """Return the bytes in pieces, of which the first is opened already. Raises SealBroken if it does not open.
+        """Return the bytes in pieces, of which the first is opened already. Raises SealBroken if it does not
+        open, AttachmentGone if it went meanwhile.
 
         The iterator raises SealBroken before the last piece if the file is not what was put there.
         """
         verified = self._verified()
-        return chain((next(verified),), verified)
+        try:
+            return chain((next(verified),), verified)
+        except FileNotFoundError as reason:
+            # A colleague's wall may have put another in its place since it was looked for.
+            raise _gone() from reason
 
     def _verified(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -113,12 +118,16 @@ def _path(desk: Desk, attachment_id: str) -> Path:
     try:
         return desk.vault.path(attachment_id)
     except Missing as reason:
-        raise AttachmentGone(
-            _(
-                "This file is not in the vault any more. The rest of the case can be read. Have the administrator run "
-                "candour-desk check and put the file back from the backup, and tell your supervisor."
-            )
-        ) from reason
+        raise _gone() from reason
+
+
+def _gone() -> AttachmentGone:
+    return AttachmentGone(
+        _(
+            "This file is not in the vault any more. The rest of the case can be read. Have the administrator run "
+            "candour-desk check and put the file back from the backup, and tell your supervisor."
+        )
+    )
 
 
 def _named(letter: object, attachment_id: str) -> StoredAttachment:

@@ -67,8 +67,9 @@ class OpeningRounds:
         with self._guard:
             running = self._progress.get(signed_in.username)
             if running is None or not running.running:
-                running = self._progress[signed_in.username] = Progress()
+                running = Progress()
                 threading.Thread(target=self._open_all, args=(signed_in, running), daemon=True).start()
+                self._progress[signed_in.username] = running  # not before: without a thread it would never end
         running.finished.wait(_PATIENCE)
 
     def _open_all(self, signed_in: SignedIn, progress: Progress) -> None:

@@ -17,8 +17,14 @@ _UNITS = ("KB", "MB", "GB", "TB")
 
 
 def moment(at: int) -> str:
-    """Return the time of a reviewer's act: 2026-11-23 22:10, UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+    """Return the time of a reviewer's act: 2026-11-23 22:10, UTC; a number that is none of this calendar stays one.
+
+    Somebody may have written it into the database: one such number must not close a page to everybody.
+    """
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return str(at)
 
 
 def day(iso: str) -> str:
