@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import Card, LetterDocument, open_document
+from journalist_interface.case_documents import NO_ITEMS, Card, LetterDocument, open_document, timeline_after
 from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sending import Recipient
 from journalist_interface.sessions import SignedIn
@@ -19,7 +19,7 @@ from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.reply import reply_address
 from store.desk.cases import CaseRow, find_case
-from store.desk.items import Item, ItemKind, list_items
+from store.desk.items import Item, ItemKind, item_ids, list_items
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def settled_card(connection: Connection, key: CaseKey, row: CaseRow, card: Card)
     if danger is None:
         letters = [item for item in list_items(connection, row.id) if item.kind == ItemKind.LETTER.value]
         danger = any(_tells_of_danger(key, row.id, item) for item in letters)
-    return replace(card, danger=danger, source=source)
+    timeline = card.timeline or timeline_after(NO_ITEMS, item_ids(connection, row.id))
+    return replace(card, danger=danger, source=source, timeline=timeline)
 
 
 def _source_in_clear(row: CaseRow) -> str:

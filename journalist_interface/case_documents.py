@@ -4,9 +4,10 @@ Each document is sealed for one place, so that none passes for another, within t
 not read as what it should be is as broken as what does not open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, Self
 
 from keys.case_key import CaseKey
@@ -17,6 +18,7 @@ from keys.padding import text_size_class
 from keys.reply import MOST_QUESTIONS, Question
 from keys.strict_json import Fields, read_object, write_object
 
+NO_ITEMS = sha256(b"candour v1 timeline").hexdigest()
 LONGEST_NOTE = 20_000  # characters
 MOST_ATTACHMENTS = 200  # those the letter names, and those it does not
 _LONGEST_DOCUMENT = text_size_class(64 << 20)  # bytes; a letter is far shorter
@@ -38,12 +40,21 @@ def attachment_place(case_id: str, attachment_id: str) -> str:
     return f"{case_id} attachment {attachment_id}"
 
 
+def timeline_after(timeline: str, item_ids: Iterable[str]) -> str:
+    """Return the hash over a timeline to which items were added, the oldest first."""
+    for item_id in item_ids:
+        timeline = sha256(f"candour v1 timeline {timeline} {item_id}".encode()).hexdigest()
+    return timeline
+
+
 @dataclass(frozen=True)
 class Card:
     """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether one of
     its letters tells of danger; and whose case it is: the address that follows from the source's reply key, or empty.
 
-    The last two are None in a card of before, which did not say (case_access.settled_card).
+    `timeline` is a hash over the ids of its items, in their order: none can be taken away or moved unnoticed.
+
+    The last three are None in a card of before, which did not say (case_access.settled_card).
     """
 
     name: str
@@ -51,12 +62,15 @@ class Card:
     unread: int
     danger: bool | None
     source: str | None
+    timeline: str | None = NO_ITEMS
 
     def seal(self, key: CaseKey, case_id: str) -> Ciphertext:
         """Return the card sealed for its place. Raises ValueError if danger or source is not settled."""
         if self.danger is None or self.source is None:
             raise ValueError("a card says whether there is danger, and whose it is")
-        return key.seal_item(write_object({**asdict(self), "topics": list(self.topics)}), card_place(case_id))
+        values = {name: value for name, value in asdict(self).items() if value is not None}
+        values["topics"] = list(self.topics)
+        return key.seal_item(write_object(values), card_place(case_id))
 
     @classmethod
     def open(cls, key: CaseKey, case_id: str, sealed: bytes) -> Self:
@@ -69,6 +83,7 @@ class Card:
                 unread=fields.integer("unread", 1 << 30),
                 danger=fields.flag("danger") if fields.holds("danger") else None,
                 source=fields.text("source", 64) if fields.holds("source") else None,
+                timeline=fields.text("timeline", 64) if fields.holds("timeline") else None,
             )
             fields.end()
         return card

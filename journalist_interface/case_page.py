@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import (
+    NO_ITEMS,
     Document,
     LetterDocument,
     ReplyDocument,
     open_document,
+    timeline_after,
 )
 from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
@@ -66,6 +68,11 @@ class CasePage:
     others: tuple[str, ...]  # reviewers who are not cleared
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
+
+    @property
+    def lacks_a_part(self) -> bool:
+        """Whether an item was taken away, moved or put in: the timeline is not the one that the card names."""
+        return self.case.card.timeline != timeline_after(NO_ITEMS, (entry.id for entry in self.entries))
 
     @property
     def lacks_a_letter(self) -> bool:

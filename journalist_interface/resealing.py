@@ -18,12 +18,12 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from journalist_interface.case_access import OpenCase
-from journalist_interface.case_documents import LetterDocument, attachment_place, open_document, seal_document
+from journalist_interface.case_access import OpenCase, settled_card
+from journalist_interface.case_documents import Card, LetterDocument, attachment_place, open_document, seal_document
 from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
 from keys.vault import VaultReader, VaultWriter, vault_file_size
-from store.desk.cases import put_card, replace_clearances
+from store.desk.cases import put_card, read_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
 from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
@@ -71,7 +71,9 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
             files = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.attachments)
             document = replace(document, attachments=files)
         put_item(connection, case_id, item.id, seal_document(new.key, case_id, item.id, document))
-    put_card(connection, case_id, case.card.seal(new.key, case_id))
+    # Read again: an item that was added since the case was opened is in it.
+    card = settled_card(connection, case.key, case.row, Card.open(case.key, case_id, read_card(connection, case_id)))
+    put_card(connection, case_id, card.seal(new.key, case_id))
     replace_attachments(connection, case_id, new.files)
     replace_clearances(
         connection, case_id, {name: new.key.seal_to(public, case_id) for name, public in holders.items()}

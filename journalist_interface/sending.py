@@ -1,14 +1,22 @@
 """Putting words and statuses on their way to a source: item of the timeline and outbox in the caller's transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import Document, ReplyDocument, StatusDocument, seal_document
+from journalist_interface.case_documents import (
+    Card,
+    Document,
+    ReplyDocument,
+    StatusDocument,
+    seal_document,
+    timeline_after,
+)
 from journalist_interface.clock import now, today
 from keys.case_key import CaseKey
 from keys.reply import Reply
 from keys.statuses import Status
+from store.desk.cases import put_card, read_card
 from store.desk.items import Item, ItemKind, add_item, next_position
 from store.desk.outbox import ReplyState, add_reply, add_status
 
@@ -59,3 +67,8 @@ def _keep(
 ) -> None:
     sealed = seal_document(to.key, to.case_id, item_id, document)
     add_item(connection, to.case_id, Item(item_id, kind.value, now(), sealed, state))
+    card = Card.open(to.key, to.case_id, read_card(connection, to.case_id))
+    # A card of before gets its hash when somebody reads the case.
+    if card.timeline is not None:
+        card = replace(card, timeline=timeline_after(card.timeline, [item_id]))
+        put_card(connection, to.case_id, card.seal(to.key, to.case_id))

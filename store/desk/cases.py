@@ -143,6 +143,11 @@ def replace_clearances(connection: Connection, case_id: str, sealed_keys: Mappin
         add_clearance(connection, case_id, holder, sealed_key)
 
 
+def read_card(connection: Connection, case_id: str) -> Ciphertext:
+    """Return the sealed card of a case that is there."""
+    return Ciphertext(connection.execute(select(cases.c.sealed_card).where(cases.c.id == case_id)).scalar_one())
+
+
 def put_card(connection: Connection, case_id: str, sealed_card: Ciphertext) -> None:
     """Change the card alone: the case keeps its place in the list."""
     connection.execute(update(cases).where(cases.c.id == case_id).values(sealed_card=sealed_card))
