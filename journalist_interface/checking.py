@@ -15,6 +15,7 @@ from pathlib import Path
 from journalist_interface.check_intake import check_holders
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.key_names import check_key_names
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
@@ -104,6 +105,10 @@ def _trail(opened: OpenStore) -> Iterator[Finding]:
     yield from check_trail(opened.desk)
 
 
+def _key_names(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_key_names(opened.desk)
+
+
 def _rows(opened: OpenStore) -> Iterator[Finding]:
     yield from checks.check_rows(opened.desk.database)
 
@@ -165,4 +170,12 @@ def _host(_paths: DeskPaths) -> Iterator[Finding]:
 
 # What is looked at, in this order: first what needs no database, then rows and files.
 CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _host)
-STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_trail, _rows, _erasing, _post, _vault, _keys)
+STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
+    _trail,
+    _rows,
+    _erasing,
+    _post,
+    _vault,
+    _keys,
+    _key_names,
+)

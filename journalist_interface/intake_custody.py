@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from journalist_interface.accounts import open_passphrase, seal_passphrase
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CustodyRefused
+from journalist_interface.key_names import check_named, exchanges_recorded
 from journalist_interface.sessions import SignedIn
 from keys.ciphertext import Ciphertext
 from keys.errors import SharesDisagree
@@ -74,7 +75,7 @@ def give_key(connection: Connection, officers: Mapping[str, bytes], passphrase: 
 
 def hand_over(desk: Desk, signed_in: SignedIn, passphrase: str, username: str, compared: str) -> None:
     """Give the key to an officer who waits for it, whose key's fingerprint was `compared`. Raises CustodyRefused."""
-    with desk.database.writing() as connection:
+    with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
         public = intake.waiting_officers(connection).get(username)
         # What was read aloud is what is sealed to: the row may have been changed since the page was shown.
         if public is None or spoken_fingerprint(public) != compared:
@@ -91,7 +92,7 @@ def hand_over(desk: Desk, signed_in: SignedIn, passphrase: str, username: str, c
 
 def need_two(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
     """From now on two officers unlock together. Raises CustodyRefused if they do, or too few or many hold the key."""
-    with desk.database.writing() as connection:
+    with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
         if intake.two_are_needed(connection):
             raise CustodyRefused(_("Two officers are needed already. Nothing was changed."))
         _split(connection, intake.key_holders(connection), passphrase)
@@ -117,6 +118,7 @@ def keep_recovery_copy(connection: Connection, username: str, passphrase: str) -
     """Seal the passphrase to the recovery key, and record it, at a desk that does not have that yet."""
     if intake.find_recovery_copy(connection) is None:
         public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+        check_named(connection, {RECOVERY_HOLDER: public})
         intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
         record_act(connection, username, Act.SETTINGS, note=_COPY_NOTE)
 
@@ -130,12 +132,14 @@ def leave_no_trace(desk: Desk) -> None:
 
 
 def _split(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
+    check_named(connection, officers)
     _check_number(officers)
     shares = zip(officers.items(), split_passphrase(passphrase, len(officers)), strict=True)
     intake.put_shares(connection, {name: seal(public, share, share_purpose(name)) for (name, public), share in shares})
 
 
 def _seal_whole(connection: Connection, officers: Mapping[str, bytes], passphrase: str) -> None:
+    check_named(connection, officers)
     sealed = {name: seal_passphrase(public, passphrase, name) for name, public in officers.items()}
     intake.put_passphrases(connection, sealed)
 

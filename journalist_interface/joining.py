@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from journalist_interface.accounts import NewAccount, added_note, check_password, make_account_with
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.key_names import name_key
 from journalist_interface.links import find_link, link_over, use_link
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
@@ -78,6 +79,7 @@ def join(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedJoin) -> 
             raise _taken(link) from reason
         codes.keep(connection)
         record_act(connection, link.username, Act.JOIN, note=added_note(account.reviewer))
+        name_key(connection, link.username, link.username, account.reviewer.public_key)
     throttle.succeeded(name)
     return codes
 

@@ -24,6 +24,7 @@ from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
+from journalist_interface.key_names import check_named, exchanges_recorded
 from journalist_interface.letter_opening import Danger, case_altered, danger_in, open_letter
 from journalist_interface.sending import Recipient, keep_item, send_reply, tell_status
 from journalist_interface.sessions import SignedIn
@@ -100,7 +101,7 @@ def _open(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cle
             raise ChoiceMissing(_("Choose at least one reviewer who may read what you open."))
         moved = move_attachments(Move(desk, passphrase, target.key, target.case_id), letter, parcel)
         try:
-            with desk.database.writing() as connection:
+            with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
                 erase_opened(connection, submission)
                 _keep(connection, _Work(desk, signed_in, target, letter), moved, cleared)
                 readers = ", ".join(sorted(cleared)) if target.is_new else ""
@@ -151,6 +152,7 @@ def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) ->
     holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+    check_named(connection, holders)
     add_case(
         connection,
         NewCase(

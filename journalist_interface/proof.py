@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import KeyExchanged
+from journalist_interface.key_names import OtherKey, check_named, is_named, name_key
 from journalist_interface.passkeys import PasskeyAnswer
 from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor
 from journalist_interface.throttle import Throttle
@@ -35,6 +36,9 @@ class Proof:
     def spend(self, connection: Connection) -> None:
         """Use up the second factor. Raises SignInRefused if somebody was faster with the same one."""
         self.factor.spend(connection, self.reviewer.username)
+        if not is_named(connection, self.reviewer.username):
+            # From before keys were named. This is the true one: it came out of its owner's secret.
+            name_key(connection, self.reviewer.username, self.reviewer.username, self.secret.key().public)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def _check(account: _Account, claim: Claim) -> Proof:
 def _check_public_key(desk: Desk, proof: Proof) -> None:
     # Only here are both halves at hand. Whoever can write to the database could put a public key of their own in the
     # place of a colleague's, and read every case that is opened to that colleague from then on.
-    if proof.secret.key().public == proof.reviewer.public_key:
+    public = proof.secret.key().public
+    if public == proof.reviewer.public_key and _is_as_named(desk, proof.reviewer.username, public):
         return
     with desk.database.writing() as connection:
         proof.spend(connection)
@@ -136,3 +141,13 @@ def _check_public_key(desk: Desk, proof: Proof) -> None:
             "not to you. Your own key is safe, and nothing that you could read before is lost."
         )
     )
+
+
+def _is_as_named(desk: Desk, username: str, public: bytes) -> bool:
+    # The row may have been put back, with what was written into the trail to make another key pass still there.
+    with desk.database.reading() as connection:
+        try:
+            check_named(connection, {username: public})
+        except OtherKey:
+            return False
+    return True

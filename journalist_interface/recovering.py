@@ -15,6 +15,7 @@ from journalist_interface.accounts import passphrase_of
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import RecoveryRefused
 from journalist_interface.intake_custody import leave_no_trace, seal_for_recovery
+from journalist_interface.key_names import check_named, exchanges_recorded, name_key
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.hpke import SecretKey
@@ -74,9 +75,10 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
 
     May be done again: a clearance that stands under this name is made anew, because it may be an earlier account's.
     """
-    with desk.database.writing() as connection:
+    with exchanges_recorded(desk, RECOVERY_HOLDER), desk.database.writing() as connection:
         check_key_within(connection, key)
         public = _public_key_of(connection, username)
+        check_named(connection, {username: public, RECOVERY_HOLDER: key.public})
         cases = _cases(connection, references)
         again = 0
         opened = list(_opened(cases, key))
@@ -122,6 +124,7 @@ def replace_key(desk: Desk, key: SecretKey, new_public: bytes) -> Resealed:
         put_recovery_copy(connection, None if passphrase is None else seal_for_recovery(new_public, passphrase))
         note = f"{spoken_fingerprint(key.public)} -> {spoken_fingerprint(new_public)}"
         record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_RENEW, note=note)
+        name_key(connection, RECOVERY_HOLDER, RECOVERY_HOLDER, new_public)
     # What the old shares open must not be in the log either.
     leave_no_trace(desk)
     return Resealed(len(opened), _closed(cases, opened), intake=passphrase is not None)

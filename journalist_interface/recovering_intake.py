@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CustodyRefused, RecoveryRefused
 from journalist_interface.intake_custody import give_key, leave_no_trace
+from journalist_interface.key_names import exchanges_recorded
 from journalist_interface.recovering import check_key_within, open_recovery_copy
 from keys.errors import OpenPGPFailed
 from keys.hpke import SecretKey
@@ -55,7 +56,7 @@ def recover_intake(desk: Desk, key: SecretKey, names: Collection[str], reason: s
             )
         )
     _try(desk, passphrase)
-    with desk.database.writing() as connection:
+    with exchanges_recorded(desk, RECOVERY_HOLDER), desk.database.writing() as connection:
         check_key_within(connection, key)
         try:
             give_key(connection, _public_keys(connection, names), passphrase)

@@ -16,6 +16,7 @@ from journalist_interface.accounts import check_password
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.key_names import name_key
 from journalist_interface.links import give_link, use_link
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
@@ -83,6 +84,8 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
         _forget_what_was_lost(connection, link.username)
         codes.keep(connection)
         record_act(connection, link.username, Act.RESET, note=link.kind.value)
+        if link.kind is InvitationKind.PASSWORD:
+            name_key(connection, link.username, link.username, secret.key().public)
     # Neither the old password nor the lost authenticator must open what lies in the log.
     desk.database.leave_no_trace()
     throttle.succeeded(link.username)

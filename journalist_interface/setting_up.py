@@ -14,6 +14,7 @@ from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_fo
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
 from journalist_interface.intake_custody import seal_for_recovery
+from journalist_interface.key_names import name_key
 from journalist_interface.recovery_cards import NewShares
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
@@ -21,6 +22,7 @@ from keys.intake_secret import agent_running, export_public, make_intake_key, ne
 from serving.language import gettext as _
 from store.database import open_database
 from store.desk.audit import Act, record_act
+from store.desk.cases import RECOVERY_HOLDER
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
@@ -116,5 +118,8 @@ def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], settings: Mapping[Set
         keep_trail_name(connection, officer, name)  # the first record
         for each in people[1:]:
             record_act(connection, officer, Act.REVIEWER_ADDED, note=added_note(each.account.reviewer))
+        for each in people:
+            name_key(connection, officer, each.account.reviewer.username, each.account.reviewer.public_key)
+        name_key(connection, officer, RECOVERY_HOLDER, recovery_public_key)
     database.close()
     return name

@@ -17,6 +17,7 @@ from journalist_interface.case_documents import AccessDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
+from journalist_interface.key_names import check_named, exchanges_recorded
 from journalist_interface.resealing import Resealed, forget, reseal_files, reseal_rows, settle
 from journalist_interface.sending import keep_item
 from journalist_interface.sessions import SignedIn
@@ -45,11 +46,12 @@ def readers_to_choose(connection: Connection, case: OpenCase) -> tuple[str, ...]
 def clear(desk: Desk, signed_in: SignedIn, reference: str, untrusted_name: str, reason: str) -> None:
     """Let a colleague read the case. Raises WritingRefused, or Missing if it is not this reviewer's own."""
     reason = _checked(reason)
-    with desk.database.writing() as connection:
+    with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if untrusted_name not in at_work(connection, Role.REVIEWER):
             raise WritingRefused(_("Choose a reviewer."))
         public = find_reviewer(connection, untrusted_name).public_key
+        check_named(connection, {untrusted_name: public})
         with suppress(AlreadyThere):  # a form that was sent twice, or a colleague was faster
             add_clearance(connection, case.row.id, untrusted_name, case.key.seal_to(public, case.row.id))
             forget_lapsed(connection, case.row.id, untrusted_name)
@@ -83,7 +85,7 @@ def withdraw(
                 return
         new = _reseal_files(desk, case)
         try:
-            with desk.database.writing() as connection:
+            with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
                 _withdraw(connection, signed_in, reference, new, untrusted_name, reason)
                 if also is not None:
                     also(connection)
@@ -105,7 +107,9 @@ def _withdraw(
     holders = {reader: find_reviewer(connection, reader).public_key for reader in staying}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
-    _reseal_rows(connection, case, new, {**holders, RECOVERY_HOLDER: recovery})
+    holders[RECOVERY_HOLDER] = recovery
+    check_named(connection, holders)
+    _reseal_rows(connection, case, new, holders)
     forget_lapsed(connection, case.row.id, name)
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)
 

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from journalist_interface.accounts import make_account, open_passphrase
 from journalist_interface.desk_folder import Desk, open_desk
+from journalist_interface.key_names import name_key
 from journalist_interface.opening import open_parcel
 from journalist_interface.passkeys import seal_passkey
 from journalist_interface.recovery_cards import NewShares, Scheme
@@ -72,6 +73,7 @@ class Office:
         account = make_account(username, PASSWORD, roles, self.passphrase())
         with self.desk.database.writing() as connection:
             add_reviewer(connection, account.reviewer)
+            name_key(connection, username, username, account.reviewer.public_key)
         self.secrets[username] = account.secret
 
     def give_passkey(self, username: str) -> str:

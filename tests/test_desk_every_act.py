@@ -288,6 +288,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.END_SESSION: _end_session,
     Act.PASSWORD: _password,
     Act.FACTOR_ADDED: _codes,
+    Act.KEY_NAMED: _run("reviewer add ada", "amina", PASSWORD, "{code}", "{again}", "{again}"),
     Act.KEY_EXCHANGED: _exchanged,
     Act.ABOUT_ME: lambda desk: _press(desk, REVIEWER, "/about-me", "/about-me", recusals="Northtown"),
     Act.UNLOCK: lambda desk: _press(desk, OFFICER, "/post", "/post/unlock"),

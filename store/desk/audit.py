@@ -42,6 +42,7 @@ class Act(StrEnum):
     PASSWORD = "password"  # noqa: S105  (the act of changing one)
     FACTOR_ADDED = "factor-added"
     FACTOR_REMOVED = "factor-removed"
+    KEY_NAMED = "key-named"  # whose public key is whose, from then on: store.desk.key_names
     KEY_EXCHANGED = "key-exchanged"
     UNLOCK = "unlock"
     UNLOCK_OFFER = "unlock-offer"
