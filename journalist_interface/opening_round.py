@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
-from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, NotCleared
+from journalist_interface.errors import CannotOpen, ChoiceMissing, IntakeLocked, KeyExchanged, NotCleared
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening import open_parcel
 from journalist_interface.post_preview import Preview, place_in_queue
@@ -85,6 +85,8 @@ class OpeningRounds:
                 left += not self._open_one(signed_in, preview, load)
                 progress.done += 1
             progress.sentence = _left(left)
+        except KeyExchanged as reason:
+            progress.sentence = reason.sentence
         except IntakeLocked:
             progress.sentence = _("Opening stopped because the intake key was locked. The rest waits in the post.")
         except NoRoom:

@@ -34,11 +34,24 @@ class Proof:
     factor: UsedFactor
 
     def spend(self, connection: Connection) -> None:
-        """Use up the second factor. Raises SignInRefused if somebody was faster with the same one."""
+        """Use up the second factor. Raises SignInRefused if somebody was faster with the same one, or if the account
+        has got another password or key, or was suspended, since this was proved."""
+        self._check_unchanged(connection)
         self.factor.spend(connection, self.reviewer.username)
         if not is_named(connection, self.reviewer.username):
             # From before keys were named. This is the true one: it came out of its owner's secret.
             name_key(connection, self.reviewer.username, self.reviewer.username, self.secret.key().public)
+
+    def _check_unchanged(self, connection: Connection) -> None:
+        # Guessing is made slow: a password that was right when it was looked at may have been changed meanwhile, by
+        # an owner who knows that somebody has it.
+        try:
+            row = find_reviewer(connection, self.reviewer.username)
+        except Missing as reason:
+            raise SignInRefused("this account is gone") from reason
+        proved = self.reviewer
+        if (row.sealed_secret, row.suspended) != (proved.sealed_secret, proved.suspended):
+            raise SignInRefused("this account was changed meanwhile")
 
 
 @dataclass(frozen=True)
