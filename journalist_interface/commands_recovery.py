@@ -87,13 +87,14 @@ def recover(data: Path, username: str, references: tuple[str, ...], everything: 
         raise click.UsageError(_("Say which cases: --case REF, once or several times, or --all."))
     wanted = None if everything else [reference.upper() for reference in references]
     with custodians(data) as desk:
-        count = recovering.check_request(desk, username, wanted)
+        asked = recovering.check_request(desk, username, wanted)
+        say_walled(username, asked.walled)
         click.echo(
             ngettext(
                 "{n} case will be opened to {name}. Ctrl-C stops; nothing is changed before the last share.",
                 "{n} cases will be opened to {name}. Ctrl-C stops; nothing is changed before the last share.",
-                count,
-            ).format(n=count, name=username)
+                asked.cases,
+            ).format(n=asked.cases, name=username)
         )
         reason = ask_reason()
         done = recovering.recover(desk, key_of(key_file), username, wanted, reason)
@@ -111,6 +112,7 @@ def recover(data: Path, username: str, references: tuple[str, ...], everything: 
                 done.again,
             ).format(n=done.again, name=username)
         )
+    say_walled(username, done.walled)
     say_closed(done.closed)
 
 
@@ -127,16 +129,17 @@ def verify(data: Path) -> None:
     As many as are needed are asked for; further ones may follow, and each is checked.
     """
     with custodians(data) as desk:
-        opens_intake = recovering.check_fits(desk, combined(further=True))
+        done = recovering.check_fits(desk, combined(further=True))
     click.echo(_("These shares give the recovery key of this desk. No case was opened."))
     click.echo(
         _("They would open the post too, if every intake officer were lost.")
-        if opens_intake
+        if done.intake
         else _(
             "They do not open the post: the intake key's passphrase is not sealed to this recovery key. Have an intake "
             "officer unlock the intake key, then verify again. If it still says so, renew the shares."
         )
     )
+    say_closed(done.closed)
 
 
 @recovery_shares.command()
@@ -245,6 +248,20 @@ def say_if_traces_stay(desk: Desk) -> None:
                 "lost. The desk takes them out itself within a minute after the reading ends; if it is not serving, "
                 "it does so when it is started next."
             )
+        )
+
+
+def say_walled(username: str, references: tuple[str, ...]) -> None:
+    """Name the cases that --all leaves out, because somebody kept this reviewer out of them."""
+    if references:
+        click.echo(
+            ngettext(
+                "{name} was kept out of {n} case, which is left out: {references}. Its wall stands. If you all mean "
+                "to open it, name it with --case.",
+                "{name} was kept out of {n} cases, which are left out: {references}. Their walls stand. If you all "
+                "mean to open one, name it with --case.",
+                len(references),
+            ).format(name=username, n=len(references), references=", ".join(references))
         )
 
 

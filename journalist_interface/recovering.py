@@ -12,21 +12,25 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from journalist_interface.accounts import passphrase_of
+from journalist_interface.case_documents import AccessDocument
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import RecoveryRefused
 from journalist_interface.intake_custody import leave_no_trace, seal_for_recovery
-from journalist_interface.key_names import check_named, exchanges_recorded, name_key
+from journalist_interface.key_names import check_named, exchanges_recorded, is_named, name_key
+from journalist_interface.sending import Recipient, keep_item
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.hpke import SecretKey
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.language import ngettext
+from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.intake import find_recovery_copy, put_recovery_copy
+from store.desk.items import ItemKind
 from store.desk.lapsed import forget_lapsed
-from store.desk.recovery import Recoverable, list_recoverable, put_clearance
+from store.desk.recovery import Recoverable, kept_out_of, list_recoverable, put_clearance
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting, read_setting
@@ -37,11 +41,23 @@ LONGEST_REASON = 500  # characters
 
 @dataclass(frozen=True)
 class Recovered:
-    """How many cases were opened, how many of them again, and the references of those that could not be."""
+    """How many cases were opened, how many of them again, and the references of those that could not be.
+
+    `walled`: those that were left out because the reviewer was kept out of them, and nobody named them.
+    """
 
     opened: int
     again: int
     closed: tuple[str, ...]
+    walled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How many cases would be opened, and the references of those left out because the reviewer was kept out."""
+
+    cases: int
+    walled: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,18 +72,30 @@ class Resealed:
     intake: bool
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What shares in order open: the references of cases whose copy does not open, and whether the intake key does."""
+
+    closed: tuple[str, ...]
+    intake: bool
+
+
 def recovery_public_key(desk: Desk) -> bytes:
     """Return the key that every case is sealed to now."""
     with desk.database.reading() as connection:
         return read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
 
 
-def check_request(desk: Desk, username: str, references: Collection[str] | None) -> int:
-    """Return how many cases are asked for: all of them with None. Raises RecoveryRefused if there is no such reviewer
-    or case: custodians should not come together for a slip of the pen."""
+def check_request(desk: Desk, username: str, references: Collection[str] | None) -> Asked:
+    """Return what is asked for: with None all cases but those that the reviewer was kept out of.
+
+    Raises RecoveryRefused if there is no such reviewer or case: custodians should not come together for a slip of the
+    pen.
+    """
     with desk.database.reading() as connection:
         _public_key_of(connection, username)
-        return len(_cases(connection, references))
+        cases, walled = _asked_for(connection, username, references)
+        return Asked(len(cases), walled)
 
 
 def recover(desk: Desk, key: SecretKey, username: str, references: Collection[str] | None, reason: str) -> Recovered:
@@ -79,7 +107,7 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
         check_key_within(connection, key)
         public = _public_key_of(connection, username)
         check_named(connection, {username: public, RECOVERY_HOLDER: key.public})
-        cases = _cases(connection, references)
+        cases, walled = _asked_for(connection, username, references)
         again = 0
         opened = list(_opened(cases, key))
         note = ngettext("{name}, {n} case: {reason}", "{name}, {n} cases: {reason}", len(opened))
@@ -88,21 +116,31 @@ def recover(desk: Desk, key: SecretKey, username: str, references: Collection[st
         for case, case_key in opened:
             sealed = case_key.seal_to(public, case.case_id)
             again += put_clearance(connection, case.case_id, username, sealed)
+            # Whoever reads the case sees by which door somebody came in.
+            let_in = AccessDocument(RECOVERY_HOLDER, username, cleared=True, reason=reason)
+            keep_item(connection, Recipient(case.case_id, case_key, None, None), new_blob_id(), ItemKind.ACCESS, let_in)
             forget_lapsed(connection, case.case_id, username)
             record_act(connection, RECOVERY_HOLDER, Act.RECOVER, case.reference, note=username)
-    return Recovered(len(opened), again, _closed(cases, opened))
+    return Recovered(len(opened), again, _closed(cases, opened), walled)
 
 
-def check_fits(desk: Desk, key: SecretKey) -> bool:
+def check_fits(desk: Desk, key: SecretKey) -> Verified:
     """Record that custodians found their shares in order. Raises RecoveryRefused if they are not this desk's.
 
-    Tells whether the intake key's passphrase opens with them too.
+    Every case's copy is opened, and nothing of it kept: shares that give the right key are worth what it opens.
     """
     with desk.database.writing() as connection:
         check_key_within(connection, key)
+        cases = _cases(connection, None)
+        closed = _closed(cases, list(_opened(cases, key)))
         opens_intake = open_recovery_copy(connection, key) is not None
-        record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_VERIFY, note=spoken_fingerprint(key.public))
-    return opens_intake
+        note = spoken_fingerprint(key.public)
+        if closed:
+            note += f", opens {len(cases) - len(closed)} of {len(cases)}"
+        record_act(connection, RECOVERY_HOLDER, Act.RECOVERY_VERIFY, note=note)
+        if not is_named(connection, RECOVERY_HOLDER):
+            name_key(connection, RECOVERY_HOLDER, RECOVERY_HOLDER, key.public)
+    return Verified(closed, intake=opens_intake)
 
 
 def check_key(desk: Desk, key: SecretKey) -> None:
@@ -175,6 +213,16 @@ def _cases(connection: Connection, references: Collection[str] | None) -> list[R
                 "names the cases that no reviewer can read."
             )
         ) from reason
+
+
+def _asked_for(
+    connection: Connection, username: str, references: Collection[str] | None
+) -> tuple[list[Recoverable], tuple[str, ...]]:
+    cases = _cases(connection, references)
+    # A wall is opened by whoever names the case, and never by the way.
+    walled = kept_out_of(connection, username) if references is None else frozenset[str]()
+    inside = [case for case in cases if case.reference not in walled]
+    return inside, tuple(case.reference for case in cases if case.reference in walled)
 
 
 def _opened(cases: list[Recoverable], key: SecretKey) -> Iterator[tuple[Recoverable, CaseKey]]:

@@ -120,6 +120,6 @@ def _keep(paths: DeskPaths, people: tuple[Enrolment, ...], settings: Mapping[Set
             record_act(connection, officer, Act.REVIEWER_ADDED, note=added_note(each.account.reviewer))
         for each in people:
             name_key(connection, officer, each.account.reviewer.username, each.account.reviewer.public_key)
-        name_key(connection, officer, RECOVERY_HOLDER, recovery_public_key)
+        name_key(connection, officer, RECOVERY_HOLDER, settings[Setting.RECOVERY_PUBLIC_KEY])
     database.close()
     return name

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, and_, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.audit import Act
 from store.desk.cases import RECOVERY_HOLDER
-from store.desk.tables import cases, clearances
+from store.desk.tables import audit, cases, clearances
 from store.errors import Missing
 
 
@@ -50,3 +51,15 @@ def put_clearance(connection: Connection, case_id: str, holder: str, sealed_key:
         insert(clearances).values(case_id=case_id, holder=holder, sealed_key=sealed_key, changed_at=changed_at)
     )
     return False
+
+
+def kept_out_of(connection: Connection, username: str) -> frozenset[str]:
+    """Return the references of cases that somebody was kept out of by a wall, and not cleared for again by a reader."""
+    walls = (Act.CLEAR.value, Act.WITHDRAW.value)
+    rows = connection.execute(
+        select(audit.c.case_reference, audit.c.act)
+        .where(audit.c.act.in_(walls), audit.c.note == username, audit.c.case_reference.is_not(None))
+        .order_by(audit.c.number)
+    )
+    last = {row.case_reference: row.act for row in rows}
+    return frozenset(reference for reference, act in last.items() if act == Act.WITHDRAW.value)
