@@ -16,6 +16,7 @@ from journalist_interface.case_documents import LetterDocument
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import open_desk
 from journalist_interface.downloading import start_download
+from journalist_interface.key_names import name_key
 from journalist_interface.proof import prove
 from journalist_interface.recovery_cards import NewShares
 from keys.intake_secret import agent_running
@@ -111,6 +112,7 @@ def lose_the_only_reviewer(office: Office) -> None:
         connection.execute(roles.delete())
         connection.execute(reviewers.delete())
         add_reviewer(connection, chidi.reviewer)
+        name_key(connection, chidi.reviewer.username, chidi.reviewer.username, chidi.reviewer.public_key)
     office.secrets = {"chidi": chidi.secret}
 
 

@@ -9,6 +9,7 @@ import pytest
 from shamir_mnemonic import Share
 
 from journalist_interface.accounts import make_account
+from journalist_interface.key_names import name_key
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.recovery_shares import split
 from store.desk.reviewers import add_reviewer
@@ -66,6 +67,7 @@ def test_a_new_account_under_an_old_name_is_not_taken_for_the_old_one(office: Of
         connection.execute(second_factors.delete().where(second_factors.c.username == "amina"))
         connection.execute(reviewers.delete().where(reviewers.c.username == "amina"))
         add_reviewer(connection, account.reviewer)
+        name_key(connection, account.reviewer.username, account.reviewer.username, account.reviewer.public_key)
     office.secrets["amina"] = account.secret
     assert readable(office, "amina") == []
     assert recover(office, *office.recovery.shares[:2], name="amina").exit_code == 0

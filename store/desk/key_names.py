@@ -1,6 +1,6 @@
 """Whose public key is whose, as the audit trail has it: so that a key put into a row by hand is seen to be another.
 
-The newest record for a name counts. One pass over the trail reads them all: 100,000 records take some 20 ms.
+The newest record for a name counts. One pass over the trail reads them all: 100,000 records took 5 to 14 ms.
 """
 
 from sqlalchemy import Connection, select
