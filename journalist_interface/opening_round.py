@@ -1,8 +1,9 @@
 """Opening the queue in one go: in a thread, so that the page can show how far it is; stopped by locking the key.
 
-Every letter is read first. Then each new case is opened to the reviewers proposed for it, and each further letter in
-its case. What needs a person is left where it is: a letter that says whom it must not reach, one in which somebody has
-a conflict, one for which too few can be proposed, and every other letter of such a source.
+Every letter is read first, and whatever the courier brings meanwhile is, before another one is opened. Then each new
+case is opened to the reviewers proposed for it, and each further letter in its case. What needs a person is left where
+it is: a letter that says whom it must not reach, one in which somebody has a conflict, one for which too few can be
+proposed, and every other letter of such a source.
 
 One round at a time for each officer. Each parcel is opened whole or not at all (see opening.py), so a round that is
 cut off, even by the end of the process, is simply started again.
@@ -26,7 +27,7 @@ from journalist_interface.sessions import SignedIn
 from journalist_interface.who_can_read import candidates, load_of_reviewers
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.desk.parcels import read_parcel
+from store.desk.parcels import read_parcel, waiting_submissions
 from store.errors import Missing, NoRoom
 
 # A short round is over before its page is shown; a longer one shows its progress.
@@ -43,6 +44,14 @@ class Progress:
     running: bool = True
     sentence: str = ""
     finished: threading.Event = field(default_factory=threading.Event, repr=False)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What is left of a round: the submissions that were in the post before it was read, and the letters."""
+
+    known: frozenset[str]
+    previews: list[Preview]
 
 
 class OpeningRounds:
@@ -74,16 +83,18 @@ class OpeningRounds:
 
     def _open_all(self, signed_in: SignedIn, progress: Progress) -> None:
         try:
-            reading = read_post(self._desk, self._lock, signed_in, None)
-            if not reading.has_room:
-                raise NoRoom("the letters cannot be read")
             with self._desk.database.reading() as connection:
                 load = load_of_reviewers(connection, signed_in.username, now())
+            done: set[str] = set()
             left = 0
-            progress.total = len(reading.previews)
-            for preview in sorted(reading.previews, key=place_in_queue):
-                left += not self._open_one(signed_in, preview, load)
-                progress.done += 1
+            while waiting := self._read_all(signed_in, done):
+                progress.total = len(done) + len(waiting.previews)
+                for preview in waiting.previews:
+                    if self._came_since(waiting):
+                        break  # what came may say whom these letters must not reach
+                    left += not self._open_one(signed_in, preview, load)
+                    done.add(preview.submission)
+                    progress.done += 1
             progress.sentence = _left(left)
         except KeyExchanged as reason:
             progress.sentence = reason.sentence
@@ -97,6 +108,22 @@ class OpeningRounds:
         finally:
             progress.running = False
             progress.finished.set()
+
+    def _read_all(self, signed_in: SignedIn, done: set[str]) -> _Waiting | None:
+        """Return every letter that this round has not dealt with yet, all of them read; None if there is none."""
+        known = self._submissions()
+        reading = read_post(self._desk, self._lock, signed_in, None)
+        if not reading.has_room:
+            raise NoRoom("the letters cannot be read")
+        previews = [preview for preview in reading.previews if preview.submission not in done]
+        return _Waiting(known, sorted(previews, key=place_in_queue)) if previews else None
+
+    def _came_since(self, waiting: _Waiting) -> bool:
+        return not self._submissions() <= waiting.known
+
+    def _submissions(self) -> frozenset[str]:
+        with self._desk.database.reading() as connection:
+            return waiting_submissions(connection)
 
     def _open_one(self, signed_in: SignedIn, preview: Preview, load: Counter[str]) -> bool:
         """Open a letter, or return False if it is left to a person."""

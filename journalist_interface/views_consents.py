@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.consenting import consent, refuse, waiting_requests
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.gate import needs, not_here, signed_in, works
+from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 
@@ -27,7 +27,7 @@ def agree() -> ResponseReturnValue:
         link, code = consent(works().desk, signed_in(), request.form.get("request", ""))
     except SetUpRefused as refused:
         return _page(refused.sentence), 422
-    return render_template("consented.html", link=link, code=code)
+    return shown_this_once(render_template("consented.html", link=link, code=code))
 
 
 @pages.post("/refuse")

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.gate import needs, not_here, signed_in, works
+from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
 from journalist_interface.inviting import invite
 from journalist_interface.links import LINK_DAYS, take_link_back
 from journalist_interface.people import list_people, shows_people
@@ -33,7 +33,7 @@ def invite_somebody() -> ResponseReturnValue:
         return _page(refused.sentence), 422
     (made,) = (each for each in list_people(works().desk).waiting if each.link.username == name)
     address = url_for("invitation.show", token=token, _external=True)
-    return render_template("invited.html", made=made, address=address, days=LINK_DAYS)
+    return shown_this_once(render_template("invited.html", made=made, address=address, days=LINK_DAYS))
 
 
 @pages.post("/links/take-back")

@@ -10,7 +10,7 @@ from journalist_interface.account_changes import (
     suspend_account,
 )
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.gate import needs, shown_this_once, signed_in, works
 from journalist_interface.links import LINK_DAYS
 from journalist_interface.resetting import RESETS, ask_reset
 from journalist_interface.roles import role_duty, role_name
@@ -71,7 +71,7 @@ def reset(username: str) -> ResponseReturnValue:
     except SetUpRefused as refused:
         return _page(username, refused.sentence), 422
     link = url_for("reset.show", token=token.cookie(), _external=True)
-    return render_template("link.html", link=link, username=username, days=LINK_DAYS)
+    return shown_this_once(render_template("link.html", link=link, username=username, days=LINK_DAYS))
 
 
 def _back(username: str, done: str) -> ResponseReturnValue:

@@ -97,6 +97,11 @@ def list_parcels(connection: Connection) -> tuple[Parcel, ...]:
     )
 
 
+def waiting_submissions(connection: Connection) -> frozenset[str]:
+    """Return the ids of all submissions in the post, those with a problem too."""
+    return frozenset(connection.execute(select(parcels.c.submission)).scalars())
+
+
 def read_parcel(connection: Connection, submission: str) -> Parcel:
     """Return one parcel. Raises Missing if it is not in the post."""
     row = connection.execute(select(parcels).where(parcels.c.submission == submission)).one_or_none()
