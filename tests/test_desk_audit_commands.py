@@ -240,7 +240,7 @@ def test_an_export_is_recorded_before_its_file_is_there(office: Office, tmp_path
     out = tmp_path / "trail.csv"
     done = run(office, "export", "--format", "csv", "--out", str(out))
     assert done.exit_code == 0, done.output
-    assert "2 records are in" in done.stdout
+    assert "4 records are in" in done.stdout
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert [(row["act"], row["note"]) for row in rows][-1] == ("trail-export", "csv")

@@ -20,7 +20,7 @@ from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.trail_tampering import Tampering, by_sql, forge
 
 # What `office` does: set-up, three openings, a checkpoint, two openings.
-CHECKPOINT, RECORDS = 5, 7
+CHECKPOINT, RECORDS = 7, 9
 BROKEN = "The audit trail is broken at record {}: "
 TAKEN_OUT = BROKEN + "it was taken out."
 NOT_FOLLOWING = BROKEN + "it does not follow from the one before."
@@ -78,8 +78,8 @@ def faults(done: Result) -> str:
 
 
 def column(name: str, value: str, said: str) -> Tampering:
-    """Change one column of record 3."""
-    return Tampering(by_sql(f"UPDATE audit SET {name} = {value} WHERE number = 3"), said)  # noqa: S608
+    """Change one column of record 5."""
+    return Tampering(by_sql(f"UPDATE audit SET {name} = {value} WHERE number = 5"), said)  # noqa: S608
 
 
 def without(number: int) -> Callable[[list[Record]], list[Record]]:
@@ -88,38 +88,38 @@ def without(number: int) -> Callable[[list[Record]], list[Record]]:
 
 
 def from_the_middle(records: list[Record]) -> list[Record]:
-    """Let another reviewer have opened what amina opened, from record 3 on."""
-    return [record if record.number < 3 else replace(record, actor="bartek") for record in records]
+    """Let another reviewer have opened what amina opened, from record 5 on."""
+    return [record if record.number < 5 else replace(record, actor="bartek") for record in records]
 
 
-SHIFTED_UP = ("UPDATE audit SET number = number + 101 WHERE number >= 4", "UPDATE audit SET number = number - 100 WHERE number > 100")  # fmt: skip  # noqa: E501
+SHIFTED_UP = ("UPDATE audit SET number = number + 101 WHERE number >= 6", "UPDATE audit SET number = number - 100 WHERE number > 100")  # fmt: skip  # noqa: E501
 TAMPERINGS = {
-    "its number": column("number", "30", TAKEN_OUT.format(3)),
-    "its time": column("at", "at - 1", NOT_FOLLOWING.format(3)),
-    "its actor": column("actor", "'bartek'", NOT_FOLLOWING.format(3)),
-    "its act": column("act", "'read'", NOT_FOLLOWING.format(3)),
-    "its case": column("case_reference", "NULL", NOT_FOLLOWING.format(3)),
-    "its note": column("note", "note || ' '", NOT_FOLLOWING.format(3)),
-    "its chain value": column("chain", "randomblob(32)", NOT_FOLLOWING.format(3)),
-    "one dropped": Tampering(by_sql("DELETE FROM audit WHERE number = 3"), TAKEN_OUT.format(3)),
+    "its number": column("number", "30", TAKEN_OUT.format(5)),
+    "its time": column("at", "at - 1", NOT_FOLLOWING.format(5)),
+    "its actor": column("actor", "'bartek'", NOT_FOLLOWING.format(5)),
+    "its act": column("act", "'read'", NOT_FOLLOWING.format(5)),
+    "its case": column("case_reference", "NULL", NOT_FOLLOWING.format(5)),
+    "its note": column("note", "note || ' '", NOT_FOLLOWING.format(5)),
+    "its chain value": column("chain", "randomblob(32)", NOT_FOLLOWING.format(5)),
+    "one dropped": Tampering(by_sql("DELETE FROM audit WHERE number = 5"), TAKEN_OUT.format(5)),
     "the set-up dropped": Tampering(by_sql("DELETE FROM audit WHERE number = 1"), TAKEN_OUT.format(1)),
     "one put in": Tampering(
-        by_sql(*SHIFTED_UP, "INSERT INTO audit SELECT 4, at, 'bartek', act, case_reference, note, chain FROM audit "
-               "WHERE number = 3"),
-        NOT_FOLLOWING.format(4),
+        by_sql(*SHIFTED_UP, "INSERT INTO audit SELECT 6, at, 'bartek', act, case_reference, note, chain FROM audit "
+               "WHERE number = 5"),
+        NOT_FOLLOWING.format(6),
     ),
     "two in another order": Tampering(
-        by_sql("UPDATE audit SET number = -number WHERE number IN (3, 4)",
-               "UPDATE audit SET number = number + 7 WHERE number < 0"),
-        NOT_FOLLOWING.format(3),
+        by_sql("UPDATE audit SET number = -number WHERE number IN (5, 6)",
+               "UPDATE audit SET number = number + 11 WHERE number < 0"),
+        NOT_FOLLOWING.format(5),
     ),
     "emptied": Tampering(by_sql("DELETE FROM audit"), "The audit trail was emptied"),
     "its beginning taken out, all else written anew": Tampering(
         forge(without(1)), "the first record is not that of the set-up"
     ),
-    "the tail cut": Tampering(by_sql("DELETE FROM audit WHERE number >= 5"), CUT, takes_a_checkpoint=True),
+    "the tail cut": Tampering(by_sql("DELETE FROM audit WHERE number >= 7"), CUT, takes_a_checkpoint=True),
     "written anew from the middle": Tampering(forge(from_the_middle), REWRITTEN, takes_a_checkpoint=True),
-    "one left out, all else written anew": Tampering(forge(without(3)), REWRITTEN, takes_a_checkpoint=True),
+    "one left out, all else written anew": Tampering(forge(without(5)), REWRITTEN, takes_a_checkpoint=True),
 }  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def test_what_was_added_after_a_checkpoint_takes_a_later_one(office: Office, tmp
     """A checkpoint vouches for what was before it: several may be given, and each is judged by itself."""
     later = tmp_path / "later.json"
     assert run(office.folder, "checkpoint", "--out", str(later)).exit_code == 0
-    by_sql("DELETE FROM audit WHERE number > 6")(office.folder)
+    by_sql("DELETE FROM audit WHERE number > 8")(office.folder)
     assert faults(verify(office)) == ""
     told = faults(verify(office, "--since", str(later)))
     assert f"{later}: {CUT}" in told
@@ -162,9 +162,9 @@ def test_what_was_added_after_a_checkpoint_takes_a_later_one(office: Office, tmp
 
 def test_a_break_before_a_checkpoint_is_not_vouched_for(office: Office) -> None:
     """The chain value at the checkpoint stayed, what led to it did not."""
-    by_sql("UPDATE audit SET actor = 'bartek' WHERE number = 2")(office.folder)
+    by_sql("UPDATE audit SET actor = 'bartek' WHERE number = 4")(office.folder)
     assert f"Record {CHECKPOINT} has the chain value of 20" in faults(verify(office))
-    by_sql("UPDATE audit SET actor = 'amina' WHERE number = 2", "DELETE FROM audit WHERE number = 6")(office.folder)
+    by_sql("UPDATE audit SET actor = 'amina' WHERE number = 4", "DELETE FROM audit WHERE number = 8")(office.folder)
     told = faults(verify(office))
     assert TAKEN_OUT.format(RECORDS - 1) in told
     assert str(checkpoint_of(office)) not in told

@@ -82,7 +82,7 @@ def test_init_makes_the_colleagues_who_are_there_too(tmp_path: Path) -> None:
     desk.database.close()
     assert CliRunner().invoke(main, ["audit", "verify", "--data", str(folder)]).exit_code == 0
     trail = CliRunner().invoke(main, ["audit", "show", "--data", str(folder)]).stdout
-    assert [line.split()[-1] for line in trail.splitlines() if "dora" in line] == ["administrator"]
+    assert [line.split()[-1] for line in trail.splitlines() if "reviewer-added\t-\tdora" in line] == ["administrator"]
     stop_agent(folder / "gnupg")
 
 
