@@ -141,6 +141,14 @@ class IntakeLock:
             ended = self._drop(session)
         _record_end(ended, _SESSION_ENDED)
 
+    def forget_officer(self, username: str) -> None:
+        """Forget what somebody unlocked or offered, in whatever session: they were shut out, or lost their key."""
+        for place in self._offers.values():
+            place.take_from(username)
+        with self._guard:
+            for session in [each for each, held in self._unlocked.items() if held.username == username]:
+                self._drop(session)
+
     @contextmanager
     def shares_made_anew(self) -> Iterator[None]:
         """Let nobody unlock meanwhile, and end what is offered: half of a former splitting fits no new one."""

@@ -1,7 +1,6 @@
 """Joining: whoever has the link sets a password, enrols an authenticator, and has an account from then on.
 
 - The user name and the roles are those of the link; nothing in the form can choose others.
-- A link is worth what its administrator is: it opens nothing once they are suspended, or are none any more.
 - The account has no intake passphrase: an intake officer who joins waits until a colleague hands the key over.
 - Account, recovery codes, record and the end of the link are one transaction: of two tabs one wins.
 """
@@ -12,7 +11,7 @@ from journalist_interface.accounts import NewAccount, added_note, check_password
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import name_key
-from journalist_interface.links import find_link, link_over, use_link
+from journalist_interface.links import find_link, use_link
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.throttle import Throttle
@@ -23,9 +22,8 @@ from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.invitations import Invitation, InvitationKind
-from store.desk.reviewers import add_reviewer, find_reviewer
-from store.desk.roles import Role
-from store.errors import AlreadyThere, Missing
+from store.desk.reviewers import add_reviewer
+from store.errors import AlreadyThere
 
 _JOIN = frozenset({InvitationKind.JOIN})
 
@@ -46,15 +44,7 @@ def find_join(desk: Desk, untrusted_text: str) -> tuple[SessionToken, Invitation
 
     One that waits for consent is returned: the page says so, to whoever has the link, and to nobody else.
     """
-    token, link = find_link(desk, untrusted_text, _JOIN)
-    with desk.database.reading() as connection:
-        try:
-            asked_by = find_reviewer(connection, link.asked_by)
-        except Missing as reason:
-            raise link_over() from reason
-    if asked_by.suspended or Role.ADMINISTRATOR not in asked_by.roles:
-        raise link_over()
-    return token, link
+    return find_link(desk, untrusted_text, _JOIN)
 
 
 def join(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedJoin) -> RecoveryCodes:

@@ -3,6 +3,8 @@
 A link is 64 random bytes in an address, two halves like a session's cookie: one finds the row, the other opens what is
 sealed for whoever has the link. The desk shows it once and keeps a hash. Whoever has it can use it, once, for three
 days; where it needs consent, with the code of the person who consented and not without.
+A link is worth what those are who gave it: it opens nothing once its administrator, or whoever consented, is suspended
+or does other work. What somebody did before it was known that they had turned must not outlive their office.
 """
 
 import time
@@ -25,11 +27,14 @@ from store.desk.invitations import (
     remove_expired,
     remove_invitation,
 )
+from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
 from store.errors import AlreadyThere, Missing
 
 LINK_DAYS = 3
 _DAY_SECONDS = 24 * 3600
+_ASKING = frozenset({Role.ADMINISTRATOR})
+_CONSENTING = frozenset({Role.SUPERVISOR, Role.INTAKE_OFFICER})
 
 
 def give_link(
@@ -59,17 +64,26 @@ def find_link(desk: Desk, untrusted_text: str, kinds: frozenset[InvitationKind])
         token = SessionToken.draw()  # the same work, and nothing is found
     with desk.database.reading() as connection, suppress(Missing):
         link = find_invitation(connection, token.lookup_hash(), int(time.time()))
-        if link.kind in kinds:
+        if link.kind in kinds and is_vouched_for(connection, link):
             return token, link
     raise link_over()
 
 
 def use_link(connection: Connection, link: Invitation) -> None:
-    """Use a link up. Raises LinkOver if somebody was faster: one of two tabs, or whoever took it back."""
+    """Use a link up. Raises LinkOver if somebody was faster: one of two tabs, or whoever took it or its worth away."""
+    if not is_vouched_for(connection, link):
+        raise link_over()
     try:
         remove_invitation(connection, link.lookup_hash)
     except Missing as reason:
         raise link_over() from reason
+
+
+def is_vouched_for(connection: Connection, link: Invitation) -> bool:
+    """Tell whether whoever asked for a link, and whoever consented to it, are still what they were then."""
+    if not _is_in_office(connection, link.asked_by, _ASKING):
+        return False
+    return link.consented_by is None or _is_in_office(connection, link.consented_by, _CONSENTING)
 
 
 def take_link_back(desk: Desk, actor: str, username: str) -> None:
@@ -83,6 +97,14 @@ def sweep_links(connection: Connection) -> None:
     """Erase what has expired, and record it. By nobody: it ended by itself."""
     for link in remove_expired(connection, int(time.time())):
         record_act(connection, "", Act.INVITATION_BACK, note=f"{link.username}: expired")
+
+
+def _is_in_office(connection: Connection, username: str, roles: frozenset[Role]) -> bool:
+    try:
+        found = find_reviewer(connection, username)
+    except Missing:
+        return False
+    return not found.suspended and not roles.isdisjoint(found.roles)
 
 
 def link_over() -> LinkOver:

@@ -37,6 +37,7 @@ def roles(username: str) -> ResponseReturnValue:
         change_account_roles(works().desk, signed_in(), username, chosen)
     except SetUpRefused as refused:
         return _page(username, refused.sentence, chosen), 422
+    works().lock.forget_officer(username)
     return _back(username, "roles")
 
 
@@ -48,6 +49,7 @@ def suspend(username: str) -> ResponseReturnValue:
         suspend_account(works().desk, signed_in(), username)
     except SetUpRefused as refused:
         return _page(username, refused.sentence), 422
+    works().lock.forget_officer(username)
     return _back(username, "suspended")
 
 

@@ -47,6 +47,7 @@ def enter(token: str) -> ResponseReturnValue:
         return _page(token, link, offered, _wrong(link)), 401
     except TryLater as wait:
         return _page(token, link, offered, wait.sentence), 429, {"Retry-After": str(wait.seconds)}
+    held.lock.forget_officer(link.username)
     return render_template("enrolled.html", username=link.username, codes=codes.codes)
 
 

@@ -1,0 +1,97 @@
+"""Accounts while somebody works against the desk: an administrator alone, and whoever is a moment too fast."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from journalist_interface.desk_app import create_desk
+from journalist_interface.proof import prove
+from keys.errors import SignInRefused
+from keys.reviewer_key import ReviewerSecret
+from serving.server import CLOSE
+from store.desk.reviewers import put_authenticator, renew_keys, suspend
+from store.desk.roles import Role
+from tests.desk_office import PASSWORD, Office, new_office
+from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, post
+
+PEOPLE = {
+    "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),
+    "cora": (Role.SUPERVISOR, Role.REVIEWER),
+    "dora": (Role.ADMINISTRATOR,),
+}
+OTHER_WORK = [Role.REVIEWER.value]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with two officers, a supervisor and an administrator."""
+    with new_office(tmp_path / "desk") as made:
+        for name, roles in PEOPLE.items():
+            made.add(name, *roles)
+        yield made
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[Flask]:
+    """The desk's application over that folder."""
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
+
+
+@pytest.fixture
+def desk(app: Flask, office: Office) -> Desk:
+    """The desk with its people."""
+    return Desk(app, office)
+
+
+@pytest.mark.parametrize("what", ["password", "second-factor", "suspended"])
+def test_a_proof_from_before_is_worth_nothing_after(office: Office, what: str) -> None:
+    """Who had the old password and code ready in that very moment neither signs in nor seals the old key anew."""
+    before = prove(office.desk, "ben", PASSWORD, office.code("ben", 1))
+    with office.desk.database.writing() as connection:
+        if what == "suspended":
+            suspend(connection, "ben", True)
+        else:
+            secret = ReviewerSecret.draw() if what == "password" else office.secrets["ben"]
+            sealed = secret.seal_under(NEW_PASSWORD, "ben")
+            if what == "password":
+                renew_keys(connection, "ben", secret.key().public, sealed)
+            put_authenticator(connection, "ben", sealed, before.factor.step - 1)
+    with office.desk.database.writing() as connection, pytest.raises(SignInRefused):
+        before.spend(connection)
+
+
+@pytest.mark.parametrize("what", ["suspend", "roles", "password", "second-factor"])
+def test_the_unlocked_key_is_forgotten_with_the_sessions(app: Flask, desk: Desk, what: str) -> None:
+    """At once, and not when its minutes are over: a round that opens letters in the background stops too."""
+    ben = desk.who("ben")
+    assert post(ben, "/post/unlock", "/post").status_code == 303
+    unlocked = app.extensions["candour_desk"].lock._unlocked
+    assert len(unlocked) == 1
+    if what == "suspend":
+        post(desk.who("dora"), "/people/ben/suspend", "/people/ben")
+    elif what == "roles":
+        post(desk.who("dora"), "/people/ben/roles", "/people/ben", role="reviewer")
+    else:
+        link = desk.ask(what)
+        password = PASSWORD if what == "second-factor" else NEW_PASSWORD
+        assert come_back(app, link, desk.consent(), password).answer.status_code == 200
+    assert ben.get("/post").status_code == 303
+    assert unlocked == {}
+
+
+@pytest.mark.parametrize("who", ["dora", "cora"])
+def test_a_link_of_somebody_who_was_shut_out_opens_nothing(app: Flask, office: Office, desk: Desk, who: str) -> None:
+    """Whoever asked, and whoever consented: what they did while they were trusted is void with the trust."""
+    link, code = desk.ask(), desk.consent()
+    with office.desk.database.writing() as connection:
+        suspend(connection, who, True)
+    page = app.test_client().get(link)
+    assert page.status_code == app.test_client().get(f"/reset/{'A' * 86}").status_code
+    assert page.text == app.test_client().get(f"/reset/{'A' * 86}").text
+    with office.desk.database.writing() as connection:
+        suspend(connection, who, False)
+    assert come_back(app, link, code).answer.status_code == 200
