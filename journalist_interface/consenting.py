@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from journalist_interface.consenters import consenters, may_consent
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.links import is_vouched_for
 from journalist_interface.sessions import SignedIn
 from keys.consent_code import draw_consent_code, hash_consent_code
 from serving.language import gettext as _
@@ -31,10 +32,13 @@ class Waiting:
 def waiting_requests(desk: Desk, signed_in: SignedIn) -> tuple[Waiting, ...] | None:
     """Return what waits for consent, the newest first; None if this person's consent does not count here."""
     with desk.database.reading() as connection:
-        if signed_in.username not in consenters(connection):
-            return None
         links = [link for link in list_invitations(connection, int(time.time())) if link.waits_for_consent]
-        return tuple(Waiting(link, may_consent(connection, signed_in.username, link)) for link in links)
+        waiting = [Waiting(link, may_consent(connection, signed_in.username, link)) for link in links]
+        if signed_in.username not in consenters(connection):
+            # An officer who stands in for the only supervisor, in what concerns her: of the rest they see nothing.
+            waiting = [each for each in waiting if each.mine]
+            return tuple(waiting) or None
+        return tuple(waiting)
 
 
 def consent(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> tuple[Invitation, str]:
@@ -60,7 +64,8 @@ def _waiting(connection: Connection, signed_in: SignedIn, untrusted_hash: str) -
         link = find_invitation(connection, bytes.fromhex(untrusted_hash), int(time.time()))
     except (Missing, ValueError) as reason:
         raise _gone() from reason
-    if not link.waits_for_consent or not may_consent(connection, signed_in.username, link):
+    mine = link.waits_for_consent and may_consent(connection, signed_in.username, link)
+    if not mine or not is_vouched_for(connection, link):
         raise _gone()
     return link
 

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from journalist_interface.consenters import consenters, may_consent, sees_people
+from journalist_interface.consenters import consenters_to, sees_people
 from journalist_interface.desk_folder import Desk
 from journalist_interface.links import sweep_links
 from journalist_interface.sessions import SignedIn
@@ -41,9 +41,6 @@ def list_people(desk: Desk) -> People:
     with suppress(NoRoom), desk.database.writing() as connection:
         sweep_links(connection)
     with desk.database.reading() as connection:
-        able = consenters(connection)
         links = list_invitations(connection, int(time.time()))
-        waiting = (
-            WaitingLink(each, tuple(name for name in able if may_consent(connection, name, each))) for each in links
-        )
+        waiting = (WaitingLink(each, consenters_to(connection, each)) for each in links)
         return People(tuple(list_reviewers(connection)), tuple(waiting))

@@ -229,7 +229,8 @@ def test_the_second_person_alone_has_no_link(desk: Desk, office: Office) -> None
 
 
 def test_whoever_asked_or_is_concerned_does_not_consent(desk: Desk, office: Office) -> None:
-    """Nor does an officer while there is a supervisor."""
+    """Nor does an officer while there is another supervisor."""
+    office.add("sue", Role.SUPERVISOR)
     desk.ask(username="cora")
     cora = desk.who("cora")
     assert "somebody else must agree" in cora.get("/consents").text
