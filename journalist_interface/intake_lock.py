@@ -142,12 +142,17 @@ class IntakeLock:
         _record_end(ended, _SESSION_ENDED)
 
     def forget_officer(self, username: str) -> None:
-        """Forget what somebody unlocked or offered, in whatever session: they were shut out, or lost their key."""
+        """Forget what somebody unlocked or offered, in whatever session: they were shut out, or lost their key.
+
+        Recorded as the end of a session is.
+        """
         for place in self._offers.values():
             place.take_from(username)
         with self._guard:
-            for session in [each for each, held in self._unlocked.items() if held.username == username]:
-                self._drop(session)
+            theirs = [session for session, held in self._unlocked.items() if held.username == username]
+            ended = [self._drop(session) for session in theirs]
+        for each in ended:
+            _record_end(each, _SESSION_ENDED)
 
     @contextmanager
     def shares_made_anew(self) -> Iterator[None]:

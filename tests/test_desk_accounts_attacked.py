@@ -13,6 +13,7 @@ from keys.reviewer_key import ReviewerSecret
 from serving.server import CLOSE
 from store.desk.reviewers import put_authenticator, renew_keys, suspend
 from store.desk.roles import Role
+from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, post
 
@@ -81,6 +82,9 @@ def test_the_unlocked_key_is_forgotten_with_the_sessions(app: Flask, desk: Desk,
         assert come_back(app, link, desk.consent(), password).answer.status_code == 200
     assert ben.get("/post").status_code == 303
     assert unlocked == {}
+    with desk.office.desk.database.reading() as connection:
+        rows = connection.execute(audit.select().where(audit.c.actor == "ben").order_by(audit.c.number)).all()
+    assert [row.act for row in rows if row.act in ("unlock", "lock")] == ["unlock", "lock"]
 
 
 @pytest.mark.parametrize("who", ["dora", "cora"])
