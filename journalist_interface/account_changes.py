@@ -1,22 +1,25 @@
 """What an administrator changes of somebody else's account: suspended or not, and what they may do.
 
 An administrator opens no door by this: roles are permissions of the software, and a role without its key opens nothing.
+One role is not theirs to give: whoever becomes a supervisor does so with another person's consent (consenting.py).
 """
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.links import give_link
 from journalist_interface.roles import check_roles, read_roles
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.intake import key_holders, two_are_needed
-from store.desk.invitations import Invitation, find_invitation_of
+from store.desk.invitations import Invitation, InvitationKind, find_invitation_of, remove_invitation
 from store.desk.reviewers import Reviewer, find_reviewer, suspend, take_passphrase
 from store.desk.roles import Role, change_roles
 from store.desk.sessions import end_all_sessions
@@ -63,30 +66,48 @@ def readmit_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
             record_act(connection, signed_in.username, Act.READMIT, note=username)
 
 
-def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrusted_roles: Collection[str]) -> None:
-    """Have somebody do other work, and end their sessions. Raises SetUpRefused, Missing."""
+def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrusted_roles: Collection[str]) -> bool:
+    """Have somebody do other work, and end their sessions; or ask for it, if it would make them a supervisor.
+
+    Tell whether it is done: if not, it waits for a second person's consent. Raises SetUpRefused, Missing.
+    """
     roles = check_roles(read_roles(untrusted_roles))
     _check_not_oneself(signed_in, username)
     with desk.database.writing() as connection:
         account = find_reviewer(connection, username)
         if roles == account.roles:
-            return
+            return True
         if Role.SUPERVISOR in roles - account.roles:
             # They could then consent to what this administrator asks for.
-            raise SetUpRefused(
-                _(
-                    "Nobody is made a supervisor here: that takes a second person. Nothing was changed. Invite them as "
-                    "a supervisor under another user name, and have somebody consent."
-                )
-            )
-        if Role.INTAKE_OFFICER in account.roles - roles:
-            _check_the_post_still_opens(connection, account)
-            take_passphrase(connection, username)
-        change_roles(connection, username, roles)
-        end_all_sessions(connection, username)
-        told = " -> ".join(", ".join(sorted(each)) for each in (account.roles, roles))
-        record_act(connection, signed_in.username, Act.ROLES, note=f"{username}: {told}")
+            give_link(connection, signed_in.username, InvitationKind.ROLES, username, roles, consent=True)
+            return False
+        _drop_wish(connection, signed_in.username, username)
+        put_roles(connection, signed_in.username, account, roles)
     desk.database.leave_no_trace()
+    return True
+
+
+def put_roles(connection: Connection, actor: str, account: Reviewer, roles: frozenset[Role]) -> None:
+    """Have an account's roles be these, end its sessions, and record it. Raises SetUpRefused.
+
+    The database's log is to be emptied afterwards.
+    """
+    if Role.INTAKE_OFFICER in account.roles - roles:
+        _check_the_post_still_opens(connection, account)
+        take_passphrase(connection, account.username)
+    change_roles(connection, account.username, roles)
+    end_all_sessions(connection, account.username)
+    told = " -> ".join(", ".join(sorted(each)) for each in (account.roles, roles))
+    record_act(connection, actor, Act.ROLES, note=f"{account.username}: {told}")
+
+
+def _drop_wish(connection: Connection, actor: str, username: str) -> None:
+    """Forget other work that was asked for and waits: consent to it would undo what is done now."""
+    with suppress(Missing):
+        link = find_invitation_of(connection, username, int(time.time()))
+        if link.kind is InvitationKind.ROLES:
+            remove_invitation(connection, link.lookup_hash)
+            record_act(connection, actor, Act.INVITATION_BACK, note=f"{username}: overtaken")
 
 
 def _check_not_oneself(signed_in: SignedIn, username: str) -> None:

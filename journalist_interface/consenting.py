@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from journalist_interface.account_changes import put_roles
 from journalist_interface.consenters import consenters, may_consent
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
@@ -17,7 +18,15 @@ from journalist_interface.sessions import SignedIn
 from keys.consent_code import draw_consent_code, hash_consent_code
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.invitations import Invitation, find_invitation, keep_consent, list_invitations, remove_invitation
+from store.desk.invitations import (
+    Invitation,
+    InvitationKind,
+    find_invitation,
+    keep_consent,
+    list_invitations,
+    remove_invitation,
+)
+from store.desk.reviewers import find_reviewer
 from store.errors import Missing
 
 
@@ -42,13 +51,21 @@ def waiting_requests(desk: Desk, signed_in: SignedIn) -> tuple[Waiting, ...] | N
 
 
 def consent(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> tuple[Invitation, str]:
-    """Agree to a request; return it, and the code to be handed to the person. Raises SetUpRefused."""
-    code = draw_consent_code()
+    """Agree to a request; return it, and the code to be handed to the person. Raises SetUpRefused.
+
+    Other work for somebody is done by this, and the code is empty: nobody has to come in who is not here already.
+    """
     with desk.database.writing() as connection:
         link = _waiting(connection, signed_in, untrusted_hash)
-        keep_consent(connection, link.lookup_hash, signed_in.username, hash_consent_code(code))
         record_act(connection, signed_in.username, Act.CONSENT, note=f"{link.username}: {_what(link)}")
-    return link, code
+        if link.kind is not InvitationKind.ROLES:
+            code = draw_consent_code()
+            keep_consent(connection, link.lookup_hash, signed_in.username, hash_consent_code(code))
+            return link, code
+        remove_invitation(connection, link.lookup_hash)
+        put_roles(connection, signed_in.username, find_reviewer(connection, link.username), link.roles)
+    desk.database.leave_no_trace()
+    return link, ""
 
 
 def refuse(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> None:

@@ -58,6 +58,8 @@ def link_purpose(link: Invitation) -> str:
             return _("enrol another authenticator")
         case InvitationKind.PASSWORD:
             return _("set a new password, with a new key")
+        case InvitationKind.ROLES:
+            return _("be {roles} from then on").format(roles=role_names(link.roles))
 
 
 def together(names: Iterable[str]) -> str:

@@ -22,11 +22,14 @@ def show() -> str:
 @pages.post("/agree")
 @needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
 def agree() -> ResponseReturnValue:
-    """Agree, and show the code this once."""
+    """Agree, and show the code this once; if there is none, it is done."""
     try:
         link, code = consent(works().desk, signed_in(), request.form.get("request", ""))
     except SetUpRefused as refused:
         return _page(refused.sentence), 422
+    if not code:
+        works().lock.forget_officer(link.username)  # their sessions are over
+        return redirect(url_for("consents.show", done="changed"), 303)
     return shown_this_once(render_template("consented.html", link=link, code=code))
 
 

@@ -31,12 +31,14 @@ def show(username: str) -> str:
 @pages.post("/roles")
 @needs(Role.ADMINISTRATOR)
 def roles(username: str) -> ResponseReturnValue:
-    """Have them do other work."""
+    """Have them do other work, or ask for it."""
     chosen = request.form.getlist("role")
     try:
-        change_account_roles(works().desk, signed_in(), username, chosen)
+        done = change_account_roles(works().desk, signed_in(), username, chosen)
     except SetUpRefused as refused:
         return _page(username, refused.sentence, chosen), 422
+    if not done:
+        return _back(username, "asked")
     works().lock.forget_officer(username)
     return _back(username, "roles")
 

@@ -7,11 +7,8 @@ import pytest
 from flask import Flask
 
 from journalist_interface.desk_app import create_desk
-from journalist_interface.proof import prove
-from keys.errors import SignInRefused
-from keys.reviewer_key import ReviewerSecret
 from serving.server import CLOSE
-from store.desk.reviewers import put_authenticator, renew_keys, suspend
+from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office
@@ -46,23 +43,6 @@ def app(office: Office) -> Iterator[Flask]:
 def desk(app: Flask, office: Office) -> Desk:
     """The desk with its people."""
     return Desk(app, office)
-
-
-@pytest.mark.parametrize("what", ["password", "second-factor", "suspended"])
-def test_a_proof_from_before_is_worth_nothing_after(office: Office, what: str) -> None:
-    """Who had the old password and code ready in that very moment neither signs in nor seals the old key anew."""
-    before = prove(office.desk, "ben", PASSWORD, office.code("ben", 1))
-    with office.desk.database.writing() as connection:
-        if what == "suspended":
-            suspend(connection, "ben", True)
-        else:
-            secret = ReviewerSecret.draw() if what == "password" else office.secrets["ben"]
-            sealed = secret.seal_under(NEW_PASSWORD, "ben")
-            if what == "password":
-                renew_keys(connection, "ben", secret.key().public, sealed)
-            put_authenticator(connection, "ben", sealed, before.factor.step - 1)
-    with office.desk.database.writing() as connection, pytest.raises(SignInRefused):
-        before.spend(connection)
 
 
 @pytest.mark.parametrize("what", ["suspend", "roles", "password", "second-factor"])

@@ -1,4 +1,4 @@
-"""Links that an administrator gave out and nobody has used: to join, or to come back after a loss.
+"""What an administrator asked for and nobody has done: a link to join or to come back after a loss, or other work.
 
 Times are Unix seconds. A link is found by a hash alone; it, and the code of whoever consented, are nowhere here.
 """
@@ -20,11 +20,12 @@ class InvitationKind(StrEnum):
     JOIN = "join"  # a new account
     SECOND_FACTOR = "second-factor"  # another authenticator; the password of now is asked for, and no key is lost
     PASSWORD = "password"  # noqa: S105  (a new password and a new key: what was sealed to the old one stays shut)
+    ROLES = "roles"  # other work for somebody who is here; it is done by the consent itself, and no link is for it
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """One link. `roles` are those that a new account will have; none for somebody who has an account."""
+    """One link. `roles` are those that the account will have; none if those that it has are not to change."""
 
     lookup_hash: bytes = field(repr=False)
     kind: InvitationKind
