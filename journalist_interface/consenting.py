@@ -41,7 +41,8 @@ class Waiting:
 def waiting_requests(desk: Desk, signed_in: SignedIn) -> tuple[Waiting, ...] | None:
     """Return what waits for consent, the newest first; None if this person's consent does not count here."""
     with desk.database.reading() as connection:
-        links = [link for link in list_invitations(connection, int(time.time())) if link.waits_for_consent]
+        asked = [link for link in list_invitations(connection, int(time.time())) if link.waits_for_consent]
+        links = [link for link in asked if is_vouched_for(connection, link)]
         waiting = [Waiting(link, may_consent(connection, signed_in.username, link)) for link in links]
         if signed_in.username not in consenters(connection):
             # An officer who stands in for the only supervisor, in what concerns her: of the rest they see nothing.

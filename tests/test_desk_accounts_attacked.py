@@ -7,19 +7,21 @@ import pytest
 from flask import Flask
 
 from journalist_interface.desk_app import create_desk
+from journalist_interface.errors import LinkOver
+from journalist_interface.links import find_link, use_link
+from journalist_interface.resetting import RESETS
 from serving.server import CLOSE
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office
-from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, post
+from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, found, post
 
 PEOPLE = {
     "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),
     "cora": (Role.SUPERVISOR, Role.REVIEWER),
     "dora": (Role.ADMINISTRATOR,),
 }
-OTHER_WORK = [Role.REVIEWER.value]
 
 
 @pytest.fixture
@@ -79,3 +81,25 @@ def test_a_link_of_somebody_who_was_shut_out_opens_nothing(app: Flask, office: O
     with office.desk.database.writing() as connection:
         suspend(connection, who, False)
     assert come_back(app, link, code).answer.status_code == 200
+
+
+def test_a_link_that_was_open_when_its_giver_was_shut_out_opens_nothing(office: Office, desk: Desk) -> None:
+    """Between the page and the button: looked at again in the transaction that would use it up."""
+    path = desk.ask()
+    desk.consent()
+    _token, link = find_link(office.desk, path.rpartition("/")[2], RESETS)
+    with office.desk.database.writing() as connection:
+        suspend(connection, "dora", True)
+    with office.desk.database.writing() as connection, pytest.raises(LinkOver):
+        use_link(connection, link)
+
+
+def test_nobody_is_asked_to_consent_for_somebody_who_was_shut_out(office: Office, desk: Desk) -> None:
+    """It would be a code that opens nothing; and the button of a page from before says so."""
+    desk.ask()
+    cora = desk.who("cora")
+    request = found(r'name="request" value="(\w{64})"', cora.get("/consents").text)
+    with office.desk.database.writing() as connection:
+        suspend(connection, "dora", True)
+    assert "Nothing waits" in cora.get("/consents").text
+    assert post(cora, "/consents/agree", "/consents", request=request).status_code == 422
