@@ -14,6 +14,7 @@ from journalist_interface.consenters import consenters
 from journalist_interface.errors import CustodyRefused, NotAnOfficer
 from journalist_interface.intake_custody import open_own, put_together, share_purpose
 from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.key_names import name_key
 from keys.ciphertext import Ciphertext
 from keys.errors import SealBroken, SharesDisagree
 from keys.hpke import SecretKey, seal
@@ -458,6 +459,7 @@ def test_another_key_pair_and_a_shut_account_hold_nothing(two: Officers) -> None
     with two.office.desk.database.writing() as connection:
         sealed = fresh.seal_under(PASSWORD, "bartek")
         renew_keys(connection, "bartek", fresh.key().public, sealed)
+        name_key(connection, "bartek", "bartek", fresh.key().public)
     two.office.secrets["bartek"] = fresh
     assert "You wait for the key" in two.browser("bartek").page
     with two.office.desk.database.writing() as connection:
