@@ -202,7 +202,9 @@ def _not_readers(_desk: Desk) -> dict[str, str]:
 
 
 def _requests(desk: Desk) -> dict[str, str]:
-    return {"a request that concerns oneself": desk.request(Role.SUPERVISOR.value)}
+    # Asked as an officer, who stands in for nobody but an only supervisor.
+    oneself = desk.request(Role.INTAKE_OFFICER.value)
+    return {"a request that concerns oneself": oneself, "a request that a supervisor judges": desk.request()}
 
 
 def _words(_desk: Desk) -> dict[str, str]:
