@@ -11,7 +11,7 @@ from journalist_interface.accounts import NewAccount, added_note, check_password
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import name_key
-from journalist_interface.links import find_link, use_link
+from journalist_interface.links import find_link, throttled_as, use_link
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.throttle import Throttle
@@ -52,7 +52,7 @@ def join(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedJoin) -> 
 
     Raises SetUpRefused if something has to be typed anew, TryLater, LinkOver if somebody was faster.
     """
-    name = _throttled_as(link)
+    name = throttled_as(link)
     throttle.begin(name, is_stranger=False)
     if typed.password != typed.again:
         raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the password twice."))
@@ -72,11 +72,6 @@ def join(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedJoin) -> 
         name_key(connection, link.username, link.username, account.reviewer.public_key)
     throttle.succeeded(name)
     return codes
-
-
-def _throttled_as(link: Invitation) -> str:
-    # Only whoever has a link can use up its attempts: strangers hold nobody up. No user name has a blank.
-    return "link " + link.lookup_hash.hex()[:32]
 
 
 def _check_consent(link: Invitation, untrusted_code: str) -> None:

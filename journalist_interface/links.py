@@ -86,6 +86,11 @@ def is_vouched_for(connection: Connection, link: Invitation) -> bool:
     return link.consented_by is None or _is_in_office(connection, link.consented_by, _CONSENTING)
 
 
+def throttled_as(link: Invitation) -> str:
+    """Return under which name attempts at a link are counted: each by itself, so that only its holder uses them up."""
+    return "link " + link.lookup_hash.hex()[:32]
+
+
 def take_link_back(desk: Desk, actor: str, username: str) -> None:
     """Have a link open nothing any more. If it was used or taken back already, nothing happens."""
     with suppress(Missing), desk.database.writing() as connection:

@@ -56,8 +56,9 @@ def add_passkey(desk: Desk, throttle: Throttle, signed_in: SignedIn, typed: NewP
         raise SetUpRefused(
             _("Give the passkey a name of at most {most} letters. Nothing was changed.").format(most=LONGEST_LABEL)
         )
-    passkey = _judge(typed.made, label)
+    # First, for it is throttled: judging uses a challenge up, and there are only so many.
     proof = prove_again(desk, throttle, signed_in.username, typed.claim)
+    passkey = _judge(typed.made, label)
     row = seal_passkey(FactorKey(proof.secret.seed), signed_in.username, new_factor_id(), passkey)
     with desk.database.writing() as connection:
         if count_factors(connection, signed_in.username, FactorKind.PASSKEY) >= MOST_PASSKEYS:

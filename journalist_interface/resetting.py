@@ -17,7 +17,7 @@ from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import name_key
-from journalist_interface.links import give_link, use_link
+from journalist_interface.links import give_link, throttled_as, use_link
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.sessions import SignedIn
@@ -70,13 +70,17 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
         if typed.password != typed.again:
             raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the new one twice."))
     step = typed.offered.check(typed.code)
-    throttle.begin(link.username, is_stranger=False)
+    # By the link: whoever tries names at sign-in holds up nobody who has one.
+    throttle.begin(throttled_as(link), is_stranger=False)
     _check_consent(link, typed.consent)
-    secret = _secret(desk, link, typed)
+    before = _sealed_before(desk, link)
+    secret = _secret(before, link, typed)
     sealed = secret.seal_under(typed.password, link.username)
     codes = draw_codes(secret.seed, link.username)
     with desk.database.writing() as connection:
         use_link(connection, link)
+        if find_reviewer(connection, link.username).sealed_secret != before:
+            raise SignInRefused("the password was changed meanwhile")  # the old one must not come back by this
         if link.kind is InvitationKind.PASSWORD:
             renew_keys(connection, link.username, secret.key().public, sealed)
             lapse_clearances(connection, link.username, now())
@@ -88,7 +92,7 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
             name_key(connection, link.username, link.username, secret.key().public)
     # Neither the old password nor the lost authenticator must open what lies in the log.
     desk.database.leave_no_trace()
-    throttle.succeeded(link.username)
+    throttle.succeeded(throttled_as(link))
     return codes
 
 
@@ -103,16 +107,18 @@ def _check_consent(link: Invitation, untrusted_code: str) -> None:
     check_consent(untrusted_code, link.consent_hash)
 
 
-def _secret(desk: Desk, link: Invitation, typed: TypedReset) -> ReviewerSecret:
-    if link.kind is InvitationKind.PASSWORD:
-        return replace(ReviewerSecret.draw(), totp_secret=typed.offered.totp_secret)
+def _sealed_before(desk: Desk, link: Invitation) -> bytes:
     with desk.database.reading() as connection:
         try:
-            sealed = find_reviewer(connection, link.username).sealed_secret
+            return find_reviewer(connection, link.username).sealed_secret
         except Missing as reason:
             raise SignInRefused("no such reviewer") from reason
-    opened = ReviewerSecret.open(sealed, typed.password, link.username)
-    return replace(opened, totp_secret=typed.offered.totp_secret)
+
+
+def _secret(sealed: bytes, link: Invitation, typed: TypedReset) -> ReviewerSecret:
+    new = link.kind is InvitationKind.PASSWORD
+    secret = ReviewerSecret.draw() if new else ReviewerSecret.open(sealed, typed.password, link.username)
+    return replace(secret, totp_secret=typed.offered.totp_secret)
 
 
 def _forget_what_was_lost(connection: Connection, username: str) -> None:

@@ -47,7 +47,7 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()
+        self._accounts: OrderedDict[tuple[bool, str], _Account] = OrderedDict()
         self._left = float(MOST_AT_ONCE)  # attempts of strangers, as of `_counted`
         self._counted = clock()
         self._lock = threading.Lock()
@@ -59,7 +59,8 @@ class Throttle:
         """
         with self._lock:
             now = self._clock()
-            name = username[:_LONGEST_NAME]
+            # What strangers try under a name counts for strangers alone: else they would hold up its owner at work.
+            name = (is_stranger, username[:_LONGEST_NAME])
             account = self._account(name, now)
             self._left = min(MOST_AT_ONCE, self._left + (now - self._counted) * A_SECOND)
             self._counted = now
@@ -80,8 +81,9 @@ class Throttle:
     def succeeded(self, username: str) -> None:
         """Forget the attempts of an account whose owner has signed in."""
         with self._lock:
-            self._accounts.pop(username[:_LONGEST_NAME], None)
+            for is_stranger in (True, False):
+                self._accounts.pop((is_stranger, username[:_LONGEST_NAME]), None)
 
-    def _account(self, name: str, now: float) -> _Account:
+    def _account(self, name: tuple[bool, str], now: float) -> _Account:
         account = self._accounts.get(name)
         return _Account() if account is None or account.last < now - FORGET_AFTER else account

@@ -14,10 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from journalist_interface import resetting
 from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_app import create_desk
 from journalist_interface.recovering import recover
+from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.sessions import SignedIn
 from journalist_interface.walls import clear, withdraw
 from keys.errors import SignInRefused
@@ -25,7 +27,7 @@ from keys.hpke import SecretKey
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from serving.server import CLOSE
-from store.desk.reviewers import find_reviewer
+from store.desk.reviewers import find_reviewer, put_secret
 from store.desk.roles import Role
 from store.desk.tables import invitations
 from store.errors import Missing
@@ -200,6 +202,33 @@ def test_a_wrong_password_of_now_changes_nothing(desk: Desk, office: Office) -> 
     assert answer.status_code == 401
     assert sealed_secret(office) == before
     assert come_back(desk.app, link, consent, PASSWORD)[0].status_code == 200
+
+
+def test_guessing_at_sign_in_keeps_nobody_from_coming_back(desk: Desk) -> None:
+    """Attempts at a link are counted by the link."""
+    link, consent = desk.ask(), desk.consent()
+    for _attempt in range(8):
+        desk.app.test_client().post("/sign-in", data={"username": "ben", "password": "x", "code": "0"})
+    assert come_back(desk.app, link, consent).answer.status_code == 200
+
+
+def test_a_password_that_was_changed_meanwhile_does_not_come_back(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the old one and the end of a slow reset the owner chose another."""
+    link, consent = desk.ask("second-factor"), desk.consent()
+
+    def change_it_first(seed: bytes, username: str) -> RecoveryCodes:
+        changed = office.secrets["ben"].seal_under(NEW_PASSWORD, "ben")
+        with office.desk.database.writing() as connection:
+            put_secret(connection, "ben", changed)
+        return draw_codes(seed, username)
+
+    monkeypatch.setattr(resetting, "draw_codes", change_it_first)
+    assert come_back(desk.app, link, consent, PASSWORD).answer.status_code == 401
+    at_work(office, NEW_PASSWORD)
+    with pytest.raises(SignInRefused):
+        at_work(office, PASSWORD)
 
 
 def test_the_administrator_alone_comes_in_nowhere(desk: Desk, office: Office) -> None:

@@ -111,6 +111,18 @@ def test_a_flood_at_the_door_holds_up_nobody_inside() -> None:
         throttle.begin("amina", is_stranger=False)
 
 
+def test_who_guesses_under_a_name_does_not_hold_up_its_owner_at_work() -> None:
+    """Nor somebody with a link: what strangers try counts for strangers alone, and a success clears both."""
+    throttle = Throttle(Clock())
+    for _attempt in range(FREE_ATTEMPTS):
+        throttle.begin("amina")
+    with pytest.raises(TryLater):
+        throttle.begin("amina")
+    throttle.begin("amina", is_stranger=False)
+    throttle.succeeded("amina")
+    throttle.begin("amina")
+
+
 def test_the_intake_key_locks_by_itself(office: Office) -> None:
     """It is one session's; it ends by the clock for whoever asks, and by a timer even if nobody asks."""
     clock = Clock()
