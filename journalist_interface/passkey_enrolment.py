@@ -6,7 +6,7 @@ from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.passkeys import MOST_PASSKEYS, OwnPasskey, PasskeyAnswer, open_passkeys, seal_passkey
-from journalist_interface.proof import Claim, prove_again
+from journalist_interface.proof import Claim, prove, prove_again
 from journalist_interface.sessions import SignedIn, own_factor_key
 from journalist_interface.throttle import Throttle
 from keys.errors import PasskeyRefused
@@ -56,9 +56,10 @@ def add_passkey(desk: Desk, throttle: Throttle, signed_in: SignedIn, typed: NewP
         raise SetUpRefused(
             _("Give the passkey a name of at most {most} letters. Nothing was changed.").format(most=LONGEST_LABEL)
         )
-    # First, for it is throttled: judging uses a challenge up, and there are only so many.
-    proof = prove_again(desk, throttle, signed_in.username, typed.claim)
+    # Throttled before it is judged: that uses a challenge up, and there are only so many for everybody.
+    throttle.begin(signed_in.username, is_stranger=False)
     passkey = _judge(typed.made, label)
+    proof = prove(desk, signed_in.username, typed.claim.password, typed.claim.code, typed.claim.passkey)
     row = seal_passkey(FactorKey(proof.secret.seed), signed_in.username, new_factor_id(), passkey)
     with desk.database.writing() as connection:
         if count_factors(connection, signed_in.username, FactorKind.PASSKEY) >= MOST_PASSKEYS:

@@ -26,7 +26,7 @@ def peak_of(pid: int) -> int:
         with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             if found := _PEAK.search(Path(f"/proc/{process.pid}/status").read_text()):
                 peaks.append(int(found[1]) * 1024)
-    return max(peaks)
+    return max(peaks, default=0)  # a process that has just ended has no peak
 
 
 def send_file(url: str, megabytes: int) -> int:
