@@ -18,6 +18,7 @@ from journalist_interface.roles import check_roles, read_roles
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.further import is_only_reader
 from store.desk.intake import key_holders, two_are_needed
 from store.desk.invitations import Invitation, InvitationKind, find_invitation_of, remove_invitation
 from store.desk.reviewers import Reviewer, find_reviewer, suspend, take_passphrase
@@ -28,20 +29,25 @@ from store.errors import Missing
 
 @dataclass(frozen=True)
 class Person:
-    """An account as an administrator sees it, and the link that waits for its owner, if there is one."""
+    """An account as an administrator sees it, and the link that waits for its owner, if there is one.
+
+    `is_only_reader`: nobody else at work can read some case of theirs; how many, and which, is nobody's to know here.
+    """
 
     account: Reviewer
     link: Invitation | None
+    is_only_reader: bool
 
 
 def look_at_person(desk: Desk, username: str) -> Person:
     """Return an account. Raises Missing."""
     with desk.database.reading() as connection:
         account = find_reviewer(connection, username)
+        only = not account.suspended and Role.REVIEWER in account.roles and is_only_reader(connection, username)
         try:
-            return Person(account, find_invitation_of(connection, username, int(time.time())))
+            return Person(account, find_invitation_of(connection, username, int(time.time())), only)
         except Missing:
-            return Person(account, None)
+            return Person(account, None, only)
 
 
 def suspend_account(desk: Desk, signed_in: SignedIn, username: str) -> None:

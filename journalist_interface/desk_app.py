@@ -33,6 +33,7 @@ from journalist_interface.clearance import LatelyOpened
 from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import Desk, clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
+from journalist_interface.further_letters import Stranded, read_stranded
 from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
 from journalist_interface.given_back import WRITER, give_back
 from journalist_interface.housekeeping import Housekeeper
@@ -143,6 +144,10 @@ def _shared() -> dict[str, object]:
         waiting = waiting_requests(works().desk, signed_in)
         return None if waiting is None else sum(each.mine for each in waiting)
 
+    def stranded() -> Stranded | None:
+        """What waits and nobody at work can read, if whoever is signed in must know."""
+        return read_stranded(works().desk, signed_in) if signed_in else None
+
     def is_(role: str) -> bool:
         """Whether whoever is signed in has a role."""
         return bool(signed_in) and role in signed_in.roles
@@ -153,6 +158,7 @@ def _shared() -> dict[str, object]:
         "is_": is_,
         "people_are_shown": people_are_shown,
         "consents": consents,
+        "stranded": stranded,
     }
 
 

@@ -2,6 +2,10 @@
 
 The officer's page shows no trace of it. Each reader of the case finds, at the case and in the list, that a letter
 waits, whether it tells of danger, and which intake officers can open it; if there is none, that one must be let in.
+
+If nobody at work can read the case (all suspended, or the only one came back with a new key), somebody must know all
+the same: it may say "he is coming tonight". Those whose consent counts are told how many such letters wait and whether
+they tell of danger, and neither of which case nor of whom (docs/adr/0037).
 """
 
 from collections.abc import Mapping
@@ -9,15 +13,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from journalist_interface.consenters import consenters
 from journalist_interface.desk_folder import Desk
+from journalist_interface.key_names import OtherKey, check_named
 from journalist_interface.letter_opening import Danger
 from journalist_interface.post_preview import Preview
 from journalist_interface.sessions import SignedIn
+from keys.ciphertext import Ciphertext
 from keys.errors import Malformed, SealBroken
 from keys.hpke import Purpose, seal
 from keys.strict_json import read_object, write_object
-from store.desk.cases import cleared_for
-from store.desk.further import FurtherRow, list_further, note_further
+from store.desk.audit import Act, record_act
+from store.desk.further import NOTHING, FurtherRow, list_further, list_stranded, note_further, readers_at_work
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role, at_work
 
@@ -38,13 +45,48 @@ class Further:
     to_let_in: tuple[str, ...]
 
 
-def tell_readers(connection: Connection, hidden: Preview) -> None:
-    """Note for each reader of its case that a letter waits. For the transaction that records the reading of it."""
+@dataclass(frozen=True)
+class Stranded:
+    """Letters whose cases nobody at work can read: how many, and the greatest danger among them."""
+
+    letters: int
+    danger: Danger
+
+
+def tell_readers(connection: Connection, actor: str, hidden: Preview) -> None:
+    """Note for each reader of its case that a letter waits; if none is at work, for those who must know that.
+
+    For the transaction that records the reading of it, by `actor`.
+    """
     case_id, *readers = hidden.place
     document = write_object({"danger": int(hidden.danger)})
     purpose = _purpose(hidden.submission, case_id)
-    sealed = {name: seal(find_reviewer(connection, name).public_key, document, purpose) for name in readers}
+    sealed = {
+        name: _sealed_to(connection, actor, name, document, purpose) for name in readers or consenters(connection)
+    }
     note_further(connection, hidden.submission, case_id, sealed)
+
+
+def _sealed_to(connection: Connection, actor: str, name: str, document: bytes, purpose: Purpose) -> Ciphertext:
+    public = find_reviewer(connection, name).public_key
+    try:
+        check_named(connection, {name: public})
+    except OtherKey:
+        # One key that was exchanged keeps nobody from being told; its owner still hears that a letter waits.
+        record_act(connection, actor, Act.KEY_EXCHANGED, note=name)
+        return NOTHING
+    return seal(public, document, purpose)
+
+
+def read_stranded(desk: Desk, signed_in: SignedIn) -> Stranded | None:
+    """Return what waits and nobody can read, for those who must know; None if there is none, or it is not theirs."""
+    with desk.database.reading() as connection:
+        if signed_in.username not in consenters(connection):
+            return None
+        rows = list_stranded(connection, signed_in.username)
+    if not rows:
+        return None
+    return Stranded(len(rows), max(_danger(signed_in, row) for row in rows))
 
 
 def read_further(desk: Desk, signed_in: SignedIn) -> Mapping[str, Further]:
@@ -54,9 +96,7 @@ def read_further(desk: Desk, signed_in: SignedIn) -> Mapping[str, Further]:
         rows = list_further(connection, signed_in.username)
         officers, reviewers = at_work(connection, Role.INTAKE_OFFICER), at_work(connection, Role.REVIEWER)
         for row in rows:
-            readers = cleared_for(connection, row.case_id)
-            if signed_in.username not in readers:
-                continue
+            readers = readers_at_work(connection, row.case_id)
             before = found.get(row.case_id)
             found[row.case_id] = Further(
                 letters=1 if before is None else before.letters + 1,
@@ -73,7 +113,7 @@ def _danger(signed_in: SignedIn, row: FurtherRow) -> Danger:
         danger = Danger(fields.integer("danger", max(Danger)))
         fields.end()
     except (Malformed, SealBroken):
-        # Somebody altered the row. That a letter waits is worth knowing all the same, and it may be urgent.
+        # It was altered, or nobody could seal it. That a letter waits is worth knowing all the same; it may be urgent.
         return Danger.PERHAPS
     return danger
 

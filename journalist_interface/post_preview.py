@@ -99,7 +99,7 @@ def preview_letter(
 
 
 def place_of(connection: Connection, address: str | None) -> tuple[str, ...]:
-    """Return the id of a source's case and the names of its readers; nothing if there is no case yet."""
+    """Return the id of a source's case and those at work who can read it; nothing if there is no case yet."""
     found = None if address is None else case_of_source(connection, address)
     return () if found is None else (found[0], *found[1])
 

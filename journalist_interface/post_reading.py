@@ -126,7 +126,7 @@ class _Work:
             for preview in self.fresh.values():
                 # Its case may have got other readers while it was read: then it is old, and read with the next page.
                 if preview.hidden and preview.place == place_of(connection, preview.address):
-                    tell_readers(connection, preview)
+                    tell_readers(connection, self._signed_in.username, preview)
 
 
 def note_problem(desk: Desk, signed_in: SignedIn, parcel: Parcel, reason: CannotOpen) -> Parcel:

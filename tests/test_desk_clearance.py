@@ -1,7 +1,6 @@
 """Clearing through HTTP: danger and note first, a choice for each letter, nothing lost, nothing told past a wall."""
 
 import re
-import secrets
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -15,7 +14,6 @@ from journalist_interface import clearance, views_clearance
 from journalist_interface.about_me import Written, read_own_page, save_own_page
 from journalist_interface.desk_app import create_desk
 from journalist_interface.walls import clear, withdraw
-from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import TOPICS, Answer, Letter
 from serving.server import CLOSE
 from store.desk.cases import cleared_for
@@ -23,7 +21,8 @@ from store.desk.parcels import list_parcels
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.tables import audit, cases, further_letters
-from tests.desk_office import Office, new_office, sign_in, write_letter
+from tests.desk_office import Office, new_office
+from tests.desk_person import Person, letter, source
 
 REASON = "second pair of eyes"
 OPEN_ALL = "Open all without"
@@ -47,59 +46,10 @@ def app(office: Office) -> Iterator[Flask]:
     made.extensions[CLOSE]()
 
 
-class Person:
-    """Somebody at a browser of their own, signed in."""
-
-    def __init__(self, app: Flask, office: Office, username: str) -> None:
-        self.client: FlaskClient = app.test_client()
-        sign_in(self.client, office, username)
-        found = re.search(r'name="csrf_token" value="([^"]*)"', self.client.get("/", follow_redirects=True).text)
-        assert found
-        self._token = unescape(found[1])
-
-    def get(self, address: str) -> str:
-        """A page."""
-        return self.client.get(address).text
-
-    def post(self, address: str, **form: object) -> tuple[int, str, str]:
-        """What a form gave: status, address it leads to, page."""
-        answer = self.client.post(address, data={"csrf_token": self._token, **form})
-        return answer.status_code, answer.location or "", answer.text
-
-    def unlock(self) -> "Person":
-        """Unlock the intake key."""
-        assert self.post("/post/unlock")[0] == 303
-        return self
-
-    def press(self, page: str, button: str) -> tuple[int, str, str]:
-        """Send the form of a page that has this button, as it stands there."""
-        (chosen,) = [each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f">{button}<" in each]
-        fields: dict[str, list[str]] = {}
-        for field in re.findall(r"<input[^>]*>", chosen):
-            name, value = re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)
-            assert name
-            assert value
-            if 'type="hidden"' in field or " checked" in field:
-                fields.setdefault(name[1], []).append(unescape(value[1]))
-        action = re.search(r'action="([^"]*)"', chosen)
-        assert action
-        return self.post(action[1], **fields)
-
-
 @pytest.fixture
 def amina(app: Flask, office: Office) -> Person:
     """The officer, with the key unlocked."""
     return Person(app, office, "amina").unlock()
-
-
-def letter(office: Office, key: bytes | None = None, **more: object) -> Letter:
-    """Deliver a letter, without a note unless one is given."""
-    return office.deliver(write_letter(key, **{"must_not_reach": "", **more}))  # type: ignore[arg-type]  # of Letter
-
-
-def source() -> bytes:
-    """A source's reply key."""
-    return SecretKey(secrets.token_bytes(SEED_SIZE)).public
 
 
 def say(office: Office, username: str, recusals: str = "", topics: tuple[str, ...] = (), back_on: str = "") -> None:

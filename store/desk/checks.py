@@ -1,5 +1,6 @@
 """What the rows of a desk say: of its sealed files, and of one another. For `candour-desk check`."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import partial
 from gettext import gettext as _
@@ -13,7 +14,9 @@ from store.database import Database
 from store.desk import items as case_items
 from store.desk import parcels as post
 from store.desk.cases import RECOVERY_HOLDER
+from store.desk.further import waiting
 from store.desk.outbox import Kind, ReplyState
+from store.desk.roles import Role, at_work
 from store.desk.tables import (
     attachments,
     cases,
@@ -23,7 +26,6 @@ from store.desk.tables import (
     outbox,
     parcel_parts,
     parcels,
-    reviewers,
     vault_erasing,
 )
 from store.drafts import Blob
@@ -130,14 +132,27 @@ def _cases(connection: Connection) -> Iterator[Finding]:
             ),
             sound=False,
         )
-    readers = select(reviewers.c.username)
-    readable = select(clearances.c.case_id).where(clearances.c.holder.in_(readers))
+    letters = Counter(
+        connection.execute(select(cases.c.reference).join(waiting, waiting.c.case_id == cases.c.id)).scalars()
+    )
+    readable = select(clearances.c.case_id).where(clearances.c.holder.in_(at_work(connection, Role.REVIEWER)))
     for reference in connection.execute(select(cases.c.reference).where(cases.c.id.not_in(readable))).scalars():
-        yield Finding(
-            _("No reviewer can read case {reference}: only the recovery key opens it.").format(reference=reference),
-            sound=True,
-            warns=True,
-        )
+        yield Finding(_unreadable(reference, letters[reference]), sound=not letters[reference], warns=True)
+
+
+def _unreadable(reference: str, letters: int) -> str:
+    said = _(
+        "No reviewer at work can read case {reference}. Whoever could and is suspended can be let in again; else the "
+        "custodians of the recovery key let somebody in (candour-desk recover)."
+    ).format(reference=reference)
+    if not letters:
+        return said
+    more = ngettext(
+        "{n} further letter waits for it, and perhaps danger: do it today.",
+        "{n} further letters wait for it, and perhaps danger: do it today.",
+        letters,
+    )
+    return f"{said} {more.format(n=letters)}"
 
 
 def _outbox(connection: Connection) -> Iterator[Finding]:

@@ -1,17 +1,23 @@
 """Further letters that wait in the post, and the officer who read them may not open: for the readers of their case.
 
-A row for each reader, sealed to that reader: what they must know before anybody opens it. Rows go when the letter is
-opened, when a reader is kept out, and are made anew by whoever reads the post next.
+A row for each of them, sealed to them: what they must know before anybody opens it. If nobody at work can read the
+case, the rows are for others, who must know that (further_letters.py). Rows go when the letter is opened, when a reader
+is kept out, and are made anew by whoever reads the post next.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from keys.ciphertext import Ciphertext
 from store.desk.cases import cleared_for
-from store.desk.tables import cases, further_letters, parcels
+from store.desk.roles import Role, at_work
+from store.desk.tables import cases, clearances, further_letters, parcels
+
+NOTHING = Ciphertext(b"")
+# Each letter once, whoever is told of it.
+waiting = select(further_letters.c.submission, further_letters.c.case_id).distinct().subquery()
 
 
 @dataclass(frozen=True)
@@ -24,9 +30,15 @@ class FurtherRow:
 
 
 def case_of_source(connection: Connection, address: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return the id of a source's case and its readers' names, whoever they are. For reading the post only."""
+    """Return the id of a source's case and the names of those at work who can read it. For reading the post only."""
     found = connection.execute(select(cases.c.id).where(cases.c.address == address)).scalar_one_or_none()
-    return None if found is None else (found, cleared_for(connection, found))
+    return None if found is None else (found, readers_at_work(connection, found))
+
+
+def readers_at_work(connection: Connection, case_id: str) -> tuple[str, ...]:
+    """Return those who can read a case and can sign in to do so."""
+    here = at_work(connection, Role.REVIEWER)
+    return tuple(name for name in cleared_for(connection, case_id) if name in here)
 
 
 def note_further(connection: Connection, submission: str, case_id: str, sealed: Mapping[str, Ciphertext]) -> None:
@@ -41,13 +53,44 @@ def note_further(connection: Connection, submission: str, case_id: str, sealed: 
 
 
 def list_further(connection: Connection, holder: str) -> list[FurtherRow]:
-    """Return what waits for the cases of one holder."""
+    """Return what waits for the cases of one holder.
+
+    Nothing is sealed in a row to somebody who was let in after the letter was noted, or whose key was not to be used.
+    """
+    own = and_(further_letters.c.submission == waiting.c.submission, further_letters.c.holder == holder)
     query = (
-        select(further_letters.c.submission, further_letters.c.case_id, further_letters.c.sealed)
-        .where(further_letters.c.holder == holder)
-        .order_by(further_letters.c.submission)
+        select(waiting.c.submission, waiting.c.case_id, further_letters.c.sealed)
+        .select_from(waiting)
+        .join(clearances, clearances.c.case_id == waiting.c.case_id)
+        .outerjoin(further_letters, own)
+        .where(clearances.c.holder == holder)
+        .order_by(waiting.c.submission)
     )
-    return [FurtherRow(*row) for row in connection.execute(query)]
+    return [FurtherRow(row.submission, row.case_id, row.sealed or NOTHING) for row in connection.execute(query)]
+
+
+def list_stranded(connection: Connection, told: str) -> list[FurtherRow]:
+    """Return the letters that wait for cases which nobody at work can read, with what is sealed to whoever is told."""
+    own = and_(further_letters.c.submission == waiting.c.submission, further_letters.c.holder == told)
+    query = (
+        select(waiting.c.submission, waiting.c.case_id, further_letters.c.sealed)
+        .select_from(waiting)
+        .outerjoin(further_letters, own)
+        .order_by(waiting.c.submission)
+    )
+    return [
+        FurtherRow(row.submission, row.case_id, row.sealed or NOTHING)
+        for row in connection.execute(query)
+        if not readers_at_work(connection, row.case_id)
+    ]
+
+
+def is_only_reader(connection: Connection, username: str) -> bool:
+    """Tell whether somebody at work is the only one who can read a case, one or more."""
+    others = [name for name in at_work(connection, Role.REVIEWER) if name != username]
+    shared = select(clearances.c.case_id).where(clearances.c.holder.in_(others))
+    alone = select(clearances.c.case_id).where(clearances.c.holder == username, clearances.c.case_id.not_in(shared))
+    return connection.execute(alone.limit(1)).first() is not None
 
 
 def forget_further(connection: Connection, submission: str) -> None:
