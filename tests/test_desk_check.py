@@ -161,7 +161,7 @@ def test_a_case_that_no_reviewer_can_read_is_warned_of(office: Office) -> None:
     execute(office.folder / "desk.sqlite", "DELETE FROM clearances WHERE holder = 'amina'")
     done = check(office)
     assert done.exit_code == 0, done.output
-    assert "warn  No reviewer can read case" in done.stdout
+    assert "warn  No reviewer at work can read case" in done.stdout
 
 
 def test_nothing_is_mended_under_a_running_desk_or_courier(office: Office) -> None:
