@@ -14,7 +14,7 @@ from store.findings import Finding
 
 def check_holders(connection: Connection) -> Iterator[Finding]:
     """Yield what is wrong with who holds it, and who waits for it."""
-    two = intake.two_are_needed(connection)
+    two = intake.must_be_two(connection)
     holders, waiting = intake.key_holders(connection), intake.waiting_officers(connection)
     for reviewer in list_reviewers(connection):
         share = intake.find_share(connection, reviewer.username)

@@ -1,7 +1,8 @@
 """Who holds the intake key's passphrase: officers, whole or in shares of which two are needed; and the recovery key.
 
 Rules:
-- Which of the two it is, is what lies in the database: with shares there is no whole passphrase of any officer.
+- Which of the two it is, is what lies in the database: with shares there is no whole passphrase of any officer. If no
+  share is left, the audit trail's last word holds for whoever hands the key out again.
 - Every change is one transaction with its record, and the log is emptied after it: what was taken out is gone.
 - Shares are always split for all who hold one: shares of two splittings do not combine.
 - The recovery key has the whole passphrase, so that the loss of officers is not the loss of the post. It takes k
@@ -31,8 +32,6 @@ from store.desk.reviewers import Reviewer
 from store.desk.settings import Setting, read_setting
 
 _SHARE_FOR = "candour v1 intake share"
-# What the trail says of a change, as it says of others: what, from what, to what.
-_NEEDED_NOTE = "officers to unlock the intake key: {old} -> {new}"
 _COPY_NOTE = "the intake passphrase is sealed to the recovery key: no -> yes"
 _ATTEMPTS = 50
 _BETWEEN_ATTEMPTS = 0.1  # seconds
@@ -67,7 +66,7 @@ def give_key(connection: Connection, officers: Mapping[str, bytes], passphrase: 
 
     Raises CustodyRefused if there would be too few or too many of them.
     """
-    if intake.two_are_needed(connection):
+    if intake.must_be_two(connection):
         _split(connection, {**intake.key_holders(connection), **officers}, passphrase)
     else:
         _seal_whole(connection, officers, passphrase)
@@ -96,8 +95,7 @@ def need_two(desk: Desk, signed_in: SignedIn, passphrase: str) -> None:
         if intake.two_are_needed(connection):
             raise CustodyRefused(_("Two officers are needed already. Nothing was changed."))
         _split(connection, intake.key_holders(connection), passphrase)
-        note = _NEEDED_NOTE.format(old=1, new=OFFICERS_NEEDED)
-        record_act(connection, signed_in.username, Act.SETTINGS, note=note)
+        intake.record_needed(connection, signed_in.username, 1, OFFICERS_NEEDED)
     leave_no_trace(desk)
 
 
@@ -105,8 +103,7 @@ def need_one(connection: Connection, agreed: Collection[str], passphrase: str) -
     """From now on one officer is enough: each holds the whole passphrase. Recorded for each of those who agreed."""
     _seal_whole(connection, intake.key_holders(connection), passphrase)
     for username in agreed:
-        note = _NEEDED_NOTE.format(old=OFFICERS_NEEDED, new=1)
-        record_act(connection, username, Act.SETTINGS, note=note)
+        intake.record_needed(connection, username, OFFICERS_NEEDED, 1)
 
 
 def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:

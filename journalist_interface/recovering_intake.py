@@ -30,7 +30,7 @@ def check_officers(desk: Desk, names: Collection[str]) -> tuple[str, ...]:
     """
     with desk.database.reading() as connection:
         _public_keys(connection, names)
-        if not intake.two_are_needed(connection):
+        if not intake.must_be_two(connection):
             return ()
         others = tuple(name for name in intake.key_holders(connection) if name not in names)
     if len(set(names)) + len(others) < OFFICERS_NEEDED:

@@ -6,23 +6,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
+from journalist_interface.accounts import make_account
 from journalist_interface.case_page import read_case
 from journalist_interface.intake_custody import open_own, put_together, seal_for_recovery
 from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.key_names import name_key
 from journalist_interface.recovering import open_recovery_copy, recovery_public_key
 from journalist_interface.recovery_cards import NewShares, Scheme
 from keys.hpke import SecretKey
 from keys.intake_secret import new_passphrase
 from store.desk.audit_reading import verify_trail
-from store.desk.intake import find_recovery_copy, key_holders, put_recovery_copy, two_are_needed
+from store.desk.intake import find_recovery_copy, key_holders, put_recovery_copy, record_needed, two_are_needed
 from store.desk.parcels import list_parcels
-from store.desk.reviewers import find_reviewer
+from store.desk.reviewers import find_reviewer, renew_keys
 from store.desk.roles import Role
-from store.desk.tables import reviewers, roles
+from store.desk.tables import intake_shares, reviewers, roles
 from tests.custodians import REASON, acts, combined, key_of, run, words_of
-from tests.desk_office import Office, write_letter
+from tests.desk_office import PASSWORD, Office, write_letter
 from tests.two_officers import Officers, add_waiting_officer, officers_at_work
 
 
@@ -119,6 +121,51 @@ def test_where_two_are_needed_two_new_officers_unlock_together(desk: Officers, o
     with office.desk.database.reading() as connection:
         assert two_are_needed(connection)
         assert set(key_holders(connection)) == {"zoe", "yusuf"}
+
+
+def erase_halves(office: Office) -> None:
+    """Somebody takes every half out of the database."""
+    with office.desk.database.writing() as connection:
+        connection.execute(delete(intake_shares))
+
+
+def reset_both(office: Office) -> None:
+    """Both who held one forgot their password, and came back with keys of their own."""
+    with office.desk.database.writing() as connection:
+        for name in ("amina", "bartek"):
+            new = make_account(name, PASSWORD, (Role.INTAKE_OFFICER,)).reviewer
+            renew_keys(connection, name, new.public_key, new.sealed_secret)
+            name_key(connection, name, name, new.public_key)
+
+
+@pytest.mark.parametrize("gone", [erase_halves, reset_both])
+def test_two_stay_two_when_every_half_is_gone(desk: Officers, office: Office, gone: Callable[[Office], None]) -> None:
+    """What was chosen stands in the trail: one alone gets nothing, two get halves."""
+    desk.need_two()
+    gone(office)
+    add_officers(office, "zoe", "yusuf")
+    assert "Nobody can unlock the intake key" in run(office, "check").stdout
+    refused = hand(office, "zoe")
+    assert refused.exit_code == 1
+    assert "there would be one" in refused.output
+    done = hand(office, "zoe", "yusuf")
+    assert done.exit_code == 0, done.output
+    assert not desk.holds_whole("zoe")
+    with office.desk.database.reading() as connection:
+        assert two_are_needed(connection)
+        assert set(key_holders(connection)) == {"zoe", "yusuf"}
+
+
+def test_where_both_chose_that_one_is_enough_again_one_gets_the_whole(desk: Officers, office: Office) -> None:
+    """The trail's last word counts, and not its first."""
+    desk.need_two()
+    with office.desk.database.writing() as connection:
+        record_needed(connection, "amina", 2, 1)
+        connection.execute(delete(intake_shares))
+    add_officers(office, "zoe")
+    done = hand(office, "zoe")
+    assert done.exit_code == 0, done.output
+    assert desk.holds_whole("zoe")
 
 
 def test_a_holder_who_remains_keeps_a_half_that_is_made_anew(desk: Officers, office: Office) -> None:

@@ -1,7 +1,8 @@
 """Who holds the intake key's passphrase: sealed whole to each officer, or in shares, two of which are needed.
 
 Which of the two it is, no setting says: it is what lies here. So nobody can write "one officer is enough" into the
-database and have it be true.
+database and have it be true. Nor is it enough to take every share away: what was chosen stands in the audit trail, and
+whoever hands the key out again is held to it.
 """
 
 from collections.abc import Mapping
@@ -9,14 +10,36 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.audit import Act, record_act
 from store.desk.roles import Role
 from store.desk.settings import Setting
-from store.desk.tables import intake_shares, reviewers, roles, settings
+from store.desk.tables import audit, intake_shares, reviewers, roles, settings
+
+_NEEDED = "officers to unlock the intake key: "
+_TO = " -> "
 
 
 def two_are_needed(connection: Connection) -> bool:
     """Tell whether the passphrase lies in shares."""
     return connection.execute(select(intake_shares.c.username).limit(1)).first() is not None
+
+
+def must_be_two(connection: Connection) -> bool:
+    """Tell whether whoever gets the passphrase gets a share: shares lie here, or the trail's last word is "two"."""
+    if two_are_needed(connection):
+        return True
+    chosen = (
+        select(audit.c.note)
+        .where(audit.c.act == Act.SETTINGS.value, audit.c.note.startswith(_NEEDED))
+        .order_by(audit.c.number.desc())
+    )
+    note = connection.execute(chosen.limit(1)).scalar_one_or_none()
+    return note is not None and note.endswith(f"{_TO}2")
+
+
+def record_needed(connection: Connection, actor: str, old: int, new: int) -> None:
+    """Record how many officers unlock from now on, as the trail says of other changes: what, from what, to what."""
+    record_act(connection, actor, Act.SETTINGS, note=f"{_NEEDED}{old}{_TO}{new}")
 
 
 def find_share(connection: Connection, username: str) -> Ciphertext | None:
