@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.links import give_link
+from journalist_interface.links import give_link, void_given_by, void_links_of
 from journalist_interface.roles import check_roles, read_roles
 from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
@@ -61,6 +61,8 @@ def suspend_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
         suspend(connection, username, True)
         end_all_sessions(connection, username)
         record_act(connection, signed_in.username, Act.SUSPEND, note=username)
+        void_given_by(connection, signed_in.username, username, "was suspended")
+        void_links_of(connection, signed_in.username, username, "the account was suspended")
     desk.database.leave_no_trace()
 
 
@@ -105,6 +107,7 @@ def put_roles(connection: Connection, actor: str, account: Reviewer, roles: froz
     end_all_sessions(connection, account.username)
     told = " -> ".join(", ".join(sorted(each)) for each in (account.roles, roles))
     record_act(connection, actor, Act.ROLES, note=f"{account.username}: {told}")
+    void_given_by(connection, actor, account.username, "does other work")
 
 
 def _drop_wish(connection: Connection, actor: str, username: str) -> None:

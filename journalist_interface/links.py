@@ -3,8 +3,9 @@
 A link is 64 random bytes in an address, two halves like a session's cookie: one finds the row, the other opens what is
 sealed for whoever has the link. The desk shows it once and keeps a hash. Whoever has it can use it, once, for three
 days; where it needs consent, with the code of the person who consented and not without.
-A link is worth what those are who gave it: it opens nothing once its administrator, or whoever consented, is suspended
-or does other work. What somebody did before it was known that they had turned must not outlive their office.
+A link is worth what those are who gave it: it is erased once its administrator, or whoever consented, is suspended,
+does other work or comes back after a loss, and is not theirs again if they are readmitted. What somebody did before it
+was known that they had turned, or somebody else in their name, must not outlive their office.
 """
 
 import time
@@ -25,7 +26,9 @@ from store.desk.invitations import (
     find_invitation,
     find_invitation_of,
     remove_expired,
+    remove_given_by,
     remove_invitation,
+    remove_links_of,
 )
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
@@ -102,6 +105,18 @@ def sweep_links(connection: Connection) -> None:
     """Erase what has expired, and record it. By nobody: it ended by itself."""
     for link in remove_expired(connection, int(time.time())):
         record_act(connection, "", Act.INVITATION_BACK, note=f"{link.username}: expired")
+
+
+def void_given_by(connection: Connection, actor: str, username: str, why: str) -> None:
+    """Have nothing open any more that somebody asked for or consented to; record each with the reason."""
+    for link in remove_given_by(connection, username):
+        record_act(connection, actor, Act.INVITATION_BACK, note=f"{link.username}: void, {username} {why}")
+
+
+def void_links_of(connection: Connection, actor: str, username: str, why: str) -> None:
+    """Have the link that was given out for somebody open nothing any more, and record it."""
+    for link in remove_links_of(connection, username):
+        record_act(connection, actor, Act.INVITATION_BACK, note=f"{link.username}: void, {why}")
 
 
 def _is_in_office(connection: Connection, username: str, roles: frozenset[Role]) -> bool:

@@ -17,7 +17,7 @@ from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import name_key
-from journalist_interface.links import give_link, throttled_as, use_link
+from journalist_interface.links import give_link, throttled_as, use_link, void_given_by
 from journalist_interface.offered_secret import OfferedSecret
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.sessions import SignedIn
@@ -88,6 +88,8 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
         _forget_what_was_lost(connection, link.username)
         codes.keep(connection)
         record_act(connection, link.username, Act.RESET, note=link.kind.value)
+        # Whoever had what was lost may have consented with it.
+        void_given_by(connection, link.username, link.username, "came back after a loss")
         if link.kind is InvitationKind.PASSWORD:
             name_key(connection, link.username, link.username, secret.key().public)
     # Neither the old password nor the lost authenticator must open what lies in the log.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from store.desk.roles import Role
 from store.desk.tables import invitations
@@ -97,10 +97,18 @@ def remove_invitation(connection: Connection, lookup_hash: bytes) -> None:
 
 def remove_expired(connection: Connection, now: int) -> list[Invitation]:
     """Erase the links that have expired, and return them."""
-    over = invitations.c.expires_at <= now
-    gone = [_read(row) for row in connection.execute(select(invitations).where(over)).all()]
-    connection.execute(delete(invitations).where(over))
-    return gone
+    return _remove(connection, invitations.c.expires_at <= now)
+
+
+def remove_given_by(connection: Connection, username: str) -> list[Invitation]:
+    """Erase the links that somebody asked for or consented to, and return them, by user name."""
+    theirs = or_(invitations.c.asked_by == username, invitations.c.consented_by == username)
+    return _remove(connection, theirs)
+
+
+def remove_links_of(connection: Connection, username: str) -> list[Invitation]:
+    """Erase the link that was given out for a user name, and return it, if there is one."""
+    return _remove(connection, invitations.c.username == username)
 
 
 def keep_consent(connection: Connection, lookup_hash: bytes, consented_by: str, consent_hash: bytes) -> None:
@@ -112,6 +120,13 @@ def keep_consent(connection: Connection, lookup_hash: bytes, consented_by: str, 
     )
     if changed.rowcount != 1:
         raise Missing("this link is gone, or somebody agreed already")
+
+
+def _remove(connection: Connection, these: ColumnElement[bool]) -> list[Invitation]:
+    chosen = select(invitations).where(these).order_by(invitations.c.username)
+    gone = [_read(row) for row in connection.execute(chosen).all()]
+    connection.execute(delete(invitations).where(these))
+    return gone
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Invitation:
