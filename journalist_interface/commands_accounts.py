@@ -11,7 +11,7 @@ from journalist_interface.commands_shared import data_option, password_from, sen
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.errors import FileNotWritten
 from journalist_interface.intake_custody import give_key, leave_no_trace
-from journalist_interface.key_names import name_key
+from journalist_interface.key_names import exchanges_recorded, name_key
 from journalist_interface.officers_asked import ask_key_holders, ask_officer
 from journalist_interface.private_screen import ask_line, is_at_terminal, keep_out_of_dumps, shown_once, stoppable
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
@@ -67,15 +67,16 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
             [Role(role) for role in chosen],
         )
         codes = draw_codes(account.secret.seed, name)
-        with desk.database.writing() as connection:
+        actor = proof.reviewer.username
+        with exchanges_recorded(desk, actor), desk.database.writing() as connection:
             (officers or proof).spend(connection)
             add_reviewer(connection, account.reviewer)
             if officers:
                 give_key(connection, {name: account.reviewer.public_key}, officers.passphrase)
             codes.keep(connection)
-            for each in officers.names if officers else (proof.reviewer.username,):
+            for each in officers.names if officers else (actor,):
                 record_act(connection, each, Act.REVIEWER_ADDED, note=added_note(account.reviewer))
-            name_key(connection, proof.reviewer.username, name, account.reviewer.public_key)
+            name_key(connection, actor, name, account.reviewer.public_key)
         leave_no_trace(desk)
     show_enrolment(account, codes)
 

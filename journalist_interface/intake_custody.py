@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from journalist_interface.accounts import open_passphrase, seal_passphrase
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CustodyRefused
-from journalist_interface.key_names import check_named, exchanges_recorded
+from journalist_interface.key_names import OtherKey, check_named, exchanges_recorded
 from journalist_interface.sessions import SignedIn
 from keys.ciphertext import Ciphertext
 from keys.errors import SharesDisagree
@@ -112,10 +112,18 @@ def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:
 
 
 def keep_recovery_copy(connection: Connection, username: str, passphrase: str) -> None:
-    """Seal the passphrase to the recovery key, and record it, at a desk that does not have that yet."""
+    """Seal the passphrase to the recovery key, and record it, at a desk that does not have that yet.
+
+    If the recovery key was exchanged, nothing is sealed to it, and that is recorded instead: whoever unlocks must not
+    be kept from the post by it, and `check` tells of it until it is put right.
+    """
     if intake.find_recovery_copy(connection) is None:
         public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
-        check_named(connection, {RECOVERY_HOLDER: public})
+        try:
+            check_named(connection, {RECOVERY_HOLDER: public})
+        except OtherKey:
+            record_act(connection, username, Act.KEY_EXCHANGED, note=RECOVERY_HOLDER)
+            return
         intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
         record_act(connection, username, Act.SETTINGS, note=_COPY_NOTE)
 

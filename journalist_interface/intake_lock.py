@@ -30,6 +30,7 @@ from journalist_interface.intake_custody import (
     put_together,
 )
 from journalist_interface.intake_offer import BY_ITSELF, OFFERED_MINUTES, Aim, Offer, OfferPlace
+from journalist_interface.key_names import exchanges_recorded
 from journalist_interface.sessions import SignedIn, is_alive
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
@@ -103,14 +104,14 @@ class IntakeLock:
                 raise CustodyRefused(_("One officer is enough already. Nothing was changed."))
             offer = self._meet(desk, signed_in, held, Aim.ONE_IS_ENOUGH, together_with)
             if offer is not None:
-                with desk.database.writing() as connection:
+                with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
                     passphrase = _combine(connection, self._offers[Aim.ONE_IS_ENOUGH], offer, held)
                     need_one(connection, (offer.username, signed_in.username), passphrase)
                 leave_no_trace(desk)
 
-    def offer(self, desk: Desk, aim: Aim = Aim.UNLOCK) -> Offer | None:
+    def offer(self, aim: Aim = Aim.UNLOCK) -> Offer | None:
         """Return the half that is offered now for this aim, if there is one."""
-        return self._offers[aim].standing(desk)
+        return self._offers[aim].standing()
 
     def take_back(self, desk: Desk, signed_in: SignedIn) -> None:
         """End what this officer offers, in whatever session, and record it if there was anything."""
@@ -133,10 +134,10 @@ class IntakeLock:
     def forget_session(self, session: bytes) -> None:
         """Forget what was unlocked or offered in a session, by its lookup hash: the session is over.
 
-        Record that the key locked: the trail must tell until when it was open.
+        Record that the key locked, and what was offered ended: the trail must tell until when it was open.
         """
         for place in self._offers.values():
-            place.take_session(session)
+            _record_offer_end(place.take_session(session))
         with self._guard:
             ended = self._drop(session)
         _record_end(ended, _SESSION_ENDED)
@@ -147,7 +148,7 @@ class IntakeLock:
         Recorded as the end of a session is.
         """
         for place in self._offers.values():
-            place.take_from(username)
+            _record_offer_end(place.take_from(username))
         with self._guard:
             theirs = [session for session, held in self._unlocked.items() if held.username == username]
             ended = [self._drop(session) for session in theirs]
@@ -186,7 +187,7 @@ class IntakeLock:
 
     def _meet(self, desk: Desk, signed_in: SignedIn, share: bytes, aim: Aim, together_with: str) -> Offer | None:
         """Return another officer's offer, if this one means it; else have this one's half stand as one."""
-        offer = self._offers[aim].standing(desk)
+        offer = self._offers[aim].standing()
         if offer is not None and offer.username != signed_in.username:
             return _meant(offer, together_with)
         if together_with:
@@ -277,6 +278,13 @@ def _is_there(connection: Connection, offer: Offer) -> bool:
 def _record_taken_back(desk: Desk, signed_in: SignedIn) -> None:
     with desk.database.writing() as connection:
         record_act(connection, signed_in.username, Act.UNLOCK_OFFER_END)
+
+
+def _record_offer_end(offer: Offer | None) -> None:
+    if offer is not None:
+        # It has ended already, and must have, whether that can be recorded or not.
+        with suppress(NoRoom, SQLAlchemyError), offer.desk.database.writing() as connection:
+            record_act(connection, offer.username, Act.UNLOCK_OFFER_END, note=_SESSION_ENDED)
 
 
 def _record_end(ended: _Unlocked | None, note: str = BY_ITSELF) -> None:

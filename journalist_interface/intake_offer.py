@@ -34,6 +34,7 @@ class Aim(StrEnum):
 class Offer:
     """Who offers, in which session (by its lookup hash), and until when, in Unix seconds."""
 
+    desk: Desk = field(repr=False)
     username: str
     session: bytes = field(repr=False)
     ends_at: float
@@ -52,21 +53,21 @@ class OfferPlace:
 
     def put(self, desk: Desk, signed_in: SignedIn, share: bytes) -> None:
         """Have an officer's offer stand, in the place of any other."""
-        timer = threading.Timer(self._seconds, lambda: self._end(desk, offer))
+        timer = threading.Timer(self._seconds, lambda: self._end(offer))
         timer.daemon = True
         ends_at = self._clock() + self._seconds
-        offer = Offer(signed_in.username, signed_in.token.lookup_hash(), ends_at, share, timer)
+        offer = Offer(desk, signed_in.username, signed_in.token.lookup_hash(), ends_at, share, timer)
         with self._guard:
             self._drop()
             self._offer = offer
         timer.start()
 
-    def standing(self, desk: Desk) -> Offer | None:
+    def standing(self) -> Offer | None:
         """Return the offer, if there is one that has not ended."""
         with self._guard:
             offer = self._offer
         if offer is not None and offer.ends_at <= self._clock():
-            self._end(desk, offer)
+            self._end(offer)
             return None
         return offer
 
@@ -75,26 +76,32 @@ class OfferPlace:
         with self._guard:
             return self._offer is offer and self._drop()
 
-    def take_from(self, username: str) -> bool:
-        """Take away what this officer offers; tell whether there was anything."""
-        with self._guard:
-            return self._offer is not None and self._offer.username == username and self._drop()
+    def take_from(self, username: str) -> Offer | None:
+        """Take away what this officer offers, and return it, if there was anything."""
+        return self._take_if(lambda offer: offer.username == username)
 
-    def take_session(self, session: bytes) -> bool:
-        """Take away what is offered in this session; tell whether there was anything."""
-        with self._guard:
-            return self._offer is not None and self._offer.session == session and self._drop()
+    def take_session(self, session: bytes) -> Offer | None:
+        """Take away what is offered in this session, and return it, if there was anything."""
+        return self._take_if(lambda offer: offer.session == session)
 
     def clear(self) -> None:
         """Take away whatever is offered: the shares were made anew."""
         with self._guard:
             self._drop()
 
-    def _end(self, desk: Desk, offer: Offer) -> None:
+    def _end(self, offer: Offer) -> None:
         if self.take(offer):
             # It has ended already, and must have, whether that can be recorded or not.
-            with suppress(NoRoom, SQLAlchemyError), desk.database.writing() as connection:
+            with suppress(NoRoom, SQLAlchemyError), offer.desk.database.writing() as connection:
                 record_act(connection, offer.username, Act.UNLOCK_OFFER_END, note=BY_ITSELF)
+
+    def _take_if(self, is_meant: Callable[[Offer], bool]) -> Offer | None:
+        with self._guard:
+            offer = self._offer
+            if offer is None or not is_meant(offer):
+                return None
+            self._drop()
+            return offer
 
     def _drop(self) -> bool:
         if self._offer is None:

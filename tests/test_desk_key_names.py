@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from journalist_interface.checking import check_desk
 from journalist_interface.errors import KeyExchanged
+from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.key_names import OtherKey, name_key
 from journalist_interface.recovering import recover
 from journalist_interface.sessions import sign_in
@@ -18,6 +19,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.spoken import spoken_fingerprint
 from store.desk.audit import Act
 from store.desk.cases import RECOVERY_HOLDER
+from store.desk.intake import find_recovery_copy, put_recovery_copy
 from store.desk.key_names import named_keys
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
@@ -114,6 +116,21 @@ def test_nor_to_another_recovery_key(office: Office, road: Callable[[Office], No
         road(office)
     assert table(office) == before
     assert noted(office, Act.KEY_EXCHANGED) == [("amina", RECOVERY_HOLDER)]
+
+
+def test_an_exchanged_recovery_key_keeps_nobody_from_the_post(office: Office) -> None:
+    """The key unlocks, nothing is sealed to the other one, and the trail says that it was exchanged."""
+    with office.desk.database.writing() as connection:
+        put_recovery_copy(connection, None)
+    exchange_recovery(office)
+    lock = IntakeLock()
+    amina = office.signed_in()
+    lock.unlock(office.desk, amina)
+    assert lock.passphrase(amina) == office.passphrase()
+    with office.desk.database.reading() as connection:
+        assert find_recovery_copy(connection) is None
+    assert noted(office, Act.KEY_EXCHANGED) == [("amina", RECOVERY_HOLDER)]
+    assert noted(office, Act.UNLOCK) == [("amina", "")]
 
 
 def test_check_compares_every_key(office: Office) -> None:

@@ -213,6 +213,13 @@ def pass_time(two: Officers, _amina: Browser) -> None:
         place._clock = lambda: later
 
 
+def suspend_amina(two: Officers, _amina: Browser) -> None:
+    """An administrator shuts her account, as the page does it."""
+    with two.office.desk.database.writing() as connection:
+        suspend(connection, "amina", True)
+    two.works.lock.forget_officer("amina")
+
+
 def sign_out(_two: Officers, amina: Browser) -> None:
     """Amina goes home."""
     amina.client.post("/sign-out", data={"csrf_token": amina.token})
@@ -223,7 +230,8 @@ ENDS: dict[str, tuple[Callable[[Officers, Browser], object], list[str]]] = {
     "taken back by Lock now": (lambda _two, amina: amina.press("lock"), [""]),
     "time": (pass_time, ["by itself"]),
     "signed out": (sign_out, [""]),
-    "ended from the list of sessions": (end_session_from_the_list, []),
+    "ended from the list of sessions": (end_session_from_the_list, ["its session ended"]),
+    "the account suspended": (suspend_amina, ["its session ended"]),
     "the session's row gone": (erase_session, []),
     "the role taken away": (take_role, []),
 }
@@ -244,7 +252,7 @@ def test_an_offer_ends(two: Officers, end: str) -> None:
     assert refused.status_code == 409
     assert "does not offer half of the key any more" in refused.text
     assert two.works.lock._unlocked == {}
-    assert two.works.lock.offer(two.office.desk) is None
+    assert two.works.lock.offer() is None
     assert [note for _actor, _act, note in two.acts("unlock-offer-end")] == notes
 
 
@@ -256,7 +264,7 @@ def test_an_offer_ends_by_a_timer_though_nobody_looks(two: Officers) -> None:
         if (offer := place._offer) is not None:
             offer.timer.join(10)
     assert [place._offer for place in lock._offers.values()] == [None, None]
-    assert lock.offer(two.office.desk) is None
+    assert lock.offer() is None
     assert two.acts("unlock-offer-end") == [("amina", "unlock-offer-end", "by itself")]
 
 
@@ -274,7 +282,7 @@ def test_an_offer_is_in_no_file(two: Officers) -> None:
         assert not [needle for needle in needles if needle in held], step
         bartek.press("unlock", **{"with": "amina"})
     assert amina.is_unlocked
-    assert not [each for each in (repr(two.works.lock.offer(two.office.desk)),) if "share" in each]
+    assert not [each for each in (repr(two.works.lock.offer()),) if "share" in each]
 
 
 def test_the_other_process_knows_of_no_offer(two: Officers) -> None:
