@@ -70,6 +70,12 @@ def open_to_all(view: _View) -> _View:
     return view
 
 
+def behind_a_link(view: _View) -> _View:
+    """Mark a view that needs no session because a link in its address is the proof. Its form is done once."""
+    view.behind_a_link = True  # type: ignore[attr-defined]  # read by `_let_in`
+    return open_to_all(view)
+
+
 def for_everybody(view: _View) -> _View:
     """Mark a view for everybody who is signed in, whatever their roles."""
     view.roles = frozenset(Role)  # type: ignore[attr-defined]  # read by `roles_for`
@@ -141,11 +147,11 @@ def _let_in() -> ResponseReturnValue | None:
         g.signed_in = resume(works().desk, request.cookies.get(COOKIE, ""))
     except NotSignedIn:
         if request.endpoint == "static" or getattr(view, "open_to_all", False):
-            return None
+            return _answer_behind_link(view)
         ended = give_back(_("Your session ended before this arrived."), 403)
         return ended or redirect(url_for("sign_in.show"), 303)
     if request.endpoint == "static" or getattr(view, "open_to_all", False):
-        return None
+        return _answer_behind_link(view)
     if roles_for(view).isdisjoint(g.signed_in.roles):
         not_here()
     if request.method in _SAFE_METHODS:
@@ -182,7 +188,17 @@ def _answer_of_first() -> ResponseReturnValue | None:
     """Return the answer that this very form got before, if it was done."""
     if single_forms.FIELD not in request.form:
         return None
-    form = name_form(g.signed_in.token, request.path, request.form.items(multi=True))
+    return _answer_before(g.signed_in.token.cookie().encode("ascii"))
+
+
+def _answer_behind_link(view: Callable[..., Any]) -> ResponseReturnValue | None:
+    if request.method in _SAFE_METHODS or not getattr(view, "behind_a_link", False):
+        return None
+    return _answer_before(works().forms.process_key)
+
+
+def _answer_before(key: bytes) -> ResponseReturnValue | None:
+    form = name_form(key, request.path, request.form.items(multi=True))
     answer = works().forms.begin(form)
     if answer is not None:
         return redirect(answer.location, 303) if answer.location else answer.page

@@ -4,11 +4,13 @@
   same session, it gets the answer of the first, and nothing is done a second time.
 - Only "done, look there" is remembered. A form that was refused was not done: it may be sent again.
 - What is shown this once (new recovery codes) is the answer itself: it is remembered for a minute, for a browser that
-  dropped it because the button was pressed twice. Only the session that sent the form is ever given it.
+  dropped it because the button was pressed twice. Only the session that sent the form is ever given it; or, where a
+  link is the proof, whoever sends that link with the very same words, password and all.
 - The second of two waits for the first, which may still be at work.
 - In memory alone. What a source is told must be once even after a restart: that is the item's id (writing.py).
 """
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -16,7 +18,6 @@ from dataclasses import dataclass, field
 from hmac import digest
 
 from journalist_interface.errors import TryLater
-from keys.session_seal import SessionToken
 from serving.language import gettext as _
 
 FIELD = "form_id"
@@ -37,6 +38,8 @@ class SingleForms:
     """What forms were answered. In seconds: `patience`, how long the second waits for the first, and `page_kept`."""
 
     def __init__(self, patience: float = PATIENCE, page_kept: float = PAGE_KEPT) -> None:
+        # Names the forms of those who have no session. Nobody else can name one.
+        self.process_key = secrets.token_bytes(32)
         self._patience = patience
         self._page_kept = page_kept
         self._under_way: set[bytes] = set()
@@ -72,7 +75,7 @@ class SingleForms:
             self._answered.pop(form, None)
 
 
-def name_form(token: SessionToken, address: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    """Return what tells this form of this session, with these words, from any other; nobody gets the words from it."""
+def name_form(key: bytes, address: str, fields: Iterable[tuple[str, str]]) -> bytes:
+    """Return what tells this form, with these words, from any other under `key`; nobody gets the words from it."""
     said = repr((address, sorted(fields))).encode("utf-8", "surrogatepass")
-    return digest(token.cookie().encode("ascii"), said, "sha256")
+    return digest(key, said, "sha256")

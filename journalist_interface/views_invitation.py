@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import LinkOver, SetUpRefused, TryLater
-from journalist_interface.gate import open_to_all, works
+from journalist_interface.gate import behind_a_link, open_to_all, shown_this_once, works
 from journalist_interface.joining import TypedJoin, find_join, join
 from journalist_interface.offered_secret import OfferedSecret, offer_secret, offered_before
 from journalist_interface.qr_code import qr_svg
@@ -27,7 +27,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @pages.post("/invitation/<token>")
-@open_to_all
+@behind_a_link
 def accept(token: str) -> ResponseReturnValue:
     """Make the account, and show its recovery codes this once."""
     held, typed = works(), request.form
@@ -54,7 +54,7 @@ def accept(token: str) -> ResponseReturnValue:
         return _page(token, link, offered, wait.sentence), 429, {"Retry-After": str(wait.seconds)}
     except LinkOver as over:
         return _over(over)
-    return render_template("joined.html", link=link, codes=codes.codes)
+    return shown_this_once(render_template("joined.html", link=link, codes=codes.codes))
 
 
 def _over(over: LinkOver) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import SetUpRefused, TryLater
-from journalist_interface.gate import open_to_all, works
+from journalist_interface.gate import behind_a_link, open_to_all, shown_this_once, works
 from journalist_interface.links import find_link
 from journalist_interface.offered_secret import OfferedSecret, offer_secret, offered_before
 from journalist_interface.qr_code import qr_svg
@@ -27,7 +27,7 @@ def show(token: str) -> str:
 
 
 @pages.post("")
-@open_to_all
+@behind_a_link
 def enter(token: str) -> ResponseReturnValue:
     """Let the person back in."""
     held, typed = works(), request.form
@@ -48,7 +48,7 @@ def enter(token: str) -> ResponseReturnValue:
     except TryLater as wait:
         return _page(token, link, offered, wait.sentence), 429, {"Retry-After": str(wait.seconds)}
     held.lock.forget_officer(link.username)
-    return render_template("enrolled.html", username=link.username, codes=codes.codes)
+    return shown_this_once(render_template("enrolled.html", username=link.username, codes=codes.codes))
 
 
 def _wrong(link: Invitation) -> str:
