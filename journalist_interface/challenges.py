@@ -13,7 +13,8 @@ from collections.abc import Callable
 from keys.errors import PasskeyRefused
 
 SECONDS = 600
-# Every answer passes the throttle, which lets about one a second through: this is never reached by honest means.
+# For one purpose: whoever uses their own up leaves those of others. Every answer passes the throttle, which lets about
+# one a second through: this is never reached by honest means.
 MOST_USED = 1_000
 SIGN_IN = b"sign-in"
 _RANDOM = 16
@@ -26,7 +27,7 @@ class Challenges:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._key = secrets.token_bytes(32)
-        self._used: dict[bytes, int] = {}
+        self._used: dict[bytes, dict[bytes, int]] = {}  # by purpose
         self._lock = threading.Lock()
 
     def draw(self, purpose: bytes) -> bytes:
@@ -44,10 +45,17 @@ class Challenges:
             now = self._clock()
             if ends < now:
                 raise PasskeyRefused("this challenge is over")
-            self._used = {each: end for each, end in self._used.items() if end >= now}
-            if body in self._used or len(self._used) >= MOST_USED:
+            self._forget_over(now)
+            used = self._used.setdefault(purpose, {})
+            if body in used or len(used) >= MOST_USED:
                 raise PasskeyRefused("this challenge was answered before")
-            self._used[body] = ends
+            used[body] = ends
+
+    def _forget_over(self, now: float) -> None:
+        left = {
+            purpose: {each: end for each, end in used.items() if end >= now} for purpose, used in self._used.items()
+        }
+        self._used = {purpose: used for purpose, used in left.items() if used}
 
     def _proof(self, body: bytes, purpose: bytes) -> bytes:
         return hmac.digest(self._key, len(body).to_bytes(4, "big") + body + purpose, "sha256")

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from journalist_interface.consenting import consent, refuse, waiting_requests
+from journalist_interface.consenting import Waiting, consent, refuse, waiting_requests
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
 from store.desk.invitations import InvitationKind
@@ -29,8 +29,8 @@ def agree() -> ResponseReturnValue:
         return _page(refused.sentence), 422
     if not code:
         works().lock.forget_officer(link.username)  # their sessions are over
-        return redirect(url_for("consents.show", done="changed"), 303)
-    return shown_this_once(render_template("consented.html", link=link, code=code))
+        return _done("changed")
+    return shown_this_once(render_template("consented.html", link=link, code=code, more=_may_look()))
 
 
 @pages.post("/refuse")
@@ -41,11 +41,26 @@ def refuse_request() -> ResponseReturnValue:
         refuse(works().desk, signed_in(), request.form.get("request", ""))
     except SetUpRefused as refused:
         return _page(refused.sentence), 422
-    return redirect(url_for("consents.show", done="refused"), 303)
+    return _done("refused")
+
+
+def _done(what: str) -> ResponseReturnValue:
+    if _may_look():
+        return redirect(url_for("consents.show", done=what), 303)
+    return shown_this_once(_list((), done=what))
+
+
+def _may_look() -> bool:
+    # Who stood in for the only supervisor, in what concerned her, has no such page once that is judged.
+    return waiting_requests(works().desk, signed_in()) is not None
 
 
 def _page(sentence: str = "", *, done: str = "") -> str:
     waiting = waiting_requests(works().desk, signed_in())
     if waiting is None:
         not_here()  # an officer while there is a supervisor
+    return _list(waiting, sentence, done)
+
+
+def _list(waiting: tuple[Waiting, ...], sentence: str = "", done: str = "") -> str:
     return render_template("consents.html", waiting=waiting, kinds=InvitationKind, sentence=sentence, done=done)

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from journalist_interface.challenges import Challenges
+from journalist_interface.challenges import MOST_USED, SIGN_IN, Challenges
 from journalist_interface.desk_app import create_desk
 from journalist_interface.passkeys import MOST_PASSKEYS
 from journalist_interface.recovery_codes import draw_codes
@@ -414,6 +414,17 @@ def test_challenges_are_over_after_ten_minutes_and_each_is_for_one_purpose() -> 
         challenges.use(late, b"a")
     challenges.use(challenges.draw(b"a"), b"a")
     assert len(challenges._used) == 1
+
+
+def test_who_uses_up_all_of_one_purpose_leaves_those_of_others() -> None:
+    """However many answers come for one account's enrolment, another one's and signing in go on."""
+    challenges = Challenges(clock=lambda: 0.0)
+    for _answer in range(MOST_USED):
+        challenges.use(challenges.draw(b"enrol a"), b"enrol a")
+    with pytest.raises(PasskeyRefused):
+        challenges.use(challenges.draw(b"enrol a"), b"enrol a")
+    for other in (SIGN_IN, b"enrol b"):
+        challenges.use(challenges.draw(other), other)
 
 
 def test_every_sealed_passkey_has_one_size() -> None:

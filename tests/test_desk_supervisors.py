@@ -14,6 +14,7 @@ from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
 from store.desk.tables import reviewers
 from tests.desk_office import Office, new_office
+from tests.desk_routes import form_to
 from tests.test_desk_resets import Desk, come_back, found, post
 
 PEOPLE = {
@@ -63,8 +64,22 @@ def test_the_only_supervisor_can_come_back_too(app: Flask, office: Office, desk:
     request = found(r'name="request" value="(\w{64})"', amina.get("/consents").text)
     agreed = post(amina, "/consents/agree", "/consents", request=request).text
     code = found(r"<code class=\"large\">([\w-]+)</code>", agreed)
+    assert 'href="/">I have it: go on' in agreed, "the page of consents is not theirs any more"
     assert come_back(app, link, code).answer.status_code == 200
     assert amina.get("/consents").status_code == 404
+
+
+def test_who_stands_in_is_told_that_it_is_done(desk: Desk) -> None:
+    """Refusing leaves nothing else to judge: the answer itself says so, to a second click too."""
+    desk.ask(username="cora")
+    amina = desk.who("amina")
+    page = amina.get("/consents").text
+    form = form_to(page, "/consents/refuse").data(request=found(r'name="request" value="(\w{64})"', page))
+    answers = [amina.post("/consents/refuse", data=form) for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    for answer in answers:
+        assert "Refused: nothing comes of it." in answer.text
+        assert 'href="/consents"' not in answer.text
 
 
 def test_an_officer_does_not_stand_in_for_anybody_else(desk: Desk) -> None:
