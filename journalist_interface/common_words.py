@@ -10,9 +10,11 @@ _WORDS = """
     than that the their them there they this to together too up used was we went were what when where which
     who with work worked works you your
 
-    aunt boyfriend brother child children colleague cousin dad daughter family father girlfriend grandfather
-    grandmother house husband mother mum neighbour nephew niece parent parents partner relative sister son
-    uncle wife mr mrs ms miss dr sir dame lord lady
+    aunt boy boyfriend brother brothers child children colleague colleagues cousin cousins dad daughter daughters ex
+    family father fellow flatmate friends girl girlfriend godfather godmother grandfather grandmother grandson house
+    husband lodger man married marriage men mother mum neighbour neighbours nephew niece parent parents partner relation
+    relative relatives separated sister sisters son sons stepfather stepmother tenant uncle wife woman women mr mrs ms
+    miss dr sir dame lord lady
 
     acc acting ast cc ch chief command constabulary constable cso dac dc dcc dci dcs dep deputy detective di
     div division ds dsu force insp inspector member office officer pc pcso police pcs ps retired sergeant sgt

@@ -112,13 +112,19 @@ LINES = {
     "the police": [("the", "police")],
     "My brother": [("My", "brother")],
     "Zoë at unit 7": [("Zoë",)],
+    "smith 1234": [("smith",), ("1234",)],
+    "PC 1234 محمد": [("1234",), ("محمد",)],
+    "1234 李伟": [("1234",), ("李伟",)],
+    "my cousin मोहम्मद, Northtown": [("मोहम्मद",), ("Northtown",)],
+    "my ex-husband mark, in CID": [("mark",), ("CID",)],
+    "anything about the family next door to me": [("door",)],
     "…": [],
 }
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_of_a_line_the_words_that_say_something_are_looked_for(line: str) -> None:
-    """Names and numbers; in a line without a capital every word that is not a small one; else the whole line."""
+    """Names and numbers, however they are written; the whole line if nothing in it says anything."""
     assert list(looked_for(line)) == LINES[line]
 
 
@@ -139,6 +145,57 @@ MENTIONS = {
     "common words apart": ("special staff team", "a team of special staff", False),
     "spelt otherwise": ("Northtown", "North town", False),
 }
+
+
+NAMES_IN_SCRIPTS = {
+    "Arabic": ("محمد", "رأيت ومحمد في المكتب"),  # "and Muhammad" is one word
+    "Hebrew": ("דוד", "הוא אמר לדוד"),
+    "Devanagari": ("अमित", "उसने अमित को बताया"),
+    "Bengali": ("রহিম", "রহিমের সাথে"),
+    "Gurmukhi": ("ਸਿੰਘ", "ਉਹ ਸਿੰਘ ਹੈ"),
+    "Tamil": ("தமிழ்", "அவர் தமிழ் என்பவர்"),
+    "Thai": ("สมชาย", "เขาบอกสมชายเมื่อวาน"),
+    "Chinese": ("李伟", "昨天李伟来了"),
+    "Japanese": ("田中", "昨日田中さんが来た"),
+    "Korean": ("김철수", "어제 김철수가 왔다"),
+    "Cyrillic": ("Владимир", "это сделал владимир"),
+    "Greek": ("Γιώργος", "το είπε χθες: ΓΙΩΡΓΟΣ"),
+    "Latin": ("nguyễn", "a friend of NGUYEN, he said"),
+    "two letters": ("Ng", "It was ng who did it."),
+}
+BESIDE = ["{}", "PC 1234 {}", "{} 1234", "My brother {}", "{}, Northtown", "sergeant {} of the roads unit"]
+
+
+@pytest.mark.parametrize("script", NAMES_IN_SCRIPTS)
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_name_is_found_in_every_script_whatever_stands_beside_it(script: str, beside: str) -> None:
+    """A number, a rank, a capital: none of them drops the name."""
+    name, text = NAMES_IN_SCRIPTS[script]
+    conflicts = find_conflicts([asked("ben", beside.format(name))], "", [text])
+    assert {conflict.where for conflict in conflicts} == {Where.LETTER}
+    assert find_conflicts([asked("ben", beside.format(name))], "", ["Quite another matter."]) == frozenset()
+
+
+ORDINARY = (
+    "I work with him on the same team. He told us that the sergeant knows what he does, and nobody says anything. "
+    "My sister and her husband live in the next street; a friend of the family saw him with his girlfriend last year."
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "my brother serves in Northtown",
+        "PC 1234 Smith",
+        "anything involving my sister's husband Mark Ashby",
+        "I worked with Inspector Okri for two years",
+        "my neighbours at 12 Mill Lane, the Ashbys",
+        "the family of my ex-partner (Dunn)",
+    ],
+)
+def test_an_ordinary_letter_is_no_conflict(line: str) -> None:
+    """Else whoever names one conflict would be proposed for nothing any more."""
+    assert find_conflicts([asked("ben", line)], "Please not the sergeant.", [ORDINARY]) == frozenset()
 
 
 @pytest.mark.parametrize("way", MENTIONS)
