@@ -55,6 +55,7 @@ def write_reply(
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
             return
+        reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
@@ -92,6 +93,7 @@ def write_status(
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
             return
+        item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
@@ -110,6 +112,7 @@ def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: st
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (text,)):
             return
+        item_id = _free_id(connection, item_id)
         keep_item(connection, case.recipient, item_id, ItemKind.NOTE, NoteDocument(signed_in.username, text))
         change_case(connection, case.row.id, changed_at=now())
         record_act(connection, signed_in.username, Act.NOTE, reference)
@@ -117,12 +120,10 @@ def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: st
 
 def _was_written(connection: Connection, case: OpenCase, item_id: str, words: tuple[str, ...]) -> bool:
     """Tell whether this form was sent before with the same words. Raises WritingRefused if it was sent with others."""
-    if not has_item(connection, item_id):
-        return False
     try:
         item = read_item(connection, case.row.id, item_id)
-    except Missing as reason:
-        raise WritingRefused(_("This form belongs to another page. Nothing was sent; send it again.")) from reason
+    except Missing:
+        return False
     document = open_document(case.recipient.key, case.row.id, item.id, item.kind, item.sealed)
     if isinstance(document, ReplyDocument):
         before = _words_of_reply(document.text, [question.text for question in document.questions])
@@ -135,6 +136,11 @@ def _was_written(connection: Connection, case: OpenCase, item_id: str, words: tu
             _("The first version was sent already. What you wrote now is below; send it again as something new.")
         )
     return True
+
+
+def _free_id(connection: Connection, item_id: str) -> str:
+    """Return the form's id, or another one if some other case has it: nobody learns by trying that it is there."""
+    return new_blob_id() if has_item(connection, item_id) else item_id
 
 
 def _words_of_reply(text: str, asked: Sequence[str]) -> tuple[str, ...]:

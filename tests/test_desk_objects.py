@@ -304,23 +304,39 @@ def test_an_id_of_something_else_is_an_id_of_nothing(
     assert snapshot(desk.office.folder) == files
 
 
-def test_an_item_of_another_case_is_not_written_over(desk: Desk, ask: Callable[..., TestResponse]) -> None:
-    """Another case's id in this case's form: nothing is sent, the words come back, nothing of the other is shown."""
-    forms = {
-        "reply": {"text": "canary"},
-        "status": {"status": "closed", "reason": "canary"},
-        "note": {"note": "canary"},
-    }
+WRITTEN = {
+    "reply": {"text": "canary"},
+    "status": {"status": "closed", "reason": "canary"},
+    "note": {"note": "canary"},
+}
+
+
+def test_an_item_of_this_case_is_not_written_over(desk: Desk, ask: Callable[..., TestResponse]) -> None:
+    """Nothing is sent, and the words come back."""
     rules = {rule.rule: rule for rule in desk.routes()}
     before = desk.rows()
-    for name, form in forms.items():
-        for other in (desk.also_mine, desk.foreign, desk.mine):
-            for item in desk.items(other):
-                got = ask(rules[f"/case/<reference>/{name}"], {}, {**form, "item": item}, {})
-                assert got.status_code == 422, (name, other)
-                assert "canary" in got.text
-                assert other == desk.mine or other not in got.text
+    for name, form in WRITTEN.items():
+        for item in desk.items(desk.mine):
+            got = ask(rules[f"/case/<reference>/{name}"], {}, {**form, "item": item}, {})
+            assert got.status_code == 422, name
+            assert "canary" in got.text
     assert written(before, desk.rows()) == set()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("whose", ["also_mine", "foreign", "nobody"])
+def test_an_id_of_another_case_is_as_good_as_one_that_never_was(tmp_path: Path, name: str, whose: str) -> None:
+    """What is written gets an id of its own: who was kept out cannot try whether an item that they knew is there."""
+    with furnished(tmp_path / "desk") as own:
+        item = NEVER_ID if whose == "nobody" else own.items(getattr(own, whose))[0]
+        theirs, count = own.items(own.foreign), len(own.items(own.mine))
+        browser = own.browser(Role.REVIEWER.value)
+        form = {"csrf_token": token(browser), "item": item, **WRITTEN[name]}
+        got = browser.post(f"/case/{own.mine}/{name}", data=form)
+        assert (got.status_code, got.location) == (303, f"/case/{own.mine}#latest")
+        assert own.items(own.foreign) == theirs
+        assert len(own.items(own.mine)) > count
+        assert (item in own.items(own.mine)) == (whose == "nobody")
 
 
 def test_a_letter_of_a_colleagues_case_stays_in_the_post(desk: Desk) -> None:

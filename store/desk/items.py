@@ -60,7 +60,7 @@ def add_item(connection: Connection, case_id: str, item: Item) -> None:
 
 
 def has_item(connection: Connection, item_id: str) -> bool:
-    """Tell whether an item of this id was written before: a form that is sent twice."""
+    """Tell whether there is an item of this id, in whatever case. Nobody may learn the answer."""
     return connection.execute(select(items.c.id).where(items.c.id == item_id)).first() is not None
 
 
