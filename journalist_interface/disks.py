@@ -8,6 +8,7 @@ from pathlib import Path
 
 _BLOCK_DEVICES = Path("/sys/class/block")
 _MOUNTS = Path("/proc/self/mountinfo")
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 _ESCAPED = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
 
 
@@ -20,16 +21,27 @@ def disks_of(path: Path) -> frozenset[str]:
     return whole_disks(Path(os.path.realpath(source)).name, _BLOCK_DEVICES)
 
 
+def lies_in_memory(path: Path) -> bool:
+    """Tell whether what is written to a path that is there is gone when the machine is turned off."""
+    return mount_of(path.resolve(), _MOUNTS.read_text("utf-8", "surrogateescape"))[0] in _IN_MEMORY
+
+
 def source_of(path: Path, mounts: str) -> str:
     """Return what is mounted where an absolute path lies, from the text of mountinfo (proc(5))."""
-    found, source = Path("/"), ""
+    return mount_of(path, mounts)[1]
+
+
+def mount_of(path: Path, mounts: str) -> tuple[str, str]:
+    """Return the kind of file system where an absolute path lies, and what is mounted there; empty if unknown."""
+    found, mount = Path("/"), ("", "")
     for line in mounts.splitlines():
         before, _dash, after = line.partition(" - ")
         point = Path(_unescaped(before.split()[4]))
         # A later line covers an earlier one of the same place.
         if path.is_relative_to(point) and point.is_relative_to(found):
-            found, source = point, _unescaped(after.split()[1])
-    return source
+            kind, source = after.split()[:2]
+            found, mount = point, (kind, _unescaped(source))
+    return mount
 
 
 def whole_disks(name: str, devices: Path) -> frozenset[str]:

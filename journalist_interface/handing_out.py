@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from journalist_interface.asking_shares import ask_for_words, refusal
+from journalist_interface.disks import lies_in_memory
 from journalist_interface.errors import SharesRefused
 from journalist_interface.private_screen import ask_line, is_at_terminal, private_screen
 from journalist_interface.recovery_cards import NewShares, check_card_folder, numbered_words, write_cards
@@ -56,6 +57,14 @@ def worthless_if_this_fails() -> Iterator[None]:
 
 def _write_cards(folder: Path, beside: Path | None, new: NewShares) -> None:
     write_cards(new, folder, beside=beside)
+    if lies_in_memory(folder):
+        click.echo(
+            _(
+                "{path} is in this machine's memory: the cards are gone when it is turned off, and with them the "
+                "recovery key. Print them now, or copy each to a stick of its custodian's."
+            ).format(path=folder),
+            err=True,
+        )
 
 
 def _leave_to_script(_new: NewShares) -> None:

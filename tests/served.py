@@ -5,17 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: whoever looks on wants to see what went wrong."""
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[int]:
-    """Serve an application on loopback; give its port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+def served(app: Flask) -> Iterator[str]:
+    """Serve an application on a free loopback port; give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield server.server_port
+        yield f"http://localhost:{server.port}"
     finally:
         server.shutdown()
         thread.join()

@@ -16,7 +16,8 @@ from store.desk.cases import cleared_for
 from store.desk.roles import Role
 from store.desk.tables import cases
 from tests.desk_office import Office, new_office, write_letter
-from tests.pictures.camera import chromium, served, sign_in, window
+from tests.pictures.camera import chromium, sign_in, window
+from tests.served import served
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import pytest
 from journalist_interface import disks, recovery_cards
 from journalist_interface.disks import disks_of, source_of, whole_disks
 from journalist_interface.errors import SharesRefused
+from journalist_interface.handing_out import chosen_hand_out
+from journalist_interface.recovery_cards import NewShares, Scheme
 
 MOUNTS = r"""
 21 1 0:26 /root / rw,relatime shared:1 - btrfs /dev/mapper/root rw,subvol=/root
@@ -54,6 +56,22 @@ def test_where_a_path_lies_is_told() -> None:
         "/home/amina": "/dev/sdb1",
     }
     assert {path: source_of(Path(path), MOUNTS) for path in places} == places
+
+
+@pytest.mark.parametrize(("kind", "said"), [("tmpfs", True), ("ramfs", True), ("vfat", False)])
+def test_cards_in_memory_are_said_to_vanish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, said: bool
+) -> None:
+    """They are written: printing them from there is better than from a stick. But not left there."""
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"1 0 0:26 / / rw - {kind} none rw\n")
+    monkeypatch.setattr(disks, "_MOUNTS", mounts)
+    cards = tmp_path / "cards"
+    cards.mkdir()
+    hand_out = chosen_hand_out(cards, beside=None)
+    hand_out(NewShares.draw(Scheme(needed=2, shares=3)))
+    assert len(list(cards.iterdir())) == 3
+    assert ("gone when it is turned off" in capsys.readouterr().err) == said
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["the same disk", "a stick"])

@@ -46,8 +46,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def address(office: Office) -> Iterator[str]:
     """The running desk's address."""
     app = create_desk(office.folder)
-    with served(app) as port:
-        yield f"http://localhost:{port}"
+    with served(app) as url:
+        yield url
     app.extensions[CLOSE]()
 
 

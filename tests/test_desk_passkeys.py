@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -111,8 +111,8 @@ def desk(office: Office, browser: Browser) -> Iterator[Desk]:
         "automaticPresenceSimulation": True,
     }
     made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    with served(app) as port:
-        yield Desk(app, office, f"http://localhost:{port}", page, devtools, made["authenticatorId"])
+    with served(app) as url:
+        yield Desk(app, office, url, page, devtools, made["authenticatorId"])
         context.close()
     app.extensions[CLOSE]()
 
@@ -222,13 +222,13 @@ def test_an_answer_made_at_another_origin_is_refused(desk: Desk, browser: Browse
     enrolled(desk)
     elsewhere = Flask("elsewhere")
     elsewhere.add_url_rule("/", view_func=lambda: "a false page")
-    with served(elsewhere) as port:
-        desk.page.goto(f"http://localhost:{port}/")
+    with served(elsewhere) as url:
+        desk.page.goto(url)
         answer = desk.answer(desk.challenge())
         assert json.loads(answer)
         assert desk.post(answer) == 401
         # Nor does it help to come with the false page's own name.
-        assert desk.post(desk.answer(desk.challenge()), host=f"localhost:{port + 1}") == 401
+        assert desk.post(desk.answer(desk.challenge()), host=f"{urlsplit(url).hostname}:1") == 401
         desk.page.goto("about:blank")
     assert browser.is_connected()
 

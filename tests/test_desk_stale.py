@@ -12,7 +12,8 @@ from journalist_interface.walls import withdraw
 from store.desk.items import ItemKind
 from tests.desk_office import write_letter
 from tests.desk_routes import Desk, furnished
-from tests.pictures.camera import chromium, served, sign_in
+from tests.pictures.camera import chromium, sign_in
+from tests.served import served
 
 HOUR = "An hour of work, with “quotes” and a\nsecond line."
 

@@ -10,9 +10,10 @@ from playwright.sync_api import Page
 
 from journalist_interface.desk_app import create_desk
 from serving.server import CLOSE
-from tests.pictures.camera import WIDTH, chromium, photograph, served, sign_in, window
+from tests.pictures.camera import WIDTH, chromium, photograph, sign_in, window
 from tests.pictures.scene import working_day
 from tests.pictures.sights import SIGHTS, Links
+from tests.served import served
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 

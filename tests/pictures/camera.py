@@ -1,40 +1,18 @@
 """The desk served to Debian's Chromium without scripts, and photographed."""
 
 import io
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.desk_office import PASSWORD, Office
 
 WIDTH = 1280
 _HEIGHT = 800
 _COLOURS = 64  # the desk has a dozen; the rest is the smoothing of letters
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: whoever makes pictures wants to see what went wrong."""
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve the desk on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager
