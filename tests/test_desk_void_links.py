@@ -1,21 +1,25 @@
 """A link, and a consent, end with the office of whoever gave it, and do not come back with it."""
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from journalist_interface.account_changes import change_account_roles, readmit_account, suspend_account
 from journalist_interface.consenting import consent, waiting_requests
 from journalist_interface.errors import LinkOver
 from journalist_interface.inviting import invite
-from journalist_interface.links import find_link, void_given_by
-from journalist_interface.resetting import ask_reset
+from journalist_interface.links import find_link
+from journalist_interface.offered_secret import offer_secret
+from journalist_interface.resetting import TypedReset, ask_reset, reset
+from journalist_interface.throttle import Throttle
 from store.desk.audit import Act
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 from store.desk.tables import audit, invitations
-from tests.desk_office import Office, new_office
+from tests.desk_office import PASSWORD, Office, new_office
 
 ANY = frozenset(InvitationKind)
 
@@ -67,9 +71,15 @@ def give_other_work(who: str, *there_and_back: Role) -> Callable[[Office], None]
 
 
 def come_back(office: Office) -> None:
-    """What a reset of sue's own account does to what she gave."""
-    with office.desk.database.writing() as connection:
-        void_given_by(connection, "sue", "sue", "came back after a loss")
+    """Have sue lose her authenticator, and come back with dan's link and sam's consent."""
+    token = ask_reset(office.desk, office.signed_in("dan"), "sue", InvitationKind.SECOND_FACTOR)
+    waiting = waiting_requests(office.desk, office.signed_in("sam"))
+    assert waiting
+    _link, code = consent(office.desk, office.signed_in("sam"), waiting[0].link.lookup_hash.hex())
+    _token, link = find_link(office.desk, token.cookie(), ANY)
+    offered = offer_secret(token)
+    shown = pyotp.TOTP(base64.b32encode(offered.totp_secret).decode()).now()
+    reset(office.desk, Throttle(), link, TypedReset(code, PASSWORD, PASSWORD, shown, offered))
 
 
 ENDS: dict[str, tuple[Callable[[Office], None], tuple[str, str]]] = {
