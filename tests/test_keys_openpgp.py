@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,20 @@ def test_a_sealed_message_is_as_the_design_says(intake_secret: IntakeSecret, tmp
     told = datetime.fromtimestamp(created, UTC)
     assert told.time().isoformat() == "23:59:59"
     assert before <= told.date() <= after
+
+
+def test_a_slow_host_tells_the_same_time(intake_secret: IntakeSecret, tmp_path: Path) -> None:
+    """gpg that is held up for more than a second, here by a key that comes late, writes no second of the next day."""
+    path, slow = tmp_path / "sealed.gpg", tmp_path / "late.asc"
+    os.mkfifo(slow)
+    with path.open("wb") as output, SealingProcess(slow, output.fileno()) as process:
+        with slow.open("wb") as key:
+            time.sleep(1.2)  # a clock that went on would pass midnight
+            key.write(intake_secret.public.read_bytes())
+        process.write(b"a")
+        process.finish()
+    created = int(re.findall(r"created (\d+), name", packets(intake_secret, path))[0])
+    assert datetime.fromtimestamp(created, UTC).time().isoformat() == "23:59:59"
 
 
 def test_equal_sizes_seal_to_equal_sizes(intake_secret: IntakeSecret, tmp_path: Path) -> None:
