@@ -1,7 +1,7 @@
 """What many cases weigh and cost: `python -m bench.many_cases [--cases 5000]`.
 
 How far the database grows with each case, padded as everything in it is, and how long it takes to show a page of the
-list, and to open every card, as a search or a filter over all cases would. Nothing is asserted.
+list, and to open every card, as the first list of a session does. Nothing is asserted.
 """
 
 import argparse
@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from journalist_interface.acknowledgement import acknowledgement
-from journalist_interface.case_access import with_key
-from journalist_interface.case_documents import Card, LetterDocument, NoteDocument, ReplyDocument, StatusDocument
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import LetterDocument, NoteDocument, ReplyDocument, StatusDocument
 from journalist_interface.case_list import read_case_list
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.filtering import Filter
 from journalist_interface.desk_folder import Desk, DeskPaths
 from journalist_interface.sending import Recipient, keep_item
 from journalist_interface.sessions import SignedIn
@@ -26,7 +28,7 @@ from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from store.blobs import BlobFolder, new_blob_id
 from store.database import open_database
-from store.desk.cases import RECOVERY_HOLDER, NewCase, add_case, list_cases
+from store.desk.cases import RECOVERY_HOLDER, NewCase, add_case
 from store.desk.items import ItemKind
 from store.folder import make_private_folder
 
@@ -73,13 +75,6 @@ def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:
                     keep_item(connection, to, new_blob_id(), kind, document)
 
 
-def open_every_card(desk: Desk, signed_in: SignedIn, count: int) -> None:
-    """Open the card of every case."""
-    with desk.database.reading() as connection:
-        for row in list_cases(connection, signed_in.username, 0, count):
-            with_key(connection, signed_in, row)
-
-
 def milliseconds(work: Callable[[], object]) -> float:
     """Return how long a piece of work takes, the best of three."""
     best = float("inf")
@@ -104,9 +99,11 @@ def main() -> None:
         add_cases(desk, {"amina": amina.key.public, **publics}, count)
         desk.database.leave_no_trace()
         grown = desk.paths.database.stat().st_size - before
-        page = milliseconds(lambda: read_case_list(desk, amina, 1))
-        last = milliseconds(lambda: read_case_list(desk, amina, 1 << 30))
-        cards = milliseconds(lambda: open_every_card(desk, amina, count))
+        board = Board()
+        board.look(desk, amina)
+        page = milliseconds(lambda: read_case_list(desk, board, amina, Filter(), 1))
+        last = milliseconds(lambda: read_case_list(desk, board, amina, Filter(), 1 << 30))
+        cards = milliseconds(lambda: Board().look(desk, amina))
         desk.database.close()
     print("| cases | a case in the database | a page of 50, the first and the last | every card opened | a card |")
     print("|---|---|---|---|---|")

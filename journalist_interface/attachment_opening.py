@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from journalist_interface.attachment_check import AttachmentCheck, Damaged, check_sealed_size
-from journalist_interface.case_documents import StoredAttachment, attachment_place
+from journalist_interface.case_documents import StoredAttachment
+from journalist_interface.case_places import attachment_place
 from journalist_interface.desk_folder import Desk
 from journalist_interface.gpg_words import is_disk_to_blame, why_unopened
 from journalist_interface.letter_opening import LETTER_PART

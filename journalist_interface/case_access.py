@@ -11,7 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import NO_ITEMS, Card, LetterDocument, open_document, timeline_after
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import LetterDocument, open_document
+from journalist_interface.case_places import NO_ITEMS, timeline_after
+from journalist_interface.casework.before import work_of_before
+from journalist_interface.casework.work import NO_WORK, Work
 from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sending import Recipient
 from journalist_interface.sessions import SignedIn
@@ -35,6 +39,11 @@ class OpenCase:
     def recipient(self) -> Recipient:
         """The source of this case, as far as they can be answered."""
         return Recipient(self.row.id, self.key, self.row.address, self.row.reply_key)
+
+    @property
+    def work(self) -> Work:
+        """How far the work on it is."""
+        return self.card.work or NO_WORK
 
     @property
     def is_one_way(self) -> bool:
@@ -77,7 +86,8 @@ def settled_card(connection: Connection, key: CaseKey, row: CaseRow, card: Card)
         letters = [item for item in list_items(connection, row.id) if item.kind == ItemKind.LETTER.value]
         danger = any(_tells_of_danger(key, row.id, item) for item in letters)
     timeline = card.timeline or timeline_after(NO_ITEMS, item_ids(connection, row.id))
-    return replace(card, danger=danger, source=source, timeline=timeline)
+    work = card.work or work_of_before(row, list_items(connection, row.id))
+    return replace(card, danger=danger, source=source, timeline=timeline, work=work)
 
 
 def _source_in_clear(row: CaseRow) -> str:

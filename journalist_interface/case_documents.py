@@ -1,92 +1,22 @@
-"""What is sealed in a case: its card, and the items of its timeline. JSON, read back as strictly as anything else.
+"""What is sealed in a case: the items of its timeline. JSON, read back as strictly as anything else.
 
 Each document is sealed for one place, so that none passes for another, within the case or outside. What opens and does
 not read as what it should be is as broken as what does not open.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import Any, Self
 
+from journalist_interface.case_places import LONGEST_DOCUMENT, LONGEST_TEXT, broken_if_malformed, item_place
 from keys.case_key import CaseKey
 from keys.ciphertext import Ciphertext
-from keys.errors import Malformed, SealBroken
+from keys.errors import Malformed
 from keys.letter import LARGEST_ATTACHMENT, LONGEST_NAME, MOST_ANSWERS, TOPICS, Answer, Letter
-from keys.padding import text_size_class
 from keys.reply import MOST_QUESTIONS, Question
 from keys.strict_json import Fields, read_object, write_object
 
-NO_ITEMS = sha256(b"candour v1 timeline").hexdigest()
 LONGEST_NOTE = 20_000  # characters
 MOST_ATTACHMENTS = 200  # those the letter names, and those it does not
-_LONGEST_DOCUMENT = text_size_class(64 << 20)  # bytes; a letter is far shorter
-_LONGEST_TEXT = 200_000  # characters; each text was checked against its own limit when it came in
-
-
-def card_place(case_id: str) -> str:
-    """Return the place of a case's card."""
-    return f"{case_id} card"
-
-
-def item_place(case_id: str, item_id: str) -> str:
-    """Return the place of an item of the timeline."""
-    return f"{case_id} item {item_id}"
-
-
-def attachment_place(case_id: str, attachment_id: str) -> str:
-    """Return the place of a vault file."""
-    return f"{case_id} attachment {attachment_id}"
-
-
-def timeline_after(timeline: str, item_ids: Iterable[str]) -> str:
-    """Return the hash over a timeline to which items were added, the oldest first."""
-    for item_id in item_ids:
-        timeline = sha256(f"candour v1 timeline {timeline} {item_id}".encode()).hexdigest()
-    return timeline
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether one of
-    its letters tells of danger; and whose case it is: the address that follows from the source's reply key, or empty.
-
-    `timeline` is a hash over the ids of its items, in their order: none can be taken away or moved unnoticed.
-
-    The last three are None in a card of before, which did not say (case_access.settled_card).
-    """
-
-    name: str
-    topics: tuple[str, ...]
-    unread: int
-    danger: bool | None
-    source: str | None
-    timeline: str | None = NO_ITEMS
-
-    def seal(self, key: CaseKey, case_id: str) -> Ciphertext:
-        """Return the card sealed for its place. Raises ValueError if danger or source is not settled."""
-        if self.danger is None or self.source is None:
-            raise ValueError("a card says whether there is danger, and whose it is")
-        values = {name: value for name, value in asdict(self).items() if value is not None}
-        values["topics"] = list(self.topics)
-        return key.seal_item(write_object(values), card_place(case_id))
-
-    @classmethod
-    def open(cls, key: CaseKey, case_id: str, sealed: bytes) -> Self:
-        """Return the card. Raises SealBroken."""
-        with _broken_if_malformed():
-            fields = read_object(key.open_item(sealed, card_place(case_id)), _LONGEST_DOCUMENT)
-            card = cls(
-                name=fields.text("name", 100),
-                topics=fields.list_of("topics", len(TOPICS), _word),
-                unread=fields.integer("unread", 1 << 30),
-                danger=fields.flag("danger") if fields.holds("danger") else None,
-                source=fields.text("source", 64) if fields.holds("source") else None,
-                timeline=fields.text("timeline", 64) if fields.holds("timeline") else None,
-            )
-            fields.end()
-        return card
 
 
 @dataclass(frozen=True)
@@ -152,8 +82,8 @@ class LetterDocument:
             day=fields.day("day"),
             topics=fields.list_of("topics", len(TOPICS), _word),
             answers=fields.list_of("answers", MOST_ANSWERS, Answer.from_json),
-            message=fields.text("message", _LONGEST_TEXT),
-            must_not_reach=fields.text("must_not_reach", _LONGEST_TEXT),
+            message=fields.text("message", LONGEST_TEXT),
+            must_not_reach=fields.text("must_not_reach", LONGEST_TEXT),
             attachments=fields.list_of("attachments", MOST_ATTACHMENTS, StoredAttachment.from_json),
         )
 
@@ -179,7 +109,7 @@ class ReplyDocument:
         """Return the reply in a JSON object."""
         return cls(
             author=fields.text("author", 64),
-            text=fields.text("text", _LONGEST_TEXT),
+            text=fields.text("text", LONGEST_TEXT),
             questions=fields.list_of("questions", MOST_QUESTIONS, Question.from_json),
         )
 
@@ -199,7 +129,7 @@ class StatusDocument:
     @classmethod
     def from_json(cls, fields: Fields) -> Self:
         """Return the status in a JSON object."""
-        return cls(fields.text("author", 64), fields.text("status", 16), fields.text("reason", _LONGEST_TEXT))
+        return cls(fields.text("author", 64), fields.text("status", 16), fields.text("reason", LONGEST_TEXT))
 
 
 @dataclass(frozen=True)
@@ -216,7 +146,7 @@ class NoteDocument:
     @classmethod
     def from_json(cls, fields: Fields) -> Self:
         """Return the note in a JSON object."""
-        return cls(fields.text("author", 64), fields.text("text", _LONGEST_TEXT))
+        return cls(fields.text("author", 64), fields.text("text", LONGEST_TEXT))
 
 
 @dataclass(frozen=True)
@@ -236,7 +166,7 @@ class AccessDocument:
     def from_json(cls, fields: Fields) -> Self:
         """Return the change of access in a JSON object."""
         author, who = fields.text("author", 64), fields.text("who", 64)
-        return cls(author, who, bool(fields.integer("cleared", 1)), fields.text("reason", _LONGEST_TEXT))
+        return cls(author, who, bool(fields.integer("cleared", 1)), fields.text("reason", LONGEST_TEXT))
 
 
 Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument | AccessDocument
@@ -259,21 +189,13 @@ def seal_document(key: CaseKey, case_id: str, item_id: str, document: Document) 
 
 def open_document(key: CaseKey, case_id: str, item_id: str, kind: str, sealed: bytes) -> Document:
     """Return the document of an item. Raises SealBroken."""
-    with _broken_if_malformed():
+    with broken_if_malformed():
         if kind not in _KINDS:
             raise Malformed("there is no such kind of item")
-        fields = read_object(key.open_item(sealed, item_place(case_id, item_id)), _LONGEST_DOCUMENT)
+        fields = read_object(key.open_item(sealed, item_place(case_id, item_id)), LONGEST_DOCUMENT)
         document = _KINDS[kind].from_json(fields)
         fields.end()
     return document
-
-
-@contextmanager
-def _broken_if_malformed() -> Iterator[None]:
-    try:
-        yield
-    except Malformed as reason:
-        raise SealBroken("what is sealed here is not what it should be") from reason
 
 
 def _word(value: object) -> str:

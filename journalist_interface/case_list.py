@@ -1,45 +1,55 @@
-"""The list of cases: one page of those this reviewer is cleared for, the newest change first.
+"""The list of cases: one page of those this reviewer is cleared for and asked for, in the order they asked for.
 
-Only the page's cards are opened, so that the cost does not grow with the number of cases. A case that does not open has
-its row all the same, which says so: it must hide neither itself nor the others.
+The cards are those of the session's board, so that a page costs the same however many cases there are. A case that does
+not open has its row all the same, which says so: it must hide neither itself nor the others.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from journalist_interface.case_access import ClosedCase, OpenCase, with_key
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.filtering import Filter, ListedCase, list_board
+from journalist_interface.casework.rules_kept import read_rules
+from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
-from keys.errors import SealBroken
-from store.desk.cases import CaseRow, count_cases, list_cases
 
 CASES_A_PAGE = 50
 
 
 @dataclass(frozen=True)
 class CaseListPage:
-    """One page. `number` and `pages` count from 1; `total` is the number of cases this reviewer is cleared for."""
+    """One page. `number` and `pages` count from 1; `found` is how many cases the filter holds, of `total` cleared for.
 
-    cases: tuple[OpenCase | ClosedCase, ...]
+    `tags` and `assignees` are those in use among them, each with how many cases: what can be chosen.
+    """
+
+    cases: tuple[ListedCase, ...]
+    chosen: Filter
     number: int
     pages: int
+    found: int
     total: int
+    tags: tuple[str, ...]
+    assignees: tuple[str, ...]
 
 
-def read_case_list(desk: Desk, signed_in: SignedIn, number: int) -> CaseListPage:
+def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter, number: int) -> CaseListPage:
     """Return a page of the list; a number past the end gives the last page."""
     with desk.database.reading() as connection:
-        total = count_cases(connection, signed_in.username)
-        pages = max(1, -(-total // CASES_A_PAGE))
-        number = min(max(1, number), pages)
-        rows = list_cases(connection, signed_in.username, (number - 1) * CASES_A_PAGE, CASES_A_PAGE)
-        listed = tuple(_listed(connection, signed_in, row) for row in rows)
-    return CaseListPage(listed, number, pages, total)
-
-
-def _listed(connection: Connection, signed_in: SignedIn, row: CaseRow) -> OpenCase | ClosedCase:
-    try:
-        return with_key(connection, signed_in, row)
-    except SealBroken:
-        return ClosedCase(row)
+        rules = read_rules(connection)
+    cases = board.look(desk, signed_in)
+    found = list_board(cases.values(), chosen, signed_in.username, rules, today())
+    pages = max(1, -(-len(found) // CASES_A_PAGE))
+    number = min(max(1, number), pages)
+    tags = Counter(tag for case in cases.values() for tag in case.work.tags)
+    return CaseListPage(
+        cases=tuple(found[(number - 1) * CASES_A_PAGE : number * CASES_A_PAGE]),
+        chosen=chosen,
+        number=number,
+        pages=pages,
+        found=len(found),
+        total=len(cases),
+        tags=tuple(sorted(tags)),
+        assignees=tuple(sorted({case.work.assignee for case in cases.values() if case.work.assignee})),
+    )

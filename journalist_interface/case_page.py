@@ -8,14 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.case_documents import (
-    NO_ITEMS,
-    Document,
-    LetterDocument,
-    ReplyDocument,
-    open_document,
-    timeline_after,
-)
+from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
+from journalist_interface.case_places import NO_ITEMS, timeline_after
+from journalist_interface.casework.steps import read_one_way
 from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
 from journalist_interface.letter_opening import Danger, danger_in
@@ -107,7 +102,8 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         case = open_case(connection, signed_in, reference)
         entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
         if case.card.unread or case.is_of_before:
-            put_card(connection, case.row.id, replace(case.card, unread=0).seal(case.key, case.row.id))
+            work = read_one_way(case.work) if case.is_one_way else case.work
+            put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         lapsed = lapsed_of(connection, case.row.id)
         record_act(connection, signed_in.username, Act.READ, reference)

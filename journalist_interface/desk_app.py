@@ -28,6 +28,7 @@ from journalist_interface import (
     views_sessions,
     views_sign_in,
 )
+from journalist_interface.casework.board import Boards
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.consenting import waiting_requests
@@ -82,11 +83,12 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     lock = IntakeLock()
     app = QuietFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
-    housekeeper = Housekeeper(desk)
+    boards = Boards()
+    housekeeper = Housekeeper(desk, boards)
     app.extensions[CLOSE] = partial(_close, desk, housekeeper)
     housekeeper.start()
     rounds = OpeningRounds(desk, lock)
-    held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened())
+    held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened(), boards)
     app.extensions["candour_desk"] = held
     _speak(app)
     for views in VIEWS:

@@ -15,12 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from journalist_interface.case_access import open_case
-from journalist_interface.case_documents import (
-    LetterDocument,
-    StoredAttachment,
-    attachment_place,
-    open_document,
-)
+from journalist_interface.case_documents import LetterDocument, StoredAttachment, open_document
+from journalist_interface.case_places import attachment_place
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import AttachmentGone
 from journalist_interface.sessions import SignedIn

@@ -17,6 +17,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from flask.typing import ResponseReturnValue
 
 from journalist_interface import csrf, single_forms
+from journalist_interface.casework.board import Boards
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.desk_folder import Desk
@@ -52,6 +53,7 @@ class Works:
     rounds: OpeningRounds
     forms: SingleForms
     lately: LatelyOpened
+    boards: Boards
 
 
 def works() -> Works:

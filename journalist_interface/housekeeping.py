@@ -1,4 +1,5 @@
-"""The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then.
+"""The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then; and what
+was kept in memory for a session leaves with it, whoever or whatever ended it.
 
 An act that erases (a wall's old key, a password, a session) empties the log right after, if nobody reads or writes just
 then. Otherwise it is done here; and so is what another process erased, `candour-desk recovery-shares renew` for one.
@@ -6,8 +7,11 @@ Therefore nobody keeps a note of what is owed: a note would be lost in a crash, 
 """
 
 import threading
+from functools import partial
 
+from journalist_interface.casework.board import Boards
 from journalist_interface.desk_folder import Desk
+from journalist_interface.sessions import is_alive
 
 ROUND_SECONDS = 30
 BUSY_SECONDS = 1  # until it is tried again because somebody read or wrote
@@ -16,8 +20,9 @@ BUSY_SECONDS = 1  # until it is tried again because somebody read or wrote
 class Housekeeper:
     """Empties the log twice a minute, in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, boards: Boards) -> None:
         self._desk = desk
+        self._boards = boards
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="housekeeper", daemon=True)
 
@@ -31,7 +36,9 @@ class Housekeeper:
         self._thread.join()
 
     def round(self) -> float:
-        """Empty the log; return in how many seconds to look again."""
+        """Forget ended sessions' boards, and empty the log; return in how many seconds to look again."""
+        with self._desk.database.reading() as connection:
+            self._boards.sweep(partial(is_alive, connection))
         return ROUND_SECONDS if self._desk.database.leave_no_trace() else BUSY_SECONDS
 
     def _work(self) -> None:

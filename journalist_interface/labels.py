@@ -85,3 +85,17 @@ def reply_state_label(state: str | None) -> str:
         "withdrawn": _("withdrawn"),
         "unknown": _("not delivered: this source is not known there any more"),
     }.get(state or "", state or "")
+
+
+def priority_label(priority: str) -> str:
+    """Return a priority in words."""
+    return {"low": _("Low"), "normal": _("Normal"), "high": _("High")}.get(priority, priority)
+
+
+def duty_label(duty: str) -> str:
+    """Return what is due of a case."""
+    return {
+        "acknowledge": _("Acknowledge"),
+        "answer": _("Answer the letter"),
+        "feedback": _("Tell what came of it"),
+    }.get(duty, duty)

@@ -19,9 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
 from journalist_interface.case_access import settled_card, with_key
-from journalist_interface.case_documents import Card, LetterDocument, ReplyDocument
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
-from journalist_interface.clock import now
+from journalist_interface.casework.steps import came_again
+from journalist_interface.casework.work import NO_WORK, Work
+from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
 from journalist_interface.key_names import check_named, exchanges_recorded
@@ -66,13 +69,14 @@ class _Target:
 
 
 @dataclass(frozen=True)
-class _Work:
+class _Opening:
     """One letter being opened: by whom, into which case."""
 
     desk: Desk
     signed_in: SignedIn
     target: _Target
     letter: Letter
+    received: str  # the day on which it came to this host
 
 
 def open_parcel(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cleared: Collection[str]) -> str:
@@ -103,7 +107,8 @@ def _open(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cle
         try:
             with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
                 erase_opened(connection, submission)
-                _keep(connection, _Work(desk, signed_in, target, letter), moved, cleared)
+                work = _Opening(desk, signed_in, target, letter, parcel.collected_day)
+                _keep(connection, work, moved, cleared)
                 readers = ", ".join(sorted(cleared)) if target.is_new else ""
                 record_act(connection, signed_in.username, Act.OPEN, target.reference, note=readers)
         except BaseException:
@@ -130,7 +135,7 @@ def _target(desk: Desk, signed_in: SignedIn, letter: Letter) -> _Target:
     return _Target(row.id, row.reference, key, address, is_new=False)
 
 
-def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared: Collection[str]) -> None:
+def _keep(connection: Connection, work: _Opening, moved: tuple[Moved, ...], cleared: Collection[str]) -> None:
     target, letter = work.target, work.letter
     to = Recipient(target.case_id, target.key, target.address, letter.reply_key)
     status = _make_case(connection, work, cleared) if target.is_new else _add_to_case(connection, work)
@@ -145,10 +150,13 @@ def _keep(connection: Connection, work: _Work, moved: tuple[Moved, ...], cleared
         send_reply(connection, to, new_blob_id(), ReplyDocument("", acknowledgement()))
 
 
-def _make_case(connection: Connection, work: _Work, cleared: Collection[str]) -> Status:
+def _make_case(connection: Connection, work: _Opening, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
     danger = danger_in(letter) is not Danger.NONE
-    card = Card(draw_case_name(), letter.topics, unread=1, danger=danger, source=target.address or "")
+    can_come_back = target.address is not None
+    # The acknowledgement that goes out with the opening tells the source that it came.
+    state = Work(received=work.received, unanswered=work.received, acknowledged=today() if can_come_back else "")
+    card = Card(draw_case_name(), letter.topics, unread=1, danger=danger, source=target.address or "", work=state)
     holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
     holders[RECOVERY_HOLDER] = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
@@ -176,7 +184,7 @@ def _readers_key(connection: Connection, name: str) -> bytes:
     return reader.public_key
 
 
-def _add_to_case(connection: Connection, work: _Work) -> Status:
+def _add_to_case(connection: Connection, work: _Opening) -> Status:
     target, letter = work.target, work.letter
     # Read again inside the transaction: a colleague may have changed the case while the files were moved.
     row = find_case(connection, work.signed_in.username, target.reference)
@@ -187,11 +195,13 @@ def _add_to_case(connection: Connection, work: _Work) -> Status:
     topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
     # What was passed on stays passed on; anything else, a closed case too, is being read again.
     status = Status.PASSED_ON if row.status == Status.PASSED_ON.value else Status.BEING_READ
+    state = came_again(card.work or NO_WORK, work.received)
+    card = replace(card, topics=topics, unread=card.unread + 1, danger=danger, work=state)
     change_case(
         connection,
         row.id,
         changed_at=now(),
-        sealed_card=replace(card, topics=topics, unread=card.unread + 1, danger=danger).seal(target.key, row.id),
+        sealed_card=card.seal(target.key, row.id),
         status=status.value,
     )
     return status

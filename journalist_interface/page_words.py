@@ -118,6 +118,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "status_label": labels.status_label,
     "item_kind_label": labels.item_kind_label,
     "reply_state_label": labels.reply_state_label,
+    "priority_label": labels.priority_label,
+    "duty_label": labels.duty_label,
     "link_purpose": link_purpose,
     "role_name": role_name,
     "role_names": role_names,

@@ -19,12 +19,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.case_access import OpenCase, settled_card
-from journalist_interface.case_documents import Card, LetterDocument, attachment_place, open_document, seal_document
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import LetterDocument, open_document, seal_document
+from journalist_interface.case_places import attachment_place, sheet_place
 from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
 from keys.vault import VaultReader, VaultWriter, vault_file_size
 from store.desk.cases import put_card, read_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
+from store.desk.sheets import list_sheets, reseal_sheet
 from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
 from store.erasing import finish_erasing
@@ -71,6 +74,9 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
             files = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.attachments)
             document = replace(document, attachments=files)
         put_item(connection, case_id, item.id, seal_document(new.key, case_id, item.id, document))
+    for sheet in list_sheets(connection, case_id):
+        opened = case.key.open_item(sheet.sealed, sheet_place(case_id, sheet.kind))
+        reseal_sheet(connection, case_id, sheet.kind, new.key.seal_item(opened, sheet_place(case_id, sheet.kind)))
     # Read again: an item that was added since the case was opened is in it.
     card = settled_card(connection, case.key, case.row, Card.open(case.key, case_id, read_card(connection, case_id)))
     put_card(connection, case_id, card.seal(new.key, case_id))

@@ -4,14 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_documents import (
-    Card,
-    Document,
-    ReplyDocument,
-    StatusDocument,
-    seal_document,
-    timeline_after,
-)
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import Document, ReplyDocument, StatusDocument, seal_document
+from journalist_interface.case_places import timeline_after
 from journalist_interface.clock import now, today
 from keys.case_key import CaseKey
 from keys.reply import Reply

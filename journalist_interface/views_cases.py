@@ -4,9 +4,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.case_list import read_case_list
+from journalist_interface.casework.filtering import Filter
+from journalist_interface.casework.work import Priority
 from journalist_interface.further_letters import read_further
 from journalist_interface.gate import for_everybody, signed_in, works
 from journalist_interface.post_queue import count_post
+from keys.letter import TOPICS
+from keys.statuses import SET_BY_THE_DESK, Status
 from store.desk.roles import Role
 
 pages = Blueprint("cases", __name__)
@@ -20,11 +24,14 @@ def show() -> ResponseReturnValue:
         return redirect(url_for(_own_work(signed_in().roles)), 303)
     number = request.args.get("page", 1, type=int)
     desk = works().desk
+    chosen = Filter.read(request.args)
     return render_template(
         "cases.html",
-        page=read_case_list(desk, signed_in(), number),
+        page=read_case_list(desk, works().boards.of(signed_in()), signed_in(), chosen, number),
         waiting=count_post(desk, works().lock, signed_in()),
         further=read_further(desk, signed_in()),
+        choices={"status": [each.value for each in Status if each in SET_BY_THE_DESK], "topic": sorted(TOPICS)},
+        priorities=[each.value for each in Priority],
     )
 
 

@@ -66,6 +66,7 @@ def leave() -> Response:
         held.lock.lock(held.desk, signed_in())
     with suppress(NoRoom):
         sign_out(held.desk, signed_in())
+        held.boards.forget(signed_in().token.lookup_hash())
     response = make_response(redirect(url_for("sign_in.show"), 303))
     response.delete_cookie(COOKIE, path="/")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

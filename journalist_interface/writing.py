@@ -9,14 +9,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.case_documents import (
-    LONGEST_NOTE,
-    NoteDocument,
-    ReplyDocument,
-    StatusDocument,
-    open_document,
-)
-from journalist_interface.clock import now
+from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
+from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.steps import replied, status_set
+from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.meanwhile import refuse_unseen
@@ -64,6 +60,7 @@ def write_reply(
         asks = Status.QUESTION if asked else None
         if asks is not None and case.row.status != asks.value:
             _set_status(connection, case, signed_in, asks, "")
+        change_work(connection, case, lambda work: replied(work, today(), asks=bool(asked)))
         change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
 
 
@@ -98,6 +95,7 @@ def write_status(
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
+        change_work(connection, case, lambda work: status_set(work, status, today()))
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
 

@@ -110,6 +110,16 @@ class Fields:
             raise Malformed(f"{name} must be a day of the calendar") from reason
         return found
 
+    def day_or_empty(self, name: str) -> str:
+        """Take a day of the calendar as `day` does, or an empty string."""
+        if self._left.get(name) == "":
+            return self.text(name, 0)
+        return self.day(name)
+
+    def value(self, name: str) -> object:
+        """Take a value as it is, to be read by whoever knows what it must be."""
+        return self._take(name)
+
     def one_of(self, name: str, choices: frozenset[str]) -> str:
         """Take a string that must be one of `choices`."""
         found = self._take(name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.accounts import open_passphrase
-from journalist_interface.case_documents import attachment_place, card_place, item_place
+from journalist_interface.case_places import attachment_place, card_place, item_place
 from journalist_interface.errors import NotAnOfficer
 from keys.case_key import CaseKey
 from keys.errors import OpenPGPFailed, SealBroken

@@ -16,6 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from journalist_interface.accounts import make_account, open_passphrase
+from journalist_interface.case_list import CaseListPage, read_case_list
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.filtering import ANY, Filter
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.key_names import name_key
 from journalist_interface.opening import open_parcel
@@ -41,6 +44,7 @@ from store.desk.roles import Role
 from store.desk.tables import attachments
 from store.drafts import Blob
 
+EVERY_CASE = Filter(status=ANY)
 PASSWORD = "seven quiet otters"
 DAY = "2026-11-20"
 
@@ -187,3 +191,8 @@ def sent_replies(office: Office) -> int:
     """Return how many replies wait for the courier."""
     with office.desk.database.reading() as connection:
         return sum(delivery.kind is Kind.REPLY for delivery in waiting_deliveries(connection, 1000))
+
+
+def read_list(desk: Desk, signed_in: SignedIn, chosen: Filter = EVERY_CASE) -> CaseListPage:
+    """The first page of the list, as somebody finds it who has just signed in."""
+    return read_case_list(desk, Board(), signed_in, chosen, 1)

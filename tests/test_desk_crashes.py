@@ -8,13 +8,12 @@ import pytest
 
 from journalist_interface import attachment_opening, opening
 from journalist_interface.case_documents import LetterDocument
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
 from journalist_interface.downloading import start_download
 from keys.hpke import SecretKey
 from store.errors import Missing
-from tests.desk_office import Office, new_office, sent_replies, write_letter
+from tests.desk_office import Office, new_office, read_list, sent_replies, write_letter
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing(
     reference = again.open(letter)
     entries = read_case(again.desk, again.signed_in(), reference).entries
     [opened] = [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
-    assert read_case_list(again.desk, again.signed_in(), 1).total == 1
+    assert read_list(again.desk, again.signed_in()).total == 1
     assert sent_replies(again) == 1
     whole = start_download(again.desk, again.signed_in(), reference, opened.attachments[0].id)
     assert b"".join(whole.pieces()) == b"a" * 90_000
@@ -97,7 +96,7 @@ def test_a_crash_after_the_commit_leaves_the_case_and_a_note_of_what_is_to_go(
         broken.setattr(opening, "settle", crash)
         with pytest.raises(Crash):
             office.open(letter)
-    assert read_case_list(office.desk, office.signed_in(), 1).total == 1
+    assert read_list(office.desk, office.signed_in()).total == 1
     with pytest.raises(Missing):
         office.open(letter)
     assert len(office.desk.post.published()) == 2

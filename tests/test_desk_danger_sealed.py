@@ -11,15 +11,14 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from journalist_interface.case_access import open_case
-from journalist_interface.case_documents import card_place
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
+from journalist_interface.case_places import card_place
 from journalist_interface.desk_folder import Desk, open_desk
 from keys.hpke import SecretKey
 from keys.letter import Answer, Letter
 from keys.strict_json import write_object
 from store.desk import migrations as desk_migrations
-from tests.desk_office import Office, new_office, write_letter
+from tests.desk_office import Office, new_office, read_list, write_letter
 
 ANSWERS = {"yes": True, "not-sure": True, "no": False}
 
@@ -46,8 +45,8 @@ def columns(office: Office) -> list[str]:
 
 def in_list(desk: Desk, office: Office) -> dict[str, bool | None]:
     """What the list says of each case."""
-    listed = read_case_list(desk, office.signed_in(), 1).cases
-    return {case.row.reference: case.card.danger for case in listed if case.card}
+    listed = read_list(desk, office.signed_in()).cases
+    return {case.case.reference: case.card.danger for case in listed if case.card}
 
 
 def kept_card(office: Office, reference: str) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from journalist_interface import commands_recovery, desk_folder, resealing, walls
+from journalist_interface.casework.board import Boards
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import clear_desk_leftovers, empty_log, open_desk
 from journalist_interface.housekeeping import BUSY_SECONDS, ROUND_SECONDS, Housekeeper
@@ -68,7 +69,7 @@ def test_the_housekeeper_takes_out_what_a_reader_kept_in(office: Office, reader:
     reference, old = two_readers(office)
     begin_reading(reader)
     withdraw(office.desk, office.signed_in(), reference, "bartek", "cousin")
-    housekeeper = Housekeeper(office.desk)
+    housekeeper = Housekeeper(office.desk, Boards())
     assert housekeeper.round() == BUSY_SECONDS
     assert on_disk(office, old)
     reader.execute("COMMIT")
@@ -89,7 +90,7 @@ def test_a_serving_desk_has_a_housekeeper(office: Office, monkeypatch: pytest.Mo
 
 def test_a_housekeeper_ends_when_it_is_told_to(office: Office) -> None:
     """And not at its next round."""
-    housekeeper = Housekeeper(office.desk)
+    housekeeper = Housekeeper(office.desk, Boards())
     housekeeper.start()
     housekeeper.stop()
     assert not housekeeper._thread.is_alive()

@@ -58,6 +58,11 @@ FIELDS = {
     "reason": "words",
     "note": "words",
     "status": "choice",
+    "words": "words",
+    "assignee": "compared with what one can read",
+    "tag": "compared with what one can read",
+    "priority": "choice",
+    "sort": "choice",
     "act": "choice",
     "format": "choice",
     "all": "choice",
@@ -132,7 +137,7 @@ def names_of_the_interface() -> set[str]:
     for template in (INTERFACE / "templates").glob("*.html"):
         markup = re.sub(r"\{#.*?#\}", "", template.read_text("utf-8"), flags=re.DOTALL)
         found.update(re.findall(r'<(?:input|textarea|select|button)\b[^>]*?\sname="([^"]+)"', markup))
-    for module in INTERFACE.glob("*.py"):
+    for module in INTERFACE.rglob("*.py"):
         source = module.read_text("utf-8")
         found.update(re.findall(r'request\.(?:form|args|values)\.get(?:list)?\(\s*"(\w+)"', source))
         found.update(re.findall(r'"(\w+)" (?:not )?in request\.(?:form|args|values)', source))

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from journalist_interface.case_documents import LetterDocument, ReplyDocument
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import CasePage, read_case
 from journalist_interface.downloading import start_download
 from journalist_interface.errors import CannotOpen, ChoiceMissing, NotCleared
@@ -27,7 +26,7 @@ from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
 from store.desk.tables import audit
 from store.errors import Missing
-from tests.desk_office import DAY, Office, new_office, sent_replies, write_letter
+from tests.desk_office import DAY, Office, new_office, read_list, sent_replies, write_letter
 
 CANARY = "kestrel-over-the-viaduct"
 
@@ -212,8 +211,8 @@ def test_a_reviewer_who_is_not_cleared_finds_nothing(office: Office, source_key:
     reference = office.open(office.deliver(write_letter(source_key.public), {"a.pdf": b"a"}))
     [attachment] = letters_of(page_of(office, reference))[0].attachments
     bartek = office.signed_in("bartek")
-    assert read_case_list(office.desk, bartek, 1).total == 0
-    assert read_case_list(office.desk, bartek, 1).cases == ()
+    assert read_list(office.desk, bartek).total == 0
+    assert read_list(office.desk, bartek).cases == ()
     with pytest.raises(Missing):
         read_case(office.desk, bartek, reference)
     with pytest.raises(Missing):
@@ -350,7 +349,7 @@ def test_letters_opened_at_the_same_moment_are_one_case_for_each_source(office: 
     with ThreadPoolExecutor(6) as threads:
         references = list(threads.map(open_or_miss, letters * 2))
     assert len(set(references) - {""}) == 2
-    assert read_case_list(office.desk, office.signed_in(), 1).total == 2
+    assert read_list(office.desk, office.signed_in()).total == 2
     assert references.count("") == len(letters)
     with office.desk.database.reading() as connection:
         assert list_parcels(connection) == ()

@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from journalist_interface import resetting
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_app import create_desk
 from journalist_interface.recovering import recover
@@ -32,7 +31,7 @@ from store.desk.roles import Role
 from store.desk.tables import invitations
 from store.errors import Missing
 from tests.custodians import key_of
-from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
+from tests.desk_office import PASSWORD, Office, new_office, read_list, sign_in, write_letter
 
 NEW_PASSWORD = "eleven patient herons wading"
 PEOPLE = {
@@ -366,7 +365,7 @@ def test_whoever_lost_the_key_can_be_kept_out_for_good(desk: Desk, office: Offic
     page = read_case(office.desk, office.signed_in(), reference)
     assert not page.lapsed
     assert page.readers == ("amina",)
-    assert read_case_list(office.desk, at_work(office, NEW_PASSWORD), 1).total == 0
+    assert read_list(office.desk, at_work(office, NEW_PASSWORD)).total == 0
 
 
 def test_an_officer_who_is_reset_has_to_be_handed_the_intake_key(desk: Desk, office: Office) -> None:

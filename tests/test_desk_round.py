@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from journalist_interface import opening_round
-from journalist_interface.case_list import read_case_list
 from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening import open_parcel
@@ -17,7 +16,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer, Letter
 from store.desk.parcels import waiting_submissions
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office, write_letter
+from tests.desk_office import Office, new_office, read_list, write_letter
 
 URGENT = (Answer("q-danger", "yes"),)
 
@@ -67,7 +66,7 @@ def test_a_note_that_comes_in_the_middle_holds_back_what_is_left(
     assert progress.sentence.startswith("2 letters were left for you")
     with office.desk.database.reading() as connection:
         assert waiting_submissions(connection) == {first.submission, second.submission}
-    assert read_case_list(office.desk, office.signed_in("blunt"), 1).total == 1
+    assert read_list(office.desk, office.signed_in("blunt")).total == 1
 
 
 def test_a_letter_without_a_note_that_comes_in_the_middle_is_opened_too(

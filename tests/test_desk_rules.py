@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from journalist_interface.case_documents import Card, StoredAttachment
+from journalist_interface.case_card import Card
+from journalist_interface.case_documents import StoredAttachment
 from journalist_interface.csrf import form_token, is_form_of
 from journalist_interface.downloading import content_disposition, safe_name
 from journalist_interface.errors import IntakeLocked, TryLater
@@ -21,7 +22,7 @@ from journalist_interface.throttle import FREE_ATTEMPTS, LONGEST_WAIT, MOST_AT_O
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.session_seal import SessionToken
-from store.desk.cases import count_cases, list_cases
+from store.desk.cases import cases_since, count_cases
 from store.plain_text import plain_name
 from tests.desk_office import Office, new_office, write_letter
 
@@ -204,9 +205,9 @@ def test_gpgs_words_become_sentences() -> None:
     assert why_unopened("gpg: scdaemon; gpg: odd") == "GnuPG says: gpg: odd"
 
 
-def test_the_list_reads_one_page_whatever_the_number(office: Office) -> None:
-    """SQLite skips in the holder's index alone, which holds all it needs; then it looks up the page's rows by key."""
-    reference = office.open(office.deliver(write_letter(None)))
+def test_a_look_reads_what_is_new_and_no_more(office: Office) -> None:
+    """SQLite searches in the holder's stamps; counting needs the index alone."""
+    office.open(office.deliver(write_letter(None)))
     asked: list[tuple[str, tuple[object, ...]]] = []
     with office.desk.database.reading() as connection:
 
@@ -214,18 +215,18 @@ def test_the_list_reads_one_page_whatever_the_number(office: Office) -> None:
         def _note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_rest: object) -> None:
             asked.append((statement, parameters))
 
-        [row] = list_cases(connection, "amina", 0, 50)
+        assert cases_since(connection, "amina", 1_000) == []
+        assert count_cases(connection, "amina") == 1
         plans = [
             "\n".join(step.detail for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
             for statement, parameters in tuple(asked)
         ]
-        assert count_cases(connection, "amina") == 1
-    assert row.reference == reference
-    skipping, looking_up = plans
-    assert skipping == "SEARCH clearances USING COVERING INDEX clearances_by_change (holder=?)"
-    assert looking_up == (
-        "SEARCH clearances USING PRIMARY KEY (case_id=? AND holder=?)\nSEARCH cases USING PRIMARY KEY (id=?)"
+    looking, counting = plans
+    assert looking == (
+        "SEARCH clearances USING INDEX clearances_by_stamp (holder=? AND stamp>?)\n"
+        "SEARCH cases USING PRIMARY KEY (id=?)"
     )
+    assert "USING COVERING INDEX" in counting
 
 
 def test_refused_attempts_cost_no_memory_and_push_nobody_out() -> None:

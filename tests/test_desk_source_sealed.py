@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.errors import CannotOpen
 from journalist_interface.walls import withdraw
@@ -18,7 +17,7 @@ from keys.reply import reply_address
 from store.blobs import new_blob_id
 from store.desk.outbox import waiting_deliveries
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office, write_letter
+from tests.desk_office import Office, new_office, read_list, write_letter
 from tests.test_desk_danger_sealed import kept_card, make_as_before
 
 
@@ -67,7 +66,7 @@ def test_no_reply_is_sealed_to_a_key_that_was_put_there(office: Office, with_add
         read_case(office.desk, office.signed_in(), reference)
     with office.desk.database.reading() as connection:
         assert reply_id not in {each.reply for each in waiting_deliveries(connection, 100)}
-    assert [case.card for case in read_case_list(office.desk, office.signed_in(), 1).cases] == [None]
+    assert [case.card for case in read_list(office.desk, office.signed_in()).cases] == [None]
 
 
 @pytest.mark.parametrize("keys", [False, True])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from journalist_interface.case_list import read_case_list
 from journalist_interface.case_page import read_case
 from journalist_interface.desk_folder import Desk, open_desk
 from journalist_interface.password import NewPassword, change_password
@@ -22,7 +21,7 @@ from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from store.desk.reviewers import find_reviewer
 from store.errors import Missing
-from tests.desk_office import PASSWORD, Office, new_office, write_letter
+from tests.desk_office import PASSWORD, Office, new_office, read_list, write_letter
 
 CANARY = "kestrel-over-the-viaduct"
 NEW_PASSWORD = "eleven patient herons wading"
@@ -78,7 +77,7 @@ def test_a_backup_of_before_still_opens_to_who_was_kept_out_since(
     assert read_case(old, with_password(old, "bartek", PASSWORD), reference).case.card.name
     old.database.close()
     now = with_password(office.desk, "bartek", PASSWORD)
-    assert read_case_list(office.desk, now, 1).total == 0
+    assert read_list(office.desk, now).total == 0
     with pytest.raises(Missing):
         read_case(office.desk, now, reference)
 

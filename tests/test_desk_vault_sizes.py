@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from journalist_interface.case_access import open_case
-from journalist_interface.case_documents import LetterDocument, StoredAttachment, attachment_place
+from journalist_interface.case_documents import LetterDocument, StoredAttachment
 from journalist_interface.case_page import read_case
+from journalist_interface.case_places import attachment_place
 from journalist_interface.checking import check_desk
 from journalist_interface.downloading import start_download
 from journalist_interface.walls import withdraw

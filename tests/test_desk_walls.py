@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from journalist_interface import resealing, walls
-from journalist_interface.case_documents import AccessDocument, LetterDocument, attachment_place, card_place, item_place
-from journalist_interface.case_list import read_case_list
+from journalist_interface.case_documents import AccessDocument, LetterDocument
 from journalist_interface.case_page import CasePage, read_case
+from journalist_interface.case_places import attachment_place, card_place, item_place
 from journalist_interface.checking import check_desk
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk
@@ -30,7 +30,7 @@ from store.desk.items import attachments_of, list_items
 from store.desk.roles import Role
 from store.errors import Missing
 from tests.custodians import key_of
-from tests.desk_office import Office, new_office, sign_in, write_letter
+from tests.desk_office import Office, new_office, read_list, sign_in, write_letter
 
 FILES = {"a.pdf": b"a" * 200_000, "b.pdf": b"b" * 10}
 FRIEND = "plays football with him"
@@ -110,7 +110,7 @@ def test_who_is_kept_out_finds_no_row_and_no_count(case: Case) -> None:
     office = case.office
     (name, *_more) = [file.id for entry in case.read().entries for file in getattr(entry.document, "attachments", ())]
     keep_out(case)
-    assert read_case_list(office.desk, office.signed_in("bartek"), 1).total == 0
+    assert read_list(office.desk, office.signed_in("bartek")).total == 0
     with pytest.raises(Missing):
         case.read("bartek")
     with pytest.raises(Missing):
@@ -188,7 +188,7 @@ def test_a_colleague_is_let_in_and_reads_all(case: Case) -> None:
         clear(desk, case.office.signed_in(), case.reference, "cora", "knows the force")
     assert case.contents("cora") == FILES
     assert [entry.kind for entry in case.read("cora").entries].count("access") == 1
-    assert read_case_list(desk, case.office.signed_in("cora"), 1).total == 1
+    assert read_list(desk, case.office.signed_in("cora")).total == 1
 
 
 def test_a_reviewer_steps_back(case: Case) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.stamps import next_stamp, stamp_case
 from store.desk.tables import cases, clearances, further_letters
 from store.errors import AlreadyThere, Missing
 
@@ -59,9 +60,7 @@ def add_case(connection: Connection, case: NewCase) -> None:
         )
     )
     for holder, sealed_key in case.sealed_keys.items():
-        connection.execute(
-            insert(clearances).values(case_id=case.id, holder=holder, sealed_key=sealed_key, changed_at=case.changed_at)
-        )
+        _insert_clearance(connection, case.id, holder, sealed_key, case.changed_at)
 
 
 def is_known_address(connection: Connection, address: str) -> bool:
@@ -84,14 +83,15 @@ def find_case_of_source(connection: Connection, holder: str, address: str) -> Ca
     return _only(connection.execute(_cleared(holder).where(cases.c.address == address)).first())
 
 
-def list_cases(connection: Connection, holder: str, skip: int, most: int) -> list[CaseRow]:
-    """Return the holder's cases, the newest change first."""
-    newest = (clearances.c.changed_at.desc(), clearances.c.case_id.desc())
-    # What is skipped is skipped in the index alone; rows are read for the page only.
-    page = select(clearances.c.case_id).where(clearances.c.holder == holder).order_by(*newest).offset(skip).limit(most)
-    case_ids = connection.execute(page).scalars().all()
-    found = {row.id: row for row in connection.execute(_cleared(holder).where(clearances.c.case_id.in_(case_ids)))}
-    return [CaseRow(*found[case_id]) for case_id in case_ids]
+def cases_since(connection: Connection, holder: str, stamp: int) -> list[tuple[int, CaseRow]]:
+    """Return the holder's cases that changed after a stamp, each with its own stamp, in no order."""
+    chosen = _cleared(holder).add_columns(clearances.c.stamp).where(clearances.c.stamp > stamp)
+    return [(row.stamp, CaseRow(*row[:-1])) for row in connection.execute(chosen)]
+
+
+def case_ids_of(connection: Connection, holder: str) -> frozenset[str]:
+    """Return the ids of the cases that the holder is cleared for."""
+    return frozenset(connection.execute(select(clearances.c.case_id).where(clearances.c.holder == holder)).scalars())
 
 
 def count_cases(connection: Connection, holder: str) -> int:
@@ -114,6 +114,7 @@ def change_case(
     values = {name: value for name, value in given.items() if value is not None}
     connection.execute(update(cases).where(cases.c.id == case_id).values(changed_at=changed_at, **values))
     connection.execute(update(clearances).where(clearances.c.case_id == case_id).values(changed_at=changed_at))
+    stamp_case(connection, case_id)
 
 
 def cleared_for(connection: Connection, case_id: str) -> tuple[str, ...]:
@@ -128,9 +129,7 @@ def add_clearance(connection: Connection, case_id: str, holder: str, sealed_key:
     if connection.execute(taken).first() is not None:
         raise AlreadyThere("this holder is cleared already")
     changed_at = connection.execute(select(cases.c.changed_at).where(cases.c.id == case_id)).scalar_one()
-    connection.execute(
-        insert(clearances).values(case_id=case_id, holder=holder, sealed_key=sealed_key, changed_at=changed_at)
-    )
+    _insert_clearance(connection, case_id, holder, sealed_key, changed_at)
 
 
 def replace_clearances(connection: Connection, case_id: str, sealed_keys: Mapping[str, Ciphertext]) -> None:
@@ -151,6 +150,14 @@ def read_card(connection: Connection, case_id: str) -> Ciphertext:
 def put_card(connection: Connection, case_id: str, sealed_card: Ciphertext) -> None:
     """Change the card alone: the case keeps its place in the list."""
     connection.execute(update(cases).where(cases.c.id == case_id).values(sealed_card=sealed_card))
+    stamp_case(connection, case_id)
+
+
+def _insert_clearance(
+    connection: Connection, case_id: str, holder: str, sealed_key: Ciphertext, changed_at: int
+) -> None:
+    values = {"case_id": case_id, "holder": holder, "sealed_key": sealed_key, "changed_at": changed_at}
+    connection.execute(insert(clearances).values(stamp=next_stamp(connection), **values))
 
 
 def _cleared(holder: str) -> Select[*tuple[Any, ...]]:

@@ -6,11 +6,12 @@ Asked by the custodians' commands alone: nobody who is signed in sees cases this
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from keys.ciphertext import Ciphertext
 from store.desk.audit import Act
-from store.desk.cases import RECOVERY_HOLDER
+from store.desk.cases import RECOVERY_HOLDER, add_clearance
+from store.desk.stamps import stamp_case
 from store.desk.tables import audit, cases, clearances
 from store.errors import Missing
 
@@ -45,11 +46,9 @@ def put_clearance(connection: Connection, case_id: str, holder: str, sealed_key:
     """Clear a holder for a case, in the place of any clearance before. Tell whether there was one under this name."""
     this = and_(clearances.c.case_id == case_id, clearances.c.holder == holder)
     if connection.execute(update(clearances).where(this).values(sealed_key=sealed_key)).rowcount:
+        stamp_case(connection, case_id)
         return True
-    changed_at = connection.execute(select(cases.c.changed_at).where(cases.c.id == case_id)).scalar_one()
-    connection.execute(
-        insert(clearances).values(case_id=case_id, holder=holder, sealed_key=sealed_key, changed_at=changed_at)
-    )
+    add_clearance(connection, case_id, holder, sealed_key)
     return False
 
 

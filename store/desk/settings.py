@@ -16,6 +16,7 @@ class Setting(StrEnum):
     DESK_ID = "desk-id"
     AUDIT_SIGNER = "audit-signer"
     INTAKE_FOR_RECOVERY = "intake-for-recovery"
+    DEADLINES = "deadlines"
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

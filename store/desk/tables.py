@@ -166,8 +166,19 @@ clearances = Table(
     Column("sealed_key", Sealed, nullable=False),
     # The case's own, copied: so a page of one holder's cases costs the same however many cases there are.
     Column("changed_at", Integer, nullable=False),
+    # The value that the counter had when the case's row, or this copy, last changed (store.desk.stamps).
+    Column("stamp", Integer, nullable=False, server_default="0"),
     Index("clearances_by_change", "holder", "changed_at"),
+    Index("clearances_by_stamp", "holder", "stamp"),
     sqlite_with_rowid=False,
+)
+
+# One row, counting up with every change of any case: so a list kept in memory reads what is new to it and no more.
+stamps = Table(
+    "stamps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
 )
 
 # Who could read a case until their key was lost, so that a colleague who can may let them in again.
@@ -178,6 +189,17 @@ lapsed_clearances = Table(
     Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
     Column("lapsed_at", Integer, nullable=False),
     Index("lapsed_clearances_of_an_account", "username"),
+    sqlite_with_rowid=False,
+)
+
+# What a case has one of besides its card, by its kind (store.desk.sheets); sealed under the case key.
+sheets = Table(
+    "sheets",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("kind", String(80), primary_key=True),
+    Column("version", Integer, nullable=False),  # counts up: of two who write at once, the second is told
+    Column("sealed", Sealed, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,95 @@
+"""How far the work on a case is: who does it, how much it matters, and the days from which deadlines follow.
+
+It stands in the sealed card, so that lists, deadlines and figures need no other document. Days are in UTC: a source's
+own days are, and a deadline is a day.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from keys.errors import Malformed
+from keys.strict_json import Fields
+
+LONGEST_TAG = 40  # characters
+MOST_TAGS = 20
+
+
+class Priority(StrEnum):
+    """How much a case matters to the team, whatever its deadlines."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Outcome(StrEnum):
+    """What came of a closed case; how long it is kept follows from it."""
+
+    NONE = ""
+    PASSED_ON = "passed-on"
+    NOT_OURS = "not-ours"
+    NO_EVIDENCE = "no-evidence"
+    WITHDRAWN = "withdrawn"
+    MISUSE = "misuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is noted of the work on one case. A day is YYYY-MM-DD, or empty: not yet, or not any more.
+
+    - `received`: the first letter came to this host; `acknowledged`: the source was told that it did.
+    - `unanswered`: the oldest letter that no reviewer has answered came to this host.
+    - `replied`: a reviewer wrote last; `feedback`: the source was told what came of the report.
+    - `waiting`: since when the case waits for the source.
+    - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
+    """
+
+    priority: Priority = Priority.NORMAL
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+    received: str = ""
+    acknowledged: str = ""
+    unanswered: str = ""
+    replied: str = ""
+    feedback: str = ""
+    waiting: str = ""
+    closed: str = ""
+    outcome: Outcome = Outcome.NONE
+    keep_until: str = ""
+    held: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {**asdict(self), "tags": list(self.tags)}
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Return the work in a JSON object. Raises Malformed."""
+        fields = Fields(value, "work")
+        work = cls(
+            priority=Priority(fields.one_of("priority", frozenset(Priority))),
+            assignee=fields.text("assignee", 64),
+            tags=fields.list_of("tags", MOST_TAGS, _tag),
+            received=fields.day_or_empty("received"),
+            acknowledged=fields.day_or_empty("acknowledged"),
+            unanswered=fields.day_or_empty("unanswered"),
+            replied=fields.day_or_empty("replied"),
+            feedback=fields.day_or_empty("feedback"),
+            waiting=fields.day_or_empty("waiting"),
+            closed=fields.day_or_empty("closed"),
+            outcome=Outcome(fields.one_of("outcome", frozenset(Outcome))),
+            keep_until=fields.day_or_empty("keep_until"),
+            held=fields.flag("held"),
+        )
+        fields.end()
+        return work
+
+
+NO_WORK = Work()
+
+
+def _tag(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TAG:
+        raise Malformed(f"a tag has 1 to {LONGEST_TAG} characters")
+    return value
