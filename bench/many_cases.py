@@ -10,69 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from journalist_interface.acknowledgement import acknowledgement
-from journalist_interface.case_card import Card
-from journalist_interface.case_documents import LetterDocument, NoteDocument, ReplyDocument, StatusDocument
+from bench.desk_cases import add_cases, open_scratch_desk
 from journalist_interface.case_list import read_case_list
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.filtering import Filter
-from journalist_interface.desk_folder import Desk, DeskPaths
-from journalist_interface.sending import Recipient, keep_item
 from journalist_interface.sessions import SignedIn
-from keys.case_key import CaseKey
-from keys.case_names import draw_case_name, draw_case_reference
 from keys.hpke import SecretKey
-from keys.letter import Answer
-from keys.reply import reply_address
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
-from store.blobs import BlobFolder, new_blob_id
-from store.database import open_database
-from store.desk.cases import RECOVERY_HOLDER, NewCase, add_case
-from store.desk.items import ItemKind
-from store.folder import make_private_folder
-
-_AT_ONCE = 250  # cases to a transaction
-_MESSAGE = "He looks people up on the computer and sells what he finds. " * 20
-_LETTER = LetterDocument("2026-11-20", ("money",), (Answer("q-danger", "yes"),), _MESSAGE, "Sergeant Blunt", ())
-_TIMELINE = (
-    (ItemKind.LETTER, _LETTER),
-    (ItemKind.REPLY, ReplyDocument("", acknowledgement())),
-    (ItemKind.NOTE, NoteDocument("amina", "I know the station. " * 5)),
-    (ItemKind.STATUS, StatusDocument("amina", "closed", "Nothing more can be done.")),
-)
-
-
-def open_scratch_desk(folder: Path) -> Desk:
-    """Return a desk without an intake key: nothing is collected here."""
-    paths = DeskPaths(make_private_folder(folder))
-    database = open_database(paths.database, "store.desk.migrations")
-    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), "")
-
-
-def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:
-    """Make so many cases of four items each, sealed to the readers as an opening does."""
-    for first in range(0, count, _AT_ONCE):
-        with desk.database.writing() as connection:
-            for number in range(first, min(count, first + _AT_ONCE)):
-                key, case_id = CaseKey.draw(), new_blob_id()
-                reply_key = number.to_bytes(len(readers[RECOVERY_HOLDER]))
-                address = reply_address(reply_key)
-                card = Card(draw_case_name(), ("money",), 1, danger=False, source=address)
-                case = NewCase(
-                    id=case_id,
-                    reference=draw_case_reference(),
-                    address=address,
-                    reply_key=reply_key,
-                    status="being-read",
-                    changed_at=1_790_000_000 + number,
-                    sealed_card=card.seal(key, case_id),
-                    sealed_keys={name: key.seal_to(public, case_id) for name, public in readers.items()},
-                )
-                add_case(connection, case)
-                to = Recipient(case_id, key, case.address, case.reply_key)
-                for kind, document in _TIMELINE:
-                    keep_item(connection, to, new_blob_id(), kind, document)
+from store.desk.cases import RECOVERY_HOLDER
 
 
 def milliseconds(work: Callable[[], object]) -> float:

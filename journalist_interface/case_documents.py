@@ -169,16 +169,39 @@ class AccessDocument:
         return cls(author, who, bool(fields.integer("cleared", 1)), fields.text("reason", LONGEST_TEXT))
 
 
-Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument | AccessDocument
-_KINDS: dict[
-    str,
-    type[LetterDocument] | type[ReplyDocument] | type[StatusDocument] | type[NoteDocument] | type[AccessDocument],
-] = {
+@dataclass(frozen=True)
+class MarkDocument:
+    """A line of the timeline: what somebody did with the case that is neither words for the source nor a note."""
+
+    author: str
+    text: str = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        """Return the line in a JSON object."""
+        return cls(fields.text("author", 64), fields.text("text", LONGEST_TEXT))
+
+
+Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument | AccessDocument | MarkDocument
+_Kind = (
+    type[LetterDocument]
+    | type[ReplyDocument]
+    | type[StatusDocument]
+    | type[NoteDocument]
+    | type[AccessDocument]
+    | type[MarkDocument]
+)
+_KINDS: dict[str, _Kind] = {
     "letter": LetterDocument,
     "reply": ReplyDocument,
     "status": StatusDocument,
     "note": NoteDocument,
     "access": AccessDocument,
+    "mark": MarkDocument,
 }
 
 

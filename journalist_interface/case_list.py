@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from journalist_interface.casework.board import Board
-from journalist_interface.casework.filtering import Filter, ListedCase, list_board
+from journalist_interface.casework.filtering import Filter, ListedCase, list_board, with_dues
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
@@ -39,7 +39,7 @@ def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter
     with desk.database.reading() as connection:
         rules = read_rules(connection)
     cases = board.look(desk, signed_in)
-    found = list_board(cases.values(), chosen, signed_in.username, rules, today())
+    found = list_board(with_dues(cases.values(), rules, today()), chosen, signed_in.username)
     pages = max(1, -(-len(found) // CASES_A_PAGE))
     number = min(max(1, number), pages)
     tags = Counter(tag for case in cases.values() for tag in case.work.tags)

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
 from journalist_interface.case_places import NO_ITEMS, timeline_after
+from journalist_interface.casework.deadlines import Due, dues_of
+from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import read_one_way
+from journalist_interface.casework.summary import Summary, read_summary
+from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
 from journalist_interface.letter_opening import Danger, danger_in
@@ -22,6 +26,7 @@ from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, put_card
 from store.desk.items import Item, ItemKind, list_items
 from store.desk.lapsed import lapsed_of
+from store.desk.reads import FirstRead, first_readers
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ class CasePage:
     must_not_reach: tuple[str, ...] = field(repr=False)
     readers: tuple[str, ...]
     others: tuple[str, ...]  # reviewers who are not cleared
+    summary: Summary
+    read_by: Mapping[str, tuple[FirstRead, ...]]  # who read each letter, by its id, and when first
+    dues: tuple[Due, ...]
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
 
@@ -100,6 +108,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
     """Return the case and record that it was read. Raises Missing if there is none or it is not this reviewer's."""
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
+        summary, rules = read_summary(connection, case), read_rules(connection)
         entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
         if case.card.unread or case.is_of_before:
             work = read_one_way(case.work) if case.is_one_way else case.work
@@ -107,6 +116,11 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         lapsed = lapsed_of(connection, case.row.id)
         record_act(connection, signed_in.username, Act.READ, reference)
+        read_by = {
+            entry.id: first_readers(connection, reference, entry.made_at)
+            for entry in entries
+            if entry.kind == ItemKind.LETTER.value
+        }
     letters = [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
     return CasePage(
         case=case,
@@ -115,10 +129,20 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         danger=max((danger_in(letter) for letter in letters), default=Danger.NONE),
         must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
         readers=readers,
+        summary=summary,
+        read_by=read_by,
+        dues=dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today()),
         others=others,
         lapsed=lapsed,
         gone=_gone(desk, letters),
     )
+
+
+def look_at_summary(desk: Desk, signed_in: SignedIn, reference: str) -> tuple[OpenCase, Summary]:
+    """Return a case and its summary, for the page on which it is written. Raises Missing, SealBroken."""
+    with desk.database.reading() as connection:
+        case = open_case(connection, signed_in, reference)
+        return case, read_summary(connection, case)
 
 
 def _entry(case: OpenCase, item: Item) -> Entry:

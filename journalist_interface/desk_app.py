@@ -27,6 +27,8 @@ from journalist_interface import (
     views_reset,
     views_sessions,
     views_sign_in,
+    views_today,
+    views_work,
 )
 from journalist_interface.casework.board import Boards
 from journalist_interface.challenges import Challenges
@@ -58,8 +60,10 @@ VIEWS = (
     views_sessions,
     views_factors,
     views_about_me,
+    views_today,
     views_cases,
     views_case,
+    views_work,
     views_post,
     views_clearance,
     views_audit,

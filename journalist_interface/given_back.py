@@ -15,9 +15,21 @@ from keys.statuses import SET_BY_THE_DESK
 from serving.language import gettext as _
 
 # The fields in which people write.
-TYPED = ("text", "question", "reason", "note", "recusals", "keep_out_of")
+TYPED = (
+    "text",
+    "question",
+    "reason",
+    "note",
+    "recusals",
+    "keep_out_of",
+    "summary",
+    "people",
+    "places",
+    "dates",
+    "tags",
+)
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
-CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version")
+CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority")
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64

@@ -73,15 +73,27 @@ def look_at_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: flo
 
 def count_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn) -> int:
     """Return how many parcels wait, as far as this officer may know; without reading any."""
-    try:
-        known = tuple(lock.previews(signed_in).values())
-    except IntakeLocked:
-        known = ()
-    hidden = {preview.submission for preview in known if preview.hidden}
+    hidden = _hidden(lock, signed_in)
     with desk.database.reading() as connection:
         if not hidden:
             return count_waiting(connection)
         return sum(parcel.submission not in hidden for parcel in list_parcels(connection))
+
+
+def oldest_in_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn) -> str:
+    """Return since which day the oldest parcel waits, as far as this officer may know, YYYY-MM-DD; empty for none."""
+    hidden = _hidden(lock, signed_in)
+    with desk.database.reading() as connection:
+        seen = (each.collected_day for each in list_parcels(connection) if each.submission not in hidden)
+        return min(seen, default="")
+
+
+def _hidden(lock: IntakeLock, signed_in: SignedIn) -> frozenset[str]:
+    try:
+        known = tuple(lock.previews(signed_in).values())
+    except IntakeLocked:
+        return frozenset()
+    return frozenset(preview.submission for preview in known if preview.hidden)
 
 
 def needs_a_person(preview: Preview, proposal: Proposal | None) -> bool:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
 from journalist_interface.case_page import read_case
+from journalist_interface.casework.work import Priority
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
 from journalist_interface.further_letters import read_further
@@ -40,6 +41,9 @@ class Typed:
     note: str = field(default="", repr=False)
     who: str = ""
     keep_out_of: str = field(default="", repr=False)
+    assignee: str = ""
+    priority: str = ""
+    tags: str = field(default="", repr=False)
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -52,7 +56,7 @@ class Typed:
 def show(reference: str) -> str:
     """Show the case. `?boxes=12` gives more boxes for questions."""
     boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
-    return _page(reference, Typed(questions=("",) * boxes))
+    return case_page(reference, Typed(questions=("",) * boxes))
 
 
 @pages.post("/reply")
@@ -139,11 +143,12 @@ def attachment(reference: str, attachment_id: str) -> Response:
 def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseReturnValue:
     """Return the page as it is now, with what was typed and what is wrong with it."""
     has_news = isinstance(refused, CaseChanged)
-    page = _page(reference, replace(typed, sentence=refused.sentence, has_news=has_news))
+    page = case_page(reference, replace(typed, sentence=refused.sentence, has_news=has_news))
     return page, 409 if has_news else 422
 
 
-def _page(reference: str, typed: Typed) -> str:
+def case_page(reference: str, typed: Typed) -> str:
+    """Return the page of a case with what was typed into its forms. Raises Missing."""
     page = read_case(works().desk, signed_in(), reference)
     return render_template(
         "case.html",
@@ -153,6 +158,7 @@ def _page(reference: str, typed: Typed) -> str:
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
+        priorities=[choice.value for choice in Priority],
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),
     )

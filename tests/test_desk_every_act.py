@@ -307,6 +307,10 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
     Act.STATUS: _in_case("status", status="closed", reason="Done."),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
+    Act.ASSIGN: _in_case("work", tags="north"),
+    Act.SUMMARY: lambda desk: _press(
+        desk, REVIEWER, f"/case/{desk.mine}/summary", f"/case/{desk.mine}/summary", summary="He sells names."
+    ),
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),

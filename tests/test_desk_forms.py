@@ -72,6 +72,10 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/reply": _in_case("reply", ("reply", "status"), text="Hello", question="Who?"),
     "/case/<reference>/status": _in_case("status", ("status",), status="closed", reason="Done."),
     "/case/<reference>/note": _in_case("note", ("note",), note="Ask Cleo."),
+    "/case/<reference>/work": _in_case("work", ("assign",), tags="north"),
+    "/case/<reference>/summary": Sent(
+        REVIEWER, "/case/{mine}/summary", "/case/{mine}/summary", {"summary": "He sells names."}, ("summary",)
+    ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),

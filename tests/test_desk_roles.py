@@ -38,6 +38,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/today"): REVIEWER,
     ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere
     ("POST", "/sign-out"): ANYBODY,
     ("GET", "/account"): ANYBODY,
@@ -55,6 +56,9 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/reply"): REVIEWER,
     ("POST", "/case/<reference>/status"): REVIEWER,
     ("POST", "/case/<reference>/note"): REVIEWER,
+    ("POST", "/case/<reference>/work"): REVIEWER,
+    ("GET", "/case/<reference>/summary"): REVIEWER,
+    ("POST", "/case/<reference>/summary"): REVIEWER,
     ("POST", "/case/<reference>/clear"): REVIEWER,
     ("POST", "/case/<reference>/withdraw"): REVIEWER,
     ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,

@@ -106,7 +106,7 @@ class Filter:
             and (not self.assignee or work.assignee == wanted)
             and (not self.tag or self.tag in work.tags)
             and (not self.priority or work.priority == self.priority)
-            and (not self.due or listed.urgency >= _DUE[self.due])
+            and (not self.due or listed.urgency is _DUE[self.due])
             and (not self.is_danger or card.danger is True)
             and (not self.is_unread or card.unread > 0)
             and (not self.is_unanswered or bool(work.unanswered))
@@ -115,12 +115,16 @@ class Filter:
         )
 
 
-def list_board(cases: Iterable[BoardCase], chosen: Filter, username: str, rules: Rules, today: str) -> list[ListedCase]:
-    """Return the cases of a list in its order."""
-    listed = [
+def with_dues(cases: Iterable[BoardCase], rules: Rules, today: str) -> list[ListedCase]:
+    """Return each case with what is due of it."""
+    return [
         ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today)) for case in cases
     ]
-    found = [each for each in listed if chosen.holds(each, username)]
+
+
+def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> list[ListedCase]:
+    """Return the cases of a list in its order."""
+    found = [each for each in cases if chosen.holds(each, username)]
     # Sorting is stable: what is equal stands by its last change, and what changed in one second by its id.
     found.sort(key=lambda each: (-each.case.changed_at, each.case.id))
     if chosen.sort != "change":

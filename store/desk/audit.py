@@ -61,6 +61,8 @@ class Act(StrEnum):
     REPLY = "reply"
     STATUS = "status"
     NOTE = "note"
+    ASSIGN = "assign"
+    SUMMARY = "summary"
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"

@@ -22,6 +22,7 @@ class ItemKind(StrEnum):
     STATUS = "status"
     NOTE = "note"
     ACCESS = "access"
+    MARK = "mark"
 
 
 @dataclass(frozen=True)

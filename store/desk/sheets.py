@@ -14,6 +14,8 @@ from store.desk.tables import clearances, sheets
 from store.errors import AlreadyThere
 
 NEVER_WRITTEN = 0
+_NO_VERSION = -1  # which no sheet has
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,12 @@ class Sheet:
     kind: str
     version: int
     sealed: Ciphertext = field(repr=False)
+
+
+def read_version(untrusted: str) -> int:
+    """Return the version that a form names; one that no sheet has, if it names none."""
+    known = untrusted.isascii() and untrusted.isdecimal() and len(untrusted) <= _MOST_DIGITS
+    return int(untrusted) if known else _NO_VERSION
 
 
 def read_sheet(connection: Connection, case_id: str, kind: str) -> Sheet:

@@ -273,6 +273,7 @@ audit = Table(
     Column("case_reference", String(9), nullable=True),
     Column("note", Text, nullable=False),
     Column("chain", LargeBinary(32), nullable=False),
+    Index("audit_of_a_case", "case_reference", "act", "at"),
 )
 
 # Blobs of the post that no parcel names any more and whose files are about to go (store.erasing).

@@ -1,4 +1,4 @@
-"""Lists that are kept in memory: a stamp on every clearance. And sheets, of which a case has one of each kind."""
+"""Lists that are kept in memory: a stamp on every clearance; sheets, of which a case has one of each kind."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
         "stamps", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("last", sa.Integer(), nullable=False)
     )
     op.execute("INSERT INTO stamps (id, last) VALUES (1, 0)")
+    op.create_index("audit_of_a_case", "audit", ["case_reference", "act", "at"], unique=False)
     op.create_table(
         "sheets",
         sa.Column("case_id", sa.String(length=32), sa.ForeignKey("cases.id"), primary_key=True),
@@ -29,6 +30,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them. What stands on sheets is lost."""
+    op.drop_index("audit_of_a_case", "audit")
     op.drop_table("sheets")
     op.drop_table("stamps")
     op.drop_index("clearances_by_stamp", "clearances")

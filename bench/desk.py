@@ -1,0 +1,85 @@
+"""What a reviewer waits for, with few cases and with many: `python -m bench.desk [--cases 100 5000 20000]`.
+
+Each row is one desk: the first list of a session, which opens every card; then the pages of a day, the median and the
+slowest of twenty. Memory is what one session's board takes. Nothing is asserted; aims: pages under 100 ms, and flat.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.desk_cases import add_cases, open_scratch_desk
+from journalist_interface.case_list import read_case_list
+from journalist_interface.case_page import read_case
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.filtering import ANY, Filter
+from journalist_interface.casework.today import look_at_today
+from journalist_interface.desk_folder import Desk
+from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.sessions import SignedIn
+from keys.hpke import SecretKey
+from keys.reviewer_key import ReviewerSecret
+from keys.session_seal import SessionToken
+from store.desk.cases import RECOVERY_HOLDER
+
+_TIMES = 20
+
+
+def measure(desk: Desk, amina: SignedIn) -> list[str]:
+    """Return the cells of one row."""
+    begun = time.perf_counter()
+    board = Board()
+    cases = list(board.look(desk, amina).values())
+    first = time.perf_counter() - begun
+    lock, some = IntakeLock(), iter([case.reference for case in cases[: 2 * _TIMES]] * 2)
+    pages: list[Callable[[], object]] = [
+        lambda: look_at_today(desk, lock, board, amina),
+        lambda: read_case_list(desk, board, amina, Filter(), 1),
+        lambda: read_case_list(desk, board, amina, Filter(status=ANY, tag="north", sort="due"), 2),
+        lambda: read_case(desk, amina, next(some)),
+    ]
+    return [f"{first:.1f} s", *map(_timed, pages), _weight(desk, amina)]
+
+
+def _timed(page: Callable[[], object]) -> str:
+    taken = []
+    for _look in range(_TIMES):
+        begun = time.perf_counter()
+        page()
+        taken.append(1000 * (time.perf_counter() - begun))
+    return f"{statistics.median(taken):.0f} ms, {max(taken):.0f} ms"
+
+
+def _weight(desk: Desk, amina: SignedIn) -> str:
+    tracemalloc.start()
+    board = Board()
+    board.look(desk, amina)
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return f"{size / 1e6:.0f} MB"
+
+
+def main() -> None:
+    """Make each desk and print its row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, nargs="+", default=[100, 5_000, 20_000])
+    counts = parser.parse_args().cases
+    print("| cases | first list | today | list | narrowed and sorted | a case | memory of a board |")
+    print("|---|---|---|---|---|---|---|")
+    for count in counts:
+        with tempfile.TemporaryDirectory(prefix="candour-bench-") as scratch:
+            desk = open_scratch_desk(Path(scratch) / "desk")
+            amina = SignedIn("amina", ReviewerSecret.draw().key(), SessionToken.draw())
+            add_cases(
+                desk, {"amina": amina.key.public, RECOVERY_HOLDER: SecretKey(ReviewerSecret.draw().seed).public}, count
+            )
+            print(f"| {count:,} | {' | '.join(measure(desk, amina))} |", flush=True)
+            desk.database.close()
+
+
+if __name__ == "__main__":
+    main()

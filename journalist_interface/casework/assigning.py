@@ -1,0 +1,85 @@
+"""Who works on a case, how much it matters, and its tags: set by anybody who reads it, and told in its timeline."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from journalist_interface.case_access import OpenCase, open_case
+from journalist_interface.case_documents import MarkDocument
+from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.work import LONGEST_TAG, MOST_TAGS, Priority, Work
+from journalist_interface.clock import now
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import WritingRefused
+from journalist_interface.labels import priority_label
+from journalist_interface.sending import keep_item
+from journalist_interface.sessions import SignedIn
+from serving.language import gettext as _
+from store.blobs import new_blob_id
+from store.desk.audit import Act, record_act
+from store.desk.cases import change_case
+from store.desk.further import readers_at_work
+from store.desk.items import ItemKind
+
+
+def set_work(
+    desk: Desk, signed_in: SignedIn, reference: str, untrusted_assignee: str, untrusted_priority: str, tags: str
+) -> None:
+    """Set who works on a case, its priority and its tags, which are typed with commas between.
+
+    Raises WritingRefused, or Missing as `read_case` does. What is as it was is not told again.
+    """
+    if untrusted_priority not in set(Priority):
+        raise WritingRefused(_("Choose a priority. Nothing was changed."))
+    wanted_tags = read_tags(tags)
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        if untrusted_assignee not in ("", case.work.assignee, *readers_at_work(connection, case.row.id)):
+            raise WritingRefused(_("Only somebody who can read the case can work on it. Nothing was changed."))
+        before = case.work
+        after = change_work(
+            connection,
+            case,
+            lambda work: replace(
+                work, assignee=untrusted_assignee, priority=Priority(untrusted_priority), tags=wanted_tags
+            ),
+        )
+        told = _told(before, after)
+        if told:
+            _tell(connection, case, signed_in.username, told)
+            record_act(connection, signed_in.username, Act.ASSIGN, reference)
+
+
+def read_tags(typed: str) -> tuple[str, ...]:
+    """Return tags as they are kept: each once, in the order typed. Raises WritingRefused."""
+    tags = tuple(dict.fromkeys(tag for each in typed.split(",") if (tag := " ".join(each.split()))))
+    too_long = next((tag for tag in tags if len(tag) > LONGEST_TAG), None)
+    if too_long is not None:
+        said = _("The tag “{tag}” is longer than {most} characters. Nothing was changed.")
+        raise WritingRefused(said.format(tag=too_long[:LONGEST_TAG] + "…", most=LONGEST_TAG))
+    if len(tags) > MOST_TAGS:
+        raise WritingRefused(_("A case has at most {most} tags. Nothing was changed.").format(most=MOST_TAGS))
+    return tags
+
+
+def _told(before: Work, after: Work) -> Sequence[str]:
+    told = []
+    if before.assignee != after.assignee:
+        told.append(
+            _("{name} works on it now.").format(name=after.assignee)
+            if after.assignee
+            else _("Nobody works on it now; {name} did.").format(name=before.assignee)
+        )
+    if before.priority is not after.priority:
+        told.append(_("Its priority is {priority} now.").format(priority=priority_label(after.priority).lower()))
+    if before.tags != after.tags:
+        told.append(
+            _("Its tags are {tags} now.").format(tags=", ".join(after.tags)) if after.tags else _("No tags now.")
+        )
+    return told
+
+
+def _tell(connection: Connection, case: OpenCase, username: str, told: Sequence[str]) -> None:
+    keep_item(connection, case.recipient, new_blob_id(), ItemKind.MARK, MarkDocument(username, " ".join(told)))
+    change_case(connection, case.row.id, changed_at=now())

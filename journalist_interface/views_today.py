@@ -1,0 +1,24 @@
+"""Page: what needs whoever is signed in, today."""
+
+from flask import Blueprint, render_template
+
+from journalist_interface.casework.today import look_at_today
+from journalist_interface.further_letters import read_further
+from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.post_queue import count_post
+from store.desk.roles import Role
+
+pages = Blueprint("today", __name__)
+
+
+@pages.get("/today")
+@needs(Role.REVIEWER)
+def show() -> str:
+    """Show it."""
+    held = works()
+    return render_template(
+        "today.html",
+        today=look_at_today(held.desk, held.lock, held.boards.of(signed_in()), signed_in()),
+        further=read_further(held.desk, signed_in()),
+        waiting=count_post(held.desk, held.lock, signed_in()),
+    )
