@@ -74,9 +74,8 @@ def _told(before: Work, after: Work) -> Sequence[str]:
     if before.priority is not after.priority:
         told.append(_("Its priority is {priority} now.").format(priority=priority_label(after.priority).lower()))
     if before.tags != after.tags:
-        told.append(
-            _("Its tags are {tags} now.").format(tags=", ".join(after.tags)) if after.tags else _("No tags now.")
-        )
+        tags = ", ".join(after.tags)
+        told.append(_("Its tags are {tags} now.").format(tags=tags) if tags else _("It has no tags now."))
     return told
 
 
