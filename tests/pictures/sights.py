@@ -50,7 +50,7 @@ SIGHTS = (
     Sight("today", "ben", _at("/today")),
     Sight("cases", "ben", _at("/")),
     Sight("case", "ben", _press("table.list tbody a")),
-    Sight("summary", "ben", _press("text=Change it")),
+    Sight("summary", "ben", _press(".summary-panel a")),
     Sight("sessions", "cora", _at("/account")),
     Sight("people", "dora", _at("/people")),
     Sight("invited", "dora", _invite),
