@@ -27,6 +27,7 @@ TYPED = (
     "places",
     "dates",
     "tags",
+    "query",
 )
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
 CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority")

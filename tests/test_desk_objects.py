@@ -63,6 +63,7 @@ FIELDS = {
     "tag": "compared with what one can read",
     "tags": "words",
     "summary": "words",
+    "query": "words",
     "people": "words",
     "places": "words",
     "dates": "words",

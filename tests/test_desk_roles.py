@@ -39,6 +39,8 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
+    ("GET", "/search"): REVIEWER,
+    ("POST", "/search"): REVIEWER,
     ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere
     ("POST", "/sign-out"): ANYBODY,
     ("GET", "/account"): ANYBODY,

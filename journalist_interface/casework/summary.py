@@ -19,6 +19,7 @@ from journalist_interface.errors import WritingRefused
 from journalist_interface.sending import keep_item
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
+from keys.ciphertext import Ciphertext
 from keys.strict_json import read_object, write_object
 from serving.language import gettext as _
 from store.blobs import new_blob_id
@@ -28,7 +29,7 @@ from store.desk.items import ItemKind
 from store.desk.sheets import put_sheet, read_sheet, read_version
 from store.errors import AlreadyThere
 
-_SHEET = "summary"
+SUMMARY_SHEET = "summary"
 LONGEST_PART = 8_000  # characters
 
 
@@ -65,8 +66,14 @@ PARTS = tuple(each.name for each in fields(Summary) if each.name not in ("author
 
 def read_summary(connection: Connection, case: OpenCase) -> Summary:
     """Return the summary of a case, empty if there is none. Raises SealBroken."""
-    sheet = read_sheet(connection, case.row.id, _SHEET)
+    sheet = read_sheet(connection, case.row.id, SUMMARY_SHEET)
     return Summary() if not sheet.version else _opened(case.key, case.row.id, sheet.sealed, sheet.version)
+
+
+def summary_texts(key: CaseKey, case_id: str, sealed: Ciphertext) -> tuple[str, ...]:
+    """Return what stands in a sealed summary. Raises SealBroken."""
+    summary = _opened(key, case_id, sealed, 0)
+    return (summary.summary, summary.people, summary.places, summary.dates)
 
 
 def write_summary(desk: Desk, signed_in: SignedIn, reference: str, typed: Summary, untrusted_version: str) -> None:
@@ -78,9 +85,9 @@ def write_summary(desk: Desk, signed_in: SignedIn, reference: str, typed: Summar
         if all(getattr(before, name) == getattr(typed, name) for name in PARTS):
             return
         document = {name: getattr(typed, name) for name in PARTS} | {"author": signed_in.username}
-        sealed = case.key.seal_item(write_object(document), sheet_place(case.row.id, _SHEET))
+        sealed = case.key.seal_item(write_object(document), sheet_place(case.row.id, SUMMARY_SHEET))
         try:
-            put_sheet(connection, case.row.id, _SHEET, seen, sealed)
+            put_sheet(connection, case.row.id, SUMMARY_SHEET, seen, sealed)
         except AlreadyThere as reason:
             raise WritingRefused(
                 _(
@@ -96,7 +103,7 @@ def write_summary(desk: Desk, signed_in: SignedIn, reference: str, typed: Summar
 
 def _opened(key: CaseKey, case_id: str, sealed: bytes, version: int) -> Summary:
     with broken_if_malformed():
-        found = read_object(key.open_item(sealed, sheet_place(case_id, _SHEET)), LONGEST_DOCUMENT)
+        found = read_object(key.open_item(sealed, sheet_place(case_id, SUMMARY_SHEET)), LONGEST_DOCUMENT)
         summary = Summary(
             summary=found.text("summary", LONGEST_TEXT),
             people=found.text("people", LONGEST_TEXT),

@@ -63,6 +63,7 @@ class Act(StrEnum):
     NOTE = "note"
     ASSIGN = "assign"
     SUMMARY = "summary"
+    SEARCH = "search"
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
 from store.database import Database
-from store.desk.tables import attachments, items, vault_erasing
+from store.desk.tables import attachments, clearances, items, vault_erasing
 from store.drafts import Blob
 from store.erasing import note_erasing
 from store.errors import Missing
@@ -74,6 +74,17 @@ def list_items(connection: Connection, case_id: str, after: int = 0) -> list[Ite
         .offset(after)
     )
     return [Item(*row) for row in rows]
+
+
+def count_items_of_holder(connection: Connection, holder: str) -> dict[str, int]:
+    """Return how many items each case has that a holder is cleared for, by the id of the case."""
+    counted = (
+        select(items.c.case_id, func.count())
+        .join(clearances, clearances.c.case_id == items.c.case_id)
+        .where(clearances.c.holder == holder)
+        .group_by(items.c.case_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def item_ids(connection: Connection, case_id: str) -> list[str]:

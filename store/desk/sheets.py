@@ -4,7 +4,7 @@ A sheet counts its versions. Whoever puts one says which version they saw, so th
 second is told, and nothing is overwritten unseen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -48,14 +48,15 @@ def list_sheets(connection: Connection, case_id: str) -> list[Sheet]:
     return [Sheet(*row) for row in connection.execute(chosen.order_by(sheets.c.kind))]
 
 
-def sheets_of_holder(connection: Connection, holder: str, kind: str) -> Mapping[str, Ciphertext]:
-    """Return the sheets of one kind of all cases that a holder is cleared for, by the id of the case."""
+def sheets_of_holder(connection: Connection, holder: str, kind: str) -> Iterator[tuple[str, Ciphertext]]:
+    """Yield the sheets of one kind of all cases that a holder is cleared for, each after the id of its case."""
     chosen = (
         select(sheets.c.case_id, sheets.c.sealed)
         .join(clearances, clearances.c.case_id == sheets.c.case_id)
         .where(clearances.c.holder == holder, sheets.c.kind == kind)
     )
-    return {row.case_id: row.sealed for row in connection.execute(chosen)}
+    for row in connection.execute(chosen.execution_options(stream_results=True)):
+        yield row.case_id, row.sealed
 
 
 def put_sheet(connection: Connection, case_id: str, kind: str, seen: int, sealed: Ciphertext) -> int:

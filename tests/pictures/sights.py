@@ -41,12 +41,20 @@ def _ask_for_a_reset(page: Page, links: Links) -> None:
     links["reset"] = page.input_value("#link")
 
 
+def _search(page: Page, _links: Links) -> None:
+    page.fill("#query", "computer")
+    page.click("main form.search button")
+    page.wait_for_selector("mark")
+
+
 SIGHTS = (
     Sight("sign-in", "", _at("/sign-in")),
     Sight("post-locked", "amina", _at("/post")),
     Sight("post", "amina", _press("text=Unlock the intake key")),
     Sight("clearance", "amina", _press("text=Choose who may read it")),
     Sight("what-i-take", "ben", _at("/about-me")),
+    Sight("", "ben", _at("/search")),
+    Sight("search", "ben", _search),
     Sight("today", "ben", _at("/today")),
     Sight("cases", "ben", _at("/")),
     Sight("case", "ben", _press("table.list tbody a")),
