@@ -19,6 +19,7 @@ from journalist_interface import (
     views_cases,
     views_clearance,
     views_consents,
+    views_deadlines,
     views_factors,
     views_invitation,
     views_people,
@@ -72,6 +73,7 @@ VIEWS = (
     views_people,
     views_person,
     views_consents,
+    views_deadlines,
     views_invitation,
     views_reset,
 )

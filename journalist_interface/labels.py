@@ -99,3 +99,12 @@ def duty_label(duty: str) -> str:
         "answer": _("Answer the letter"),
         "feedback": _("Tell what came of it"),
     }.get(duty, duty)
+
+
+def nation_label(nation: str) -> str:
+    """Return whose bank holidays count."""
+    return {
+        "ENG": _("England and Wales"),
+        "SCT": _("Scotland"),
+        "NIR": _("Northern Ireland"),
+    }.get(nation, nation)

@@ -120,6 +120,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "reply_state_label": labels.reply_state_label,
     "priority_label": labels.priority_label,
     "duty_label": labels.duty_label,
+    "nation_label": labels.nation_label,
     "link_purpose": link_purpose,
     "role_name": role_name,
     "role_names": role_names,

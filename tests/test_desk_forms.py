@@ -112,6 +112,7 @@ FORMS: dict[str, Sent] = {
     "/people": Sent(ADMINISTRATOR, "/people", "/people", {"username": "zoe", "role": "reviewer"}, ("invite",), 200),
     "/links/take-back": Sent(ADMINISTRATOR, "/people", "/links/take-back", {}, ("invitation-back",)),
     "/invitation/<token>": Sent("", f"/invitation/{LINK}", f"/invitation/{LINK}", JOINING, ("join", "key-named"), 200),
+    "/deadlines": Sent(SUPERVISOR, "/deadlines", "/deadlines", {"acknowledge_days": "5"}, ("settings",)),
     "/search": Sent(REVIEWER, "/search", "/search", {"query": "computer"}, ("search",) * 2, 200),
     # Looking changes nothing; and a file that was taken twice is recorded twice.
     "/audit/verify": Sent(Role.AUDITOR.value, "/audit", "/audit/verify", {}, (), 200),

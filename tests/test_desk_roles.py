@@ -39,6 +39,8 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
+    ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("GET", "/search"): REVIEWER,
     ("POST", "/search"): REVIEWER,
     ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere

@@ -1,17 +1,29 @@
-"""The deadlines that this charity has chosen; the usual ones until somebody chooses."""
+"""The deadlines that this charity has chosen; the usual ones until a supervisor chooses others.
+
+They are no secret, and stand in clear. What they are now, and what they were, is in the audit trail.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from sqlalchemy import Connection
 
 from journalist_interface.case_places import broken_if_malformed
 from journalist_interface.casework.days import Nation
 from journalist_interface.casework.deadlines import Rules
-from keys.strict_json import read_object
-from store.desk.settings import Setting, read_setting
+from journalist_interface.desk_folder import Desk
+from journalist_interface.errors import WritingRefused
+from journalist_interface.sessions import SignedIn
+from keys.strict_json import read_object, write_object
+from serving.language import gettext as _
+from store.desk.audit import Act, record_act
+from store.desk.settings import Setting, keep_setting, read_setting
 from store.errors import Missing
 
 MOST_DAYS = 60
 MOST_MONTHS = 24
 _LONGEST = 1_000  # bytes
+_MOST_DIGITS = 4
 
 
 def read_rules(connection: Connection) -> Rules:
@@ -25,8 +37,46 @@ def read_rules(connection: Connection) -> Rules:
         rules = Rules(
             acknowledge_days=fields.integer("acknowledge_days", MOST_DAYS, 1),
             feedback_months=fields.integer("feedback_months", MOST_MONTHS, 1),
-            remind_months=fields.integer("remind_months", MOST_MONTHS),
+            remind_months=fields.integer("remind_months", MOST_MONTHS, 1),
             nation=Nation(fields.one_of("nation", frozenset(Nation))),
         )
         fields.end()
     return rules
+
+
+def read_typed_rules(untrusted: Mapping[str, str]) -> Rules:
+    """Return the rules that were typed. Raises WritingRefused with what is wrong."""
+    nation = untrusted.get("nation", "")
+    if nation not in set(Nation):
+        raise WritingRefused(_("Choose whose bank holidays count. Nothing was changed."))
+    rules = Rules(
+        acknowledge_days=_number(untrusted.get("acknowledge_days", ""), MOST_DAYS),
+        feedback_months=_number(untrusted.get("feedback_months", ""), MOST_MONTHS),
+        remind_months=_number(untrusted.get("remind_months", ""), MOST_MONTHS),
+        nation=Nation(nation),
+    )
+    if rules.remind_months >= rules.feedback_months:
+        raise WritingRefused(_("The reminder must come before the feedback is due. Nothing was changed."))
+    return rules
+
+
+def keep_rules(desk: Desk, signed_in: SignedIn, rules: Rules) -> None:
+    """Have these rules hold from now on, for cases of before too. What is as it was is not recorded again."""
+    with desk.database.writing() as connection:
+        before = read_rules(connection)
+        if before == rules:
+            return
+        keep_setting(connection, Setting.DEADLINES, write_object(asdict(rules)))
+        record_act(connection, signed_in.username, Act.SETTINGS, note=f"deadlines: {_told(before)} -> {_told(rules)}")
+
+
+def _number(untrusted: str, most: int) -> int:
+    typed = untrusted.strip()
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < _MOST_DIGITS and 1 <= int(typed) <= most):
+        raise WritingRefused(_("Type a whole number from 1 to {most}. Nothing was changed.").format(most=most))
+    return int(typed)
+
+
+def _told(rules: Rules) -> str:
+    # As other settings are told: in the trail's own few words.
+    return f"{rules.acknowledge_days} days, {rules.remind_months} and {rules.feedback_months} months, {rules.nation}"

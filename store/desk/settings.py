@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store.desk.tables import settings
 from store.errors import Missing
@@ -35,3 +35,9 @@ def read_setting(connection: Connection, name: Setting) -> bytes:
 def change_setting(connection: Connection, name: Setting, value: bytes) -> None:
     """Replace a setting that was set before."""
     connection.execute(update(settings).where(settings.c.name == name.value).values(value=value))
+
+
+def keep_setting(connection: Connection, name: Setting, value: bytes) -> None:
+    """Keep a setting, in the place of any before."""
+    connection.execute(delete(settings).where(settings.c.name == name.value))
+    put_setting(connection, name, value)

@@ -60,6 +60,7 @@ SIGHTS = (
     Sight("case", "ben", _press("table.list tbody a")),
     Sight("summary", "ben", _press(".summary-panel a")),
     Sight("sessions", "cora", _at("/account")),
+    Sight("deadlines", "cora", _at("/deadlines")),
     Sight("people", "dora", _at("/people")),
     Sight("invited", "dora", _invite),
     Sight("invitation", "", lambda page, links: page.goto(links["invitation"])),
