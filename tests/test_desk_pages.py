@@ -96,7 +96,7 @@ def test_every_change_needs_the_sessions_token(app: Flask, client: FlaskClient, 
     office.add("bartek")
     sign_in(other, office, "bartek")
     others = {}
-    for role in (Role.AUDITOR, Role.ADMINISTRATOR):
+    for role in (Role.AUDITOR, Role.ADMINISTRATOR, Role.SUPERVISOR):
         office.add(role.value, role)
         others[frozenset({role})] = app.test_client()
         sign_in(others[frozenset({role})], office, role.value)
