@@ -133,8 +133,8 @@ class StatusDocument:
 
 
 @dataclass(frozen=True)
-class NoteDocument:
-    """A note for colleagues. It never leaves the desk."""
+class _Words:
+    """Words of somebody's."""
 
     author: str
     text: str = field(repr=False)
@@ -145,8 +145,16 @@ class NoteDocument:
 
     @classmethod
     def from_json(cls, fields: Fields) -> Self:
-        """Return the note in a JSON object."""
+        """Return the words in a JSON object."""
         return cls(fields.text("author", 64), fields.text("text", LONGEST_TEXT))
+
+
+class NoteDocument(_Words):
+    """A note for colleagues. It never leaves the desk."""
+
+
+class MarkDocument(_Words):
+    """A line of the timeline: what somebody did with the case that is neither words for the source nor a note."""
 
 
 @dataclass(frozen=True)
@@ -167,23 +175,6 @@ class AccessDocument:
         """Return the change of access in a JSON object."""
         author, who = fields.text("author", 64), fields.text("who", 64)
         return cls(author, who, bool(fields.integer("cleared", 1)), fields.text("reason", LONGEST_TEXT))
-
-
-@dataclass(frozen=True)
-class MarkDocument:
-    """A line of the timeline: what somebody did with the case that is neither words for the source nor a note."""
-
-    author: str
-    text: str = field(repr=False)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, fields: Fields) -> Self:
-        """Return the line in a JSON object."""
-        return cls(fields.text("author", 64), fields.text("text", LONGEST_TEXT))
 
 
 Document = LetterDocument | ReplyDocument | StatusDocument | NoteDocument | AccessDocument | MarkDocument

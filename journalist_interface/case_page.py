@@ -7,6 +7,8 @@ said in its place: the rest must stay readable, and nobody may take a case with 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import Connection
+
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
 from journalist_interface.case_places import NO_ITEMS, timeline_after
@@ -66,7 +68,7 @@ class CasePage:
     must_not_reach: tuple[str, ...] = field(repr=False)
     readers: tuple[str, ...]
     others: tuple[str, ...]  # reviewers who are not cleared
-    summary: Summary
+    summary: Summary | None  # None: it does not open
     read_by: Mapping[str, tuple[FirstRead, ...]]  # who read each letter, by its id, and when first
     dues: tuple[Due, ...]
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
@@ -108,7 +110,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
     """Return the case and record that it was read. Raises Missing if there is none or it is not this reviewer's."""
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        summary, rules = read_summary(connection, case), read_rules(connection)
+        summary, rules = _summary(connection, case), read_rules(connection)
         entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
         if case.card.unread or case.is_of_before:
             work = read_one_way(case.work) if case.is_one_way else case.work
@@ -143,6 +145,13 @@ def look_at_summary(desk: Desk, signed_in: SignedIn, reference: str) -> tuple[Op
     with desk.database.reading() as connection:
         case = open_case(connection, signed_in, reference)
         return case, read_summary(connection, case)
+
+
+def _summary(connection: Connection, case: OpenCase) -> Summary | None:
+    try:
+        return read_summary(connection, case)
+    except SealBroken:
+        return None
 
 
 def _entry(case: OpenCase, item: Item) -> Entry:

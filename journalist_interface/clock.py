@@ -1,12 +1,20 @@
 """What day and second it is, for what reviewers do."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 def now() -> int:
     """Return the time in Unix seconds."""
     return int(time.time())
+
+
+def day_or_today(untrusted: str) -> str:
+    """Return a day of the calendar, YYYY-MM-DD; today for what is none: somebody wrote it into the database by hand."""
+    try:
+        return date.fromisoformat(untrusted).isoformat()
+    except ValueError:
+        return today()
 
 
 def today() -> str:

@@ -7,11 +7,15 @@ Therefore nobody keeps a note of what is owed: a note would be lost in a crash, 
 """
 
 import threading
+from contextlib import suppress
 from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.casework.board import Boards
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import is_alive
+from store.errors import StoreError
 
 ROUND_SECONDS = 30
 BUSY_SECONDS = 1  # until it is tried again because somebody read or wrote
@@ -37,7 +41,8 @@ class Housekeeper:
 
     def round(self) -> float:
         """Forget ended sessions' boards, and empty the log; return in how many seconds to look again."""
-        with self._desk.database.reading() as connection:
+        # A database that cannot be read just now must not end the rounds: the log would never be emptied again.
+        with suppress(SQLAlchemyError, StoreError), self._desk.database.reading() as connection:
             self._boards.sweep(partial(is_alive, connection))
         return ROUND_SECONDS if self._desk.database.leave_no_trace() else BUSY_SECONDS
 

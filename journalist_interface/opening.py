@@ -24,7 +24,7 @@ from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.casework.steps import came_again
 from journalist_interface.casework.work import NO_WORK, Work
-from journalist_interface.clock import now, today
+from journalist_interface.clock import day_or_today, now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
 from journalist_interface.key_names import check_named, exchanges_recorded
@@ -107,7 +107,7 @@ def _open(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cle
         try:
             with exchanges_recorded(desk, signed_in.username), desk.database.writing() as connection:
                 erase_opened(connection, submission)
-                work = _Opening(desk, signed_in, target, letter, parcel.collected_day)
+                work = _Opening(desk, signed_in, target, letter, day_or_today(parcel.collected_day))
                 _keep(connection, work, moved, cleared)
                 readers = ", ".join(sorted(cleared)) if target.is_new else ""
                 record_act(connection, signed_in.username, Act.OPEN, target.reference, note=readers)

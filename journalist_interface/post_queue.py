@@ -7,7 +7,7 @@ row and no count of a further letter for a case that is not theirs.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from journalist_interface.clock import now, today
+from journalist_interface.clock import day_or_today, now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import IntakeLocked
 from journalist_interface.intake_lock import IntakeLock
@@ -84,7 +84,7 @@ def oldest_in_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn) -> str:
     """Return since which day the oldest parcel waits, as far as this officer may know, YYYY-MM-DD; empty for none."""
     hidden = _hidden(lock, signed_in)
     with desk.database.reading() as connection:
-        seen = (each.collected_day for each in list_parcels(connection) if each.submission not in hidden)
+        seen = (day_or_today(each.collected_day) for each in list_parcels(connection) if each.submission not in hidden)
         return min(seen, default="")
 
 

@@ -24,10 +24,11 @@ from journalist_interface.case_documents import LetterDocument, open_document, s
 from journalist_interface.case_places import attachment_place, sheet_place
 from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
+from keys.errors import SealBroken
 from keys.vault import VaultReader, VaultWriter, vault_file_size
 from store.desk.cases import put_card, read_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
-from store.desk.sheets import list_sheets, reseal_sheet
+from store.desk.sheets import erase_sheet, list_sheets, reseal_sheet
 from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
 from store.erasing import finish_erasing
@@ -74,9 +75,7 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
             files = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.attachments)
             document = replace(document, attachments=files)
         put_item(connection, case_id, item.id, seal_document(new.key, case_id, item.id, document))
-    for sheet in list_sheets(connection, case_id):
-        opened = case.key.open_item(sheet.sealed, sheet_place(case_id, sheet.kind))
-        reseal_sheet(connection, case_id, sheet.kind, new.key.seal_item(opened, sheet_place(case_id, sheet.kind)))
+    _reseal_sheets(connection, case, new.key)
     # Read again: an item that was added since the case was opened is in it.
     card = settled_card(connection, case.key, case.row, Card.open(case.key, case_id, read_card(connection, case_id)))
     put_card(connection, case_id, card.seal(new.key, case_id))
@@ -84,6 +83,18 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
     replace_clearances(
         connection, case_id, {name: new.key.seal_to(public, case_id) for name, public in holders.items()}
     )
+
+
+def _reseal_sheets(connection: Connection, case: OpenCase, key: CaseKey) -> None:
+    for sheet in list_sheets(connection, case.row.id):
+        place = sheet_place(case.row.id, sheet.kind)
+        try:
+            opened = case.key.open_item(sheet.sealed, place)
+        except SealBroken:
+            # It opened for nobody before. Whoever altered it must not keep a wall from going up by it.
+            erase_sheet(connection, case.row.id, sheet.kind)
+            continue
+        reseal_sheet(connection, case.row.id, sheet.kind, key.seal_item(opened, place))
 
 
 def settle(desk: Desk, new: Resealed) -> None:

@@ -4,10 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.casework.days import Nation
-from journalist_interface.casework.deadlines import Rules, dues_of
-from journalist_interface.casework.rules_kept import MOST_DAYS, MOST_MONTHS, keep_rules, read_rules, read_typed_rules
-from journalist_interface.casework.work import Work
-from journalist_interface.clock import today
+from journalist_interface.casework.rules_kept import MOST_DAYS, MOST_MONTHS, keep_rules, look_at_rules, read_typed_rules
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
 from store.desk.roles import Role
@@ -34,12 +31,9 @@ def keep() -> ResponseReturnValue:
 
 
 def _page(sentence: str, *, done: bool = False) -> str:
-    with works().desk.database.reading() as connection:
-        rules = read_rules(connection)
     return render_template(
         "deadlines.html",
-        rules=rules,
-        dues=_of_today(rules),
+        page=look_at_rules(works().desk),
         typed=request.form if sentence else {},
         nations=[nation.value for nation in Nation],
         most_days=MOST_DAYS,
@@ -47,9 +41,3 @@ def _page(sentence: str, *, done: bool = False) -> str:
         sentence=sentence,
         done=done,
     )
-
-
-def _of_today(rules: Rules) -> list[tuple[str, str]]:
-    day = today()
-    letter = Work(received=day, acknowledged=day, unanswered=day)
-    return [(due.duty.value, due.day) for due in dues_of(letter, is_one_way=False, rules=rules, today=day)]

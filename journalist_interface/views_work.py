@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.case_page import look_at_summary
-from journalist_interface.casework.assigning import set_work
+from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.summary import PARTS, Summary, write_summary
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
@@ -18,13 +18,12 @@ pages = Blueprint("work", __name__, url_prefix="/case/<reference>")
 @needs(Role.REVIEWER)
 def assign(reference: str) -> ResponseReturnValue:
     """Set who works on the case, its priority and its tags."""
-    form = request.form
-    assignee, priority, tags = form.get("assignee", ""), form.get("priority", ""), form.get("tags", "")
+    typed, was = _form(""), _form("was_")
     try:
-        set_work(works().desk, signed_in(), reference, assignee, priority, tags)
+        set_work(works().desk, signed_in(), reference, typed, was if "was_priority" in request.form else None)
     except WritingRefused as refused:
-        typed = Typed("work", refused.sentence, assignee=assignee, priority=priority, tags=tags)
-        return case_page(reference, typed), 422
+        again = Typed("work", refused.sentence, assignee=typed.assignee, priority=typed.priority, tags=typed.tags)
+        return case_page(reference, again), 422
     return redirect(url_for("case.show", reference=reference), 303)
 
 
@@ -45,6 +44,10 @@ def keep_summary(reference: str) -> ResponseReturnValue:
     except WritingRefused as refused:
         return _page(reference, refused.sentence), 422
     return redirect(url_for("case.show", reference=reference), 303)
+
+
+def _form(prefix: str) -> WorkForm:
+    return WorkForm(*(request.form.get(prefix + name, "") for name in ("assignee", "priority", "tags")))
 
 
 def _page(reference: str, sentence: str = "") -> str:

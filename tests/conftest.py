@@ -5,13 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from bench.source_client import SourceClient
 from journalist_interface import private_screen
+from journalist_interface.desk_app import create_desk
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
+from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
+from tests.desk_office import Office
 from tests.source_site import running_site
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[Flask]:
+    """The desk's application over the folder of a test's own `office`."""
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

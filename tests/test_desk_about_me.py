@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 
 from journalist_interface.about_me import Written, also_keep_out, read_own_page, save_own_page
 from journalist_interface.conflicts import Asked
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import withdraw
 from journalist_interface.who_can_read import read_recusals
@@ -26,7 +25,6 @@ from keys.recusals import (
     seal_for_officers,
     seal_for_oneself,
 )
-from serving.server import CLOSE
 from store.desk.cases import cleared_for
 from store.desk.profiles import find_profile, list_profiles
 from store.desk.roles import Role
@@ -43,14 +41,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, and ben who is a reviewer alone."""
     with new_office(tmp_path / "desk", {"ben": (Role.REVIEWER,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.proof import prove
 from keys.errors import SignInRefused
-from serving.server import CLOSE
 from store.desk.reviewers import find_reviewer
 from store.desk.tables import audit, sessions
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
@@ -25,14 +23,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
     with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def browser(app: Flask, office: Office, username: str = "amina", steps: int = 0) -> FlaskClient:

@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import LinkOver
 from journalist_interface.links import find_link, use_link
 from journalist_interface.resetting import RESETS
-from serving.server import CLOSE
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.tables import audit
@@ -31,14 +29,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         for name, roles in PEOPLE.items():
             made.add(name, *roles)
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

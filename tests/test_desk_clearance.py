@@ -12,10 +12,8 @@ from flask.testing import FlaskClient
 
 from journalist_interface import clearance, views_clearance
 from journalist_interface.about_me import Written, read_own_page, save_own_page
-from journalist_interface.desk_app import create_desk
 from journalist_interface.walls import clear, withdraw
 from keys.letter import TOPICS, Answer, Letter
-from serving.server import CLOSE
 from store.desk.cases import cleared_for
 from store.desk.parcels import list_parcels
 from store.desk.reviewers import suspend
@@ -36,14 +34,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         {"bartek": (), "ben": (Role.REVIEWER,), "cora": (Role.REVIEWER,), "olu": (Role.INTAKE_OFFICER,)},
     ) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -10,9 +10,6 @@ from journalist_interface.casework.days import Nation
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.rules_kept import keep_rules, read_rules
 from journalist_interface.clock import today
-from journalist_interface.desk_app import create_desk
-from keys.errors import SealBroken
-from serving.server import CLOSE
 from store.desk.roles import Role
 from store.desk.settings import Setting, keep_setting
 from store.desk.tables import audit
@@ -27,14 +24,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with a supervisor and a reviewer."""
     with new_office(tmp_path / "desk", {"sue": (Role.SUPERVISOR,), "ben": (Role.REVIEWER,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def kept(office: Office) -> Rules:
@@ -99,9 +88,17 @@ def test_what_will_not_do_changes_nothing(app: Flask, office: Office, wrong: dic
     assert notes(office) == []
 
 
-def test_rules_that_somebody_wrote_by_hand_are_none(office: Office) -> None:
-    """An altered setting is said to be that, and not taken for a choice."""
+@pytest.mark.parametrize("kept_there", [b'{"acknowledge_days":9999}', b"\xff", b"{}"])
+def test_rules_that_somebody_wrote_by_hand_are_none(app: Flask, office: Office, kept_there: bytes) -> None:
+    """The usual ones hold, no page is closed by it, and the supervisor hears; choosing anew puts it right."""
+    reference = office.open(letter(office, source()), cleared=("ben",))
     with office.desk.database.writing() as connection:
-        keep_setting(connection, Setting.DEADLINES, b'{"acknowledge_days":9999}')
-    with pytest.raises(SealBroken):
-        kept(office)
+        keep_setting(connection, Setting.DEADLINES, kept_there)
+    assert kept(office) == Rules()
+    sue, ben = Person(app, office, "sue"), Person(app, office, "ben")
+    for address in ("/", "/today", f"/case/{reference}"):
+        assert ben.client.get(address).status_code == 200
+    usual = {"acknowledge_days": "3", "feedback_months": "3", "remind_months": "2", "nation": "ENG"}
+    assert "was altered in the database" in sue.get("/deadlines")
+    assert sue.post("/deadlines", **usual)[0] == 303
+    assert "was altered in the database" not in sue.get("/deadlines")

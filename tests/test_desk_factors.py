@@ -16,13 +16,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from journalist_interface.commands import main
-from journalist_interface.desk_app import create_desk
 from journalist_interface.proof import prove
 from journalist_interface.recovery_codes import CODES, codes_left, draw_codes
 from keys.errors import SignInRefused
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
-from serving.server import CLOSE
 from store.desk.audit_reading import verify_trail
 from store.desk.tables import audit, reviewers, second_factors, sessions
 from tests.desk_office import PASSWORD, Office, new_office
@@ -33,14 +31,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
     with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def give_codes(office: Office, username: str = "amina") -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from journalist_interface import commands_recovery, desk_folder, resealing, walls
 from journalist_interface.casework.board import Boards
@@ -175,3 +177,14 @@ def test_the_terminal_says_so_if_old_keys_stay_for_now(
     assert "still stand in its log" in capsys.readouterr().out
     reader.execute("COMMIT")
     assert empty_log(office.desk)
+
+
+def test_a_database_that_cannot_be_read_ends_no_rounds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a moment, as of a failing disk: what was kept for sessions waits, and the log is emptied all the same."""
+
+    def refuse() -> NoReturn:
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(office.desk.database, "reading", refuse)
+    housekeeper = Housekeeper(office.desk, Boards())
+    assert housekeeper.round() in (ROUND_SECONDS, BUSY_SECONDS)

@@ -14,10 +14,8 @@ from werkzeug.test import TestResponse
 
 from journalist_interface.accounts import make_account
 from journalist_interface.commands import main
-from journalist_interface.desk_app import create_desk
 from keys.consent_code import draw_consent_code
 from keys.totp import STEP_SECONDS
-from serving.server import CLOSE
 from store.desk.invitations import find_invitation_of
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
@@ -42,14 +40,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, an intake officer, and ada, its administrator."""
     with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

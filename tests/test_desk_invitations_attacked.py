@@ -11,14 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from journalist_interface import joining
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import LinkOver
 from journalist_interface.joining import TypedJoin, find_join
 from journalist_interface.offered_secret import offer_secret
 from journalist_interface.throttle import Throttle
 from keys.session_seal import SessionToken
 from keys.totp import STEP_SECONDS, spoken_secret
-from serving.server import CLOSE
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
 from store.desk.tables import roles as roles_table
@@ -43,14 +41,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, an intake officer, and ada, its administrator."""
     with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.gate import roles_for
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
-from serving.server import CLOSE
 from store.desk.audit_reading import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
@@ -30,14 +28,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with real keys."""
     with new_office(tmp_path / "desk") as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

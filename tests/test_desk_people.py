@@ -11,8 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from journalist_interface.consenters import consenters, may_consent
-from journalist_interface.desk_app import create_desk
-from serving.server import CLOSE
 from store.desk.audit_reading import verify_trail
 from store.desk.invitations import list_invitations
 from store.desk.reviewers import suspend
@@ -26,14 +24,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, an intake officer, and ada, its administrator."""
     with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 
 from journalist_interface import resetting
 from journalist_interface.case_page import read_case
-from journalist_interface.desk_app import create_desk
 from journalist_interface.recovering import recover
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.sessions import SignedIn
@@ -25,7 +24,6 @@ from keys.errors import SignInRefused
 from keys.hpke import SecretKey
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
-from serving.server import CLOSE
 from store.desk.reviewers import find_reviewer, put_secret
 from store.desk.roles import Role
 from store.desk.tables import invitations
@@ -46,14 +44,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an officer, a reviewer, a supervisor and an administrator."""
     with new_office(tmp_path / "desk", PEOPLE) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -16,13 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
 from journalist_interface.commands import main
-from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import MIGRATIONS
 from journalist_interface.errors import ChoiceMissing, SetUpRefused
 from journalist_interface.gate import keep_gate
 from journalist_interface.roles import check_roles
 from keys.hpke import SecretKey
-from serving.server import CLOSE
 from store.database import open_database
 from store.desk import migrations as desk_migrations
 from store.desk.reviewers import list_reviewers
@@ -111,14 +109,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with amina, who has both roles, and one account for each role alone."""
     with new_office(tmp_path / "desk", {role.value: (role,) for role in Role}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -17,13 +17,11 @@ from journalist_interface.casework.board import Board
 from journalist_interface.casework.search_text import SEARCH_SHEET, folded
 from journalist_interface.casework.searching import SearchPage, read_terms, search
 from journalist_interface.casework.summary import Summary, write_summary
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.errors import SealBroken
 from keys.letter import Answer
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.roles import Role
 from store.desk.sheets import read_sheet
@@ -37,14 +35,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina opens the post and reads, ben and cora are reviewers."""
     with new_office(tmp_path / "desk", {"ben": (Role.REVIEWER,), "cora": (Role.REVIEWER,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def look_for(office: Office, query: str, who: str = "amina") -> SearchPage:
@@ -178,14 +168,23 @@ def test_a_bounded_number_is_made_ready_at_a_time(office: Office, monkeypatch: p
     assert {hit.case.reference for hit in pages[-1].hits} == references
 
 
-def test_an_altered_text_is_said_and_hides_no_other_case(office: Office, reference: str) -> None:
-    """Somebody wrote over the sheet."""
-    assert found(office, "computer dog") == set()
+def test_an_altered_text_is_made_anew(office: Office, reference: str) -> None:
+    """Everything on the sheet stands in the timeline; an altered summary hides no letter."""
+    assert found(office, "computer") == {reference}
     with office.desk.database.writing() as connection:
         case = open_case(connection, office.signed_in(), reference)
         connection.exec_driver_sql("UPDATE sheets SET sealed = x'00' WHERE case_id = ?", (case.row.id,))
+    page = look_for(office, "computer")
+    assert ([hit.case.reference for hit in page.hits], page.unopened) == ([reference], 0)
+    assert found(office, "pawnbroker") == set()
+
+
+def test_a_case_that_does_not_open_is_said_and_hides_no_other(office: Office, reference: str) -> None:
+    """Somebody wrote over its card."""
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE cases SET sealed_card = x'00' WHERE reference = ?", (reference,))
     page = look_for(office, "dog")
-    assert (page.found, page.unopened) == (1, 1)
+    assert (page.found, page.unopened, page.searched) == (1, 1, 1)
 
 
 def test_what_was_looked_for_is_written_down_nowhere(app: Flask, office: Office, reference: str) -> None:

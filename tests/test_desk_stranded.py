@@ -10,11 +10,9 @@ from flask import Flask
 from journalist_interface.account_changes import readmit_account, suspend_account
 from journalist_interface.clock import now
 from journalist_interface.commands import main
-from journalist_interface.desk_app import create_desk
 from journalist_interface.walls import clear
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer, Letter
-from serving.server import CLOSE
 from store.desk.audit import Act
 from store.desk.lapsed import lapse_clearances
 from store.desk.roles import Role
@@ -40,14 +38,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         },
     ) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

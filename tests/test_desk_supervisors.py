@@ -8,8 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from journalist_interface.account_changes import suspend_account
-from journalist_interface.desk_app import create_desk
-from serving.server import CLOSE
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
 from store.desk.tables import reviewers
@@ -32,14 +30,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         for name, roles in PEOPLE.items():
             made.add(name, *roles)
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ from flask import Flask
 
 from journalist_interface import proof
 from journalist_interface.account_changes import change_account_roles, readmit_account, suspend_account
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor
 from keys.errors import SignInRefused
 from keys.reviewer_key import ReviewerSecret
-from serving.server import CLOSE
 from store.desk.audit import Act
 from store.desk.intake import find_share, key_holders
 from store.desk.reviewers import find_reviewer, suspend
@@ -31,14 +29,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with an officer, a reviewer who is one too, and an administrator."""
     with new_office(tmp_path / "desk", {"ben": (), "dora": (Role.ADMINISTRATOR,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def acts(office: Office) -> list[tuple[str, str]]:

@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from journalist_interface.casework.assigning import set_work
+from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.today import LISTS, SHOWN, Need
 from journalist_interface.clock import today
-from journalist_interface.desk_app import create_desk
 from journalist_interface.walls import withdraw
 from journalist_interface.writing import write_reply, write_status
 from keys.letter import Answer
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office
@@ -26,14 +24,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina opens the post and reads, ben and cora are reviewers."""
     with new_office(tmp_path / "desk", {"ben": (Role.REVIEWER,), "cora": (Role.REVIEWER,)}) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def opened(office: Office, day: str = "", **more: object) -> str:
@@ -58,9 +48,9 @@ def test_every_section_counts_what_its_list_holds(app: Flask, office: Office) ->
     """A case of each kind; each count, and each case shown, is one of the list that it leads to."""
     opened(office, answers=(Answer("q-danger", "yes"),))
     mine = opened(office)
-    set_work(office.desk, office.signed_in("ben"), mine, "ben", "normal", "")
+    set_work(office.desk, office.signed_in("ben"), mine, WorkForm("ben", "normal", ""))
     asked = opened(office)
-    set_work(office.desk, office.signed_in("ben"), asked, "ben", "normal", "")
+    set_work(office.desk, office.signed_in("ben"), asked, WorkForm("ben", "normal", ""))
     write_reply(office.desk, office.signed_in("ben"), asked, new_blob_id(), "", ["When was it?"])
     opened(office, "2026-01-05")
     ben = Person(app, office, "ben")
@@ -121,6 +111,18 @@ def test_what_a_colleagues_case_waits_for_is_not_counted(app: Flask, office: Off
     amina = Person(app, office, "amina").unlock()
     amina.get("/post")
     assert "in the post" not in amina.get("/today")
+
+
+def test_a_day_that_is_none_closes_nothing(app: Flask, office: Office) -> None:
+    """Somebody wrote it beside a parcel: the page stands, and the case that is made of it opens."""
+    found = letter(office, source())
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE parcels SET collected_day = '9999-99-99'")
+    amina = Person(app, office, "amina")
+    assert "1 letter in the post" in amina.get("/today")
+    reference = office.open(found, cleared=("amina",))
+    assert amina.client.get(f"/case/{reference}").status_code == 200
+    assert reference in amina.get("/")
 
 
 def test_lists_are_of_open_cases() -> None:

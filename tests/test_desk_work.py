@@ -1,5 +1,6 @@
 """The work on a case: who does it, its priority, tags and summary; what it says of itself on the case's page."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,12 @@ from flask import Flask
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import MarkDocument
 from journalist_interface.case_page import read_case
-from journalist_interface.casework.assigning import read_tags, set_work
+from journalist_interface.casework.assigning import WorkForm, read_tags, set_work
 from journalist_interface.casework.summary import LONGEST_PART, Summary, read_summary, write_summary
 from journalist_interface.casework.work import MOST_TAGS, Priority, Work
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import withdraw
 from keys.errors import SealBroken
-from serving.server import CLOSE
 from store.desk.roles import Role
 from store.desk.sheets import list_sheets
 from store.desk.tables import audit
@@ -38,14 +37,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def reference(office: Office) -> str:
     """A case that amina and ben can read."""
     return office.open(letter(office), cleared=("amina", "ben"))
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application over that folder."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 def work_of(office: Office, reference: str) -> Work:
@@ -71,11 +62,11 @@ def acts(office: Office, act: str) -> list[tuple[str, str, str]]:
 def test_what_is_set_is_kept_and_told(office: Office, reference: str) -> None:
     """In the card, in the timeline and, without a word of the case, in the trail; what is as it was is not told."""
     ben = office.signed_in("ben")
-    set_work(office.desk, ben, reference, "ben", "high", " north , car  park,north ")
+    set_work(office.desk, ben, reference, WorkForm("ben", "high", " north , car  park,north "))
     work = work_of(office, reference)
     assert (work.assignee, work.priority, work.tags) == ("ben", Priority.HIGH, ("north", "car park"))
-    set_work(office.desk, ben, reference, "ben", "high", "north, car park")
-    set_work(office.desk, office.signed_in(), reference, "", "high", "")
+    set_work(office.desk, ben, reference, WorkForm("ben", "high", "north, car park"))
+    set_work(office.desk, office.signed_in(), reference, WorkForm("", "high", ""))
     assert marks(office, reference) == [
         ("ben", "ben works on it now. Its priority is high now. Its tags are north, car park now."),
         ("amina", "Nobody works on it now; ben did. It has no tags now."),
@@ -87,18 +78,18 @@ def test_what_is_set_is_kept_and_told(office: Office, reference: str) -> None:
 def test_only_a_reader_can_work_on_a_case(office: Office, reference: str, name: str) -> None:
     """And nothing is changed by asking."""
     with pytest.raises(WritingRefused, match="Only somebody who can read the case"):
-        set_work(office.desk, office.signed_in(), reference, name, "high", "north")
+        set_work(office.desk, office.signed_in(), reference, WorkForm(name, "high", "north"))
     assert work_of(office, reference).tags == ()
     assert marks(office, reference) == []
 
 
 def test_who_is_kept_out_reads_and_sets_nothing(office: Office, reference: str) -> None:
     """The case is gone for them; what they worked on can be given to somebody else."""
-    set_work(office.desk, office.signed_in("ben"), reference, "ben", "normal", "")
+    set_work(office.desk, office.signed_in("ben"), reference, WorkForm("ben", "normal", ""))
     withdraw(office.desk, office.signed_in(), reference, "ben", "A friend.")
     with pytest.raises(Missing):
-        set_work(office.desk, office.signed_in("ben"), reference, "ben", "high", "")
-    set_work(office.desk, office.signed_in(), reference, "amina", "normal", "")
+        set_work(office.desk, office.signed_in("ben"), reference, WorkForm("ben", "high", ""))
+    set_work(office.desk, office.signed_in(), reference, WorkForm("amina", "normal", ""))
     assert work_of(office, reference).assignee == "amina"
 
 
@@ -178,7 +169,7 @@ def test_a_wall_takes_the_summary_along(office: Office, reference: str) -> None:
 def test_nothing_of_it_is_in_clear_at_rest(office: Office, reference: str) -> None:
     """Neither the summary, nor tags, nor whose case it is: in the database and its log."""
     write_summary(office.desk, office.signed_in("ben"), reference, Summary(CANARY, CANARY), "0")
-    set_work(office.desk, office.signed_in("ben"), reference, "ben", "high", "canary-tag")
+    set_work(office.desk, office.signed_in("ben"), reference, WorkForm("ben", "high", "canary-tag"))
     held = b"".join(path.read_bytes() for path in office.folder.glob("desk.sqlite*"))
     assert reference.encode() in held
     assert CANARY.encode() not in held
@@ -196,3 +187,48 @@ def test_a_letter_says_who_read_it(app: Flask, office: Office, reference: str) -
     assert line.count("ben") == 1
     assert line.count("amina") == 1
     assert "cora" not in line
+
+
+def test_two_who_set_different_things_undo_nothing_of_each_other(app: Flask, office: Office, reference: str) -> None:
+    """From pages that were made before either: each changed one thing, and both hold."""
+    ben, amina = Person(app, office, "ben"), Person(app, office, "amina")
+    pages = [person.get(f"/case/{reference}") for person in (ben, amina)]
+    was = {f"was_{name}": value for name, value in hidden_work(pages[1]).items()}
+    assert ben.post(f"/case/{reference}/work", **was, assignee="ben", priority="normal", tags="")[0] == 303
+    assert amina.post(f"/case/{reference}/work", **was, assignee="", priority="high", tags="north")[0] == 303
+    work = work_of(office, reference)
+    assert (work.assignee, work.priority, work.tags) == ("ben", Priority.HIGH, ("north",))
+
+
+def test_what_both_changed_is_refused_and_stands_there(app: Flask, office: Office, reference: str) -> None:
+    """The second hears of it; pressed once more, theirs counts."""
+    ben, amina = Person(app, office, "ben"), Person(app, office, "amina")
+    was = {f"was_{name}": value for name, value in hidden_work(amina.get(f"/case/{reference}")).items()}
+    assert ben.post(f"/case/{reference}/work", **was, assignee="ben", priority="normal", tags="south")[0] == 303
+    status, _to, page = amina.post(f"/case/{reference}/work", **was, assignee="", priority="normal", tags="north")
+    assert status == 422
+    assert "A colleague changed this while you did" in page
+    assert 'name="tags" value="north"' in page
+    assert work_of(office, reference).tags == ("south",)
+    again = {f"was_{name}": value for name, value in hidden_work(page).items()}
+    assert amina.post(f"/case/{reference}/work", **again, assignee="ben", priority="normal", tags="north")[0] == 303
+    assert work_of(office, reference).tags == ("north",)
+
+
+def hidden_work(page: str) -> dict[str, str]:
+    """What the form says that stood there when its page was made."""
+    return dict(re.findall(r'name="was_(\w+)" value="([^"]*)"', page))
+
+
+def test_an_altered_summary_closes_no_case_and_keeps_no_wall_from_going_up(
+    app: Flask, office: Office, reference: str
+) -> None:
+    """The page says it and shows the letter; somebody can be kept out all the same."""
+    write_summary(office.desk, office.signed_in("ben"), reference, Summary("He sells names."), "0")
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE sheets SET sealed = x'00'")
+    page = Person(app, office, "amina").get(f"/case/{reference}")
+    assert "The summary of this case was altered and does not open" in page
+    assert "He sells what the computer knows." in page
+    withdraw(office.desk, office.signed_in(), reference, "ben", "A friend.")
+    assert summary_of(office, reference).is_empty

@@ -1,7 +1,8 @@
 """Who works on a case, how much it matters, and its tags: set by anybody who reads it, and told in its timeline."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -23,32 +24,63 @@ from store.desk.further import readers_at_work
 from store.desk.items import ItemKind
 
 
-def set_work(
-    desk: Desk, signed_in: SignedIn, reference: str, untrusted_assignee: str, untrusted_priority: str, tags: str
-) -> None:
-    """Set who works on a case, its priority and its tags, which are typed with commas between.
+@dataclass(frozen=True)
+class WorkForm:
+    """The form as it was typed, or as it stood when its page was made. Tags have commas between."""
 
-    Raises WritingRefused, or Missing as `read_case` does. What is as it was is not told again.
+    assignee: str
+    priority: str
+    tags: str = field(repr=False)
+
+    @classmethod
+    def of(cls, work: Work) -> Self:
+        """Return what the form of this work shows."""
+        return cls(work.assignee, work.priority.value, ", ".join(work.tags))
+
+
+def set_work(
+    desk: Desk, signed_in: SignedIn, reference: str, untrusted: WorkForm, untrusted_was: WorkForm | None = None
+) -> None:
+    """Set who works on a case, its priority and its tags. Raises WritingRefused, or Missing as `read_case` does.
+
+    `untrusted_was` is what stood in the form before: what its writer left as it was stays as a colleague has set it
+    since, and what both changed is refused. What is as it was is not told again.
     """
-    if untrusted_priority not in set(Priority):
+    if untrusted.priority not in set(Priority):
         raise WritingRefused(_("Choose a priority. Nothing was changed."))
-    wanted_tags = read_tags(tags)
+    read_tags(untrusted.tags)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
-        if untrusted_assignee not in ("", case.work.assignee, *readers_at_work(connection, case.row.id)):
+        wanted = _meant(untrusted, untrusted_was, WorkForm.of(case.work))
+        if wanted.assignee not in ("", case.work.assignee, *readers_at_work(connection, case.row.id)):
             raise WritingRefused(_("Only somebody who can read the case can work on it. Nothing was changed."))
         before = case.work
+        priority, tags = Priority(wanted.priority), read_tags(wanted.tags)
         after = change_work(
-            connection,
-            case,
-            lambda work: replace(
-                work, assignee=untrusted_assignee, priority=Priority(untrusted_priority), tags=wanted_tags
-            ),
+            connection, case, lambda work: replace(work, assignee=wanted.assignee, priority=priority, tags=tags)
         )
         told = _told(before, after)
         if told:
             _tell(connection, case, signed_in.username, told)
             record_act(connection, signed_in.username, Act.ASSIGN, reference)
+
+
+def _meant(typed: WorkForm, was: WorkForm | None, now_is: WorkForm) -> WorkForm:
+    """Return the form as its writer means it, whatever a colleague changed since the page was made."""
+    if was is None:
+        return typed
+    meant = {}
+    for each in fields(WorkForm):
+        wanted, seen, there = (getattr(form, each.name) for form in (typed, was, now_is))
+        if seen not in (wanted, there) and wanted != there:
+            raise WritingRefused(
+                _(
+                    "A colleague changed this while you did, so nothing of yours was kept yet: it stands below, and "
+                    "theirs is at the top of the page. Look at both, then keep it."
+                )
+            )
+        meant[each.name] = there if wanted == seen else wanted
+    return WorkForm(**meant)
 
 
 def read_tags(typed: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from journalist_interface.casework.work import Work
+from journalist_interface.clock import today
 from keys.statuses import Status
 from store.desk.cases import CaseRow
 from store.desk.items import Item, ItemKind
@@ -32,4 +33,8 @@ def work_of_before(row: CaseRow, items: Sequence[Item]) -> Work:
 
 def day_of(at: int) -> str:
     """Return the day in UTC of a time in Unix seconds, YYYY-MM-DD."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    except (OverflowError, ValueError, OSError):
+        # Somebody wrote it into the database: one such number must not close the list to everybody.
+        return today()

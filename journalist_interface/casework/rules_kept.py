@@ -4,16 +4,18 @@ They are no secret, and stand in clear. What they are now, and what they were, i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_places import broken_if_malformed
 from journalist_interface.casework.days import Nation
-from journalist_interface.casework.deadlines import Rules
+from journalist_interface.casework.deadlines import Due, Rules, dues_of
+from journalist_interface.casework.work import Work
+from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
+from keys.errors import Malformed
 from keys.strict_json import read_object, write_object
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
@@ -27,21 +29,48 @@ _MOST_DIGITS = 4
 
 
 def read_rules(connection: Connection) -> Rules:
-    """Return the rules in force. Raises SealBroken if what is kept does not read as rules."""
+    """Return the rules in force: the usual ones if nobody chose any, or what is kept does not read as rules."""
+    return chosen_rules(connection) or Rules()
+
+
+def chosen_rules(connection: Connection) -> Rules | None:
+    """Return what was chosen, or the usual; None if somebody altered it: that must close no list and no case."""
     try:
-        kept = read_setting(connection, Setting.DEADLINES)
+        return _kept_rules(read_setting(connection, Setting.DEADLINES))
     except Missing:
         return Rules()
-    with broken_if_malformed():
-        fields = read_object(kept, _LONGEST)
-        rules = Rules(
-            acknowledge_days=fields.integer("acknowledge_days", MOST_DAYS, 1),
-            feedback_months=fields.integer("feedback_months", MOST_MONTHS, 1),
-            remind_months=fields.integer("remind_months", MOST_MONTHS, 1),
-            nation=Nation(fields.one_of("nation", frozenset(Nation))),
-        )
-        fields.end()
+    except Malformed:
+        return None
+
+
+def _kept_rules(kept: bytes) -> Rules:
+    fields = read_object(kept, _LONGEST)
+    rules = Rules(
+        acknowledge_days=fields.integer("acknowledge_days", MOST_DAYS, 1),
+        feedback_months=fields.integer("feedback_months", MOST_MONTHS, 1),
+        remind_months=fields.integer("remind_months", MOST_MONTHS, 1),
+        nation=Nation(fields.one_of("nation", frozenset(Nation))),
+    )
+    fields.end()
     return rules
+
+
+@dataclass(frozen=True)
+class RulesPage:
+    """The rules in force, when a letter of today would be due by them, and whether what is kept was altered."""
+
+    rules: Rules
+    dues: tuple[Due, ...]
+    is_altered: bool
+
+
+def look_at_rules(desk: Desk) -> RulesPage:
+    """Return what the page of the deadlines shows."""
+    with desk.database.reading() as connection:
+        chosen = chosen_rules(connection)
+    rules, day = chosen or Rules(), today()
+    letter = Work(received=day, acknowledged=day, unanswered=day)
+    return RulesPage(rules, dues_of(letter, is_one_way=False, rules=rules, today=day), chosen is None)
 
 
 def read_typed_rules(untrusted: Mapping[str, str]) -> Rules:
@@ -64,7 +93,7 @@ def keep_rules(desk: Desk, signed_in: SignedIn, rules: Rules) -> None:
     """Have these rules hold from now on, for cases of before too. What is as it was is not recorded again."""
     with desk.database.writing() as connection:
         before = read_rules(connection)
-        if before == rules:
+        if chosen_rules(connection) == rules:
             return
         keep_setting(connection, Setting.DEADLINES, write_object(asdict(rules)))
         record_act(connection, signed_in.username, Act.SETTINGS, note=f"deadlines: {_told(before)} -> {_told(rules)}")

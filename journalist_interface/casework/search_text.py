@@ -5,6 +5,7 @@ act depends on it and a case of before has one too. Capitals, accents and line e
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -77,9 +78,14 @@ def open_search_text(key: CaseKey, case_id: str, sealed: Ciphertext) -> SearchTe
 
 
 def bring_up_to_date(connection: Connection, key: CaseKey, case_id: str) -> SearchText:
-    """Add what the timeline has and the sheet does not, and return it. An item that does not open has no words."""
-    sheet = read_sheet(connection, case_id, SEARCH_SHEET)
-    before = open_search_text(key, case_id, sheet.sealed) if sheet.version else SearchText()
+    """Add what the timeline has and the sheet does not, and return it. An item that does not open has no words.
+
+    A sheet that was altered is made anew: everything on it stands in the timeline.
+    """
+    sheet, before = read_sheet(connection, case_id, SEARCH_SHEET), SearchText()
+    if sheet.version:
+        with suppress(SealBroken):
+            before = open_search_text(key, case_id, sheet.sealed)
     items = list_items(connection, case_id, before.items)
     if not items:
         return before

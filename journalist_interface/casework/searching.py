@@ -60,8 +60,8 @@ class Hit:
 class SearchPage:
     """One page of what was found, the newest change first.
 
-    `left` cases were not searched this time; `unopened` do not open, or their text does not; of those that are `cut`
-    only the first part was searched.
+    `left` cases were not searched this time; `unopened` do not open; of those that are `cut` only the first part was
+    searched.
     """
 
     hits: tuple[Hit, ...]
@@ -152,16 +152,18 @@ class _Look:
             self.unopened += 1
 
     def _judge(self, case: BoardCase, sealed: Ciphertext, items: int) -> None:
-        try:
-            if case.key is None:
-                raise SealBroken("this case does not open")
-            text = open_search_text(case.key, case.id, sealed)
-            if text.items < items:
-                self._behind.append(case)
-            else:
-                self._judge_text(case, case.key, text)
-        except SealBroken:
+        if case.key is None:
             self.unopened += 1
+            return
+        try:
+            text = open_search_text(case.key, case.id, sealed)
+        except SealBroken:
+            # Altered, or under a key that the case got this moment.
+            text = SearchText()
+        if text.items < items:
+            self._behind.append(case)
+        else:
+            self._judge_text(case, case.key, text)
 
     def _judge_text(self, case: BoardCase, key: CaseKey, text: SearchText) -> None:
         self.cut += text.is_full
@@ -174,7 +176,9 @@ class _Look:
         name = "" if case.card is None else case.card.name
         others = [name, case.reference, " ".join(case.work.tags)]
         if case.id in self.summaries:
-            others += summary_texts(key, case.id, self.summaries[case.id])
+            # One that was altered is said at the case; it must not hide the letters.
+            with suppress(SealBroken):
+                others += summary_texts(key, case.id, self.summaries[case.id])
         words = "\n".join((words, *map(folded, others)))
         return all(term in words for term in self._terms)
 

@@ -4,7 +4,7 @@ One counter for all cases, which never goes back: not when a clearance is withdr
 clearance carries the value that it had when anything in its case's row changed, or the copy of the key itself did.
 """
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from store.desk.tables import clearances, stamps
 
@@ -15,11 +15,6 @@ def next_stamp(connection: Connection) -> int:
     """Count up, and return the value."""
     counting = update(stamps).where(stamps.c.id == _ONLY).values(last=stamps.c.last + 1).returning(stamps.c.last)
     return int(connection.execute(counting).scalar_one())
-
-
-def last_stamp(connection: Connection) -> int:
-    """Return the value of now."""
-    return int(connection.execute(select(stamps.c.last).where(stamps.c.id == _ONLY)).scalar_one())
 
 
 def stamp_case(connection: Connection, case_id: str) -> None:

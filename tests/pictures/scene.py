@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from journalist_interface.casework.assigning import set_work
+from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.summary import Summary, write_summary
 from journalist_interface.walls import clear
 from journalist_interface.writing import write_note
@@ -28,7 +28,7 @@ _OPENED = (
     ),
     ("My husband is a sergeant. He reads my messages and knows where I am before I say it.", ("partner",)),
 )
-_WORK = (("", "normal", "car wash"), ("ben", "high", "northtown, at home"))
+_WORK = (WorkForm("", "normal", "car wash"), WorkForm("ben", "high", "northtown, at home"))
 _SUMMARY = Summary(
     summary="The wife of a sergeant: he controls her telephone and where she goes. She wants advice, no action yet.",
     people="The sergeant, her husband\nHis brother, who repairs telephones",
@@ -57,8 +57,8 @@ def working_day(folder: Path) -> Iterator[Office]:
             for message, topics in _OPENED
         ]
         write_note(office.desk, office.signed_in("ben"), references[-1], new_blob_id(), _NOTE)
-        for reference, (assignee, priority, tags) in zip(references, _WORK, strict=True):
-            set_work(office.desk, office.signed_in("ben"), reference, assignee, priority, tags)
+        for reference, work in zip(references, _WORK, strict=True):
+            set_work(office.desk, office.signed_in("ben"), reference, work)
         write_summary(office.desk, office.signed_in("ben"), references[-1], _SUMMARY, "0")
         clear(office.desk, office.signed_in(), references[-1], "cora", "Second pair of eyes: she may be in danger.")
         for message, topics, note in _WAITING:
