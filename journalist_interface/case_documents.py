@@ -52,7 +52,7 @@ class StoredAttachment:
 
 @dataclass(frozen=True)
 class LetterDocument:
-    """A letter as it was opened, with the attachments as they stand in the vault."""
+    """A letter as it was opened, with the attachments as they stand in the vault. The last two as in keys.letter."""
 
     day: str
     topics: tuple[str, ...]
@@ -60,11 +60,22 @@ class LetterDocument:
     message: str = field(repr=False)
     must_not_reach: str = field(repr=False)
     attachments: tuple[StoredAttachment, ...]
+    withdraws: bool = False
+    joins: str = ""
 
     @classmethod
     def of(cls, letter: Letter, attachments: tuple[StoredAttachment, ...]) -> Self:
         """Return the document of an opened letter."""
-        return cls(letter.day, letter.topics, letter.answers, letter.message, letter.must_not_reach, attachments)
+        return cls(
+            letter.day,
+            letter.topics,
+            letter.answers,
+            letter.message,
+            letter.must_not_reach,
+            attachments,
+            letter.withdraws,
+            letter.joins,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -85,6 +96,9 @@ class LetterDocument:
             message=fields.text("message", LONGEST_TEXT),
             must_not_reach=fields.text("must_not_reach", LONGEST_TEXT),
             attachments=fields.list_of("attachments", MOST_ATTACHMENTS, StoredAttachment.from_json),
+            # Letters of before say neither.
+            withdraws=fields.flag("withdraws") if fields.holds("withdraws") else False,
+            joins=fields.text("joins", 64) if fields.holds("joins") else "",
         )
 
 

@@ -83,7 +83,11 @@ class AttachmentRecord:
 
 @dataclass(frozen=True)
 class Letter:
-    """One submission's letter. `reply_key` is None when the source does not want to come back."""
+    """One submission's letter. `reply_key` is None when the source does not want to come back.
+
+    `withdraws`: the source takes back what was said. `joins`: the address of another reply key of the same source, who
+    wrote under another codename before and proved it to the source host with that codename; or empty.
+    """
 
     submission: str
     day: str
@@ -93,6 +97,8 @@ class Letter:
     message: str = field(default="", repr=False)
     must_not_reach: str = field(default="", repr=False)
     attachments: tuple[AttachmentRecord, ...] = ()
+    withdraws: bool = False
+    joins: str = ""
 
     def to_padded(self) -> bytes:
         """Return the letter as JSON, padded to its size class."""
@@ -108,6 +114,9 @@ class Letter:
                     "message": self.message,
                     "must_not_reach": self.must_not_reach,
                     "attachments": [record.to_json() for record in self.attachments],
+                    # Only where they say something: every other letter is as it always was.
+                    **({"withdraws": True} if self.withdraws else {}),
+                    **({"joins": self.joins} if self.joins else {}),
                 }
             )
         )
@@ -126,13 +135,25 @@ class Letter:
             message=fields.text("message", LONGEST_MESSAGE),
             must_not_reach=fields.text("must_not_reach", LONGEST_ANSWER),
             attachments=fields.list_of("attachments", MOST_ATTACHMENTS, AttachmentRecord.from_json),
+            withdraws=_withdraws(fields),
+            joins=fields.sha256("joins") if fields.holds("joins") else "",
         )
         fields.end()
         if len({record.blob for record in letter.attachments}) != len(letter.attachments):
             raise Malformed("two attachments name the same blob")
         if len(set(letter.topics)) != len(letter.topics):
             raise Malformed("a topic is named twice")
+        if letter.reply_key is None and (letter.withdraws or letter.joins):
+            raise Malformed("only a source who can come back withdraws or joins")
         return letter
+
+
+def _withdraws(fields: Fields) -> bool:
+    if not fields.holds("withdraws"):
+        return False
+    # A letter has one spelling: one that withdraws nothing does not say so.
+    fields.exactly("withdraws", True)
+    return True
 
 
 def _topic(untrusted: object) -> str:

@@ -264,6 +264,30 @@ def test_a_letter_is_refused_without(name: str) -> None:
         Letter.from_padded(without(name))
 
 
+def test_a_letter_says_what_its_source_wishes() -> None:
+    """To take it back; to be one with another codename. A letter that wishes nothing is as letters always were."""
+    wishes = replace(LETTER, withdraws=True, joins="ab" * 32)
+    assert Letter.from_padded(wishes.to_padded()) == wishes
+    assert b"withdraws" not in LETTER.to_padded()
+    assert b"joins" not in LETTER.to_padded()
+
+
+@pytest.mark.parametrize(
+    "wish", [{"withdraws": False}, {"withdraws": 1}, {"joins": ""}, {"joins": "AB" * 32}, {"joins": "ab" * 31}]
+)
+def test_a_wish_has_one_spelling(wish: dict[str, Any]) -> None:
+    """What is not wished is not said."""
+    with pytest.raises(Malformed):
+        Letter.from_padded(changed(**wish))
+
+
+@pytest.mark.parametrize("wish", [{"withdraws": True}, {"joins": "ab" * 32}])
+def test_only_a_source_who_can_come_back_wishes(wish: dict[str, Any]) -> None:
+    """Nobody could know whose the other letters are."""
+    with pytest.raises(Malformed, match="who can come back"):
+        Letter.from_padded(changed(reply_key=None, **wish))
+
+
 def test_the_table_starts_from_a_good_letter() -> None:
     """Unchanged, the letter that every attack starts from is read: each refusal above is due to its change alone."""
     assert Letter.from_padded(changed()) == Letter.from_padded(rewritten(bytes)) == LETTER
