@@ -13,18 +13,18 @@ _BELOW_ALL = 6_000  # of one that only the list of passwords has: "computer", "f
 _ENDINGS = ("'s", "s", "es", "ed", "d", "ing", "ly", "er", "ers")
 _SHORTEST_STEM = 3
 # First names that are ordinary words too: they are names where they are written as one.
-_ALSO_WORDS = frozenset(
-    """
-    amber angel april art autumn bill bob buck carol chance charity chase cherry christian clay crystal daisy dawn drew
-    earl eve faith forest frank ginger grace guy harmony heather holly honey hope iris ivy jack jade jasmine jan jean
-    jewel joy june king lily love mark may melody mercy merry miles nick olive page pat pearl penny pepper pierce precious
-    prince rich rob robin rod rose royal ruby rusty sage sandy sheila sky stone summer sunny victor violet ward will wren
-    """.split()
-)
+_ALSO_WORDS_TEXT = """
+    amber angel april art autumn bill bob buck carol chance charity chase cherry christian clay crystal daisy
+    dawn drew earl eve faith forest frank ginger grace guy harmony heather holly honey hope iris ivy jack jade
+    jasmine jan jean jewel joy june king lily love mark may melody mercy merry miles nick olive page pat pearl
+    penny pepper pierce precious prince rich rob robin rod rose royal ruby rusty sage sandy sheila sky stone
+    summer sunny victor violet ward will wren
+"""
+_ALSO_WORDS = frozenset(_ALSO_WORDS_TEXT.split())
 
 
 def rank(word: str) -> int:
-    """Return how many words are more frequent than this one, or its stem; UNKNOWN for one in no list. In small letters."""
+    """Return how many words are more frequent than this one (in small letters), or its stem; UNKNOWN if not listed."""
     stems = {word.removesuffix(ending) for ending in _ENDINGS if len(word) - len(ending) >= _SHORTEST_STEM}
     stems |= {f"{stem}e" for stem in stems} | {f"{word.removesuffix('ies')}y"}
     return min(_ranks().get(each, UNKNOWN) for each in (word, *stems))

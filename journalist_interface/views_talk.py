@@ -1,4 +1,4 @@
-"""Pages of writing in a case before anything is sent: looking at it first, keeping it as a draft, putting a template in."""
+"""Pages of writing in a case before anything is sent: looking at it first, keeping a draft, putting a template in."""
 
 from dataclasses import replace
 

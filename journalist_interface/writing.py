@@ -1,8 +1,8 @@
 """What reviewers write in a case: replies with questions, statuses, notes. Each is one transaction with its record.
 
-A form carries the id of the item it will become: sent twice, it is written once. A reply and a status are not sent past
-what came into the case while they were written (meanwhile.py); nor are words for the source that may tell on them, until
-their writer was shown which (before_sending.py). The draft that filled the form goes with it.
+A form carries the id of the item it will become: sent twice, it is written once. A reply and a status are not sent
+past what came into the case while they were written (meanwhile.py); nor are words for the source that may tell on
+them, until their writer was shown which (before_sending.py). The draft that filled the form goes with it.
 """
 
 from collections.abc import Sequence
@@ -48,9 +48,8 @@ def write_reply(
 ) -> None:
     """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
 
-    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_draft` the
-    draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py).
-    """
+    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_draft`
+    the draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py)."""
     reply_id = _form_id(untrusted_id)
     text, asked = checked_reply(text, questions)
     with desk.database.writing() as connection:

@@ -1,7 +1,8 @@
 """What a source is shown of a reply, and its look: the site shows it, the desk previews it, and both from one place.
 
-The two interfaces never import each other, so that what they share lies here: the templates of a reply and of a box for
-an answer, and the site's style sheet. A preview that was written a second time would be right on the day it was written.
+The two interfaces never import each other, so that what they share lies here: the templates of a reply and of a box
+for an answer, and the site's style sheet. A preview that was written a second time would be right on the day it was
+written.
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Before words leave for a source: what in them may tell on whoever wrote to us is shown to their writer first.
 
 The form says what its writer was warned of, as a fingerprint of the words and of what was found in them. If either is
-another by now, nothing is sent and they are warned anew. Rules and judgement are in telltales.py; here letters are opened.
+another by now, nothing is sent and they are warned anew. Rules and judgement are in telltales.py; here letters are
+opened.
 """
 
 from collections.abc import Iterator, Sequence

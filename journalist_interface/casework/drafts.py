@@ -1,11 +1,12 @@
-"""Drafts: words that a reviewer keeps in a case and has not sent: a reply, a reason, a note. One of each, of each person.
+"""Drafts: words that a reviewer keeps in a case and has not sent: one reply, one reason, one note of each person.
 
-- A draft is a sheet of the case, sealed under its key: a wall gives it the new key, and what destroys the case destroys it.
+- A draft is a sheet of the case, sealed under its key: a wall gives it the new key, and what destroys the case
+  destroys it.
 - Nobody but its writer is shown it. Colleagues are told that somebody keeps a draft of a reply, and when; not a word.
-- It goes when the form that it filled is sent, when its writer discards it, is kept out of the case or steps back, and
-  after thirty days. A form that did not show the draft leaves it as it is: its words were not sent.
-- Somebody who is suspended, or waits for a new key, finds it again when they are let in again; until then it is not said
-  of them that they write. The thirty days end it all the same.
+- It goes when the form that it filled is sent, when its writer discards it, is kept out of the case or steps back,
+  and after thirty days. A form that did not show the draft leaves it as it is: its words were not sent.
+- Somebody who is suspended, or waits for a new key, finds it again when they are let in again; until then it is not
+  said of them that they write. The thirty days end it all the same.
 """
 
 from collections.abc import Iterable
@@ -111,9 +112,9 @@ def read_drafts(connection: Connection, case: OpenCase, username: str) -> dict[W
 def keep_draft(
     desk: Desk, signed_in: SignedIn, reference: str, writing: Writing, typed: Draft, untrusted_name: str
 ) -> None:
-    """Keep what was typed, over the draft that filled the form. Raises WritingRefused, with nothing overwritten, or Missing.
+    """Keep what was typed, over the draft that filled the form. Raises WritingRefused, or Missing as `read_case` does.
 
-    `untrusted_name` is that draft's name; empty if none did.
+    Refused, nothing is overwritten. `untrusted_name` is that draft's name; empty if none did.
     """
     _check(writing, typed)
     with desk.database.writing() as connection:
@@ -127,8 +128,8 @@ def keep_draft(
         if _name(sheet) != (untrusted_name or NO_DRAFT.name):
             raise WritingRefused(
                 _(
-                    "Your draft was kept, sent or discarded in another tab meanwhile. Nothing was overwritten: what you "
-                    "have typed here stands below. Look at what is kept now, then keep yours."
+                    "Your draft was kept, sent or discarded in another tab meanwhile. Nothing was overwritten: what "
+                    "you have typed here stands below. Look at what is kept now, then keep yours."
                 )
             )
         put_sheet(connection, case.row.id, kind, sheet.version, sealed, now())

@@ -31,11 +31,11 @@ def first_templates() -> list[Template]:
             _("We cannot take this, but others can"),
             Writing.REPLY,
             _(
-                "Thank you for writing to us. We are sorry: we cannot take this, because we only look into wrong things "
-                "done by people who work for the police.\n\n"
+                "Thank you for writing to us. We are sorry: we cannot take this, because we only look into wrong "
+                "things done by people who work for the police.\n\n"
                 "These people may be able to help. To tell of a crime without giving your name: Crimestoppers, "
-                "0800 555 111. To tell the police of something that is not urgent: 101. To complain about how the police "
-                "treated you: the police force itself, or the Independent Office for Police Conduct, 0300 020 0096.\n\n"
+                "0800 555 111. To tell the police of something that is not urgent: 101. To complain about how the "
+                "police treated you: the force itself, or the Independent Office for Police Conduct, 0300 020 0096.\n\n"
                 "If you are worried about what happens at your work, the charity Protect gives free advice: "
                 "020 3117 2520."
             ),
@@ -44,8 +44,8 @@ def first_templates() -> list[Template]:
             _("We have finished"),
             Writing.STATUS,
             _(
-                "We have finished with your report. We did what we could with what you told us. We cannot tell you here "
-                "what others will do now.\n\n"
+                "We have finished with your report. We did what we could with what you told us. We cannot tell you "
+                "here what others will do now.\n\n"
                 "Thank you for telling us. You can still write to us here. If something changes, or you are worried, "
                 "please do."
             ),

@@ -1,7 +1,8 @@
 """Who has a case before them just now: so that two people do not answer one source at once, each unaware of the other.
 
-In memory, for a quarter of an hour, and nowhere else. What is known is when somebody was last shown the page, and whether
-they have begun to write: they looked at a reply before sending it, put a template in, or were told that it cannot be sent.
+In memory, for a quarter of an hour, and nowhere else. What is known is when somebody was last shown the page, and
+whether they have begun to write: they looked at a reply before sending it, put a template in, or were told that it
+cannot be sent.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""What the page of a case says of talking with its source: my drafts, who else writes, templates, the next collection."""
+"""What the page of a case says of talking with its source: drafts, who else writes, templates, the next collection."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from store.desk.templates import Template, Writing, list_templates
 
 @dataclass(frozen=True)
 class NextCollection:
-    """When the courier goes next (Unix seconds); None: nobody knows. `last_at` is when it came back last, if it ever did."""
+    """When the courier goes next (Unix seconds); None: nobody knows. `last_at`: when it came back last, if ever."""
 
     is_under_way: bool
     is_alive: bool

@@ -1,8 +1,8 @@
 """Templates: texts in the team's own words, put into a reply, a reason of closing or a note, and changed there.
 
-Every reviewer and every supervisor may write, change and delete them: whoever puts one in reads it before it is sent, and
-the page says who changed it last. They stand in clear, for nothing of a case belongs in them. The trail names a template by
-its id: a title could be made to read like something else that stands there.
+Every reviewer and every supervisor may write, change and delete them: whoever puts one in reads it before it is sent,
+and the page says who changed it last. They stand in clear, for nothing of a case belongs in them. The trail names a
+template by its id: a title could be made to read like something else that stands there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,8 +86,7 @@ def change(desk: Desk, signed_in: SignedIn, template_id: str, typed: Template, u
     seen = read_version(untrusted_version)
     with desk.database.writing() as connection:
         before = find_template(connection, template_id)
-        who_and_when = {"id": template_id, "changed_by": before.changed_by, "changed_at": before.changed_at}
-        if replace(typed, version=before.version, **who_and_when) == before:
+        if _words_of(typed) == _words_of(before):
             return
         changed = replace(typed, id=template_id, version=seen + 1, changed_by=signed_in.username, changed_at=now())
         try:
@@ -103,7 +102,7 @@ def change(desk: Desk, signed_in: SignedIn, template_id: str, typed: Template, u
 
 
 def delete(desk: Desk, signed_in: SignedIn, template_id: str, untrusted_version: str) -> None:
-    """Have a template no more. Raises WritingRefused if a colleague changed it meanwhile. One that is gone stays gone."""
+    """Have a template no more, if there is one. Raises WritingRefused if a colleague changed it meanwhile."""
     with desk.database.writing() as connection:
         try:
             name = find_template(connection, template_id).changed_by
@@ -139,6 +138,10 @@ def put_in(desk: Desk, writing: Writing, typed: Draft, untrusted_id: str) -> Dra
         )
     text = "\n\n".join(each for each in (typed.text.strip(), template.words) if each)
     return replace(typed, text=text, questions=questions)
+
+
+def _words_of(template: Template) -> tuple[str, Writing, str, tuple[str, ...]]:
+    return template.title, template.used_for, template.words, template.questions
 
 
 def _check_length(what: str, text: str, most: int) -> None:

@@ -2,9 +2,10 @@
 
 - A date is a day of a month: "14 March", "March 14th" and "14/03/2026" are one.
 - A time is a minute of the day: "10.30pm" and "22:30" are one; "10:30" may be either half of the day.
-- A code is a number of three digits or more (a collar number, a telephone, a sum), or digits and letters in one
-  (a registration: "AB12 CDE" and "ab12cde" are one).
-- A small number counts with the word of a place before it, or an uncommon one: "room 12", not "12" and not "for 3 days".
+- A code is a number of three digits or more (a collar number, a telephone, a sum), or digits and letters in one (a
+  registration: "AB12 CDE" and "ab12cde" are one).
+- A small number counts with the word of a place before it, or an uncommon one: "room 12", not "12" and not "for 3
+  days".
 - No year by itself, no "1st" by itself, and no number that everybody may call.
 """
 
@@ -15,7 +16,10 @@ from dataclasses import dataclass
 from journalist_interface.ordinary_words import rank
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _DAY_MONTH = re.compile(rf"\b{_DAY}\s+(?:of\s+)?{_MONTH}\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}\b(?![:.]?\d)", re.IGNORECASE)
@@ -32,15 +36,16 @@ _PLATE = re.compile(r"[a-z]{2}\d{2}[a-z]{3}|[a-z]\d{1,3}[a-z]{3}|[a-z]{3}\d{1,3}
 _BEFORE, _AFTER = re.compile(r"([^\W_]+)[ -]\Z"), re.compile(r"[ -]([^\W_]+)")
 _LEAST_DIGITS = 3
 _UNCOMMON = 1_000  # rank of a word that tells where a small number belongs
-_PLACES = frozenset(
-    "bay block bus car cell flat floor gate house line locker number road room route shift team unit van".split()
-)
-_NO_PLACE = frozenset(
-    """
-    second seconds minute minutes hour hours day days working week weeks month months year years times pages page question
-    questions answer answers part point points percent letter letters file files reply replies people words
-    """.split()
-)
+_PLACES_TEXT = """
+    bay block bus car cell flat floor gate house line locker number road room route shift team unit van
+"""
+_PLACES = frozenset(_PLACES_TEXT.split())
+_NO_PLACE_TEXT = """
+    second seconds minute minutes hour hours day days working week weeks month months year years times pages
+    page question questions answer answers part point points percent letter letters file files reply replies
+    people words
+"""
+_NO_PLACE = frozenset(_NO_PLACE_TEXT.split())
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What in a reply could tell somebody who reads it over a source's shoulder that the source wrote to us. Judges, no I/O.
+"""What in a reply could tell somebody who reads it over a source's shoulder that the source wrote to us.
 
 A reply is read on a telephone that somebody else may pick up. Whoever picks it up knows their own secrets: a reply that
-repeats what only few can know says who told. Rules, over everything that the source wrote to us:
+repeats what only few can know says who told. Rules, judged without I/O over everything that the source wrote to us:
 
 1. Numbers: dates, times, collar and telephone numbers, registrations, sums (telltale_numbers.py).
 2. Names: what the letter writes as a name, first names however they are written, and words so rare that no list of
@@ -12,8 +12,8 @@ repeats what only few can know says who told. Rules, over everything that the so
 6. If the source says that only they could know: every uncommon word of that letter, and three copied words.
 7. The name of anybody at the desk, which no source is ever to see, whatever stands in the letters.
 
-Words that our own site uses for everybody (report, police, answer) and the most frequent ones never count: a warning that
-comes at every reply is read by nobody. It is a warning: the writer may know better, and sends all the same.
+Words that our own site uses for everybody (report, police, answer) and the most frequent ones never count: a warning
+that comes at every reply is read by nobody. It is a warning: the writer may know better, and sends all the same.
 """
 
 import re
@@ -38,29 +38,27 @@ COPIED_IF_ONLY_ONE = 3
 _RARE_FROM = 4  # letters; shorter ones are mostly abbreviations
 _SHOUTING = 0.6  # of the words of a passage begin with a capital: then a capital says nothing
 _LOOK_BACK = 12  # characters before a word, to see whether it begins a sentence
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_BEGINS = re.compile(r"(?:\A|[.!?:;\n]['”\")\]]*\s*|[•*–—-]\s+)['“\"(\[]*\Z")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_BEGINS = re.compile(r"(?:\A|[.!?:;\n]['”\")\]]*\s*|[•*\u2013\u2014-]\s+)['“\"(\[]*\Z")
 # What stands before a name, with a full stop that ends no sentence.
-_TITLES = frozenset("mr mrs ms dr pc wpc dc ds di sgt insp supt det st".split())
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "pc", "wpc", "dc", "ds", "di", "sgt", "insp", "supt", "det", "st"])
 # Written as names are, and nobody's.
-_NO_NAMES = SAY_NOTHING | frozenset(
-    """
-    i i'm i've i'll i'd monday tuesday wednesday thursday friday saturday sunday january february march april may june july
-    august september october november december christmas easter english british welsh scottish irish uk ok okay id gps cctv
-    dbs hr tv pc dna faq pm am
-    """.split()
-)
+_NO_NAMES_TEXT = """
+    i i'm i've i'll i'd monday tuesday wednesday thursday friday saturday sunday january february march april
+    may june july august september october november december christmas easter english british welsh scottish
+    irish uk ok okay id gps cctv dbs hr tv pc dna faq pm am
+"""
+_NO_NAMES = SAY_NOTHING | frozenset(_NO_NAMES_TEXT.split())
 # Of everybody's page on the source's site, and of every reply.
-_OURS = frozenset(
-    """
-    acknowledge acknowledgement anonymous answer answers attachment attachments browser candour careful charity childline
-    codename codenames colleague colleagues complaint complaints corrupt corruption crimestoppers danger email emails evidence
-    file files force forces helpline independent inbox investigate investigation investigators iopc letter letters message
-    messages misconduct officer officers onion page password phone police question questions reply replies report reports
-    reviewer safe safely safety samaritans screen solicitor source station telephone tor union website whatsapp witness
-    witnesses working
-    """.split()
-)
+_OURS_TEXT = """
+    acknowledge acknowledgement anonymous answer answers attachment attachments browser candour careful charity
+    childline codename codenames colleague colleagues complaint complaints corrupt corruption crimestoppers
+    danger email emails evidence file files force forces helpline independent inbox investigate investigation
+    investigators iopc letter letters message messages misconduct officer officers onion page password phone
+    police question questions reply replies report reports reviewer safe safely safety samaritans screen
+    solicitor source station telephone tor union website whatsapp witness witnesses working
+"""
+_OURS = frozenset(_OURS_TEXT.split())
 
 
 class Why(StrEnum):
@@ -235,7 +233,7 @@ def _names(tokens: Sequence[_Token]) -> Iterator[str]:
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
     for match in _WORD.finditer(text):
-        key = normalize("NFKC", match[0]).casefold().replace("’", "'").removesuffix("'s")
+        key = normalize("NFKC", match[0]).casefold().replace("\u2019", "'").removesuffix("'s")
         before = found[-1].key if found else ""
         nearby = text[max(0, match.start() - _LOOK_BACK) : match.start()] if found else ""
         is_first = before not in _TITLES and _BEGINS.search(nearby) is not None

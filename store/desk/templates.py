@@ -37,7 +37,7 @@ class Template:
 
 
 def list_templates(connection: Connection) -> list[Template]:
-    """Return every template, by what it is for and its title. A row that somebody altered closes no case: it is left out."""
+    """Return every template, by what it is for and its title. An altered one is left out: it must close no case."""
     ordered = select(templates).order_by(templates.c.used_for, func.lower(templates.c.title), templates.c.id)
     return [found for row in connection.execute(ordered) if (found := _template(row)) is not None]
 
