@@ -48,6 +48,8 @@ CARRIED = (
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64
+# Forms whose words are kept, and sent to nobody.
+_KEPT = frozenset({"talk.keep", "talk.look", "talk.write", "case.note", "work.keep_summary"})
 _FORM_METHODS = frozenset({"POST"})
 
 
@@ -68,6 +70,8 @@ def give_back(why: str, status: int, *, again: bool = True) -> ResponseReturnVal
         carried=[(name, value) for name in CARRIED for value in request.form.getlist(name)],
         chosen=_chosen(),
         writer=request.form.get(WRITER, ""),
+        # Nothing but what goes to a source is "sent": whoever keeps a draft must not fear it.
+        is_kept=request.endpoint in _KEPT,
     )
     return page, status
 

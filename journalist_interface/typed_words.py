@@ -34,7 +34,7 @@ class Typed:
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
         filled = tuple(question for question in self.questions if question.strip())
-        return (filled + ("",) * EMPTY_QUESTIONS)[: max(EMPTY_QUESTIONS, min(MOST_QUESTIONS, len(self.questions)))]
+        return (filled + ("",) * MOST_QUESTIONS)[: max(EMPTY_QUESTIONS, min(MOST_QUESTIONS, len(self.questions)))]
 
 
 def typed_draft(writing: Writing) -> Draft:

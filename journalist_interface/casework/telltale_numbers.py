@@ -29,12 +29,14 @@ _CLOCK = re.compile(
     r"(?<![\d£])(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b|(?<![\d£.:])(\d{1,2})[:.](\d{2})(?![\d.:])", re.IGNORECASE
 )
 _PUBLIC = re.compile(r"(?<!\d)(?:999|101|111|112|116[ -]?123|0800[ -]?555[ -]?111|0800[ -]?1111)(?![\d])")
-_CODE = re.compile(r"\d{1,3}(?:,\d{3})+|[^\W_]*\d[^\W_]*")
+# No pattern here looks back over a text of any length: a letter is long, and its writer may be anybody.
+_CODE = re.compile(r"\d{1,3}(?:,\d{3})+|[^\W_]+")
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PLATE = re.compile(r"[a-z]{2}\d{2}[a-z]{3}|[a-z]\d{1,3}[a-z]{3}|[a-z]{3}\d{1,3}[a-z]")
 _BEFORE, _AFTER = re.compile(r"([^\W_]+)[ -]\Z"), re.compile(r"[ -]([^\W_]+)")
 _LEAST_DIGITS = 3
+_LONGEST_WORD = 40  # characters, of one beside a number
 _UNCOMMON = 1_000  # rank of a word that tells where a small number belongs
 _PLACES_TEXT = """
     bay block bus car cell flat floor gate house line locker number road room route shift team unit van
@@ -95,19 +97,25 @@ def _times(text: str) -> Iterator[Mark]:
 def _codes(text: str) -> Iterator[Mark]:
     for found in _CODE.finditer(text):
         key = found[0].replace(",", "").lower()
+        if not any(character.isdecimal() for character in key):
+            continue
         yield from _with_neighbour(text, found, key)
         if _is_code(key):
             yield Mark(frozenset({f"code {key}"}), found.start(), found.end())
 
 
 def _with_neighbour(text: str, found: re.Match[str], key: str) -> Iterator[Mark]:
-    before, after = _BEFORE.search(text, 0, found.start()), _AFTER.match(text, found.end())
+    before, after = (
+        _BEFORE.search(text[max(0, found.start() - _LONGEST_WORD) : found.start()]),
+        _AFTER.match(text, found.end()),
+    )
     if after and _PLATE.fullmatch(key + after[1].lower()):
         yield Mark(frozenset({f"code {key}{after[1].lower()}"}), found.start(), after.end())
+    start = found.start() - len(before[0]) if before else 0
     if before and _PLATE.fullmatch(before[1].lower() + key):
-        yield Mark(frozenset({f"code {before[1].lower()}{key}"}), before.start(), found.end())
+        yield Mark(frozenset({f"code {before[1].lower()}{key}"}), start, found.end())
     if key.isdecimal() and len(key) < _LEAST_DIGITS and before and _is_place(before[1].lower()):
-        yield Mark(frozenset({f"{before[1].lower()} {int(key)}"}), before.start(), found.end())
+        yield Mark(frozenset({f"{before[1].lower()} {int(key)}"}), start, found.end())
 
 
 def _is_code(key: str) -> bool:

@@ -31,8 +31,7 @@ from journalist_interface.ordinary_words import UNKNOWN, is_first_name, rank
 FREQUENT = 500  # rank: hardly tells more than that somebody speaks English
 MOST_FREQUENT = 300
 ORDINARY = 5_000  # rank: a word of every day
-UNCOMMON_PLACE = 1_000  # rank: from here on a word of the answers to "who" and "where" tells
-UNCOMMON = 2_000  # rank: from here on a word of a letter that only one could write tells who wrote it
+UNCOMMON = 1_000  # rank: from here on a word tells, in answers to "who" and "where" and in what only one can know
 COPIED, COPIED_UNCOMMON, COPIED_ANYHOW = 5, 2, 8  # words
 COPIED_IF_ONLY_ONE = 3
 _RARE_FROM = 4  # letters; shorter ones are mostly abbreviations
@@ -141,7 +140,7 @@ class _Known:
             names=frozenset(name for _told, found in tokens for name in _names(found)),
             words=(
                 (Why.MUST_NOT, words(Told.MUST_NOT, MOST_FREQUENT)),
-                (Why.PLACE, words(Told.WHO_OR_WHERE, UNCOMMON_PLACE)),
+                (Why.PLACE, words(Told.WHO_OR_WHERE, UNCOMMON)),
                 (Why.ONLY_ONE, words(Told.ONLY_ONE, UNCOMMON)),
             ),
             copied=((COPIED, runs(COPIED, None)), (COPIED_IF_ONLY_ONE, runs(COPIED_IF_ONLY_ONE, Told.ONLY_ONE))),
