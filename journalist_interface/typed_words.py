@@ -30,6 +30,8 @@ class Typed:
     priority: str = ""
     tags: str = field(default="", repr=False)
     seen: str = ""  # how much of the case the writer saw when they began, if that holds on
+    draft: str | None = None  # the draft that filled the form when they began, if that holds on
+    kept_reason: str = field(default="", repr=False)  # the draft of a reason: other forms of the page have one too
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -62,8 +64,8 @@ def with_drafts(typed: Typed, drafts: Mapping[str, Draft]) -> Typed:
         boxes = max(len(typed.questions), min(MOST_QUESTIONS, len(reply.questions) + 1))
         empty = ("",) * (boxes - len(reply.questions))
         typed = replace(typed, text=reply.text, questions=reply.questions + empty)
-    if typed.form not in (Writing.STATUS, "clear", "withdraw") and status.version:
-        typed = replace(typed, status=status.status, reason=status.text)
+    if typed.form != Writing.STATUS and status.version:
+        typed = replace(typed, status=status.status, kept_reason=status.text)
     if typed.form != Writing.NOTE and note.version:
         typed = replace(typed, note=note.text)
     return typed

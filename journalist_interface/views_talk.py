@@ -71,7 +71,8 @@ def write(reference: str, kind: str) -> ResponseReturnValue:
     except WritingRefused as refused:
         return case_page(reference, _refused(writing, refused)), 422
     # What came into the case meanwhile is told when it is sent, as if the page had never been left.
-    again = replace(typed_of(writing, typed), seen=request.form.get("seen", ""))
+    seen, draft = request.form.get("seen", ""), request.form.get("draft", "")
+    again = replace(typed_of(writing, typed), seen=seen, draft=draft)
     return case_page(reference, again, writes=writing is not Writing.NOTE)
 
 

@@ -75,14 +75,15 @@ def sheet_kinds(office: Office) -> list[str]:
 def test_words_are_there_when_their_writer_comes_back(app: Flask, office: Office, reference: str) -> None:
     """Text, questions, reason, note, with the day; in the forms of whoever wrote them, and in nobody else's."""
     ben, amina = Person(app, office, "ben"), Person(app, office, "amina")
-    for address, form in {
+    forms: dict[str, dict[str, object]] = {
         "reply/draft": {
             "text": f"\r\n{CANARY} <reply>",
             "question": ["canary one?", "", "canary two?", "canary three?"],
         },
         "status/draft": {"status": "closed", "reason": f"{CANARY} reason"},
         "note/draft": {"note": f"{CANARY} note"},
-    }.items():
+    }
+    for address, form in forms.items():
         status, to, _page = ben.post(f"/case/{reference}/{address}", **form)
         assert (status, to) == (303, f"/case/{reference}#{address.partition('/')[0]}")
     page = ben.get(f"/case/{reference}")
@@ -137,21 +138,45 @@ def test_a_draft_goes_with_what_is_sent(app: Flask, office: Office, reference: s
     assert kept(office, reference, "ben") == {}
 
 
+def test_a_form_that_was_left_to_look_takes_no_draft_of_another_tab_with_it(
+    app: Flask, office: Office, reference: str
+) -> None:
+    """Looked at, and meanwhile a draft was kept: back in the form, what is sent is not that draft."""
+    ben = Person(app, office, "ben")
+    form = form_to(ben.get(f"/case/{reference}"), f"/case/{reference}/reply")
+    looked = form_to(ben.post(f"{form.action}/look", **form.data(text="Thank you."))[2], f"{form.action}/write")
+    keep(office, reference, "ben")
+    back = form_to(ben.post(looked.action, **looked.data())[2], form.action)
+    assert ben.post(form.action, **back.data())[0] == 303
+    assert kept(office, reference, "ben")[Writing.REPLY].text == CANARY
+
+
+def test_a_refused_form_beside_it_hides_no_draft(app: Flask, office: Office, reference: str) -> None:
+    """A colleague could not be let in: the reason of closing that was kept still stands in its own box."""
+    keep(office, reference, "ben", Draft(CANARY, status="closed"), Writing.STATUS)
+    status, _to, page = Person(app, office, "ben").post(f"/case/{reference}/clear", who="nobody", reason="because")
+    assert status == 422
+    form = form_to(page, f"/case/{reference}/status").data()
+    assert (form["status"], form["reason"]) == (["closed"], [CANARY])
+
+
 def test_every_kind_goes_when_it_is_sent(office: Office, reference: str) -> None:
     """By the name that its form carries."""
-    writers = {
-        Writing.REPLY: lambda **more: write_reply(office.desk, ben, reference, new_blob_id(), "Thank you.", [], **more),
-        Writing.STATUS: lambda **more: write_status(
-            office.desk, ben, reference, new_blob_id(), "passed-on", "", **more
-        ),
-        Writing.NOTE: lambda **more: write_note(office.desk, ben, reference, new_blob_id(), "Seen.", **more),
-    }
-    ben = office.signed_in("ben")
-    for writing in writers:
+    desk, ben = office.desk, office.signed_in("ben")
+
+    def name(writing: Writing) -> str:
+        return kept(office, reference, "ben")[writing].name
+
+    for writing in Writing:
         keep(office, reference, "ben", Draft("Not yet.", status="closed"), writing)
-    for writing, write in writers.items():
-        write(untrusted_draft=kept(office, reference, "ben")[writing].name)
-        assert writing not in kept(office, reference, "ben")
+    draft = name(Writing.REPLY)
+    write_reply(desk, ben, reference, new_blob_id(), "Thank you.", [], untrusted_draft=draft)
+    assert set(kept(office, reference, "ben")) == {Writing.STATUS, Writing.NOTE}
+    draft = name(Writing.STATUS)
+    write_status(desk, ben, reference, new_blob_id(), "passed-on", "", untrusted_draft=draft)
+    assert set(kept(office, reference, "ben")) == {Writing.NOTE}
+    write_note(desk, ben, reference, new_blob_id(), "Seen.", untrusted_draft=name(Writing.NOTE))
+    assert kept(office, reference, "ben") == {}
 
 
 def test_a_discarded_draft_takes_nothing_that_was_typed_since(app: Flask, office: Office, reference: str) -> None:
