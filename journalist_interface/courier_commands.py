@@ -130,6 +130,7 @@ def _warn(report: Report) -> None:
 def _wait(duty: Duty, seconds: float, stop: "_Stop") -> None:
     """Wait, or less if the desk asks for a collection."""
     ends = time.monotonic() + seconds
+    duty.wait_for(seconds)
     while (left := ends - time.monotonic()) > 0:
         duty.beat()
         # Before the look: while another run holds the lock, a wish of the desk must not make this loop spin.

@@ -17,7 +17,7 @@ from journalist_interface.pairing import read_pairing
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
-from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_started
+from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_next, say_started
 from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
 
@@ -60,6 +60,11 @@ class Duty:
             with suppress(NoRoom), self._database.writing() as connection:
                 beat(connection, _now())
             self._beaten_at = time.monotonic()
+
+    def wait_for(self, seconds: float) -> None:
+        """Tell the desk in how many seconds the next run is meant to begin: who sent a reply wants to know."""
+        with suppress(NoRoom), self._database.writing() as connection:
+            say_next(connection, _now() + int(seconds))
 
     def close(self) -> None:
         """Close the database."""

@@ -29,10 +29,13 @@ from journalist_interface import (
     views_search,
     views_sessions,
     views_sign_in,
+    views_talk,
+    views_templates,
     views_today,
     views_work,
 )
 from journalist_interface.casework.board import Boards
+from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.consenting import waiting_requests
@@ -51,7 +54,7 @@ from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
 from serving.headers import COMMON_HEADERS
-from serving.quiet_flask import QuietFlask
+from serving.look_of_source import SourceLookFlask
 from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
@@ -67,6 +70,8 @@ VIEWS = (
     views_search,
     views_case,
     views_work,
+    views_talk,
+    views_templates,
     views_post,
     views_clearance,
     views_audit,
@@ -89,14 +94,14 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     desk = open_desk(data_folder)
     clear_desk_leftovers(desk)
     lock = IntakeLock()
-    app = QuietFlask(__name__)
+    app = SourceLookFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     boards = Boards()
     housekeeper = Housekeeper(desk, boards)
     app.extensions[CLOSE] = partial(_close, desk, housekeeper)
     housekeeper.start()
     rounds = OpeningRounds(desk, lock)
-    held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened(), boards)
+    held = Works(desk, lock, Throttle(), Challenges(), rounds, SingleForms(), LatelyOpened(), boards, Presence())
     app.extensions["candour_desk"] = held
     _speak(app)
     for views in VIEWS:

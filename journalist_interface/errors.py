@@ -92,6 +92,10 @@ class CaseChanged(WritingRefused):
     """Somebody else changed the case since the page was made: show both, and let the writer decide anew."""
 
 
+class MayTell(WritingRefused):
+    """A reply holds what only few can know: show which words, and let the writer decide. Nothing was sent."""
+
+
 class SharesRefused(DeskError):
     """The recovery key cannot be shared out, or its cards not be written, in this way: nothing was made."""
 

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface import csrf, single_forms
 from journalist_interface.casework.board import Boards
+from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.desk_folder import Desk
@@ -54,6 +55,7 @@ class Works:
     forms: SingleForms
     lately: LatelyOpened
     boards: Boards
+    presence: Presence
 
 
 def works() -> Works:

@@ -28,12 +28,29 @@ TYPED = (
     "dates",
     "tags",
     "query",
+    "title",
 )
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
-CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority")
+CARRIED = (
+    "item",
+    "seen",
+    "status",
+    "who",
+    "topic",
+    "back_on",
+    "version",
+    "assignee",
+    "priority",
+    "draft",
+    "warned",
+    "used_for",
+)
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64
+# Forms whose words are kept, and those that are only looked at: they go to nobody.
+_KEPT = frozenset({"talk.keep", "case.note", "work.keep_summary", "templates.keep", "templates.keep_change"})
+_LOOKED_AT = frozenset({"talk.look", "talk.write"})
 _FORM_METHODS = frozenset({"POST"})
 
 
@@ -54,6 +71,7 @@ def give_back(why: str, status: int, *, again: bool = True) -> ResponseReturnVal
         carried=[(name, value) for name in CARRIED for value in request.form.getlist(name)],
         chosen=_chosen(),
         writer=request.form.get(WRITER, ""),
+        button=_button(),
     )
     return page, status
 
@@ -62,6 +80,13 @@ def is_somebody_elses() -> bool:
     """Tell whether the form's page was made for another person than the one signed in."""
     writer = request.form.get(WRITER, "")
     return bool(writer) and g.signed_in is not None and writer != g.signed_in.username
+
+
+def _button() -> str:
+    """Return what the button says: whoever keeps a draft must not fear that it is sent."""
+    if g.signed_in is None or request.endpoint in _LOOKED_AT:
+        return _("Go on")
+    return _("Keep it") if request.endpoint in _KEPT else _("Send it now")
 
 
 def _texts() -> list[tuple[str, str]]:

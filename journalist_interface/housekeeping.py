@@ -1,5 +1,5 @@
-"""The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then; and what
-was kept in memory for a session leaves with it, whoever or whatever ended it.
+"""The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then; what was
+kept in memory for a session leaves with it, whoever or whatever ended it; and drafts that are too old go.
 
 An act that erases (a wall's old key, a password, a session) empties the log right after, if nobody reads or writes just
 then. Otherwise it is done here; and so is what another process erased, `candour-desk recovery-shares renew` for one.
@@ -13,6 +13,8 @@ from functools import partial
 from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.casework.board import Boards
+from journalist_interface.casework.drafts import erase_old_drafts
+from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import is_alive
 from store.errors import StoreError
@@ -40,10 +42,12 @@ class Housekeeper:
         self._thread.join()
 
     def round(self) -> float:
-        """Forget ended sessions' boards, and empty the log; return in how many seconds to look again."""
+        """Forget ended sessions' boards and old drafts, and empty the log; return in how many seconds to look again."""
         # A database that cannot be read just now must not end the rounds: the log would never be emptied again.
         with suppress(SQLAlchemyError, StoreError), self._desk.database.reading() as connection:
             self._boards.sweep(partial(is_alive, connection))
+        with suppress(SQLAlchemyError, StoreError):
+            erase_old_drafts(self._desk, now())
         return ROUND_SECONDS if self._desk.database.leave_no_trace() else BUSY_SECONDS
 
     def _work(self) -> None:

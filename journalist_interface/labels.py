@@ -108,3 +108,21 @@ def nation_label(nation: str) -> str:
         "SCT": _("Scotland"),
         "NIR": _("Northern Ireland"),
     }.get(nation, nation)
+
+
+def writing_label(writing: str) -> str:
+    """Return what somebody writes in a case, or keeps a template for."""
+    return {"reply": _("Reply"), "status": _("Reason of closing"), "note": _("Note")}.get(writing, writing)
+
+
+def telltale_label(why: str) -> str:
+    """Return why words of a reply may tell on the source (casework/telltales.py)."""
+    return {
+        "colleague": _("The name of somebody at this desk. No source may learn it."),
+        "must-not": _("It stands in the note of whom the letter must not reach."),
+        "number": _("A date, time or number that stands in a letter."),
+        "name": _("A name, or a rare word, that stands in a letter."),
+        "place": _("It stands in the answer to “who” or “where”."),
+        "only-one": _("The source says that only they could know, and it stands in that letter."),
+        "copied": _("Copied from a letter, word for word."),
+    }.get(why, why)

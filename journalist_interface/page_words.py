@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from journalist_interface import labels
 from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
+from keys.reply import reminder
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.invitations import Invitation, InvitationKind
@@ -120,6 +121,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "reply_state_label": labels.reply_state_label,
     "priority_label": labels.priority_label,
     "duty_label": labels.duty_label,
+    "writing_label": labels.writing_label,
+    "telltale_label": labels.telltale_label,
+    "reminder": reminder,
     "nation_label": labels.nation_label,
     "link_purpose": link_purpose,
     "role_name": role_name,

@@ -1,17 +1,21 @@
 """Pages of one case: reading it, downloading from it, writing in it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
 from journalist_interface.case_page import read_case
+from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.casework.work import Priority
+from journalist_interface.clock import now
 from journalist_interface.downloading import content_disposition, start_download
-from journalist_interface.errors import CaseChanged, WritingRefused
+from journalist_interface.errors import CaseChanged, MayTell, WritingRefused
 from journalist_interface.further_letters import read_further
 from journalist_interface.gate import needs, signed_in, works
+from journalist_interface.look_page import look_page
+from journalist_interface.typed_words import EMPTY_QUESTIONS, Typed, typed_draft, with_drafts
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
@@ -20,42 +24,18 @@ from serving.headers import content_security_policy
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.roles import Role
+from store.desk.templates import Writing
 
 pages = Blueprint("case", __name__, url_prefix="/case/<reference>")
-_EMPTY_QUESTIONS = 3
 # Should a browser show a file after all, it shows it without scripts, forms or an origin.
 _DOWNLOAD_POLICY = content_security_policy({"style-src": "'none'", "img-src": "'none'", "sandbox": ""})
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What was typed into the forms of the page, to be shown again with the sentence of what is wrong in `form`."""
-
-    form: str = ""
-    sentence: str = ""
-    has_news: bool = False  # something came meanwhile, and stands at the end of the timeline
-    text: str = field(default="", repr=False)
-    questions: tuple[str, ...] = field(default=(), repr=False)
-    status: str = ""
-    reason: str = field(default="", repr=False)
-    note: str = field(default="", repr=False)
-    who: str = ""
-    keep_out_of: str = field(default="", repr=False)
-    assignee: str = ""
-    priority: str = ""
-    tags: str = field(default="", repr=False)
-
-    def question_boxes(self) -> tuple[str, ...]:
-        """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
-        filled = tuple(question for question in self.questions if question.strip())
-        return (filled + ("",) * _EMPTY_QUESTIONS)[: max(_EMPTY_QUESTIONS, min(MOST_QUESTIONS, len(self.questions)))]
 
 
 @pages.get("")
 @needs(Role.REVIEWER)
 def show(reference: str) -> str:
     """Show the case. `?boxes=12` gives more boxes for questions."""
-    boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
+    boxes = min(MOST_QUESTIONS, max(EMPTY_QUESTIONS, request.args.get("boxes", EMPTY_QUESTIONS, type=int)))
     return case_page(reference, Typed(questions=("",) * boxes))
 
 
@@ -66,9 +46,12 @@ def reply(reference: str) -> ResponseReturnValue:
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
     item, seen = request.form.get("item", ""), request.form.get("seen", "")
     try:
-        write_reply(works().desk, signed_in(), reference, item, text, questions, seen)
+        write_reply(works().desk, signed_in(), reference, item, text, questions, seen, **_draft_and_warning())
+    except MayTell as told:
+        return look_page(reference, Writing.REPLY, typed_draft(Writing.REPLY), told.sentence), 422
     except WritingRefused as reason:
         return _again(reference, reason, Typed("reply", text=text, questions=questions))
+    works().presence.done(reference, signed_in().username)
     return _back(reference, "latest")
 
 
@@ -79,9 +62,12 @@ def status(reference: str) -> ResponseReturnValue:
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
     item, seen = request.form.get("item", ""), request.form.get("seen", "")
     try:
-        write_status(works().desk, signed_in(), reference, item, chosen, why, seen)
+        write_status(works().desk, signed_in(), reference, item, chosen, why, seen, **_draft_and_warning())
+    except MayTell as told:
+        return look_page(reference, Writing.STATUS, typed_draft(Writing.STATUS), told.sentence), 422
     except WritingRefused as refused:
         return _again(reference, refused, Typed("status", status=chosen, reason=why))
+    works().presence.done(reference, signed_in().username)
     return _back(reference, "latest")
 
 
@@ -91,7 +77,8 @@ def note(reference: str) -> ResponseReturnValue:
     """Keep a note for colleagues."""
     text = request.form.get("note", "")
     try:
-        write_note(works().desk, signed_in(), reference, request.form.get("item", ""), text)
+        item, draft = request.form.get("item", ""), request.form.get("draft", "")
+        write_note(works().desk, signed_in(), reference, item, text, untrusted_draft=draft)
     except WritingRefused as refused:
         return _again(reference, refused, Typed("note", note=text))
     return _back(reference, "latest")
@@ -143,17 +130,27 @@ def attachment(reference: str, attachment_id: str) -> Response:
 def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseReturnValue:
     """Return the page as it is now, with what was typed and what is wrong with it."""
     has_news = isinstance(refused, CaseChanged)
-    page = case_page(reference, replace(typed, sentence=refused.sentence, has_news=has_news))
+    page = case_page(reference, replace(typed, sentence=refused.sentence, has_news=has_news), writes=True)
     return page, 409 if has_news else 422
 
 
-def case_page(reference: str, typed: Typed) -> str:
-    """Return the page of a case with what was typed into its forms. Raises Missing."""
+def _draft_and_warning() -> dict[str, str]:
+    return {"untrusted_draft": request.form.get("draft", ""), "untrusted_warned": request.form.get("warned", "")}
+
+
+def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
+    """Return the page of a case with what was typed into its forms, or kept of them. Raises Missing.
+
+    `writes`: who asks for it has begun to write to the source.
+    """
     page = read_case(works().desk, signed_in(), reference)
+    talk = look_at_talk(works().desk, works().presence, signed_in(), page.case)
+    works().presence.note(reference, signed_in().username, now(), writes=writes)
     return render_template(
         "case.html",
         page=page,
-        typed=typed,
+        typed=with_drafts(typed, talk.drafts),
+        talk=talk,
         further=read_further(works().desk, signed_in()).get(page.case.row.id),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,

@@ -8,7 +8,8 @@ from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.summary import PARTS, Summary, write_summary
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
-from journalist_interface.views_case import Typed, case_page
+from journalist_interface.typed_words import Typed
+from journalist_interface.views_case import case_page
 from store.desk.roles import Role
 
 pages = Blueprint("work", __name__, url_prefix="/case/<reference>")

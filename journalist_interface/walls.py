@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import AccessDocument
 from journalist_interface.case_turns import CASE_TURNS
+from journalist_interface.casework.drafts import erase_drafts
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.key_names import check_named, exchanges_recorded
@@ -109,6 +110,8 @@ def _withdraw(
     recovery = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
     holders[RECOVERY_HOLDER] = recovery
     check_named(connection, holders)
+    # What they had begun to write is theirs no more, and nobody else's.
+    erase_drafts(connection, case.row.id, name)
     _reseal_rows(connection, case, new, holders)
     forget_lapsed(connection, case.row.id, name)
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)

@@ -1,7 +1,8 @@
 """What reviewers write in a case: replies with questions, statuses, notes. Each is one transaction with its record.
 
-A form carries the id of the item it will become: sent twice, it is written once. A reply and a status are not sent past
-what came into the case while they were written (meanwhile.py).
+A form carries the id of the item it will become: sent twice, it is written once. A reply and a status are not sent
+past what came into the case while they were written (meanwhile.py); nor are words for the source that may tell on
+them, until their writer was shown which (before_sending.py). The draft that filled the form goes with it.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
+from journalist_interface.casework.before_sending import refuse_telltales
+from journalist_interface.casework.drafts import sent_draft
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.steps import replied, status_set
 from journalist_interface.clock import now, today
@@ -27,6 +30,7 @@ from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import change_case
 from store.desk.items import ItemKind, has_item, read_item
+from store.desk.templates import Writing
 from store.errors import Missing
 
 
@@ -38,15 +42,16 @@ def write_reply(
     text: str,
     questions: Sequence[str],
     untrusted_seen: str = "",
+    *,
+    untrusted_draft: str = "",
+    untrusted_warned: str = "",
 ) -> None:
     """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
 
-    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw.
-    """
+    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_draft`
+    the draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py)."""
     reply_id = _form_id(untrusted_id)
-    text = clean(text)
-    asked = [cleaned for cleaned in map(clean, questions) if cleaned]
-    _check_reply(text, asked)
+    text, asked = checked_reply(text, questions)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
@@ -54,6 +59,7 @@ def write_reply(
         reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
+        refuse_telltales(connection, case, (text, *asked), untrusted_warned)
         document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
         send_reply(connection, case.recipient, reply_id, document)
         record_act(connection, signed_in.username, Act.REPLY, reference)
@@ -61,6 +67,7 @@ def write_reply(
         if asks is not None and case.row.status != asks.value:
             _set_status(connection, case, signed_in, asks, "")
         change_work(connection, case, lambda work: replied(work, today(), asks=bool(asked)))
+        sent_draft(connection, case.row.id, signed_in.username, Writing.REPLY, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
 
 
@@ -72,20 +79,19 @@ def write_status(
     untrusted_status: str,
     reason: str,
     untrusted_seen: str = "",
+    *,
+    untrusted_draft: str = "",
+    untrusted_warned: str = "",
 ) -> None:
     """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
 
-    `untrusted_seen` is how many items the writer saw.
+    The last three as in `write_reply`.
     """
     item_id = _form_id(untrusted_id)
     if untrusted_status not in SET_BY_THE_DESK:
         raise WritingRefused(_("Choose a status."))
     status = Status(untrusted_status)
-    reason = clean(reason)
-    _check_length(_("The reason"), reason, LONGEST_REPLY)
-    _check_page(reason, ())
-    if status is Status.CLOSED and not reason:
-        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
+    reason = checked_reason(status, reason)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
@@ -93,13 +99,17 @@ def write_status(
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED and not case.is_one_way:
+            refuse_telltales(connection, case, (reason,), untrusted_warned)
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
         change_work(connection, case, lambda work: status_set(work, status, today()))
+        sent_draft(connection, case.row.id, signed_in.username, Writing.STATUS, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
 
-def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str) -> None:
+def write_note(
+    desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str, *, untrusted_draft: str = ""
+) -> None:
     """Keep a note for colleagues. Raises WritingRefused, or Missing."""
     item_id = _form_id(untrusted_id)
     text = clean(text)
@@ -114,6 +124,7 @@ def write_note(desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: st
         keep_item(connection, case.recipient, item_id, ItemKind.NOTE, NoteDocument(signed_in.username, text))
         change_case(connection, case.row.id, changed_at=now())
         record_act(connection, signed_in.username, Act.NOTE, reference)
+        sent_draft(connection, case.row.id, signed_in.username, Writing.NOTE, untrusted_draft)
 
 
 def _was_written(connection: Connection, case: OpenCase, item_id: str, words: tuple[str, ...]) -> bool:
@@ -158,7 +169,10 @@ def _set_status(
     record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
 
 
-def _check_reply(text: str, asked: Sequence[str]) -> None:
+def checked_reply(text: str, questions: Sequence[str]) -> tuple[str, list[str]]:
+    """Return a reply's text and questions as they would be sent. Raises WritingRefused if they cannot be."""
+    text = clean(text)
+    asked = [cleaned for cleaned in map(clean, questions) if cleaned]
     if not text and not asked:
         raise WritingRefused(_("Write a reply or at least one question first."))
     _check_length(_("The reply"), text, LONGEST_REPLY)
@@ -167,6 +181,17 @@ def _check_reply(text: str, asked: Sequence[str]) -> None:
     for number, question in enumerate(asked, 1):
         _check_length(_("Question {n}").format(n=number), question, LONGEST_QUESTION)
     _check_page(text, asked)
+    return text, asked
+
+
+def checked_reason(status: Status, reason: str) -> str:
+    """Return a reason as it would be kept, and sent if the case is closed. Raises WritingRefused if it cannot be."""
+    reason = clean(reason)
+    _check_length(_("The reason"), reason, LONGEST_REPLY)
+    _check_page(reason, ())
+    if status is Status.CLOSED and not reason:
+        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
+    return reason
 
 
 def _check_answerable(case: OpenCase) -> None:

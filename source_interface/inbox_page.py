@@ -9,7 +9,7 @@ from keys.hpke import SecretKey
 from keys.reply import MOST_SHOWN_BYTES, Question, Reply, paragraphs, shown_bytes
 from keys.statuses import Status
 from serving.language import gettext as _
-from source_interface.plain_dates import plain_day
+from serving.plain_dates import plain_day
 from source_interface.site_host import SiteHost
 from store.drop.inbox import Inbox, SealedReply, mark_answered, read_inbox
 

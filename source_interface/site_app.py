@@ -9,7 +9,7 @@ from keys.derivation import site_key
 from keys.reply import reminder
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
-from serving.quiet_flask import QuietFlask
+from serving.look_of_source import SourceLookFlask
 from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
@@ -26,7 +26,7 @@ from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
 
 
-class SiteFlask(QuietFlask):
+class SiteFlask(SourceLookFlask):
     """Flask with requests that are bounded and answers that are padded."""
 
     request_class = BoundedRequest

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template, request
 
+from serving.plain_dates import plain_day
 from source_interface.attachments import AttachmentReceiver
 from source_interface.filled_form import FilledForm, busy_form, empty_form, failed_form
 from source_interface.framing import is_framed
-from source_interface.plain_dates import plain_day
 from source_interface.questions import questions, topics
 from source_interface.reporting import Returned, Sent, take_report
 from source_interface.site_context import enter, form_is_ours, host, visit

@@ -67,6 +67,9 @@ class _Forms(HTMLParser):
             return  # to look at: no browser sends it
         if tag == "form":
             self.found.append(Form(told.get("action", ""), told.get("method", "get"), []))
+        elif tag == "button" and "formaction" in told:
+            # Another way out of the same form, with the same fields, also those that come after it.
+            self.found.append(Form(told["formaction"], "post", self.found[-1].fields))
         elif tag == "input" and ("checked" in told or told.get("type") not in ("checkbox", "radio")):
             self.found[-1].fields.append((told["name"], told.get("value", "")))
         elif tag == "textarea":
@@ -156,6 +159,8 @@ class Desk:
             "token": LINK,
             "username": "bartek",
             "submission": "0" * 32,
+            "kind": "reply",
+            "template_id": "0" * 32,
             **changes,
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)

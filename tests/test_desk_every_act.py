@@ -307,6 +307,8 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
     Act.STATUS: _in_case("status", status="closed", reason="Done."),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
+    Act.DRAFT: _in_case("reply/draft", text="Not yet."),
+    Act.TEMPLATE: lambda desk: _press(desk, REVIEWER, "/templates", "/templates", title="Thanks", text="Thank you."),
     Act.SEARCH: lambda desk: _press(desk, REVIEWER, "/search", "/search", query="computer"),
     Act.ASSIGN: _in_case("work", tags="north"),
     Act.SUMMARY: lambda desk: _press(

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import journalist_interface
+from journalist_interface.casework.drafts import Draft, keep_draft
 from journalist_interface.errors import TryLater
 from journalist_interface.given_back import TYPED
 from journalist_interface.single_forms import MOST_REMEMBERED, Answer, SingleForms, name_form
@@ -20,9 +21,11 @@ from store.blobs import new_blob_id
 from store.desk.parcels import mark_problem
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
+from store.desk.templates import Writing
 from store.errors import NoRoom
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, forms_of, furnished
+from tests.desk_talk import keep_template
 from tests.newcomer import secret_on
 from tests.two_officers import add_waiting_officer, have_two_be_needed
 
@@ -72,6 +75,21 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/reply": _in_case("reply", ("reply", "status"), text="Hello", question="Who?"),
     "/case/<reference>/status": _in_case("status", ("status",), status="closed", reason="Done."),
     "/case/<reference>/note": _in_case("note", ("note",), note="Ask Cleo."),
+    "/case/<reference>/<kind>/draft": _in_case("reply/draft", ("draft",), text="Hello"),
+    "/case/<reference>/<kind>/discard": _in_case("reply/discard", ("draft",)),
+    # Looking sends nothing; the second look is like the first.
+    "/case/<reference>/<kind>/look": replace(_in_case("reply/look", (), text="Hello"), again=200),
+    "/case/<reference>/<kind>/write": replace(
+        _in_case("reply/write", ("read",) * 2, text="Hello", template="{template}"), again=200
+    ),
+    "/templates": Sent(REVIEWER, "/templates", "/templates", {"title": "Thanks", "text": "Thank you."}, ("template",)),
+    "/templates/first": Sent(REVIEWER, "/templates", "/templates/first", {}, ("template",) * 5),
+    "/templates/<template_id>": Sent(
+        SUPERVISOR, "/templates/{template}", "/templates/{template}", {"text": "Thanks."}, ("template",)
+    ),
+    "/templates/<template_id>/delete": Sent(
+        SUPERVISOR, "/templates/{template}", "/templates/{template}/delete", {}, ("template",)
+    ),
     "/case/<reference>/work": _in_case("work", ("assign",), tags="north"),
     "/case/<reference>/summary": Sent(
         REVIEWER, "/case/{mine}/summary", "/case/{mine}/summary", {"summary": "He sells names."}, ("summary",)
@@ -142,7 +160,11 @@ def test_every_form_is_sent_twice(desk: Desk) -> None:
 def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
-    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": ""}
+    told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
+    if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first"):
+        told["template"] = keep_template(office)
+    if rule == "/case/<reference>/<kind>/discard":
+        keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")
     if rule.startswith("/consents/"):
         told["request"] = desk.request()
     if rule == "/people/<username>/readmit":
@@ -310,6 +332,7 @@ def test_memory_of_forms_is_bounded_and_a_waiting_one_gives_up() -> None:
 
 def test_every_form_carries_what_it_needs(desk: Desk) -> None:
     """Each that changes something has the session's token, an id of its own and its writer's name, on every page."""
+    template = keep_template(desk.office)
     for rule, sent in FORMS.items():
         if not sent.who or rule in (
             "/post/open",
@@ -319,7 +342,7 @@ def test_every_form_carries_what_it_needs(desk: Desk) -> None:
             "/account/end",
         ):
             continue
-        page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine)).text
+        page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine, template=template)).text
         for form in forms_of(page):
             if form.method != "post":
                 continue

@@ -48,6 +48,12 @@ FIELDS = {
     "topic": "choice",
     "back_on": "day",
     "version": "compared with what is kept",
+    "draft": "compared with what is kept",
+    "warned": "compared with what was found",
+    "template": "choice",
+    "template_id": "a text of the team's, which is everybody's",
+    "title": "words",
+    "used_for": "choice",
     "recusals": "words",
     "keep_out_of": "words",
     "boxes": "number",
@@ -239,6 +245,10 @@ FOREIGN = [
             "/case/<reference>/reply": lambda _desk: {"item": new_blob_id(), "text": "a"},
             "/case/<reference>/status": lambda _desk: {"item": new_blob_id(), "status": "closed", "reason": "a"},
             "/case/<reference>/note": lambda _desk: {"item": new_blob_id(), "note": "a"},
+            "/case/<reference>/<kind>/look": lambda _desk: {"text": "a"},
+            "/case/<reference>/<kind>/draft": lambda _desk: {"text": "a"},
+            "/case/<reference>/<kind>/discard": lambda _desk: {"text": "a"},
+            "/case/<reference>/<kind>/write": lambda _desk: {"text": "a"},
             "/case/<reference>/work": lambda _desk: {"priority": "high", "tags": "a"},
             "/case/<reference>/summary": lambda _desk: {"summary": "a", "version": "0"},
             "/case/<reference>/clear": lambda _desk: {"who": "bartek", "reason": "a"},
@@ -390,6 +400,7 @@ READ_NOTHING = {
     "/post/lock",
     "/people/<username>/suspend",
     "/people/<username>/readmit",
+    "/templates/first",
 }
 
 

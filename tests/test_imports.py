@@ -77,7 +77,7 @@ ONLY = {
     "subprocess": {"keys.openpgp", "keys.intake_secret"},
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
-    "zxcvbn": {"journalist_interface.guessable"},
+    "zxcvbn": {"journalist_interface.guessable", "journalist_interface.ordinary_words"},
 }
 
 

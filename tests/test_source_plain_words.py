@@ -21,6 +21,7 @@ from tests.source_site import running_site
 CHECKOUT = Path(__file__).resolve().parent.parent
 WORDS = [
     *CHECKOUT.glob("source_interface/templates/*.html"),
+    *CHECKOUT.glob("serving/source_look/templates/*.html"),
     *CHECKOUT.glob("source_interface/*.py"),
     *CHECKOUT.glob("serving/*.py"),
 ]

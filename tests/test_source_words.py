@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from journalist_interface.acknowledgement import acknowledgement
 from keys.codename import WORDS_IN_A_CODENAME, Codename
 from keys.statuses import Status
+from serving.look_of_source import FOLDER as LOOK
+from serving.look_of_source import SHEET
 from source_interface.drop_folder import DropFolder
 from source_interface.inbox_page import show_status
 from source_interface.site_app import create_site
@@ -19,7 +21,7 @@ from source_interface.site_context import EXTENSION
 from tests.source_site import running_site
 
 SITE = Path(__file__).resolve().parent.parent / "source_interface"
-TEMPLATES = sorted((SITE / "templates").glob("*.html"))
+TEMPLATES = sorted([*(SITE / "templates").glob("*.html"), *(LOOK / "templates").glob("*.html")])
 LARGEST_SHEET = 15_200  # bytes
 # What no page may say: what it would promise or do to somebody is not true or not safe.
 NOT_TO_BE_SAID = {
@@ -121,7 +123,7 @@ def test_after_an_error_a_source_goes_back_the_shortest_way(site: Flask, signed_
 
 def test_the_style_sheet_stays_small() -> None:
     """It is fetched over Tor."""
-    assert len((SITE / "static/site.css").read_bytes()) <= LARGEST_SHEET
+    assert len((LOOK / SHEET).read_bytes()) <= LARGEST_SHEET
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,14 @@
 A case may stand in several sections: one that tells of danger and is overdue is both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from journalist_interface.casework.board import Board
+from journalist_interface.case_card import Card
+from journalist_interface.casework.board import Board, BoardCase
 from journalist_interface.casework.days import add_working_days
+from journalist_interface.casework.drafts import KeptDraft, drafts_of
 from journalist_interface.casework.filtering import ME, NOBODY, Filter, ListedCase, list_board, with_dues
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
@@ -66,6 +68,14 @@ class PostToday:
 
 
 @dataclass(frozen=True)
+class TodaysDraft:
+    """A draft that its writer kept and did not send, and the name of its case."""
+
+    kept: KeptDraft
+    name: str
+
+
+@dataclass(frozen=True)
 class Today:
     """What needs one reviewer. Sections without a case are left out. `open_cases` counts those not closed."""
 
@@ -73,21 +83,32 @@ class Today:
     sections: tuple[Section, ...]
     open_cases: int
     post: PostToday | None
+    drafts: tuple[TodaysDraft, ...] = ()
 
 
 def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedIn) -> Today:
     """Return what needs this reviewer now."""
     day = today()
     with desk.database.reading() as connection:
-        rules = read_rules(connection)
+        rules, kept = read_rules(connection), drafts_of(connection, signed_in.username)
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
-    cases = [case for case in board.look(desk, signed_in).values() if case.status != Status.CLOSED.value]
+    mine = board.look(desk, signed_in)
+    cases = [case for case in mine.values() if case.status != Status.CLOSED.value]
     listed = with_dues(cases, rules, day)
     sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
-        day, tuple(each for each in sections if each.count), len(listed), PostToday(oldest, is_late) if oldest else None
+        day,
+        tuple(each for each in sections if each.count),
+        len(listed),
+        PostToday(oldest, is_late) if oldest else None,
+        tuple(TodaysDraft(each, card.name) for each in kept if (card := _card_of(mine, each)) is not None),
     )
+
+
+def _card_of(mine: Mapping[str, BoardCase], kept: KeptDraft) -> Card | None:
+    # Somebody may have been kept out between the two looks; an altered case says so in the list of cases.
+    return mine[kept.case_id].card if kept.case_id in mine else None
 
 
 def _section(need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:

@@ -61,6 +61,10 @@ class Act(StrEnum):
     REPLY = "reply"
     STATUS = "status"
     NOTE = "note"
+    DRAFT = "draft"  # kept or discarded: the note says which
+    TEMPLATE = (
+        "template"  # kept, changed or deleted, and its id; never its title: notes of settings are read as what holds
+    )
     ASSIGN = "assign"
     SUMMARY = "summary"
     SEARCH = "search"

@@ -56,7 +56,10 @@ class SourceRoom(StrEnum):
 
 @dataclass(frozen=True)
 class CourierState:
-    """What is known of the courier. `sentence` is for people; `finished_at` is the end of its last run."""
+    """What is known of the courier. `sentence` is for people; `finished_at` is the end of its last run.
+
+    `next_at` is when one that stays means to go again; None: nobody knows.
+    """
 
     wanted: bool
     heartbeat: int
@@ -64,6 +67,7 @@ class CourierState:
     finished_at: int | None
     sentence: str
     source_room: SourceRoom = SourceRoom.UNKNOWN
+    next_at: int | None = None
 
     def is_alive(self, now: int) -> bool:
         """Tell whether a courier is there that would see a wish at once."""
@@ -96,7 +100,7 @@ def read_courier(connection: Connection) -> CourierState:
     if row is None:
         return _NEVER
     found = Doing(row.state), row.finished_at, row.sentence, SourceRoom(row.source_room)
-    return CourierState(row.wanted, row.heartbeat, *found)
+    return CourierState(row.wanted, row.heartbeat, *found, row.next_at)
 
 
 def ask_for_collection(connection: Connection) -> None:
@@ -111,7 +115,7 @@ def beat(connection: Connection, now: int) -> None:
 
 def say_started(connection: Connection, now: int) -> None:
     """Say that a run begins; it fulfils the wish. A wish made from now on is for the run after it."""
-    _change(connection, wanted=False, heartbeat=now, state=Doing.RUNNING.value)
+    _change(connection, wanted=False, heartbeat=now, state=Doing.RUNNING.value, next_at=None)
 
 
 def say_finished(connection: Connection, now: int, doing: Doing, sentence: str) -> None:
@@ -119,12 +123,17 @@ def say_finished(connection: Connection, now: int, doing: Doing, sentence: str) 
     _change(connection, heartbeat=now, state=doing.value, finished_at=now, sentence=sentence)
 
 
+def say_next(connection: Connection, next_at: int) -> None:
+    """Say when the run after this one is meant to begin, unless the desk wishes for it earlier."""
+    _change(connection, next_at=next_at)
+
+
 def note_source_room(connection: Connection, room: SourceRoom) -> None:
     """Note what the source host said at the end of a run; the next run's word takes its place."""
     _change(connection, source_room=room.value)
 
 
-def _change(connection: Connection, **values: bool | int | str) -> None:
+def _change(connection: Connection, **values: bool | int | str | None) -> None:
     if not connection.execute(update(courier).where(courier.c.id == _ROW).values(**values)).rowcount:
         row = {"wanted": False, "heartbeat": 0, "state": Doing.NEVER.value, "sentence": "", **values}
         connection.execute(insert(courier).values(id=_ROW, **row))

@@ -200,6 +200,25 @@ sheets = Table(
     Column("kind", String(80), primary_key=True),
     Column("version", Integer, nullable=False),  # counts up: of two who write at once, the second is told
     Column("sealed", Sealed, nullable=False),
+    # Of a draft, when it was kept (Unix seconds): the housekeeper, who has no key, knows by it what is too old.
+    Column("kept_at", Integer, nullable=True),
+    Index("sheets_of_a_kind", "kind", "kept_at"),
+    Index("sheets_by_age", "kept_at"),
+    sqlite_with_rowid=False,
+)
+
+# Texts of the team's own, to be put into replies, reasons and notes. In clear: nothing of a case belongs in them.
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", String(80), nullable=False),
+    Column("used_for", String(8), nullable=False),  # store.desk.templates.UsedFor
+    Column("words", Text, nullable=False),
+    Column("questions", Text, nullable=False),  # a JSON list of texts
+    Column("version", Integer, nullable=False),  # counts up, as that of a sheet
+    Column("changed_by", String(64), nullable=False),
+    Column("changed_at", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -259,6 +278,8 @@ courier = Table(
     Column("sentence", Text, nullable=False),
     # What sources could send when the last run ended, as the source host said: store.desk.courier_state.SourceRoom.
     Column("source_room", String(16), nullable=False, server_default="unknown"),
+    # When a courier that stays means to go again (Unix seconds); none: nobody knows.
+    Column("next_at", Integer, nullable=True),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,282 @@
+"""Before a reply leaves: seen as the source sees it, byte for byte; its writer warned of what tells; nobody named."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert
+
+from journalist_interface.casework.drafts import Draft
+from journalist_interface.casework.looking import look_at
+from journalist_interface.desk_app import create_desk
+from journalist_interface.errors import MayTell, WritingRefused
+from journalist_interface.writing import write_reply, write_status
+from keys.codename import Codename
+from keys.derivation import derive
+from keys.hpke import SecretKey
+from keys.letter import Answer
+from keys.reply import Reply
+from keys.statuses import Status
+from serving.look_of_source import FOLDER, SHEET
+from serving.server import CLOSE
+from source_interface.drop_folder import OpenDrop
+from source_interface.site_app import create_site
+from source_interface.site_context import EXTENSION
+from store.blobs import new_blob_id
+from store.desk.outbox import Kind, waiting_deliveries
+from store.desk.roles import Role
+from store.desk.templates import Writing
+from store.drop.tables import replies, sources
+from tests.desk_office import Office, new_office, sent_replies, write_letter
+from tests.desk_person import Person
+from tests.desk_routes import form_to
+
+MESSAGE = "Dave Harris sells what the computer knows, at the car wash in Northtown."
+TELLS = "Does Dave still meet them in Northtown?"
+TEXT = "Thank you for telling us.\r\n\r\nWe <have> read it & thought about it.\r\nA second line."
+QUESTIONS = ["When is it safe for you?\r\nAnd where?", "", "Is it \u201cstill\u201d going on, <b>now</b>?"]
+CODENAME = "abacus abdomen abdominal abide abiding ability ablaze"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A desk: amina opens the post, ben is a reviewer."""
+    with new_office(tmp_path_factory.mktemp("before") / "desk", {"ben": (Role.REVIEWER,)}) as made:
+        yield made
+
+
+@pytest.fixture
+def key() -> SecretKey:
+    """A source's reply key."""
+    return SecretKey(secrets.token_bytes(96))
+
+
+@pytest.fixture
+def reference(office: Office, key: SecretKey) -> str:
+    """A case of that source."""
+    letter = write_letter(key.public, MESSAGE, must_not_reach="my Inspector")
+    return office.open(office.deliver(letter), cleared=("amina", "ben"))
+
+
+@pytest.fixture(scope="module")
+def app(office: Office) -> Iterator[Flask]:
+    """The desk, shared: no case of one test is another's."""
+    made = create_desk(office.folder)
+    yield made
+    made.extensions[CLOSE]()
+
+
+@pytest.fixture
+def ben(app: Flask, office: Office) -> Person:
+    """ben at a browser."""
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
+    return Person(app, office, "ben")
+
+
+def frame_of(page: str) -> str:
+    """What stands in the frames of a page: in each the same."""
+    shown = {unescape(found) for found in re.findall(r'<iframe[^>]* srcdoc="([^"]*)"', page)}
+    [only] = shown
+    return only
+
+
+def article(page: str) -> str:
+    """The newest reply of a page, but for the ids that are drawn when it is sent."""
+    found = re.search(r'<article class="part reply".*?</article>', page, re.DOTALL)
+    assert found
+    return re.sub(r"[0-9a-f]{32}", "(id)", found[0])
+
+
+def test_a_preview_is_the_sources_page_byte_for_byte(office: Office, ben: Person, drop: OpenDrop) -> None:
+    """The same reply, looked at on the desk, and in the inbox of a source who comes back with a codename."""
+    keys = derive(Codename.read(CODENAME), drop.pepper)
+    public = keys.reply_key().public
+    reference = office.open(office.deliver(write_letter(public, MESSAGE)), cleared=("amina", "ben"))
+    looked = ben.post(f"/case/{reference}/reply/look", text=TEXT, question=QUESTIONS)
+    assert looked[0] == 200
+    write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), TEXT, QUESTIONS)
+    with office.desk.database.reading() as connection:
+        sent = [each for each in waiting_deliveries(connection, 100) if each.kind is Kind.REPLY]
+    found = {"lookup_id": keys.lookup_id, "address": "a" * 64, "reply_key": public, "status": Status.QUESTION.value}
+    with drop.database.writing() as connection:
+        connection.execute(insert(sources).values(**found, status_day="2026-11-20"))
+        for each in sent:
+            row = {"id": each.reply, "lookup_id": keys.lookup_id, "sealed": each.sealed, "day": each.day}
+            if each.address == sent[-1].address:
+                connection.execute(insert(replies).values(**row, read=False))
+    site = create_site(drop.folder.root)
+    browser = site.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]*)"', browser.get("/return").text)
+    assert token
+    inbox = browser.post("/return", data={"csrf_token": unescape(token[1]), "codename": CODENAME})
+    site.extensions[EXTENSION].drop.database.close()
+    assert inbox.status_code == 200
+    assert article(frame_of(looked[2])) == article(inbox.text)
+    assert "We &lt;have&gt; read it" in article(inbox.text)
+
+
+def test_a_preview_has_the_look_of_the_sources_page(app: Flask, ben: Person, drop: OpenDrop, reference: str) -> None:
+    """The one style sheet, the same bytes from both; and nothing else in the frame has a look of its own."""
+    site = create_site(drop.folder.root)
+    sheets = [each.test_client().get(f"/static/{SHEET}", buffered=True) for each in (app, site)]
+    site.extensions[EXTENSION].drop.database.close()
+    assert [each.data for each in sheets] == [(FOLDER / SHEET).read_bytes()] * 2
+    frame = frame_of(ben.post(f"/case/{reference}/reply/look", text="Thank you.")[2])
+    assert re.findall(r"<link[^>]*>", frame) == [f'<link rel="stylesheet" href="/static/{SHEET}">']
+    assert "<script" not in frame
+    assert "style=" not in frame
+
+
+def test_the_frame_can_do_nothing(ben: Person, reference: str) -> None:
+    """No scripts, no forms, no windows, whatever was typed; its words stand as words."""
+    page = ben.post(f"/case/{reference}/reply/look", text='"></iframe><script>alert(1)</script>')[2]
+    frames = re.findall(r"<iframe[^>]*>", page)
+    assert len(frames) == 2
+    assert all('sandbox="allow-same-origin"' in each for each in frames)
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in frame_of(page)
+
+
+def test_looking_sends_and_loses_nothing(office: Office, ben: Person, reference: str) -> None:
+    """From the look to the form and back; then it is sent, once, as it was."""
+    before = sent_replies(office)
+    text = "Thank you.\r\n\r\nMore soon."
+    page = ben.post(
+        f"/case/{reference}/reply/look", item="a" * 32, seen="2", text=text, question=["When?", "", "Who?"]
+    )[2]
+    form = form_to(page, f"/case/{reference}/reply")
+    sent = form.data()
+    assert (sent["text"], sent["question"], sent["item"], sent["seen"]) == (
+        [text],
+        ["When?", "", "Who?"],
+        ["a" * 32],
+        ["2"],
+    )
+    changed = ben.post(f"/case/{reference}/reply/write", **sent)
+    assert changed[0] == 200
+    again = form_to(changed[2], f"/case/{reference}/reply").data()
+    assert again["text"][0].replace("\r\n", "\n") == text.replace("\r\n", "\n")
+    assert again["question"][:2] == ["When?", "Who?"]
+    assert again["seen"] == ["2"]
+    assert sent_replies(office) == before
+    assert ben.post(f"/case/{reference}/reply", **sent)[0] == 303
+    assert sent_replies(office) == before + 1
+
+
+def test_what_cannot_be_sent_cannot_be_looked_at(ben: Person, reference: str) -> None:
+    """The same sentence as when it is sent, above the words."""
+    status, _to, page = ben.post(f"/case/{reference}/reply/look", text="x" * 8_001)
+    assert status == 422
+    assert "The reply has 8,001 characters" in page
+    assert "x" * 8_001 in page
+
+
+def test_a_reply_that_may_tell_is_shown_before_it_is_sent(office: Office, ben: Person, reference: str) -> None:
+    """With the very words marked and why; sent all the same by one press, and not a word is lost."""
+    before = sent_replies(office)
+    status, _to, page = ben.post(f"/case/{reference}/reply", item="b" * 32, seen="2", text=TELLS, question=["Who?"])
+    assert status == 422
+    assert sent_replies(office) == before
+    assert re.findall(r"<mark>(.*?)</mark>", page) == ["Dave", "Northtown"]
+    assert "A name, or a rare word, that stands in a letter." in page
+    assert article(frame_of(page))
+    form = form_to(page, f"/case/{reference}/reply")
+    assert form.data()["text"] == [TELLS]
+    assert ben.post(f"/case/{reference}/reply", **form.data())[0] == 303
+    assert sent_replies(office) == before + 1
+
+
+def test_who_was_warned_of_one_thing_is_warned_of_the_next(office: Office, ben: Person, reference: str) -> None:
+    """Other words, or a letter that came since: the warning of before is of no use."""
+    page = ben.post(f"/case/{reference}/reply", item="c" * 32, text="Does Dave know the caretaker?")[2]
+    sent = form_to(page, f"/case/{reference}/reply").data()
+    assert ben.post(f"/case/{reference}/reply", **{**sent, "text": f"{TELLS} At the car wash?"})[0] == 422
+    with office.desk.database.reading() as connection:
+        asked = "SELECT reply_key FROM cases WHERE reference = ?"
+        public = connection.exec_driver_sql(asked, (reference,)).scalar_one()
+    office.open(office.deliver(write_letter(public, "More of it.", must_not_reach="the caretaker")))
+    told = ben.post(f"/case/{reference}/reply", **{**sent, "seen": ""})
+    assert told[0] == 422
+    assert re.findall(r"<mark>(.*?)</mark>", told[2]) == ["Dave", "caretaker"]
+
+
+def test_a_plain_reply_is_sent_at_once(office: Office, ben: Person, reference: str) -> None:
+    """A warning that comes always is read never."""
+    before = sent_replies(office)
+    assert ben.post(f"/case/{reference}/reply", item="d" * 32, text="Thank you. Is there a safe time?")[0] == 303
+    assert sent_replies(office) == before + 1
+
+
+def test_a_reason_of_closing_is_judged_and_looked_at_too(office: Office, ben: Person, reference: str) -> None:
+    """It reaches the source word for word; a reason for any other status stays here and is not judged."""
+    with pytest.raises(MayTell):
+        write_status(office.desk, office.signed_in("ben"), reference, new_blob_id(), "closed", TELLS)
+    status, _to, page = ben.post(f"/case/{reference}/status", item="e" * 32, status="closed", reason=TELLS)
+    assert status == 422
+    assert "<mark>Dave</mark>" in page
+    form = form_to(page, f"/case/{reference}/status")
+    assert (form.data()["status"], form.data()["reason"]) == (["closed"], [TELLS])
+    assert ben.post(f"/case/{reference}/status", item="f" * 32, status="passed-on", reason=TELLS)[0] == 303
+    looked = ben.post(f"/case/{reference}/status/look", status="passed-on", reason=TELLS)
+    assert looked[0] == 422
+    assert "Only the reason of closing goes to the source" in looked[2]
+    assert ben.post(f"/case/{reference}/status", **form.data())[0] == 303
+
+
+def test_a_letter_that_does_not_open_keeps_nobody_from_writing(office: Office, reference: str) -> None:
+    """What stands in it cannot be compared; the page of the case says that it was altered."""
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE items SET sealed = x'00' WHERE kind = 'letter'")
+    write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), TELLS, [])
+
+
+def test_no_name_of_anybody_here_reaches_a_source(office: Office, key: SecretKey, reference: str) -> None:
+    """Replies, questions and reasons, opened as the source host opens them; and what travels beside the seal."""
+    write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "Thank you.", ["Is it safe?"])
+    write_status(office.desk, office.signed_in("amina"), reference, new_blob_id(), "closed", "We have finished.")
+    with office.desk.database.reading() as connection:
+        rows = waiting_deliveries(connection, 1_000)
+    names = ("amina", "ben")
+    opened = 0
+    for row in rows:
+        assert not any(name in f"{row.id} {row.address} {row.day} {row.status}" for name in names)
+        if row.sealed is None or row.reply is None or row.address != rows[-1].address:
+            continue
+        sealed = Reply.open(row.sealed, row.reply, key)
+        assert not any(name in repr(vars(sealed)).lower() for name in names)
+        assert {*vars(sealed)} == {"id", "day", "text", "questions", "number"}  # nothing that could have an author
+        opened += 1
+    assert opened == 3  # the acknowledgement, the reply and the reason
+    with pytest.raises(MayTell):
+        write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "Yours, Ben", [])
+
+
+def test_what_is_looked_at_is_numbered_as_the_source_has_it(office: Office, reference: str) -> None:
+    """Replies that they deleted, or that never came, have no number."""
+    write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "One.", [])
+    look = look_at(office.desk, office.signed_in("ben"), reference, Writing.REPLY, Draft("Another."))
+    assert look.shown.number == 3
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE items SET state = 'deleted' WHERE state = 'scheduled'")
+    look = look_at(office.desk, office.signed_in("ben"), reference, Writing.REPLY, Draft("Another."))
+    assert look.shown.number == 1
+
+
+def test_a_one_way_case_has_nobody_to_look(office: Office) -> None:
+    """Nobody would ever see it."""
+    reference = office.open(office.deliver(write_letter(None, answers=(Answer("q-danger", "no"),))))
+    with pytest.raises(WritingRefused):
+        look_at(office.desk, office.signed_in(), reference, Writing.REPLY, Draft("Hello"))
+
+
+def test_the_fragments_of_the_look_lie_in_one_place() -> None:
+    """Neither interface has a reply or a box for an answer of its own."""
+    for interface in ("source_interface", "journalist_interface"):
+        for template in (Path(__file__).parent.parent / interface / "templates").glob("*.html"):
+            assert 'class="part reply"' not in template.read_text("utf-8"), template
+            assert "macro long_text" not in template.read_text("utf-8"), template
