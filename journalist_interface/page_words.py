@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
+from journalist_interface.casework.link_words import link_kind_label
 from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
@@ -121,6 +122,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "priority_label": labels.priority_label,
     "duty_label": labels.duty_label,
     "nation_label": labels.nation_label,
+    "link_kind_label": link_kind_label,
     "link_purpose": link_purpose,
     "role_name": role_name,
     "role_names": role_names,

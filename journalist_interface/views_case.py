@@ -6,14 +6,21 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
-from journalist_interface.case_page import read_case
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.one_case import look_for_members, read_whole_case
+from journalist_interface.casework.one_case_acts import (
+    answered_by_default,
+    choose_part,
+    keep_out_of_all,
+    let_into_all,
+    set_status_of_all,
+)
 from journalist_interface.casework.work import Priority
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
-from journalist_interface.further_letters import read_further
+from journalist_interface.further_letters import further_of, read_further
 from journalist_interface.gate import needs, signed_in, works
-from journalist_interface.walls import clear, withdraw
-from journalist_interface.writing import write_note, write_reply, write_status
+from journalist_interface.writing import write_note, write_reply
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
 from serving.headers import content_security_policy
@@ -44,6 +51,7 @@ class Typed:
     assignee: str = ""
     priority: str = ""
     tags: str = field(default="", repr=False)
+    part: str = ""
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -53,8 +61,11 @@ class Typed:
 
 @pages.get("")
 @needs(Role.REVIEWER)
-def show(reference: str) -> str:
-    """Show the case. `?boxes=12` gives more boxes for questions."""
+def show(reference: str) -> ResponseReturnValue:
+    """Show the case; a part of one leads to it. `?boxes=12` gives more boxes for questions."""
+    members = look_for_members(works().desk, _board(), signed_in(), reference)
+    if members and members[0].reference != reference:
+        return redirect(url_for("case.show", reference=members[0].reference), 303)
     boxes = min(MOST_QUESTIONS, max(_EMPTY_QUESTIONS, request.args.get("boxes", _EMPTY_QUESTIONS, type=int)))
     return case_page(reference, Typed(questions=("",) * boxes))
 
@@ -64,11 +75,12 @@ def show(reference: str) -> str:
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
-    item, seen = request.form.get("item", ""), request.form.get("seen", "")
+    item, seen, part = request.form.get("item", ""), _seen(reference), request.form.get("part", "")
     try:
-        write_reply(works().desk, signed_in(), reference, item, text, questions, seen)
+        to = choose_part(works().desk, _board(), signed_in(), reference, part, seen)
+        write_reply(works().desk, signed_in(), to, item, text, questions, seen.get(to, ""))
     except WritingRefused as reason:
-        return _again(reference, reason, Typed("reply", text=text, questions=questions))
+        return _again(reference, reason, Typed("reply", text=text, questions=questions, part=part))
     return _back(reference, "latest")
 
 
@@ -77,9 +89,9 @@ def reply(reference: str) -> ResponseReturnValue:
 def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
-    item, seen = request.form.get("item", ""), request.form.get("seen", "")
+    form = (request.form.get("item", ""), chosen, why)
     try:
-        write_status(works().desk, signed_in(), reference, item, chosen, why, seen)
+        set_status_of_all(works().desk, _board(), signed_in(), reference, form, _seen(reference))
     except WritingRefused as refused:
         return _again(reference, refused, Typed("status", status=chosen, reason=why))
     return _back(reference, "latest")
@@ -103,7 +115,7 @@ def let_in(reference: str) -> ResponseReturnValue:
     """Clear a colleague for the case."""
     who, why = request.form.get("who", ""), request.form.get("reason", "")
     try:
-        clear(works().desk, signed_in(), reference, who, why)
+        let_into_all(works().desk, _board(), signed_in(), reference, who, why)
     except WritingRefused as refused:
         return _again(reference, refused, Typed("clear", who=who, reason=why))
     return _back(reference, "access")
@@ -119,7 +131,7 @@ def keep_out(reference: str) -> ResponseReturnValue:
         if lines.strip() and who != signed_in().username:
             raise WritingRefused(_("What somebody must not be given is theirs to say. Nobody was kept out."))
         also = also_keep_out(works().desk, signed_in(), lines) if lines.strip() else None
-        withdraw(works().desk, signed_in(), reference, who, why, also)
+        keep_out_of_all(works().desk, _board(), signed_in(), reference, who, why, also)
     except WritingRefused as refused:
         return _again(reference, refused, Typed("withdraw", who=who, reason=why, keep_out_of=lines))
     if who == signed_in().username:
@@ -149,12 +161,17 @@ def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseRet
 
 def case_page(reference: str, typed: Typed) -> str:
     """Return the page of a case with what was typed into its forms. Raises Missing."""
-    page = read_case(works().desk, signed_in(), reference)
+    page, panel = read_whole_case(works().desk, _board(), signed_in(), reference)
+    members = look_for_members(works().desk, _board(), signed_in(), reference) if page.parts else ()
+    further = read_further(works().desk, signed_in())
     return render_template(
         "case.html",
         page=page,
+        panel=panel,
+        answerable=[member for member in members if not member.is_one_way],
+        answered=answered_by_default(members),
         typed=typed,
-        further=read_further(works().desk, signed_in()).get(page.case.row.id),
+        further=further_of([part.case.row.id for part in page.parts] or [page.case.row.id], further),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
@@ -162,6 +179,16 @@ def case_page(reference: str, typed: Typed) -> str:
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),
     )
+
+
+def _board() -> Board:
+    return works().boards.of(signed_in())
+
+
+def _seen(reference: str) -> dict[str, str]:
+    """Return how many items of each part the writer saw, as the form says, by the reference of the part."""
+    seen = dict(pair for each in request.form.getlist("seen_part") if len(pair := each.split(":")) == 2)
+    return {**seen, reference: request.form.get("seen", "")}
 
 
 def _back(reference: str, anchor: str) -> ResponseReturnValue:

@@ -63,6 +63,8 @@ class Act(StrEnum):
     NOTE = "note"
     ASSIGN = "assign"
     SUMMARY = "summary"
+    RELATE = "relate"  # two cases were linked, merged or parted: the note says which
+    SPLIT = "split"
     SEARCH = "search"
     CLEAR = "clear"
     WITHDRAW = "withdraw"
