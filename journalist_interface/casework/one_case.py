@@ -4,6 +4,7 @@ All that one reader can read of a case stands on the page of its main case, whic
 cannot read leaves no trace there: neither a line nor a count.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -154,13 +155,17 @@ def _events(related: Related, pages: tuple[CasePage, ...], sheets: Mapping[str, 
     for page in pages:
         case = related.cases.get(page.case.row.id)
         partners = {} if case is None else {each.link.id: each.case for each in related.partners(case)}
-        for number, event in enumerate(sheets[page.case.row.id].events):
-            if event.link in partners:
-                document = MarkDocument(event.author, told(event, partners[event.link]))
-                name = f"{event.link}-{number}"
-                entry = Entry(name, ItemKind.MARK.value, event.at, None, document, page.case.row.reference)
-                # Of two parts each has the line: it is told once.
-                found.setdefault((event.link, event.what, event.at), entry)
+        times = Counter[tuple[object, ...]]()
+        for event in sheets[page.case.row.id].events:
+            if event.link not in partners:
+                continue
+            # Of two parts each has the line: it is told once. What was done twice in one second is told twice.
+            line = (event.link, event.what, event.at)
+            times[line] += 1
+            document = MarkDocument(event.author, told(event, partners[event.link]))
+            name = f"{event.link}-{event.what}-{event.at}-{times[line]}"
+            entry = Entry(name, ItemKind.MARK.value, event.at, None, document, page.case.row.reference)
+            found.setdefault((*line, times[line]), entry)
     return sorted(found.values(), key=lambda entry: entry.made_at)
 
 
