@@ -229,14 +229,13 @@ def test_a_wall_follows_the_link_by_itself(office: Office, two: Two) -> None:
 
 def test_a_case_has_so_many_links_and_no_more(office: Office, two: Two) -> None:
     """With every one of them its card stays in the smallest class; one that was taken away gives way."""
-    for _number in range(MOST_LINKS):
-        other = office.open(letter(office))
+    for other in (others := [office.open(letter(office)) for _number in range(MOST_LINKS)]):
         link(office.desk, office.signed_in(), two.first, LinkForm(other, "same-matter", ""))
     with pytest.raises(WritingRefused, match="as many links"):
         linked(office, two)
     with office.desk.database.reading() as connection:
         assert len(open_case(connection, office.signed_in(), two.first).row.sealed_card) < 4200
-    unlink(office.desk, office.signed_in(), two.first, other)
+    unlink(office.desk, office.signed_in(), two.first, others[-1])
     linked(office, two)
     with office.desk.database.reading() as connection:
         links = open_case(connection, office.signed_in(), two.first).work.links
@@ -260,6 +259,7 @@ def test_merged_cases_are_one_for_who_can_read_both(office: Office, two: Two) ->
     assert [each.case.reference for each in listed.cases] == [two.first]
     assert listed.total == 1
     assert letters(office, "cora", two.second) == ["Words of letter 2."]
+    found = page(office, "amina", two.first)[0]
     for entry in found.timeline:
         if entry.kind == "letter":
             assert [read.username for read in found.read_by[entry.id]] == ["amina"]

@@ -57,7 +57,7 @@ class Matter:
 
     def write(self, message: str, **more: object) -> Letter:
         """Deliver a letter of this source with a file."""
-        made = write_letter(self.key.public, message, **{"must_not_reach": "", **more})  # type: ignore[arg-type]
+        made = write_letter(self.key.public, message, **{"must_not_reach": "", **more})
         return self.office.deliver(made, {"rota.pdf": FILE})
 
     def letters(self) -> list[str]:
@@ -250,7 +250,7 @@ def test_a_further_letter_is_copied_over_once(office: Office, matter: Matter) ->
     made = matter.split()
     clear(office.desk, office.signed_in(), made, "dan", "She knows the station.")
     write_status(office.desk, office.signed_in(), made, new_blob_id(), "closed", "Done.")
-    office.open(matter.write("She has gone to her sister."))  # type: ignore[arg-type]
+    office.open(matter.write("She has gone to her sister."))
     [target] = look_at_letters(office.desk, Board(), office.signed_in(), matter.reference).targets
     assert (target.reference, target.readers) == (made, ("amina", "ben", "dan"))
     for _time in range(2):

@@ -26,6 +26,7 @@ from journalist_interface.sessions import SignedIn
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
+from store.desk.items import first_item_at
 
 LONGEST_WHY = 500  # characters
 
@@ -84,7 +85,7 @@ def merge(desk: Desk, signed_in: SignedIn, reference: str, untrusted_other: str)
             raise _not_linked()
         if kind is LinkKind.CLAIMED:
             kind = LinkKind.SAME_SOURCE
-        _put(connection, signed_in.username, ends, _merging(ends, What.MERGED, kind))
+        _put(connection, signed_in.username, ends, _merging(connection, ends, What.MERGED, kind))
 
 
 def separate(desk: Desk, signed_in: SignedIn, reference: str, untrusted_other: str) -> None:
@@ -184,19 +185,22 @@ def _not_linked() -> WritingRefused:
 
 
 def _is_claimed(ends: tuple[OpenCase, OpenCase]) -> bool:
-    first, second = ends
-    return bool(
-        (first.card.source and first.card.source in second.work.claims)
-        or (second.card.source and second.card.source in first.work.claims)
-    )
+    return _claims(*ends) or _claims(*reversed(ends))
 
 
-def _merging(ends: tuple[OpenCase, OpenCase], what: What, kind: LinkKind) -> _Step:
-    first, second = (end.work.received or "9999" for end in ends)
-    # Of one day: the case that somebody looks at takes the other in.
-    is_first_earlier = first <= second
-    stands = (Stand.HOLDS, Stand.WITHIN) if is_first_earlier else (Stand.WITHIN, Stand.HOLDS)
+def _claims(case: OpenCase, other: OpenCase) -> bool:
+    """Tell whether a letter of a case says that its source wrote the other before."""
+    return bool(other.card.source) and other.card.source in case.work.claims
+
+
+def _merging(connection: Connection, ends: tuple[OpenCase, OpenCase], what: What, kind: LinkKind) -> _Step:
+    is_second_earlier = _claims(*ends) or _begun(connection, ends[1]) < _begun(connection, ends[0])
+    stands = (Stand.WITHIN, Stand.HOLDS) if is_second_earlier else (Stand.HOLDS, Stand.WITHIN)
     return _Step(what, kind, *stands)
+
+
+def _begun(connection: Connection, case: OpenCase) -> tuple[str, int]:
+    return case.work.received or "9999", first_item_at(connection, case.row.id)
 
 
 def _put(connection: Connection, username: str, ends: tuple[OpenCase, OpenCase], step: _Step) -> None:
