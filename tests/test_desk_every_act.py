@@ -307,6 +307,18 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
     Act.STATUS: _in_case("status", status="closed", reason="Done."),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
+    Act.RELATE: lambda desk: _press(
+        desk,
+        REVIEWER,
+        f"/case/{desk.mine}/link",
+        f"/case/{desk.mine}/link",
+        other=desk.also_mine,
+        kind="same-source",
+        step="link",
+    ),
+    Act.SPLIT: lambda desk: _press(
+        desk, REVIEWER, f"/case/{desk.mine}/split", f"/case/{desk.mine}/split", letter=desk.items(desk.mine)[0]
+    ),
     Act.SEARCH: lambda desk: _press(desk, REVIEWER, "/search", "/search", query="computer"),
     Act.ASSIGN: _in_case("work", tags="north"),
     Act.SUMMARY: lambda desk: _press(
