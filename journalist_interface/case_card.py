@@ -17,9 +17,9 @@ class Card:
     its letters tells of danger; and whose case it is: the address that follows from the source's reply key, or empty.
 
     `timeline` is a hash over the ids of its items, in their order: none can be taken away or moved unnoticed. `work` is
-    how far the work on it is.
+    how far the work on it is. `apart`: it was split off; the address of its source, whose columns another case has.
 
-    The last four are None in a card of before, which did not say (case_access.settled_card).
+    The four before `apart` are None in a card of before, which did not say (case_access.settled_card).
     """
 
     name: str
@@ -29,6 +29,7 @@ class Card:
     source: str | None
     timeline: str | None = NO_ITEMS
     work: Work | None = NO_WORK
+    apart: str | None = None
 
     def seal(self, key: CaseKey, case_id: str) -> Ciphertext:
         """Return the card sealed for its place. Raises ValueError if danger or source is not settled."""
@@ -53,6 +54,7 @@ class Card:
                 source=fields.text("source", 64) if fields.holds("source") else None,
                 timeline=fields.text("timeline", 64) if fields.holds("timeline") else None,
                 work=Work.from_json(fields.value("work")) if fields.holds("work") else None,
+                apart=fields.sha256("apart") if fields.holds("apart") else None,
             )
             fields.end()
         return card

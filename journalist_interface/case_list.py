@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.filtering import Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.related import one_by_one
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
@@ -38,11 +39,11 @@ def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter
     """Return a page of the list; a number past the end gives the last page."""
     with desk.database.reading() as connection:
         rules = read_rules(connection)
-    cases = board.look(desk, signed_in)
-    found = list_board(with_dues(cases.values(), rules, today()), chosen, signed_in.username)
+    cases = one_by_one(board.look(desk, signed_in))
+    found = list_board(with_dues(cases, rules, today()), chosen, signed_in.username)
     pages = max(1, -(-len(found) // CASES_A_PAGE))
     number = min(max(1, number), pages)
-    tags = Counter(tag for case in cases.values() for tag in case.work.tags)
+    tags = Counter(tag for case in cases for tag in case.work.tags)
     return CaseListPage(
         cases=tuple(found[(number - 1) * CASES_A_PAGE : number * CASES_A_PAGE]),
         chosen=chosen,
@@ -51,5 +52,5 @@ def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter
         found=len(found),
         total=len(cases),
         tags=tuple(sorted(tags)),
-        assignees=tuple(sorted({case.work.assignee for case in cases.values() if case.work.assignee})),
+        assignees=tuple(sorted({case.work.assignee for case in cases if case.work.assignee})),
     )

@@ -35,7 +35,8 @@ from store.desk.reads import FirstRead, first_readers
 class Entry:
     """One item of the timeline. `kind` says what `document` is; `state` where a reply is.
 
-    Without a document it does not open: it was altered.
+    Without a document it does not open: it was altered. `reference` is that of its case, `part` the name of the case it
+    came with where that is not plain.
     """
 
     id: str
@@ -43,22 +44,41 @@ class Entry:
     made_at: int
     state: str | None
     document: Document | None
+    reference: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """An answer with its question in words. `asked_in` is the id of the reply that asked, or empty."""
+    """An answer with its question in words. `asked_in` is the id of the reply that asked, or empty; `elsewhere` the
+    reference of the case that it was asked in, if that is a linked one.
+    """
 
     question: str = field(repr=False)
     text: str = field(repr=False)
     asked_in: str
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionsElsewhere:
+    """Questions of linked cases: `asked` there and answered here, each with its words and the reference of that case;
+    `answered` there and asked here, each with that reference alone.
+    """
+
+    asked: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    answered: Mapping[str, str] = field(default_factory=dict)
+
+
+NONE_ELSEWHERE = QuestionsElsewhere()
 
 
 @dataclass(frozen=True)
 class CasePage:
     """A case as it is read. `answers` maps the id of a question that was asked to what came back.
 
-    `gone` are the ids of attachments whose vault file is not there.
+    `gone` are the ids of attachments whose vault file is not there. `parts` are the pages of all parts of a case that
+    has some, its own among them; then `timeline` has the entries of all, and `entries` its own (one_case.py).
     """
 
     case: OpenCase
@@ -73,16 +93,26 @@ class CasePage:
     dues: tuple[Due, ...]
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
+    parts: tuple["CasePage", ...] = ()
+    timeline: tuple[Entry, ...] = ()
+    questions: QuestionsElsewhere = NONE_ELSEWHERE
 
     @property
     def lacks_a_part(self) -> bool:
         """Whether an item was taken away, moved or put in: the timeline is not the one that the card names."""
-        return self.case.card.timeline != timeline_after(NO_ITEMS, (entry.id for entry in self.entries))
+        return any(
+            page.case.card.timeline != timeline_after(NO_ITEMS, (entry.id for entry in page.entries))
+            for page in self.parts or (self,)
+        )
 
     @property
     def lacks_a_letter(self) -> bool:
         """Whether a letter does not open: danger, and whom it must not reach, may stand in it unseen."""
-        return any(entry.document is None and entry.kind == ItemKind.LETTER.value for entry in self.entries)
+        return any(
+            entry.document is None and entry.kind == ItemKind.LETTER.value
+            for page in self.parts or (self,)
+            for entry in page.entries
+        )
 
     def answers_in(self, letter: LetterDocument) -> tuple[list[ShownAnswer], list[ShownAnswer]]:
         """Return a letter's answers to our own questions, and its answers to the guided ones."""
@@ -97,11 +127,14 @@ class CasePage:
         return asked, guided
 
     def _asked(self, answer: Answer) -> ShownAnswer:
-        for entry in self.entries:
+        for entry in self.timeline or self.entries:
             if isinstance(entry.document, ReplyDocument):
                 for question in entry.document.questions:
                     if question.id == answer.question:
                         return ShownAnswer(question.text, answer.text, entry.id)
+        if answer.question in self.questions.asked:
+            text, reference = self.questions.asked[answer.question]
+            return ShownAnswer(text, answer.text, "", reference)
         # The source host might make ids up: what it says is shown, under its own id.
         return ShownAnswer(answer.question, answer.text, "")
 
@@ -137,6 +170,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         others=others,
         lapsed=lapsed,
         gone=_gone(desk, letters),
+        timeline=entries,
     )
 
 
@@ -158,8 +192,8 @@ def _entry(case: OpenCase, item: Item) -> Entry:
     try:
         document = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
     except SealBroken:
-        return Entry(item.id, item.kind, item.made_at, item.state, None)
-    return Entry(item.id, item.kind, item.made_at, item.state, document)
+        return Entry(item.id, item.kind, item.made_at, item.state, None, case.row.reference)
+    return Entry(item.id, item.kind, item.made_at, item.state, document, case.row.reference)
 
 
 def _gone(desk: Desk, letters: Iterable[LetterDocument]) -> frozenset[str]:

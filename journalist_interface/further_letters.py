@@ -8,11 +8,12 @@ the same: it may say "he is coming tonight". Those whose consent counts are told
 they tell of danger, and neither of which case nor of whom (docs/adr/0037).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from journalist_interface.casework.board import BoardCase
 from journalist_interface.consenters import consenters
 from journalist_interface.desk_folder import Desk
 from journalist_interface.key_names import OtherKey, check_named
@@ -105,6 +106,26 @@ def read_further(desk: Desk, signed_in: SignedIn) -> Mapping[str, Further]:
                 to_let_in=tuple(name for name in officers if name in reviewers and name not in readers),
             )
     return found
+
+
+def further_of(case_ids: Collection[str], further: Mapping[str, Further]) -> Further | None:
+    """Return what waits for any of these cases, which are one; None if nothing does."""
+    waiting = [further[case_id] for case_id in case_ids if case_id in further]
+    if not waiting:
+        return None
+    return Further(
+        letters=sum(each.letters for each in waiting),
+        danger=max(each.danger for each in waiting),
+        # Who can open only some of them leaves the others waiting.
+        officers=tuple(name for name in waiting[0].officers if all(name in each.officers for each in waiting)),
+        to_let_in=tuple(sorted({name for each in waiting for name in each.to_let_in})),
+    )
+
+
+def with_parts(further: Mapping[str, Further], cases: Iterable[BoardCase]) -> dict[str, Further]:
+    """Return what waits by the case that a list shows it at: what waits for a part, at its main case."""
+    together = {case.id: further_of([each.id for each in case.members], further) for case in cases if case.members}
+    return {**further, **{case_id: found for case_id, found in together.items() if found is not None}}
 
 
 def _danger(signed_in: SignedIn, row: FurtherRow) -> Danger:

@@ -44,6 +44,14 @@ CARRIED = (
     "draft",
     "warned",
     "used_for",
+    "part",
+    "seen_part",
+    "other",
+    "kind",
+    "step",
+    "letter",
+    "reader",
+    "into",
 )
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.

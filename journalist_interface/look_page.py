@@ -4,10 +4,15 @@ from flask import render_template, request
 
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.looking import EmptyBoxes, look_at
+from journalist_interface.casework.one_case import look_for_members
+from journalist_interface.casework.one_case_acts import answered_by_default
 from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.clock import now
 from journalist_interface.gate import signed_in, works
 from store.desk.templates import Writing
+
+# What the form knew of the case when it was made, and whom it was for.
+_CARRIED = ("item", "seen", "draft", "part", "seen_part")
 
 
 def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = "") -> str:
@@ -15,7 +20,13 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
 
     It carries what was typed, and what its form knew of the case, to wherever it is sent or changed.
     """
-    look = look_at(works().desk, signed_in(), reference, writing, typed)
+    board = works().boards.of(signed_in())
+    members = look_for_members(works().desk, board, signed_in(), reference)
+    # Of a case with several sources the one that was chosen; the main one's, as long as nobody chose.
+    parts = [member.reference for member in members if not member.is_one_way]
+    wanted = request.form.get("part", "") or answered_by_default(members)
+    to = wanted if wanted in parts else (parts or [reference])[0]
+    look = look_at(works().desk, signed_in(), to, writing, typed, [member.reference for member in members])
     works().presence.note(reference, signed_in().username, now(), writes=True)
     # Its own document in a frame: the look of the source's site and that of the desk do not mix.
     as_source = render_template("as_source.html", reply=look.shown, form=EmptyBoxes())
@@ -23,10 +34,11 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
         "look.html",
         look=look,
         case=look.case,
+        reference=reference,
         talk=look_at_talk(works().desk, works().presence, signed_in(), look.case),
         writing=writing.value,
         typed=typed,
         as_source=as_source,
-        carried=[(name, request.form.get(name, "")) for name in ("item", "seen", "draft")],
+        carried=[(name, value) for name in _CARRIED for value in request.form.getlist(name)],
         sentence=sentence,
     )

@@ -2,8 +2,9 @@
 
 Order, so that a crash at any step loses nothing and doubles nothing:
 1. The letter is opened in memory, its attachments are resealed into the vault under new names.
-2. One transaction makes the case (or adds to it), notes the attachments, queues the status and, for a first letter,
-   the acknowledgement, records the act, takes the parcel out of the post, and notes which sealed files are to go.
+2. One transaction makes the case (or adds to it), merges it with another if the letter says so and this officer can
+   read both, notes the attachments, queues the status and, for a first letter, the acknowledgement, records the act,
+   takes the parcel out of the post, and notes which sealed files are to go.
 3. The vault files are settled, the sealed originals are erased, and the note with them.
 Before 2 is committed the parcel is as it was, and the vault files, which have their twins still, are taken back at the
 next start. After it, the parcel is opened for good, and the next start, opening or collection erases what was noted.
@@ -18,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.attachment_opening import Move, Moved, forget, move_attachments, settle
-from journalist_interface.case_access import settled_card, with_key
+from journalist_interface.case_access import OpenCase, settled_card, with_key
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
+from journalist_interface.casework.joining_letters import join_by_letter
 from journalist_interface.casework.steps import came_again
 from journalist_interface.casework.work import NO_WORK, Work
 from journalist_interface.clock import day_or_today, now, today
@@ -33,6 +35,7 @@ from journalist_interface.sending import Recipient, keep_item, send_reply, tell_
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.case_names import draw_case_name, draw_case_reference
+from keys.ciphertext import Ciphertext
 from keys.errors import SealBroken
 from keys.letter import Letter
 from keys.reply import reply_address
@@ -42,12 +45,14 @@ from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import (
     RECOVERY_HOLDER,
+    CaseRow,
     NewCase,
     add_case,
     change_case,
     find_case,
     find_case_of_source,
     is_known_address,
+    read_card,
 )
 from store.desk.items import ItemKind, add_attachment
 from store.desk.parcels import erase_opened, finish_openings, read_parcel
@@ -145,9 +150,21 @@ def _keep(connection: Connection, work: _Opening, moved: tuple[Moved, ...], clea
     for blob in (each.blob for each in moved):
         if blob is not None:
             add_attachment(connection, target.case_id, item_id, blob)
+    if letter.joins:
+        join_by_letter(connection, work.signed_in, _opened_case(connection, work, status), letter.joins)
     tell_status(connection, to, status)
     if target.is_new and target.address is not None:
         send_reply(connection, to, new_blob_id(), ReplyDocument("", acknowledgement()))
+
+
+def _opened_case(connection: Connection, work: _Opening, status: Status) -> OpenCase:
+    """Return the case as it is now: whoever opened it has its key, and need not be cleared for it."""
+    target, sealed = work.target, read_card(connection, work.target.case_id)
+    nobodys = Ciphertext(b"")
+    row = CaseRow(
+        target.case_id, target.reference, target.address, work.letter.reply_key, status, now(), sealed, nobodys
+    )
+    return OpenCase(row, target.key, Card.open(target.key, target.case_id, sealed))
 
 
 def _make_case(connection: Connection, work: _Opening, cleared: Collection[str]) -> Status:

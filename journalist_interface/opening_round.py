@@ -3,7 +3,7 @@
 Every letter is read first, and whatever the courier brings meanwhile is, before another one is opened. Then each new
 case is opened to the reviewers proposed for it, and each further letter in its case. What needs a person is left where
 it is: a letter that says whom it must not reach, one in which somebody has a conflict, one for which too few can be
-proposed, and every other letter of such a source.
+proposed, every other letter of such a source, and a new one that says that its source wrote before.
 
 One round at a time for each officer. Each parcel is opened whole or not at all (see opening.py), so a round that is
 cut off, even by the end of the process, is simply started again.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
+from journalist_interface.casework.link_words import link_kind_label
 from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
 from keys.reply import reminder
@@ -125,6 +126,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "telltale_label": labels.telltale_label,
     "reminder": reminder,
     "nation_label": labels.nation_label,
+    "link_kind_label": link_kind_label,
     "link_purpose": link_purpose,
     "role_name": role_name,
     "role_names": role_names,

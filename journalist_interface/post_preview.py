@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import with_key
 from journalist_interface.conflicts import Asked, Conflict, find_conflicts
+from journalist_interface.joined_notes import joined_place_of, look_at_joined
 from journalist_interface.letter_opening import Danger, case_altered, danger_in
 from journalist_interface.sessions import SignedIn
 from keys.errors import SealBroken
@@ -31,6 +32,9 @@ class Preview:
 
     `hidden`: it continues a case that is not this officer's; nothing of it is shown. `conflicts` is who should not read
     it. `place` and `state` say of what this holds: the source's case and its readers, and the recusals compared.
+
+    `joins` is the address of another codename that the source says to have written under; `joined` the name of its case
+    if this officer can read that: then its notes and conflicts count here too. `joined_place` is as `place`, of it.
     """
 
     submission: str
@@ -47,6 +51,9 @@ class Preview:
     conflicts: frozenset[Conflict] = field(default=frozenset(), repr=False)
     place: tuple[str, ...] = field(default=(), repr=False)
     state: bytes = field(default=b"", repr=False)
+    joins: str = field(default="", repr=False)
+    joined: str = ""
+    joined_place: tuple[str, ...] = field(default=(), repr=False)
 
 
 def preview_letter(
@@ -81,20 +88,26 @@ def preview_letter(
             case = with_key(connection, signed_in, row).card.name
         except SealBroken as reason:
             raise case_altered() from reason
+    joins = "" if letter.joins == address else letter.joins
+    before = look_at_joined(connection, signed_in, joins)
+    note = "\n".join(filter(None, dict.fromkeys((letter.must_not_reach, *before.notes))))
     return Preview(
         submission=parcel.submission,
         collected_day=parcel.collected_day,
         danger=danger_in(letter),
         topics=letter.topics,
-        must_not_reach=letter.must_not_reach,
+        must_not_reach=note,
         files=len(letter.attachments),
         case=case,
         cleared=place[1:],
         is_one_way=address is None,
         address=address,
-        conflicts=find_conflicts(asked, letter.must_not_reach, _texts(letter)),
+        conflicts=find_conflicts(asked, note, _texts(letter)),
         place=place,
         state=state,
+        joins=joins,
+        joined=before.name,
+        joined_place=joined_place_of(connection, joins),
     )
 
 
@@ -123,24 +136,37 @@ def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
 def share_notes(previews: Collection[Preview]) -> list[Preview]:
     """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case.
 
-    A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers.
+    A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers. What
+    was written under a codename that a letter joins counts as well: at worst, one note too many is looked at.
     """
+    sources = _one_source(previews)
     notes: dict[str, dict[str, None]] = {}
     conflicts: dict[str, set[Conflict]] = {}
     for preview in previews:
         if preview.address:
-            notes.setdefault(preview.address, {})[preview.must_not_reach] = None
-            conflicts.setdefault(preview.address, set()).update(preview.conflicts)
+            source = sources[preview.address]
+            notes.setdefault(source, {}).update(dict.fromkeys(preview.must_not_reach.split("\n")))
+            conflicts.setdefault(source, set()).update(preview.conflicts)
     return [
         replace(
             preview,
-            must_not_reach="\n".join(filter(None, notes[preview.address])),
-            conflicts=frozenset(conflicts[preview.address]),
+            must_not_reach="\n".join(filter(None, notes[sources[preview.address]])),
+            conflicts=frozenset(conflicts[sources[preview.address]]),
         )
         if preview.address
         else preview
         for preview in previews
     ]
+
+
+def _one_source(previews: Collection[Preview]) -> dict[str, str]:
+    """Return for each address one that stands for all that letters say are one source's."""
+    sources = {address: address for each in previews for address in (each.address, each.joins) if address}
+    for preview in previews:
+        if preview.address and preview.joins:
+            here, there = sources[preview.address], sources[preview.joins]
+            sources = {address: here if source == there else source for address, source in sources.items()}
+    return sources
 
 
 def _texts(letter: Letter) -> list[str]:

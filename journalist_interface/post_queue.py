@@ -97,8 +97,11 @@ def _hidden(lock: IntakeLock, signed_in: SignedIn) -> frozenset[str]:
 
 
 def needs_a_person(preview: Preview, proposal: Proposal | None) -> bool:
-    """Tell whether somebody must look before this is opened: a note, a conflict, or no good proposal for a new case."""
-    if preview.must_not_reach:
+    """Tell whether somebody must look before this is opened: a note, a conflict, or no good proposal for a new case.
+
+    Also a new case whose source wrote before: whom it must not reach may stand in a case that this officer cannot read.
+    """
+    if preview.must_not_reach or (preview.joins and proposal is not None):
         return True
     if proposal is None:
         return any(conflict.username in preview.cleared for conflict in preview.conflicts)

@@ -1,8 +1,8 @@
 """Reading the letters of the post with the intake key: in memory, for a bounded time, and recorded.
 
 - What was read is kept with the unlocked key and forgotten with it; what it was compared with is not kept.
-- A preview is old when its source has got a case, or the case other readers, or a reviewer other recusals: it is read
-  anew.
+- A preview is old when its source has got a case, or the case other readers, or a reviewer other recusals, or when
+  something came into a case that it joins: it is read anew.
 - How many letters were read, and which did not open, is recorded before anything of them is shown; with it, the readers
   of a case that is not this officer's are told that a further letter waits.
 """
@@ -17,6 +17,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import CannotOpen, IntakeLocked
 from journalist_interface.further_letters import tell_readers
 from journalist_interface.intake_lock import IntakeLock
+from journalist_interface.joined_notes import joined_place_of
 from journalist_interface.letter_opening import open_letter
 from journalist_interface.post_preview import Preview, place_of, preview_letter, share_notes
 from journalist_interface.sessions import SignedIn
@@ -50,9 +51,9 @@ def read_post(desk: Desk, lock: IntakeLock, signed_in: SignedIn, seconds: float 
     with desk.database.reading() as connection:
         parcels = list_parcels(connection)
         state = state_of_recusals(connection)
-        _forget_outdated(
-            known, state, {each.address: place_of(connection, each.address) for each in tuple(known.values())}
-        )
+        places = {each.address: place_of(connection, each.address) for each in tuple(known.values())}
+        joined = {each.joins: joined_place_of(connection, each.joins) for each in tuple(known.values())}
+        _forget_outdated(known, state, places, joined)
     waiting = {parcel.submission: parcel for parcel in parcels if parcel.problem is None}
     for gone in set(known) - waiting.keys():
         known.pop(gone, None)
@@ -145,7 +146,15 @@ def record_refusal(desk: Desk, signed_in: SignedIn, submission: str) -> None:
         record_act(connection, signed_in.username, Act.OPEN_FAILED, note=submission)
 
 
-def _forget_outdated(known: dict[str, Preview], state: bytes, places: Mapping[str | None, tuple[str, ...]]) -> None:
+def _forget_outdated(
+    known: dict[str, Preview],
+    state: bytes,
+    places: Mapping[str | None, tuple[str, ...]],
+    joined: Mapping[str, tuple[str, ...]],
+) -> None:
     for submission, preview in tuple(known.items()):
-        if preview.state != state or preview.place != places.get(preview.address, ()):
+        is_so_still = preview.place == places.get(preview.address, ()) and (
+            preview.hidden or preview.joined_place == joined.get(preview.joins, ())
+        )
+        if preview.state != state or not is_so_still:
             known.pop(submission, None)

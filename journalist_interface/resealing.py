@@ -55,7 +55,7 @@ def reseal_files(desk: Desk, case: OpenCase) -> Resealed:
     made: dict[str, Blob] = {}
     try:
         for name in names:
-            made[name] = _reseal(desk, case, key, name)
+            made[name] = reseal_file(desk, case, key, case.row.id, name)
     except OSError as reason:
         forget(desk, Resealed(key, made))
         raise no_room_or(reason) from reason
@@ -115,13 +115,17 @@ def forget(desk: Desk, new: Resealed) -> None:
     take_back_unnamed(desk.vault, [blob.id for blob in new.files.values()], partial(blobs_named, desk.database))
 
 
-def _reseal(desk: Desk, case: OpenCase, key: CaseKey, name: str) -> Blob:
+def reseal_file(desk: Desk, case: OpenCase, key: CaseKey, case_id: str, name: str) -> Blob:
+    """Return a vault file of a case, sealed anew under the key of the case of that id, and published.
+
+    Raises SealBroken or Missing if it is damaged or not there, NoRoom, OSError.
+    """
     path = desk.vault.path(name)
     with path.open("rb") as source, desk.vault.draft() as draft:
         reader = VaultReader(case.key, attachment_place(case.row.id, name), source)
         if desk.vault.free_bytes() <= vault_file_size(reader.size):
             raise NoRoom("the vault has no room for this attachment twice")
-        writer = VaultWriter(key, attachment_place(case.row.id, draft.id), draft.file, reader.size)
+        writer = VaultWriter(key, attachment_place(case_id, draft.id), draft.file, reader.size)
         for piece in reader.pieces():
             writer.write(piece)
         writer.finish()

@@ -18,12 +18,16 @@ from store.desk.outbox import ReplyState, add_reply, add_status
 
 @dataclass(frozen=True)
 class Recipient:
-    """A case, and its source if they want to come back: then `address` and `reply_key` are both there."""
+    """A case, and its source if they want to come back: then `address` and `reply_key` are both there.
+
+    `is_told_status`: where this case stands is what the source is shown. Of two cases of one source, only one tells.
+    """
 
     case_id: str
     key: CaseKey = field(repr=False)
     address: str | None
     reply_key: bytes | None = field(repr=False)
+    is_told_status: bool = True
 
 
 def send_reply(connection: Connection, to: Recipient, reply_id: str, document: ReplyDocument) -> None:
@@ -48,7 +52,7 @@ def send_status(connection: Connection, to: Recipient, item_id: str, document: S
 
 def tell_status(connection: Connection, to: Recipient, status: Status) -> None:
     """Queue a status, if there is a source who will see it, without a line in the timeline."""
-    if to.address is not None:
+    if to.address is not None and to.is_told_status:
         add_status(connection, to.address, today(), status)
 
 

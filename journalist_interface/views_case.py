@@ -6,18 +6,26 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
-from journalist_interface.case_page import read_case
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.drafts import forget_sent_draft
+from journalist_interface.casework.one_case import look_for_members, read_whole_case
+from journalist_interface.casework.one_case_acts import (
+    answered_by_default,
+    choose_part,
+    keep_out_of_all,
+    let_into_all,
+    set_status_of_all,
+)
 from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.casework.work import Priority
 from journalist_interface.clock import now
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, MayTell, WritingRefused
-from journalist_interface.further_letters import read_further
+from journalist_interface.further_letters import further_of, read_further
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.look_page import look_page
 from journalist_interface.typed_words import EMPTY_QUESTIONS, Typed, typed_draft, with_drafts
-from journalist_interface.walls import clear, withdraw
-from journalist_interface.writing import write_note, write_reply, write_status
+from journalist_interface.writing import write_note, write_reply
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
 from serving.headers import content_security_policy
@@ -33,8 +41,11 @@ _DOWNLOAD_POLICY = content_security_policy({"style-src": "'none'", "img-src": "'
 
 @pages.get("")
 @needs(Role.REVIEWER)
-def show(reference: str) -> str:
-    """Show the case. `?boxes=12` gives more boxes for questions."""
+def show(reference: str) -> ResponseReturnValue:
+    """Show the case; a part of one leads to it. `?boxes=12` gives more boxes for questions."""
+    members = look_for_members(works().desk, _board(), signed_in(), reference)
+    if members and members[0].reference != reference:
+        return redirect(url_for("case.show", reference=members[0].reference), 303)
     boxes = min(MOST_QUESTIONS, max(EMPTY_QUESTIONS, request.args.get("boxes", EMPTY_QUESTIONS, type=int)))
     return case_page(reference, Typed(questions=("",) * boxes))
 
@@ -44,13 +55,18 @@ def show(reference: str) -> str:
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
-    item, seen = request.form.get("item", ""), request.form.get("seen", "")
+    item, seen, part = request.form.get("item", ""), _seen(reference), request.form.get("part", "")
     try:
-        write_reply(works().desk, signed_in(), reference, item, text, questions, seen, **_draft_and_warning())
+        to, all_parts = choose_part(works().desk, _board(), signed_in(), reference, part, seen)
+        form = (item, text, questions, seen.get(to, ""))
+        write_reply(works().desk, signed_in(), to, *form, one_with=all_parts, **_draft_and_warning())
     except MayTell as told:
         return look_page(reference, Writing.REPLY, typed_draft(Writing.REPLY), told.sentence), 422
     except WritingRefused as reason:
-        return _again(reference, reason, Typed("reply", text=text, questions=questions))
+        return _again(reference, reason, Typed("reply", text=text, questions=questions, part=part))
+    # The draft stands in the case whose page this is, whichever part was answered.
+    if to != reference:
+        forget_sent_draft(works().desk, signed_in(), reference, Writing.REPLY, request.form.get("draft", ""))
     works().presence.done(reference, signed_in().username)
     return _back(reference, "latest")
 
@@ -60,9 +76,10 @@ def reply(reference: str) -> ResponseReturnValue:
 def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
-    item, seen = request.form.get("item", ""), request.form.get("seen", "")
+    form = (request.form.get("item", ""), chosen, why)
     try:
-        write_status(works().desk, signed_in(), reference, item, chosen, why, seen, **_draft_and_warning())
+        seen = _seen(reference)
+        set_status_of_all(works().desk, _board(), signed_in(), reference, form, seen, **_draft_and_warning())
     except MayTell as told:
         return look_page(reference, Writing.STATUS, typed_draft(Writing.STATUS), told.sentence), 422
     except WritingRefused as refused:
@@ -90,7 +107,7 @@ def let_in(reference: str) -> ResponseReturnValue:
     """Clear a colleague for the case."""
     who, why = request.form.get("who", ""), request.form.get("reason", "")
     try:
-        clear(works().desk, signed_in(), reference, who, why)
+        let_into_all(works().desk, _board(), signed_in(), reference, who, why)
     except WritingRefused as refused:
         return _again(reference, refused, Typed("clear", who=who, reason=why))
     return _back(reference, "access")
@@ -106,7 +123,7 @@ def keep_out(reference: str) -> ResponseReturnValue:
         if lines.strip() and who != signed_in().username:
             raise WritingRefused(_("What somebody must not be given is theirs to say. Nobody was kept out."))
         also = also_keep_out(works().desk, signed_in(), lines) if lines.strip() else None
-        withdraw(works().desk, signed_in(), reference, who, why, also)
+        keep_out_of_all(works().desk, _board(), signed_in(), reference, who, why, also)
     except WritingRefused as refused:
         return _again(reference, refused, Typed("withdraw", who=who, reason=why, keep_out_of=lines))
     if who == signed_in().username:
@@ -143,15 +160,20 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
 
     `writes`: who asks for it has begun to write to the source.
     """
-    page = read_case(works().desk, signed_in(), reference)
+    page, panel = read_whole_case(works().desk, _board(), signed_in(), reference)
+    members = look_for_members(works().desk, _board(), signed_in(), reference) if page.parts else ()
+    further = read_further(works().desk, signed_in())
     talk = look_at_talk(works().desk, works().presence, signed_in(), page.case)
     works().presence.note(reference, signed_in().username, now(), writes=writes)
     return render_template(
         "case.html",
         page=page,
+        panel=panel,
+        answerable=[member for member in members if not member.is_one_way],
+        answered=answered_by_default(members),
         typed=with_drafts(typed, talk.drafts),
         talk=talk,
-        further=read_further(works().desk, signed_in()).get(page.case.row.id),
+        further=further_of([part.case.row.id for part in page.parts] or [page.case.row.id], further),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
@@ -159,6 +181,16 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),
     )
+
+
+def _board() -> Board:
+    return works().boards.of(signed_in())
+
+
+def _seen(reference: str) -> dict[str, str]:
+    """Return how many items of each part the writer saw, as the form says, by the reference of the part."""
+    seen = dict(pair for each in request.form.getlist("seen_part") if len(pair := each.split(":")) == 2)
+    return {**seen, reference: request.form.get("seen", "")}
 
 
 def _back(reference: str, anchor: str) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.case_list import read_case_list
 from journalist_interface.casework.filtering import Filter
 from journalist_interface.casework.work import Priority
-from journalist_interface.further_letters import read_further
+from journalist_interface.further_letters import read_further, with_parts
 from journalist_interface.gate import for_everybody, signed_in, works
 from journalist_interface.post_queue import count_post
 from keys.letter import TOPICS
@@ -25,11 +25,12 @@ def show() -> ResponseReturnValue:
     number = request.args.get("page", 1, type=int)
     desk = works().desk
     chosen = Filter.read(request.args)
+    page = read_case_list(desk, works().boards.of(signed_in()), signed_in(), chosen, number)
     return render_template(
         "cases.html",
-        page=read_case_list(desk, works().boards.of(signed_in()), signed_in(), chosen, number),
+        page=page,
         waiting=count_post(desk, works().lock, signed_in()),
-        further=read_further(desk, signed_in()),
+        further=with_parts(read_further(desk, signed_in()), [listed.case for listed in page.cases]),
         choices={"status": [each.value for each in Status if each in SET_BY_THE_DESK], "topic": sorted(TOPICS)},
         priorities=[each.value for each in Priority],
     )

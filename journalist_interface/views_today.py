@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from journalist_interface.casework.today import look_at_today
-from journalist_interface.further_letters import read_further
+from journalist_interface.further_letters import read_further, with_parts
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.post_queue import count_post
 from store.desk.roles import Role
@@ -16,9 +16,11 @@ pages = Blueprint("today", __name__)
 def show() -> str:
     """Show it."""
     held = works()
+    today = look_at_today(held.desk, held.lock, held.boards.of(signed_in()), signed_in())
+    cases = [listed.case for section in today.sections for listed in section.cases]
     return render_template(
         "today.html",
-        today=look_at_today(held.desk, held.lock, held.boards.of(signed_in()), signed_in()),
-        further=read_further(held.desk, signed_in()),
+        today=today,
+        further=with_parts(read_further(held.desk, signed_in()), cases),
         waiting=count_post(held.desk, held.lock, signed_in()),
     )

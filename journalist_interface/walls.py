@@ -117,6 +117,11 @@ def _withdraw(
     record_act(connection, signed_in.username, Act.WITHDRAW, reference, note=name)
 
 
+def refuse_to_leave_alone(connection: Connection, case: OpenCase, name: str) -> None:
+    """Raise WritingRefused if nobody could read the case without this reader."""
+    _may_go(connection, case, name)
+
+
 def _may_go(connection: Connection, case: OpenCase, name: str) -> bool:
     """Tell whether somebody is to be kept out who is in. Raises WritingRefused if nobody would be left."""
     readers = cleared_for(connection, case.row.id)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_access import OpenCase, open_case
+from journalist_interface.case_access import OpenCase, open_all, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.before_sending import refuse_telltales
 from journalist_interface.casework.drafts import sent_draft
@@ -45,11 +45,14 @@ def write_reply(
     *,
     untrusted_draft: str = "",
     untrusted_warned: str = "",
+    one_with: Sequence[str] = (),
 ) -> None:
     """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
 
     With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_draft`
-    the draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py)."""
+    the draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py); `one_with` are
+    the references of all cases that are one with this, itself too.
+    """
     reply_id = _form_id(untrusted_id)
     text, asked = checked_reply(text, questions)
     with desk.database.writing() as connection:
@@ -59,7 +62,7 @@ def write_reply(
         reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
-        refuse_telltales(connection, case, (text, *asked), untrusted_warned)
+        refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (text, *asked), untrusted_warned)
         document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
         send_reply(connection, case.recipient, reply_id, document)
         record_act(connection, signed_in.username, Act.REPLY, reference)
@@ -82,10 +85,11 @@ def write_status(
     *,
     untrusted_draft: str = "",
     untrusted_warned: str = "",
+    one_with: Sequence[str] = (),
 ) -> None:
     """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
 
-    The last three as in `write_reply`.
+    The rest as in `write_reply`.
     """
     item_id = _form_id(untrusted_id)
     if untrusted_status not in SET_BY_THE_DESK:
@@ -99,7 +103,7 @@ def write_status(
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED and not case.is_one_way:
-            refuse_telltales(connection, case, (reason,), untrusted_warned)
+            refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (reason,), untrusted_warned)
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
         change_work(connection, case, lambda work: status_set(work, status, today()))

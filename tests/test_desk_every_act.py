@@ -309,6 +309,18 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.NOTE: _in_case("note", note="Ask Cleo."),
     Act.DRAFT: _in_case("reply/draft", text="Not yet."),
     Act.TEMPLATE: lambda desk: _press(desk, REVIEWER, "/templates", "/templates", title="Thanks", text="Thank you."),
+    Act.RELATE: lambda desk: _press(
+        desk,
+        REVIEWER,
+        f"/case/{desk.mine}/link",
+        f"/case/{desk.mine}/link",
+        other=desk.also_mine,
+        kind="same-source",
+        step="link",
+    ),
+    Act.SPLIT: lambda desk: _press(
+        desk, REVIEWER, f"/case/{desk.mine}/split", f"/case/{desk.mine}/split", letter=desk.items(desk.mine)[0]
+    ),
     Act.SEARCH: lambda desk: _press(desk, REVIEWER, "/search", "/search", query="computer"),
     Act.ASSIGN: _in_case("work", tags="north"),
     Act.SUMMARY: lambda desk: _press(

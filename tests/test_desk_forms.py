@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 import journalist_interface
 from journalist_interface.casework.drafts import Draft, keep_draft
+from journalist_interface.casework.linking import LinkForm, link
 from journalist_interface.errors import TryLater
 from journalist_interface.given_back import TYPED
 from journalist_interface.single_forms import MOST_REMEMBERED, Answer, SingleForms, name_form
@@ -94,6 +95,17 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/summary": Sent(
         REVIEWER, "/case/{mine}/summary", "/case/{mine}/summary", {"summary": "He sells names."}, ("summary",)
     ),
+    "/case/<reference>/link": Sent(
+        REVIEWER,
+        "/case/{mine}/link",
+        "/case/{mine}/link",
+        {"other": "{also_mine}", "kind": "same-person", "step": "link"},
+        ("relate",) * 2,
+    ),
+    "/case/<reference>/related": _in_case("related", ("relate",) * 2),
+    "/case/<reference>/split": Sent(
+        REVIEWER, "/case/{mine}/split", "/case/{mine}/split", {"letter": "{letter}"}, ("relate",) * 2 + ("split",) * 2
+    ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
@@ -161,6 +173,9 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
+    told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0]}
+    if rule == "/case/<reference>/related":
+        link(office.desk, office.signed_in(), desk.mine, LinkForm(desk.also_mine, "same-matter", ""))
     if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first"):
         told["template"] = keep_template(office)
     if rule == "/case/<reference>/<kind>/discard":

@@ -31,6 +31,13 @@ FIELDS = {
     "cleared": "id",
     "passkey_id": "id",
     "name": "id",
+    "other": "id",
+    "part": "id",
+    "seen_part": "number",
+    "letter": "id",
+    "reader": "id",
+    "into": "id",
+    "step": "choice",
     "with": "compared with who offers",
     "fingerprint": "compared with the key that is sealed to",
     "needed": "choice",
@@ -197,6 +204,19 @@ def _files(desk: Desk) -> dict[str, str]:
     }
 
 
+def _letters(desk: Desk) -> dict[str, str]:
+    return {
+        "a letter of another case that is mine": desk.items(desk.also_mine)[0],
+        "a letter of a colleague's case": desk.items(desk.foreign)[0],
+        "a reply of this case": desk.items(desk.mine)[1],
+    }
+
+
+def _splitting(desk: Desk) -> dict[str, str]:
+    readers = {"reader": Role.REVIEWER.value}
+    return {"item": new_blob_id(), "letter": desk.items(desk.mine)[0], **readers}
+
+
 def _sessions(desk: Desk) -> dict[str, str]:
     desk.browser("bartek")
     with desk.office.desk.database.reading() as connection:
@@ -251,6 +271,9 @@ FOREIGN = [
             "/case/<reference>/<kind>/write": lambda _desk: {"text": "a"},
             "/case/<reference>/work": lambda _desk: {"priority": "high", "tags": "a"},
             "/case/<reference>/summary": lambda _desk: {"summary": "a", "version": "0"},
+            "/case/<reference>/link": lambda desk: {"other": desk.also_mine, "kind": "other", "step": "link"},
+            "/case/<reference>/related": lambda desk: {"other": desk.also_mine, "step": "unlink"},
+            "/case/<reference>/split": lambda desk: {"letter": desk.items(desk.mine)[0], "item": new_blob_id()},
             "/case/<reference>/clear": lambda _desk: {"who": "bartek", "reason": "a"},
             "/case/<reference>/withdraw": lambda _desk: {"who": "bartek", "reason": "a"},
         }.items()
@@ -262,6 +285,11 @@ FOREIGN = [
     Foreign("/consents/refuse", "request", _requests, "0" * 64),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
+    Foreign("/case/<reference>/link", "other", _cases, NEVER_WAS, lambda _desk: {"kind": "other", "step": "link"}),
+    Foreign("/case/<reference>/related", "other", _cases, NEVER_WAS, lambda _desk: {"step": "merge"}),
+    Foreign("/case/<reference>/split", "into", _cases, NEVER_WAS, _splitting),
+    Foreign("/case/<reference>/split", "letter", _letters, NEVER_ID, _splitting),
+    Foreign("/case/<reference>/split", "reader", _not_readers, "nobody", _splitting),
     Foreign("/post/letter/<submission>", "submission", _further, NEVER_ID),
     Foreign("/post/letter/<submission>", "cleared", _not_readers, "nobody"),
     Foreign("/post/hand-over", "name", _not_readers, "nobody", lambda _desk: {"fingerprint": "0000"}),
@@ -271,7 +299,7 @@ FOREIGN = [
     Foreign("/audit/export", "case", lambda desk: {"a case's key": desk.items(desk.mine)[0]}, NEVER_WAS),
 ]
 # Where an id of another case gets an answer of its own, and why that is so: each has a test below.
-ITS_OWN = {("/post/open", "submission"), ("/post/retry", "submission")} | {
+ITS_OWN = {("/post/open", "submission"), ("/post/retry", "submission"), ("/case/<reference>/split", "item")} | {
     (f"/case/<reference>/{form}", "item") for form in ("reply", "status", "note")
 }
 

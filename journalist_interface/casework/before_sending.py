@@ -23,15 +23,21 @@ _CHOSEN = frozenset({"q-danger", "q-ongoing", "q-access", "q-only-one", "q-how-k
 _WHO_OR_WHERE = frozenset({"q-who", "q-where"})
 
 
-def telltales_in(connection: Connection, case: OpenCase, parts: Sequence[str]) -> tuple[Telltale, ...]:
-    """Return what in these words for a case's source may tell on them. A letter that does not open tells nothing."""
-    passages = [passage for letter in _letters(connection, case) for passage in passages_of(letter)]
+def telltales_in(connection: Connection, cases: Sequence[OpenCase], parts: Sequence[str]) -> tuple[Telltale, ...]:
+    """Return what in these words for a source may tell on them, by the letters of all `cases` that are one.
+
+    A letter that does not open tells nothing.
+    """
+    letters = (letter for case in cases for letter in _letters(connection, case))
+    passages = [passage for letter in letters for passage in passages_of(letter)]
     return find_telltales(parts, passages, [each.username for each in list_reviewers(connection)])
 
 
-def refuse_telltales(connection: Connection, case: OpenCase, parts: Sequence[str], untrusted_warned: str) -> None:
+def refuse_telltales(
+    connection: Connection, cases: Sequence[OpenCase], parts: Sequence[str], untrusted_warned: str
+) -> None:
     """Raise MayTell if something may tell on the source, and the writer was not warned of just that."""
-    found = telltales_in(connection, case, parts)
+    found = telltales_in(connection, cases, parts)
     if found and fingerprint(parts, found) != untrusted_warned:
         raise MayTell(_("Nothing was sent yet. Look at the words that are marked: somebody may know by them who told."))
 

@@ -30,7 +30,10 @@ _BEFORE_ALL = -1  # stamps count from nought
 
 @dataclass(frozen=True, slots=True)
 class BoardCase:
-    """One case on a board. Without a card it does not open: it was altered."""
+    """One case on a board. Without a card it does not open: it was altered.
+
+    `members` are the cases that this one stands for in a list, itself among them, if it has parts (related.py).
+    """
 
     id: str
     reference: str
@@ -39,6 +42,7 @@ class BoardCase:
     is_one_way: bool
     card: Card | None
     key: CaseKey | None = field(repr=False)
+    members: tuple["BoardCase", ...] = field(default=(), repr=False)
 
     @property
     def work(self) -> Work:
@@ -51,6 +55,7 @@ class Board:
 
     def __init__(self) -> None:
         self._cases: dict[str, BoardCase] = {}
+        self._tied: set[str] = set()
         self._stamp = _BEFORE_ALL
         self._at_work = threading.Lock()
 
@@ -59,13 +64,19 @@ class Board:
         # One look after the other, each at its own moment: an older one would take what is new for what was taken away.
         with self._at_work, desk.database.reading() as connection:
             for stamp, row in cases_since(connection, signed_in.username, self._stamp):
-                self._cases[row.id] = _opened(connection, signed_in, row)
+                self._cases[row.id] = case = _opened(connection, signed_in, row)
+                (self._tied.add if case.work.links or case.work.claims else self._tied.discard)(case.id)
                 self._stamp = max(self._stamp, stamp)
             # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
             if len(self._cases) != count_cases(connection, signed_in.username):
                 cleared = case_ids_of(connection, signed_in.username)
                 self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
             return dict(self._cases)
+
+    def look_at_tied(self, desk: Desk, signed_in: SignedIn) -> tuple[Mapping[str, BoardCase], list[BoardCase]]:
+        """Return the cases as `look` does, and those of them that have links or claims: few, however many cases."""
+        cases = self.look(desk, signed_in)
+        return cases, [cases[case_id] for case_id in tuple(self._tied) if case_id in cases]
 
 
 class Boards:
@@ -98,9 +109,9 @@ class Boards:
 
 
 def _opened(connection: Connection, signed_in: SignedIn, row: CaseRow) -> BoardCase:
-    is_one_way = row.address is None or row.reply_key is None
     try:
         case = with_key(connection, signed_in, row)
     except SealBroken:
+        is_one_way = row.address is None or row.reply_key is None
         return BoardCase(row.id, row.reference, row.status, row.changed_at, is_one_way, None, None)
-    return BoardCase(row.id, row.reference, row.status, row.changed_at, is_one_way, case.card, case.key)
+    return BoardCase(row.id, row.reference, row.status, row.changed_at, case.is_one_way, case.card, case.key)

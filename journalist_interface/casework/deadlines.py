@@ -10,6 +10,7 @@ Rules (each a setting, `Rules`):
 - A closed case has nothing due.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import lru_cache
@@ -61,6 +62,11 @@ def dues_of(work: Work, *, is_one_way: bool, rules: Rules, today: str) -> tuple[
     begun = "" if work.feedback or is_one_way else work.acknowledged or work.received
     is_first = not work.acknowledged and not is_one_way
     return _dues(work.unanswered, begun, is_first, rules, today)
+
+
+def dues_together(each_of: Iterable[tuple[Due, ...]]) -> tuple[Due, ...]:
+    """Return what is due of several cases that are one, the earliest first, and what is due of two on one day once."""
+    return tuple(sorted({due for dues in each_of for due in dues}, key=lambda due: (due.day, due.duty)))
 
 
 def urgency_of(dues: tuple[Due, ...]) -> Urgency:

@@ -155,6 +155,13 @@ def sent_draft(connection: Connection, case_id: str, username: str, writing: Wri
         erase_sheet(connection, case_id, kind)
 
 
+def forget_sent_draft(desk: Desk, signed_in: SignedIn, reference: str, writing: Writing, untrusted_name: str) -> None:
+    """Do so for a draft of this case that was sent from another part of it. Raises Missing as `read_case` does."""
+    with desk.database.writing() as connection:
+        case = open_case(connection, signed_in, reference)
+        sent_draft(connection, case.row.id, signed_in.username, writing, untrusted_name)
+
+
 def erase_drafts(connection: Connection, case_id: str, username: str) -> None:
     """Have nothing any more that somebody kept in a case: they are kept out, or step back."""
     for writing in Writing:

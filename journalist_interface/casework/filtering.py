@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from journalist_interface.case_card import Card
 from journalist_interface.casework.board import BoardCase
-from journalist_interface.casework.deadlines import Due, Rules, Urgency, dues_of, urgency_of
+from journalist_interface.casework.deadlines import Due, Rules, Urgency, dues_of, dues_together, urgency_of
 from journalist_interface.casework.work import Priority, Work
 from keys.letter import TOPICS
 from keys.statuses import SET_BY_THE_DESK, Status
@@ -116,10 +116,8 @@ class Filter:
 
 
 def with_dues(cases: Iterable[BoardCase], rules: Rules, today: str) -> list[ListedCase]:
-    """Return each case with what is due of it."""
-    return [
-        ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today)) for case in cases
-    ]
+    """Return each case with what is due of it, and of its parts."""
+    return [ListedCase(case, _dues(case, rules, today)) for case in cases]
 
 
 def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> list[ListedCase]:
@@ -130,6 +128,14 @@ def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> li
     if chosen.sort != "change":
         found.sort(key=SORTS[chosen.sort])
     return found
+
+
+def _dues(case: BoardCase, rules: Rules, today: str) -> tuple[Due, ...]:
+    if not case.members:
+        return dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today)
+    return dues_together(
+        dues_of(each.work, is_one_way=each.is_one_way, rules=rules, today=today) for each in case.members
+    )
 
 
 def _name(listed: ListedCase) -> str:
@@ -157,7 +163,9 @@ def _has_status(status: str, wanted: str) -> bool:
 def _mentions(case: BoardCase, words: str) -> bool:
     if case.card is None:
         return False
-    text = " ".join((case.card.name, case.reference, *case.work.tags)).casefold()
+    names = [each.card.name for each in case.members or (case,) if each.card is not None]
+    references = [each.reference for each in case.members or (case,)]
+    text = " ".join((*names, *references, *case.work.tags)).casefold()
     return all(word in text for word in words.casefold().split())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from journalist_interface.case_access import OpenCase, open_case
+from journalist_interface.case_access import OpenCase, open_all, open_case
 from journalist_interface.casework.before_sending import telltales_in
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.telltales import Telltale, fingerprint
@@ -70,14 +70,19 @@ class Look:
     warned: str
 
 
-def look_at(desk: Desk, signed_in: SignedIn, reference: str, writing: Writing, typed: Draft) -> Look:
-    """Return how the source will see what was typed. Raises WritingRefused if it cannot be sent so, or Missing."""
+def look_at(
+    desk: Desk, signed_in: SignedIn, reference: str, writing: Writing, typed: Draft, one_with: Sequence[str] = ()
+) -> Look:
+    """Return how the source will see what was typed. Raises WritingRefused if it cannot be sent so, or Missing.
+
+    `one_with` as in `write_reply`.
+    """
     text, asked = _for_the_source(writing, typed)
     with desk.database.reading() as connection:
         case = open_case(connection, signed_in, reference)
         if case.is_one_way:
             raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
-        found = telltales_in(connection, case, (text, *asked))
+        found = telltales_in(connection, open_all(connection, signed_in, case, one_with), (text, *asked))
         number = _next_number(connection, case)
     questions = tuple(Question(new_blob_id(), each) for each in asked)
     parts = (text, *asked)

@@ -8,7 +8,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import open_document
 from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.related import Related
 from journalist_interface.casework.search_text import (
     SEARCH_SHEET,
     SearchText,
@@ -92,7 +93,7 @@ def search(desk: Desk, board: Board, signed_in: SignedIn, untrusted_query: str, 
     look = _Look(cases, terms)
     look.search(desk, signed_in)
     left = look.catch_up(desk, signed_in)
-    found = sorted(look.found, key=lambda case: (-case.changed_at, case.id))
+    found = sorted(look.found_together(), key=lambda case: (-case.changed_at, case.id))
     pages = max(1, -(-len(found) // HITS_A_PAGE))
     number = min(max(1, number), pages)
     shown = found[(number - 1) * HITS_A_PAGE : number * HITS_A_PAGE]
@@ -109,6 +110,7 @@ class _Look:
         self._behind: list[BoardCase] = []
         self.summaries: dict[str, Ciphertext] = {}
         self.found: list[BoardCase] = []
+        self._partly: dict[str, frozenset[str]] = {}  # parts of a case that have some of the words
         self.unopened = 0
         self.cut = 0
 
@@ -167,20 +169,39 @@ class _Look:
 
     def _judge_text(self, case: BoardCase, key: CaseKey, text: SearchText) -> None:
         self.cut += text.is_full
-        if self._holds(case, key, text.words):
+        words = text.words
+        if not all(term in words for term in self._terms):
+            words = self._with_names(case, key, words)
+        held = frozenset(term for term in self._terms if term in words)
+        if len(held) == len(self._terms):
             self.found.append(case)
+        elif held and any(link.is_merged for link in case.work.links):
+            self._partly[case.id] = held
 
-    def _holds(self, case: BoardCase, key: CaseKey, words: str) -> bool:
-        if all(term in words for term in self._terms):
-            return True
+    def found_together(self) -> list[BoardCase]:
+        """Return what was found, a case with parts once: all words must stand in it, wherever in it each does."""
+        if not any(link.is_merged for case in (*self.found, *self._cases_of(self._partly)) for link in case.work.links):
+            return self.found
+        related, done, found = Related(self._cases), set[str](), []
+        for case in (*self.found, *self._cases_of(self._partly)):
+            members = related.members(case)
+            held = frozenset[str]().union(*(self._partly.get(each.id, ()) for each in members))
+            if members[0].id not in done and (case.id not in self._partly or len(held) == len(self._terms)):
+                done.add(members[0].id)
+                found.append(case)
+        return found
+
+    def _cases_of(self, case_ids: Iterable[str]) -> list[BoardCase]:
+        return [self._cases[case_id] for case_id in case_ids]
+
+    def _with_names(self, case: BoardCase, key: CaseKey, words: str) -> str:
         name = "" if case.card is None else case.card.name
         others = [name, case.reference, " ".join(case.work.tags)]
         if case.id in self.summaries:
             # One that was altered is said at the case; it must not hide the letters.
             with suppress(SealBroken):
                 others += summary_texts(key, case.id, self.summaries[case.id])
-        words = "\n".join((words, *map(folded, others)))
-        return all(term in words for term in self._terms)
+        return "\n".join((words, *map(folded, others)))
 
 
 def _hit(desk: Desk, case: BoardCase, summary: Ciphertext | None, terms: Sequence[str]) -> Hit:

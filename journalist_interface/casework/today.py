@@ -12,6 +12,7 @@ from journalist_interface.casework.board import Board, BoardCase
 from journalist_interface.casework.days import add_working_days
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
 from journalist_interface.casework.filtering import ME, NOBODY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.related import one_by_one
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
@@ -94,7 +95,7 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
     mine = board.look(desk, signed_in)
-    cases = [case for case in mine.values() if case.status != Status.CLOSED.value]
+    cases = [case for case in one_by_one(mine) if case.status != Status.CLOSED.value]
     listed = with_dues(cases, rules, day)
     sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(

@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from journalist_interface.casework.case_links import MOST_LINKS, CaseLink
 from keys.errors import Malformed
-from keys.strict_json import Fields
+from keys.strict_json import Fields, hex_sha256
 
 LONGEST_TAG = 40  # characters
 MOST_TAGS = 20
+MOST_CLAIMS = 4
 
 
 class Priority(StrEnum):
@@ -43,6 +45,7 @@ class Work:
     - `replied`: a reviewer wrote last; `feedback`: the source was told what came of the report.
     - `waiting`: since when the case waits for the source.
     - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
+    - `links` lead to other cases; `claims` are addresses under which its source says to have written before.
     """
 
     priority: Priority = Priority.NORMAL
@@ -58,10 +61,13 @@ class Work:
     outcome: Outcome = Outcome.NONE
     keep_until: str = ""
     held: bool = False
+    links: tuple[CaseLink, ...] = ()
+    claims: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {**asdict(self), "tags": list(self.tags)}
+        lists = {"tags": list(self.tags), "links": [link.to_json() for link in self.links], "claims": list(self.claims)}
+        return {**asdict(self), **lists}
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -81,6 +87,9 @@ class Work:
             outcome=Outcome(fields.one_of("outcome", frozenset(Outcome))),
             keep_until=fields.day_or_empty("keep_until"),
             held=fields.flag("held"),
+            # Cards of before have neither.
+            links=fields.list_of("links", MOST_LINKS, CaseLink.from_json) if fields.holds("links") else (),
+            claims=fields.list_of("claims", MOST_CLAIMS, hex_sha256) if fields.holds("claims") else (),
         )
         fields.end()
         return work

@@ -67,6 +67,8 @@ class Act(StrEnum):
     )
     ASSIGN = "assign"
     SUMMARY = "summary"
+    RELATE = "relate"  # two cases were linked, merged or parted: the note says which
+    SPLIT = "split"
     SEARCH = "search"
     CLEAR = "clear"
     WITHDRAW = "withdraw"

@@ -83,6 +83,16 @@ def find_case_of_source(connection: Connection, holder: str, address: str) -> Ca
     return _only(connection.execute(_cleared(holder).where(cases.c.address == address)).first())
 
 
+def find_case_of_id(connection: Connection, holder: str, case_id: str) -> CaseRow:
+    """Return the case of an id. Raises Missing if there is none or the holder is not cleared for it."""
+    return _only(connection.execute(_cleared(holder).where(cases.c.id == case_id)).first())
+
+
+def is_case_id(connection: Connection, case_id: str) -> bool:
+    """Tell whether a case, whoever is cleared for it, has this id. Nobody may learn the answer."""
+    return connection.execute(select(cases.c.id).where(cases.c.id == case_id)).first() is not None
+
+
 def cases_since(connection: Connection, holder: str, stamp: int) -> list[tuple[int, CaseRow]]:
     """Return the holder's cases that changed after a stamp, each with its own stamp, in no order."""
     chosen = _cleared(holder).add_columns(clearances.c.stamp).where(clearances.c.stamp > stamp)

@@ -93,6 +93,12 @@ def item_ids(connection: Connection, case_id: str) -> list[str]:
     return list(connection.execute(chosen).scalars())
 
 
+def first_item_at(connection: Connection, case_id: str) -> int:
+    """Return when the first item of a case's timeline was made, in Unix seconds; 0 if there is none."""
+    first = select(func.min(items.c.made_at)).where(items.c.case_id == case_id)
+    return connection.execute(first).scalar_one() or 0
+
+
 def put_item(connection: Connection, case_id: str, item_id: str, sealed: Ciphertext) -> None:
     """Change what stands in an item: the same words under another key."""
     connection.execute(update(items).where(items.c.case_id == case_id, items.c.id == item_id).values(sealed=sealed))
