@@ -178,6 +178,8 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         status=page.status,
         status_day=page.status_day,
         waiting=page.waiting,
+        withdrawn=page.withdrawn,
+        joined=page.joined,
         replies=page.replies,
         elsewhere=_answered_elsewhere(page, form),
         number=page.number + 1,
