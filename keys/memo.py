@@ -1,8 +1,8 @@
 """What the source host remembers of a source for that source alone: sealed under a key from the codename.
 
-Whether a report was withdrawn, whether its source has named an older codename, and which questions were answered must be
-shown when they come back, and tells a thief of that host what they must not learn. So it is sealed, and has one size
-whatever it says. Where nothing is remembered, random bytes of that size stand in its place: the two cannot be told
+Whether a report was withdrawn, whether its source has named an older codename, and which questions were answered: that
+must be shown when they come back, and tells a thief of that host what they must not learn. So it is sealed, and has one
+size whatever it says. Where nothing is remembered, random bytes of that size stand in its place: the two cannot be told
 apart without the codename.
 """
 
@@ -60,7 +60,6 @@ class Memo:
 def empty_memo() -> Ciphertext:
     """Return what stands in the place of a memo while there is nothing to remember: random bytes."""
     return Ciphertext(secrets.token_bytes(MEMO_SIZE))
-
 
 
 def seal_answered(places: Set[int], key: bytes, reply_id: str) -> Ciphertext:

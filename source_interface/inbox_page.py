@@ -184,4 +184,3 @@ def _show(one: _Opened, number: int) -> ShownReply:
         for place, question in enumerate(one.reply.questions)
     )
     return ShownReply(one.sealed.id, number, day, paragraphs(one.reply.text), asked)
-

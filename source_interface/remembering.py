@@ -41,6 +41,6 @@ def as_source(keys: SourceKeys, memo: Memo) -> NewSource:
 
 @contextmanager
 def turn_of(host: SiteHost, keys: SourceKeys) -> Iterator[None]:
-    """Hold the turn of a source: nobody else writes its memo meanwhile. Taken after the turn of a form, never before."""
+    """Hold the turn of a source: nobody else writes its memo meanwhile. It comes after the turn of a form, if any."""
     with host.turns.take(keys.lookup_id.hex()):
         yield

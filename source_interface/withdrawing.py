@@ -5,7 +5,7 @@ left this host is gone with it, source and all; the letter then goes as well, an
 """
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +14,7 @@ from serving.language import gettext as _
 from source_interface.filled_form import FilledForm, returned_form
 from source_interface.form_stream import TextFields
 from source_interface.not_stored import NOT_STORED
+from source_interface.plain_dates import plain_day
 from source_interface.remembering import as_source, memo_in, turn_of
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
@@ -28,6 +29,16 @@ from store.errors import AlreadyThere, Missing, NoRoom, StoreError
 LONGEST_WHY = 2_000  # characters
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What is said before: on which day the report was withdrawn already, in words, or empty; `fetched`: the charity
+    may have something of it.
+    """
+
+    withdrawn: str
+    fetched: bool
+
+
 class NotWithdrawn(Exception):
     """Nothing was erased: show `form` again, with this HTTP status."""
 
@@ -35,6 +46,13 @@ class NotWithdrawn(Exception):
         super().__init__("the report was not withdrawn")
         self.form = form
         self.status = status
+
+
+def look(host: SiteHost, keys: SourceKeys) -> Standing:
+    """Return how a report stands before it is withdrawn. Raises Missing without a source."""
+    inbox = read_inbox(host.drop.database, keys.lookup_id)
+    day = memo_in(inbox, keys).withdrawn
+    return Standing(plain_day(day) if day else "", inbox.fetched)
 
 
 def withdrawn_before(host: SiteHost, fields: TextFields) -> Left | None:

@@ -111,7 +111,7 @@ def _judge_then_send(
 
 def _note_answers(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
     # The message is safe: that a mark beside a question found no room is no reason to say anything else.
-    with suppress(NoRoom):
+    with suppress(NoRoom), turn_of(host, keys):
         note_answers(host, keys, {answer.question for answer in question_answers(fields)})
 
 

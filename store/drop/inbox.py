@@ -58,9 +58,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
             raise Missing("no such source")
         waiting = connection.execute(select(exists().where(submissions.c.lookup_id == lookup_id))).scalar()
         found = connection.execute(
-            select(
-                replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered, replies.c.answers
-            )
+            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered, replies.c.answers)
             .where(replies.c.lookup_id == lookup_id)
             .order_by(replies.c.day.desc(), replies.c.id)
         ).all()
@@ -70,9 +68,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
         waiting=bool(waiting),
         fetched=was_fetched(source.status, fetched=source.fetched),
         memo=source.memo,
-        replies=tuple(
-            SealedReply(row.id, row.day, row.sealed, row.read, row.answered, row.answers) for row in found
-        ),
+        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read, row.answered, row.answers) for row in found),
     )
 
 

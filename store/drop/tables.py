@@ -11,9 +11,9 @@ from store.erasing import erasing_table
 
 metadata = MetaData()
 
-# What is left of a source once everything is collected: this row. `fetched`: something of theirs has begun to leave this
-# host, so that the charity may have it; a withdrawal must then be told, and otherwise nothing need be left. `memo` is
-# sealed under a key from the codename, or random bytes of the same size (keys.memo); rows of before may have none.
+# What is left of a source once everything is collected: this row. `fetched`: something of theirs has begun to leave
+# this host, so that the charity may have it; a withdrawal must then be told, and otherwise nothing need be left. `memo`
+# is sealed under a key from the codename, or random bytes of the same size (keys.memo).
 sources = Table(
     "sources",
     metadata,

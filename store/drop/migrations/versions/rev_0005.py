@@ -35,7 +35,7 @@ def downgrade() -> None:
 
 
 def _fill(name: str, key: sa.ColumnClause[Any], column: str, random: Callable[[], Ciphertext]) -> None:
-    """Make the rows of before as random as new ones, so that nobody can tell for whom there is something to remember."""
+    """Make the rows of before as random as new ones: nobody can tell for whom there is something to remember."""
     table = sa.table(name, key, sa.column(column, Sealed))
     connection = op.get_bind()
     while True:
