@@ -29,6 +29,8 @@ class Preview:
     """What is kept of one letter while the key is unlocked. `case` is the case's name if it continues one, `cleared`
     those who can read that case already.
 
+    `withdraws`: its source takes the report back; `is_withdrawn`: another letter of its source that waits here does.
+
     `hidden`: it continues a case that is not this officer's; nothing of it is shown. `conflicts` is who should not read
     it. `place` and `state` say of what this holds: the source's case and its readers, and the recusals compared.
     """
@@ -43,6 +45,8 @@ class Preview:
     cleared: tuple[str, ...] = ()
     is_one_way: bool = False
     hidden: bool = False
+    withdraws: bool = False
+    is_withdrawn: bool = False
     address: str | None = field(default=None, repr=False)
     conflicts: frozenset[Conflict] = field(default=frozenset(), repr=False)
     place: tuple[str, ...] = field(default=(), repr=False)
@@ -91,6 +95,7 @@ def preview_letter(
         case=case,
         cleared=place[1:],
         is_one_way=address is None,
+        withdraws=letter.withdraws,
         address=address,
         conflicts=find_conflicts(asked, letter.must_not_reach, _texts(letter)),
         place=place,
@@ -121,12 +126,14 @@ def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
 
 
 def share_notes(previews: Collection[Preview]) -> list[Preview]:
-    """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case.
+    """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case;
+    and tell whether one of them takes the report back: that should be known before any of them is opened.
 
     A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers.
     """
     notes: dict[str, dict[str, None]] = {}
     conflicts: dict[str, set[Conflict]] = {}
+    withdrawn = {preview.address for preview in previews if preview.withdraws}
     for preview in previews:
         if preview.address:
             notes.setdefault(preview.address, {})[preview.must_not_reach] = None
@@ -136,6 +143,7 @@ def share_notes(previews: Collection[Preview]) -> list[Preview]:
             preview,
             must_not_reach="\n".join(filter(None, notes[preview.address])),
             conflicts=frozenset(conflicts[preview.address]),
+            is_withdrawn=preview.address in withdrawn,
         )
         if preview.address
         else preview

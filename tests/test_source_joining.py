@@ -104,12 +104,7 @@ def test_what_is_no_older_codename_tells_nobody_anything(ground: SourceGround, w
         join(ground.host, keys, form(typed(own)))
     assert refused.value.status == status
     assert words in refused.value.problem
-    assert (
-        ground.sealed_files(),
-        ground.rows("submissions"),
-        ground.rows("sources"),
-        ground.rows("sessions"),
-    ) == before
+    assert kept(ground) == before
 
 
 def test_a_misspelt_word_gets_suggestions_from_the_list(ground: SourceGround) -> None:

@@ -225,6 +225,7 @@ def test_a_death_at_any_statement_leaves_everything_or_has_done_it(ground: Sourc
     _codename, keys = ground.source()
     ground.collect()
     write(ground, keys, "second")
+    said = False
     for nth in range(1, 100):
         dying = {"left": nth}
 

@@ -13,9 +13,9 @@ from journalist_interface.acknowledgement import acknowledgement
 from keys.codename import WORDS_IN_A_CODENAME, Codename
 from keys.statuses import Status
 from source_interface.drop_folder import DropFolder
-from source_interface.status_words import show_status
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
+from source_interface.status_words import show_status
 from tests.source_site import running_site
 
 SITE = Path(__file__).resolve().parent.parent / "source_interface"

@@ -42,6 +42,7 @@ class Work:
     - `unanswered`: the oldest letter that no reviewer has answered came to this host.
     - `replied`: a reviewer wrote last; `feedback`: the source was told what came of the report.
     - `waiting`: since when the case waits for the source.
+    - `withdrawn`: the last letter that takes the report back was sent; `wrote`: the last other letter was.
     - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
     """
 
@@ -58,6 +59,13 @@ class Work:
     outcome: Outcome = Outcome.NONE
     keep_until: str = ""
     held: bool = False
+    withdrawn: str = ""
+    wrote: str = ""
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the source has taken the report back, and not written on a later day (casework.withdrawn)."""
+        return bool(self.withdrawn) and self.withdrawn >= self.wrote
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -81,6 +89,9 @@ class Work:
             outcome=Outcome(fields.one_of("outcome", frozenset(Outcome))),
             keep_until=fields.day_or_empty("keep_until"),
             held=fields.flag("held"),
+            # Cards of before say neither.
+            withdrawn=fields.day_or_empty("withdrawn") if fields.holds("withdrawn") else "",
+            wrote=fields.day_or_empty("wrote") if fields.holds("wrote") else "",
         )
         fields.end()
         return work
