@@ -139,7 +139,9 @@ def _closed(*, has_replies: bool) -> ShownStatus:
         title=_("Closed. Thank you for telling us."),
         explanation=" ".join([why, _("This does not mean that you were wrong to tell us, or that it did not matter.")]),
         following=_("Nothing more, unless you write. You can still write to us below. Then your report is open again."),
-        todo=_("Nothing. You may delete our answers, and tear up the paper with your codename."),
+        todo=_(
+            "Nothing. If you do not want to come back, delete our answers and tear up the paper with your codename."
+        ),
         again=_(
             "You need not. Your codename still opens this page. Some time after we close a report we delete it for "
             "good, and then it does not."
