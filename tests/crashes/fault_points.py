@@ -154,7 +154,7 @@ _WITHDRAW = (
     Row(_W, "it is remembered for the source", Statement("UPDATE sources SET memo")),
     Row(_W, "the letter is noted", Statement("INSERT INTO parts")),
     Row(_W, "the withdrawal is committed", Commit("DELETE FROM submissions"), sharp=True),
-    Row(_W, "the sealed files are erased", ERASE, sharp=True),
+    Row(_W, "the sealed files are erased", ERASE),
     Row(_W, "the end of the erasing is committed", Commit("DELETE FROM erasing")),
     Row(_W, "the whole answer is sent", ANSWER),
     Row(_A, "the source is erased", Statement("DELETE FROM sources")),
