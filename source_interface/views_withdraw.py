@@ -44,7 +44,10 @@ def send() -> str | tuple[str, int]:
             form.errors["codename"] = reason.problem
         return _page(None, form), reason.status if fields.get("codename").strip() else 403
     try:
-        return _done(withdraw(host(), keys, fields))
+        left = withdraw(host(), keys, fields)
+        # Words of a form whose connection broke wait in memory for this browser.
+        host().uploads.forget(visit().form_token)
+        return _done(left)
     except NotWithdrawn as refused:
         return _page(keys, refused.form), refused.status
 

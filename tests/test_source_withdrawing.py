@@ -167,6 +167,15 @@ def test_a_double_press_is_one(ground: SourceGround, collected: bool) -> None:
     assert ground.rows("submissions") == kept
 
 
+def test_who_is_signed_in_elsewhere_is_signed_in_no_more(ground: SourceGround) -> None:
+    """Another browser with a live session finds nothing to be signed in to, and makes nothing anew."""
+    _codename, keys = ground.source()
+    elsewhere = ground.host.sign_in(keys)
+    assert ground.host.signed_in(elsewhere) == keys
+    assert withdraw(ground.host, keys, form()) is Left.NOTHING
+    assert ground.host.signed_in(elsewhere) is None
+
+
 def test_a_form_whose_message_was_withdrawn_is_not_thanked_for_when_it_comes_again(ground: SourceGround) -> None:
     """Sent once more it is a message of its own, under another id: the courier may hold the first one."""
     _codename, keys = ground.source()

@@ -1,4 +1,4 @@
-"""What the public site may add: a submission with its source, in one transaction. It can list and erase none of it."""
+"""What the public site may add: a submission with its source, in one transaction. It can list none of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
