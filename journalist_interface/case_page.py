@@ -16,6 +16,7 @@ from journalist_interface.casework.deadlines import Due, dues_of
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import read_one_way
 from journalist_interface.casework.summary import Summary, read_summary
+from journalist_interface.casework.withdrawn import Withdrawn, withdrawal_in
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
@@ -91,6 +92,7 @@ class CasePage:
     summary: Summary | None  # None: it does not open
     read_by: Mapping[str, tuple[FirstRead, ...]]  # who read each letter, by its id, and when first
     dues: tuple[Due, ...]
+    withdrawal: Withdrawn | None
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
     parts: tuple["CasePage", ...] = ()
@@ -167,6 +169,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         summary=summary,
         read_by=read_by,
         dues=dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today()),
+        withdrawal=withdrawal_in(letters),
         others=others,
         lapsed=lapsed,
         gone=_gone(desk, letters),

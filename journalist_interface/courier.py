@@ -147,7 +147,8 @@ class Courier:
                 try:
                     self._take(listed)
                 except _OF_ONE_THING as refused:
-                    self._report.problems.append(str(refused))
+                    if not self._was_withdrawn(listed, refused):
+                        self._report.problems.append(str(refused))
             if page.last is None:
                 return
             after = page.last
@@ -172,6 +173,14 @@ class Courier:
             self._report.stored += 1
             self._watcher.submission_stored(len(listed.parts) - 1, listed.size)
         rules.read_confirmed(self._door.confirm(rules.write_confirm((listed,), ())), (listed,))
+
+    def _was_withdrawn(self, listed: rules.Listed, refused: CourierError) -> bool:
+        """Tell whether its source has taken it back since it was listed: then there is nothing to be told of here."""
+        if not isinstance(refused, DoorRefused) or refused.status != 404:
+            return False
+        # Whatever else is not found is still offered, and is a fault of the door.
+        before = rules.id_before(listed.submission)
+        return not rules.is_offered(listed, rules.read_page(self._door.list_waiting(before), before))
 
     def _holding(self, listed: rules.Listed) -> rules.Holding:
         with self._database.reading() as connection:

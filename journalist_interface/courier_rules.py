@@ -160,6 +160,17 @@ def decide(listed: Listed, holding: Holding, free_bytes: int) -> Step:
     return Step.FETCH
 
 
+def id_before(submission: str) -> str:
+    """Return the cursor behind which this submission is the first that can be listed; empty for the very first."""
+    number = int(submission, 16)
+    return f"{number - 1:032x}" if number else ""
+
+
+def is_offered(listed: Listed, page: Page) -> bool:
+    """Tell whether the page behind `id_before` still offers a submission."""
+    return any(one.submission == listed.submission for one in page.submissions)
+
+
 def check_blob(part: ListedPart, size: int, sha256: str) -> None:
     """Raise DoorDistrusted unless the bytes that came are those that were offered."""
     if size != part.size:

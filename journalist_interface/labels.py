@@ -98,6 +98,7 @@ def duty_label(duty: str) -> str:
         "acknowledge": _("Acknowledge"),
         "answer": _("Answer the letter"),
         "feedback": _("Tell what came of it"),
+        "say-kept": _("Withdrawn: say what is kept"),
     }.get(duty, duty)
 
 

@@ -24,7 +24,7 @@ from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.casework.joining_letters import join_by_letter
-from journalist_interface.casework.steps import came_again
+from journalist_interface.casework.steps import came_again, letter_opened
 from journalist_interface.casework.work import NO_WORK, Work
 from journalist_interface.clock import day_or_today, now, today
 from journalist_interface.desk_folder import Desk
@@ -153,7 +153,8 @@ def _keep(connection: Connection, work: _Opening, moved: tuple[Moved, ...], clea
     if letter.joins:
         join_by_letter(connection, work.signed_in, _opened_case(connection, work, status), letter.joins)
     tell_status(connection, to, status)
-    if target.is_new and target.address is not None:
+    # Who took the report back before anybody opened it is not thanked for it by a machine: a person answers.
+    if target.is_new and target.address is not None and not letter.withdraws:
         send_reply(connection, to, new_blob_id(), ReplyDocument("", acknowledgement()))
 
 
@@ -170,9 +171,10 @@ def _opened_case(connection: Connection, work: _Opening, status: Status) -> Open
 def _make_case(connection: Connection, work: _Opening, cleared: Collection[str]) -> Status:
     target, letter = work.target, work.letter
     danger = danger_in(letter) is not Danger.NONE
-    can_come_back = target.address is not None
     # The acknowledgement that goes out with the opening tells the source that it came.
-    state = Work(received=work.received, unanswered=work.received, acknowledged=today() if can_come_back else "")
+    is_told = target.address is not None and not letter.withdraws
+    state = Work(received=work.received, unanswered=work.received, acknowledged=today() if is_told else "")
+    state = letter_opened(state, letter.day, withdraws=letter.withdraws)
     card = Card(draw_case_name(), letter.topics, unread=1, danger=danger, source=target.address or "", work=state)
     holders = {name: _readers_key(connection, name) for name in cleared}
     # Read in this transaction: custodians may have replaced the recovery key since the desk was started.
@@ -212,7 +214,7 @@ def _add_to_case(connection: Connection, work: _Opening) -> Status:
     topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
     # What was passed on stays passed on; anything else, a closed case too, is being read again.
     status = Status.PASSED_ON if row.status == Status.PASSED_ON.value else Status.BEING_READ
-    state = came_again(card.work or NO_WORK, work.received)
+    state = letter_opened(came_again(card.work or NO_WORK, work.received), letter.day, withdraws=letter.withdraws)
     card = replace(card, topics=topics, unread=card.unread + 1, danger=danger, work=state)
     change_case(
         connection,

@@ -30,6 +30,8 @@ class Preview:
     """What is kept of one letter while the key is unlocked. `case` is the case's name if it continues one, `cleared`
     those who can read that case already.
 
+    `withdraws`: its source takes the report back; `is_withdrawn`: another letter of its source that waits here does.
+
     `hidden`: it continues a case that is not this officer's; nothing of it is shown. `conflicts` is who should not read
     it. `place` and `state` say of what this holds: the source's case and its readers, and the recusals compared.
 
@@ -47,6 +49,8 @@ class Preview:
     cleared: tuple[str, ...] = ()
     is_one_way: bool = False
     hidden: bool = False
+    withdraws: bool = False
+    is_withdrawn: bool = False
     address: str | None = field(default=None, repr=False)
     conflicts: frozenset[Conflict] = field(default=frozenset(), repr=False)
     place: tuple[str, ...] = field(default=(), repr=False)
@@ -101,6 +105,7 @@ def preview_letter(
         case=case,
         cleared=place[1:],
         is_one_way=address is None,
+        withdraws=letter.withdraws,
         address=address,
         conflicts=find_conflicts(asked, note, _texts(letter)),
         place=place,
@@ -134,7 +139,8 @@ def place_in_queue(preview: Preview) -> tuple[int, int, str, str]:
 
 
 def share_notes(previews: Collection[Preview]) -> list[Preview]:
-    """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case.
+    """Give every letter the notes and the conflicts of all waiting letters of its source: they concern the whole case;
+    and tell whether one of them takes the report back: that should be known before any of them is opened.
 
     A source who writes twice may say it once; the letter that comes first makes the case, and clears its readers. What
     was written under a codename that a letter joins counts as well: at worst, one note too many is looked at.
@@ -142,6 +148,7 @@ def share_notes(previews: Collection[Preview]) -> list[Preview]:
     sources = _one_source(previews)
     notes: dict[str, dict[str, None]] = {}
     conflicts: dict[str, set[Conflict]] = {}
+    withdrawn = {preview.address for preview in previews if preview.withdraws}
     for preview in previews:
         if preview.address:
             source = sources[preview.address]
@@ -152,6 +159,7 @@ def share_notes(previews: Collection[Preview]) -> list[Preview]:
             preview,
             must_not_reach="\n".join(filter(None, notes[sources[preview.address]])),
             conflicts=frozenset(conflicts[sources[preview.address]]),
+            is_withdrawn=preview.address in withdrawn,
         )
         if preview.address
         else preview

@@ -27,6 +27,7 @@ OWASP_PASSES = 2
 OWASP_LANES = 1
 _LOOKUP_LABEL = b"candour v1 source lookup id"
 _REPLY_LABEL = b"candour v1 source reply key seed"
+_MEMO_LABEL = b"candour v1 source memo key"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ class SourceKeys:
     def reply_key(self) -> SecretKey:
         """Return the source's reply key, the only thing that opens replies."""
         return SecretKey(self.reply_seed)
+
+    def memo_key(self) -> bytes:
+        """Return 32 bytes for what is remembered of this source (keys.memo).
+
+        From the seed of the reply key, because a session holds no more than that and the lookup id.
+        """
+        return _expand(self.reply_seed, _MEMO_LABEL, 32)
 
 
 def derive(codename: Codename, pepper: bytes) -> SourceKeys:

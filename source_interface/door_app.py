@@ -127,7 +127,11 @@ class Door:
         """GET /v1/blobs/ID: the sealed bytes, all or from a given byte on."""
         if not _BLOB_ID.match(blob_id) or request.args:
             raise _Refused(404)
-        file = collection.waiting_blob(self._database, self._blobs, blob_id).open("rb")
+        try:
+            file = collection.waiting_blob(self._database, self._blobs, blob_id).open("rb")
+        except FileNotFoundError as reason:
+            # Its source withdrew it between the look and the opening.
+            raise _Refused(404) from reason
         size = os.fstat(file.fileno()).st_size
         try:
             start, end = _range_asked_for(size)

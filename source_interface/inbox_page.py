@@ -1,28 +1,32 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from keys.derivation import SourceKeys
 from keys.errors import Malformed, SealBroken
 from keys.hpke import SecretKey
-from keys.reply import MOST_SHOWN_BYTES, Question, Reply, paragraphs, shown_bytes
+from keys.memo import Memo, open_answered, seal_answered
+from keys.reply import MOST_SHOWN_BYTES, Reply, paragraphs, shown_bytes
 from keys.statuses import Status
 from serving.language import gettext as _
 from serving.plain_dates import plain_day
+from source_interface.remembering import memo_in
 from source_interface.site_host import SiteHost
+from source_interface.status_words import ShownStatus, show_status, show_withdrawn
 from store.drop.inbox import Inbox, SealedReply, mark_answered, read_inbox
 
 REPLIES_A_PAGE = 5
 
 
 @dataclass(frozen=True)
-class ShownStatus:
-    """A status in the words a source reads."""
+class ShownQuestion:
+    """A question as the page shows it, with whether it was answered."""
 
-    value: str
-    title: str
-    explanation: str
+    id: str
+    text: str = field(repr=False)
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,15 @@ class ShownReply:
     number: int
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
-    questions: tuple[Question, ...] = field(repr=False)
-    answered: bool
+    questions: tuple[ShownQuestion, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class InboxPage:
     """One page of an inbox, the newest replies first; `number` is 0 for the newest of `pages` pages.
 
-    `asked` are the questions of all pages, by id.
+    `asked` are the questions of all pages, by id. `withdrawn` and `joined` are days in words, or empty: when the report
+    was withdrawn, when an older codename was named.
     """
 
     number: int
@@ -50,6 +54,8 @@ class InboxPage:
     status: ShownStatus
     status_day: str
     waiting: bool
+    withdrawn: str
+    joined: str
     replies: tuple[ShownReply, ...]
     asked: Mapping[str, str] = field(repr=False)
     newer: int | None
@@ -62,6 +68,7 @@ class _Opened:
 
     sealed: SealedReply
     reply: Reply | None = field(repr=False)
+    answered: frozenset[int] = frozenset()  # the places of the questions answered
 
     def order(self) -> tuple[str, int]:
         """Return what a source's replies are sorted by: a damaged one has its day alone."""
@@ -85,14 +92,18 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
     unread = tuple(one.sealed.id for one in pages[number] if one.reply is not None and not one.sealed.read)
     if unread:
         host.reading.note(keys.lookup_id, unread)
+    memo = memo_in(inbox, keys)
+    status, since = _status(inbox, memo, opened)
     newest = len(opened) - sum(len(page) for page in pages[:number])
     return InboxPage(
         number=number,
         pages=len(pages),
         total=len(opened),
-        status=_status(inbox.status, opened),
-        status_day=plain_day(inbox.status_day),
+        status=status,
+        status_day=plain_day(since),
         waiting=inbox.waiting,
+        withdrawn=plain_day(memo.withdrawn) if memo.withdrawn else "",
+        joined=plain_day(memo.joined) if memo.joined else "",
         replies=tuple(_show(one, newest - place) for place, one in enumerate(pages[number])),
         asked={asked.id: asked.text for one in opened if one.reply is not None for asked in one.reply.questions},
         newer=number - 1 if number else None,
@@ -101,21 +112,34 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
 
 
 def note_answers(host: SiteHost, keys: SourceKeys, question_ids: Set[str]) -> None:
-    """Note which replies were answered, so that the inbox can say so."""
+    """Note which questions were answered, so that the inbox can say so."""
     opened = _open_all(read_inbox(host.drop.database, keys.lookup_id), keys) if question_ids else []
-    answered = tuple(
-        one.sealed.id
-        for one in opened
-        if one.reply is not None and not question_ids.isdisjoint(question.id for question in one.reply.questions)
-    )
+    answered = {}
+    for one in opened:
+        asked = () if one.reply is None else one.reply.questions
+        now = {place for place, question in enumerate(asked) if question.id in question_ids}
+        if now:
+            answered[one.sealed.id] = seal_answered(one.answered | now, keys.memo_key(), one.sealed.id)
     if answered:
         mark_answered(host.drop.database, keys.lookup_id, answered)
 
 
 def _open_all(inbox: Inbox, keys: SourceKeys) -> list[_Opened]:
     reply_key = keys.reply_key()
-    opened = [_Opened(sealed, _open(sealed, reply_key)) for sealed in inbox.replies]
+    opened = []
+    for sealed in inbox.replies:
+        reply = _open(sealed, reply_key)
+        opened.append(_Opened(sealed, reply, _answered(sealed, reply, keys)))
     return sorted(opened, key=_Opened.order, reverse=True)
+
+
+def _answered(sealed: SealedReply, reply: Reply | None, keys: SourceKeys) -> frozenset[int]:
+    """Return which questions were answered. Of a reply of before, nobody knows which: all, if any was."""
+    if not sealed.answered or reply is None:
+        return frozenset()
+    with suppress(SealBroken):
+        return open_answered(sealed.answers or b"", keys.memo_key(), sealed.id)
+    return frozenset(range(len(reply.questions)))
 
 
 def _open(sealed: SealedReply, reply_key: SecretKey) -> Reply | None:
@@ -140,15 +164,12 @@ def _pages(opened: list[_Opened]) -> list[list[_Opened]]:
     return pages
 
 
-def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
-    shown = show_status(status)
-    if status is Status.QUESTION and not any(one.is_waiting_for_an_answer() for one in opened):
-        return replace(
-            shown,
-            title=_("We asked you something"),
-            explanation=_("You have answered, or deleted the question. We read what you wrote when we collect it."),
-        )
-    return shown
+def _status(inbox: Inbox, memo: Memo, opened: list[_Opened]) -> tuple[ShownStatus, str]:
+    """Return where a report stands, and since when. What its source did last counts, until the charity closes it."""
+    if memo.withdrawn and inbox.status is not Status.CLOSED:
+        return show_withdrawn(), memo.withdrawn
+    asks = any(one.is_waiting_for_an_answer() for one in opened)
+    return show_status(inbox.status, asks=asks, has_replies=bool(opened)), inbox.status_day
 
 
 def _show(one: _Opened, number: int) -> ShownReply:
@@ -157,23 +178,9 @@ def _show(one: _Opened, number: int) -> ShownReply:
         text = _(
             "This answer was damaged on its way and cannot be read. Please write to us that you could not read it."
         )
-        return ShownReply(one.sealed.id, number, day, (text,), (), answered=False)
-    shown = paragraphs(one.reply.text)
-    return ShownReply(one.sealed.id, number, day, shown, one.reply.questions, answered=one.sealed.answered)
-
-
-def show_status(status: Status) -> ShownStatus:
-    """Return a status in plain words."""
-    words = {
-        Status.SENT: (_("Sent"), _("Your report is here, locked. The charity has not collected it yet.")),
-        Status.COLLECTED: (_("Collected"), _("The charity has taken in your report. Nobody has opened it yet.")),
-        Status.BEING_READ: (_("Being read"), _("A person at the charity has opened your report.")),
-        Status.QUESTION: (_("A question for you"), _("The charity has asked you something. You find it below.")),
-        Status.PASSED_ON: (
-            _("Passed on"),
-            _("We have told those who can act on it. We tried to take out what could show who you are."),
-        ),
-        Status.CLOSED: (_("Closed"), _("The charity has finished with this report. The reason stands below.")),
-    }
-    title, explanation = words[status]
-    return ShownStatus(status.value, title, explanation)
+        return ShownReply(one.sealed.id, number, day, (text,), ())
+    asked = tuple(
+        ShownQuestion(question.id, question.text, answered=place in one.answered)
+        for place, question in enumerate(one.reply.questions)
+    )
+    return ShownReply(one.sealed.id, number, day, paragraphs(one.reply.text), asked)

@@ -1,7 +1,7 @@
 """A first report: judging the form, deriving the keys, submitting. Knows no Flask."""
 
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
@@ -23,6 +23,7 @@ from source_interface.form_stream import TextFields
 from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
+from source_interface.remembering import as_source, remembered, turn_of
 from source_interface.returning import NotFound, find_source
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
@@ -30,7 +31,7 @@ from source_interface.submitting import Contents, submit
 from source_interface.uploading import drop_kept
 from source_interface.uploads import Upload
 from source_interface.visit import Visit
-from store.drop.intake import NewSource, find_sent
+from store.drop.intake import find_sent
 from store.errors import NoRoom, StoreError
 
 
@@ -140,19 +141,24 @@ class _Report:
         attachments = [*held, *self._receiver.received]
         if not self._host.has_room_for_text([attachment.blob.id for attachment in attachments]):
             raise NoRoom("the disk, or the number of submissions, is at its limit")
-        contents = Contents(
+        with nullcontext() if keys is None else turn_of(self._host, keys):
+            submit(self._host, self._contents(attachments, keys))
+        self._receiver.take()
+        return self._sent(attachments, keys)
+
+    def _contents(self, attachments: list[Attachment], keys: SourceKeys | None) -> Contents:
+        # A known source, who changed the form and sent it again, may have withdrawn the report meanwhile.
+        source = None if keys is None else as_source(keys, replace(remembered(self._host, keys), withdrawn=""))
+        return Contents(
             submission=self._form.submission,
             form=mark_form(self._form.submission, self._fields, attachments),
-            source=None if keys is None else NewSource(keys.lookup_id, keys.reply_key().public),
+            source=source,
             message=self._fields.get("message").strip(),
             topics=chosen_topics(self._fields),
             answers=guided_answers(self._fields),
             must_not_reach=self._fields.get("must_not_reach").strip(),
             attachments=tuple(attachments),
         )
-        submit(self._host, contents)
-        self._receiver.take()
-        return self._sent(attachments, keys)
 
     def _sent(self, attachments: list[Attachment], keys: SourceKeys | None) -> Sent:
         session = None

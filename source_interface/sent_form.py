@@ -28,6 +28,10 @@ def mark_form(submission_id: str, fields: TextFields, attachments: Iterable[Atta
     )
     key = submission_id.encode("ascii")
     return SentForm(
-        id=sha256(b"candour v1 sent form\x00" + key).digest(),
-        content=hmac.digest(b"candour v1 form content\x00" + key, content, sha256),
+        id=form_id(submission_id), content=hmac.digest(b"candour v1 form content\x00" + key, content, sha256)
     )
+
+
+def form_id(submission_id: str) -> bytes:
+    """Return the mark by which the form of a submission is found."""
+    return sha256(b"candour v1 sent form\x00" + submission_id.encode("ascii")).digest()

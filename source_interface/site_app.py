@@ -12,7 +12,16 @@ from serving.language import gettext, ngettext
 from serving.look_of_source import SourceLookFlask
 from serving.server import CLOSE
 from serving.slots import Slots
-from source_interface import closed, error_pages, views_inbox, views_pages, views_report, views_uploads
+from source_interface import (
+    closed,
+    error_pages,
+    views_inbox,
+    views_join,
+    views_pages,
+    views_report,
+    views_uploads,
+    views_withdraw,
+)
 from source_interface.drop_folder import open_drop
 from source_interface.field_titles import field_title
 from source_interface.filled_form import size_text
@@ -20,10 +29,13 @@ from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames, is_framed
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
-from source_interface.settings import read_settings
+from source_interface.settings import Settings, read_settings
 from source_interface.site_context import EXTENSION, room, shown_everywhere
 from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
+
+# To seal a letter takes a process of gpg's and the disk, several times as long as to derive from a codename.
+_SEALING_SLOTS = 5
 
 
 class SiteFlask(SourceLookFlask):
@@ -58,11 +70,14 @@ def create_site(folder: Path) -> Flask:
     app.before_request(_refuse_unmeasured)
     app.before_request(_refuse_foreign)
     csrf = CSRFProtect(app)
-    for views in (views_pages, views_report, views_inbox, views_uploads):
+    for views in (views_pages, views_report, views_inbox, views_uploads, views_withdraw, views_join):
         app.register_blueprint(views.pages)
     # These two read their form as a stream and check its token themselves, as soon as it is read.
     csrf.exempt(views_report.send_report)
     csrf.exempt(views_inbox.send_inbox)
+    # These check their token themselves too, and give back what was typed.
+    csrf.exempt(views_withdraw.send)
+    csrf.exempt(views_join.send)
     # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
     csrf.exempt(views_inbox.leave)
     closed.register(app)
@@ -72,10 +87,16 @@ def create_site(folder: Path) -> Flask:
     app.after_request(pad_page)
     app.after_request(allow_frames)
     app.after_request(_harden)
-    codename_slot, inbox_slot = host.settings.codename_slot_milliseconds, host.settings.inbox_slot_milliseconds
-    slots = {("POST", "/return"): codename_slot / 1000, ("GET", "/inbox"): inbox_slot / 1000}
-    app.wsgi_app = Slots(app.wsgi_app, slots)  # type: ignore[method-assign]
+    app.wsgi_app = Slots(app.wsgi_app, _slots(host.settings))  # type: ignore[method-assign]
     return app
+
+
+def _slots(settings: Settings) -> dict[tuple[str, str], float]:
+    """Return the seconds of a slot for each road on which time must not tell what was found (docs/adr/0015)."""
+    codename, inbox = settings.codename_slot_milliseconds / 1000, settings.inbox_slot_milliseconds / 1000
+    asked = {("GET", path): inbox for path in ("/inbox", "/withdraw", "/join")}
+    sealed = {("POST", path): codename * _SEALING_SLOTS for path in ("/withdraw", "/join")}
+    return {**asked, **sealed, ("POST", "/return"): codename}
 
 
 def _refuse_unmeasured() -> None:

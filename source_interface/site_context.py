@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms.validators import ValidationError
 
@@ -79,6 +79,13 @@ def room() -> RoomLeft:
         g.room = host().room()
     found: RoomLeft = g.room
     return found
+
+
+def small_form() -> TextFields:
+    """Return the fields of this request's form, of one that is not streamed."""
+    # Browsers send line ends as CR LF; the person pressed one key.
+    texts = {name: [text.replace("\r\n", "\n") for text in request.form.getlist(name)] for name in request.form}
+    return TextFields(texts)
 
 
 def form_is_ours(fields: TextFields) -> bool:

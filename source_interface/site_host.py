@@ -25,6 +25,7 @@ from source_interface.settings import Settings
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
 from store.blobs import flatten_times
+from store.drop.inbox import source_exists
 from store.drop.intake import blobs_named, waiting_count
 from store.drop.sessions import Sessions
 from store.drop.tables import erasing
@@ -98,6 +99,8 @@ class SiteHost:
             self.sessions.sweep,
             self.drop.blobs.release_held,
             self.uploads.forget_old,
+            # What a source withdrew, should the disk have refused to erase it at once.
+            partial(finish_erasing, self.drop.database, erasing, self.drop.blobs),
             self.drop.database.restore_ballast,
             self.reading.write,
             # gpg reads it for every file and letter that is sent.
@@ -165,7 +168,9 @@ class SiteHost:
         return token
 
     def signed_in(self, token: SessionToken | None) -> SourceKeys | None:
-        """Return the keys of a live session, or None: no session, an idle one, or one that never was."""
+        """Return the keys of a live session, or None: no session, an idle one, one that never was, or one of a source
+        who is not here any more: who withdrew everything from another browser is signed in nowhere.
+        """
         if token is None:
             return None
         try:
@@ -174,4 +179,5 @@ class SiteHost:
             return None
         if len(secret) != _LOOKUP_ID_SIZE + SEED_SIZE:
             return None
-        return SourceKeys(secret[:_LOOKUP_ID_SIZE], secret[_LOOKUP_ID_SIZE:])
+        keys = SourceKeys(secret[:_LOOKUP_ID_SIZE], secret[_LOOKUP_ID_SIZE:])
+        return keys if source_exists(self.drop.database, keys.lookup_id) else None

@@ -15,7 +15,7 @@ from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import InboxPage, open_inbox
 from source_interface.returning import NotFound, sign_in
-from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, visit
+from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, small_form, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
 from source_interface.uploads import Stage, Upload
 from source_interface.views_uploads import files_page, framed_problem
@@ -133,7 +133,7 @@ def _read(upload: Upload, receiver: AttachmentReceiver) -> TextFields:
 
 
 def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
-    fields = TextFields({name: request.form.getlist(name) for name in request.form})
+    fields = small_form()
     if keys is None:
         return redirect("/return", 303)
     if not form_is_ours(fields):
@@ -178,6 +178,8 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         status=page.status,
         status_day=page.status_day,
         waiting=page.waiting,
+        withdrawn=page.withdrawn,
+        joined=page.joined,
         replies=page.replies,
         elsewhere=_answered_elsewhere(page, form),
         number=page.number + 1,

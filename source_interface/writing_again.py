@@ -1,6 +1,7 @@
 """A further message from a source who is signed in: answers box by box, a text, files. Knows no Flask."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from keys.derivation import SourceKeys
 from serving.language import gettext as _
@@ -18,12 +19,13 @@ from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
+from source_interface.remembering import as_source, remembered, turn_of
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
 from source_interface.uploading import drop_kept
 from source_interface.uploads import Upload
-from store.drop.intake import NewSource, find_sent
+from store.drop.intake import find_sent
 from store.errors import NoRoom
 
 
@@ -109,7 +111,7 @@ def _judge_then_send(
 
 def _note_answers(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
     # The message is safe: that a mark beside a question found no room is no reason to say anything else.
-    with suppress(NoRoom):
+    with suppress(NoRoom), turn_of(host, keys):
         note_answers(host, keys, {answer.question for answer in question_answers(fields)})
 
 
@@ -118,17 +120,20 @@ def _send(
 ) -> None:
     if not host.has_room_for_text([attachment.blob.id for attachment in attachments]):
         raise NoRoom("the disk, or the number of submissions, is at its limit")
-    submit(
-        host,
-        Contents(
-            submission=form.submission,
-            form=mark_form(form.submission, fields, attachments),
-            source=NewSource(keys.lookup_id, keys.reply_key().public),
-            message=fields.get("message").strip(),
-            answers=question_answers(fields),
-            attachments=tuple(attachments),
-        ),
-    )
+    with turn_of(host, keys):
+        # Whoever withdrew the report and writes again has it read again.
+        memo = replace(remembered(host, keys), withdrawn="")
+        submit(
+            host,
+            Contents(
+                submission=form.submission,
+                form=mark_form(form.submission, fields, attachments),
+                source=as_source(keys, memo),
+                message=fields.get("message").strip(),
+                answers=question_answers(fields),
+                attachments=tuple(attachments),
+            ),
+        )
 
 
 def _not_taken(

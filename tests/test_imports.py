@@ -55,7 +55,7 @@ RULES = {
     "the reviewers' side never knows the source's side": Rule(
         "journalist_interface", ("source_interface", "store.drop", *SOURCES_SECRETS)
     ),
-    "the site cannot list or erase what waits to be collected": Rule(
+    "the site cannot list or confirm what waits to be collected": Rule(
         "source_interface.site_app", ("store.drop.collection", "store.drop.deliveries", "source_interface.door_app")
     ),
     "the courier holds no key": Rule(

@@ -164,4 +164,8 @@ def test_the_site_answers_codenames_and_inboxes_in_slots(drop_folder: DropFolder
     app = create_site(drop_folder.root)
     app.extensions[CLOSE]()
     assert isinstance(app.wsgi_app, Slots)
-    assert app.wsgi_app.slots == {("POST", "/return"): 0.3, ("GET", "/inbox"): 0.07}
+    assert app.wsgi_app.slots == {
+        ("POST", "/return"): 0.3,
+        **{("GET", path): 0.07 for path in ("/inbox", "/withdraw", "/join")},
+        **{("POST", path): 1.5 for path in ("/withdraw", "/join")},
+    }

@@ -9,9 +9,10 @@ from sqlalchemy import insert, select, update
 from bench.source_client import SourceClient
 from keys.codename import Codename
 from keys.derivation import SourceKeys, derive
+from keys.memo import ANSWER_MARKS_SIZE, no_answers
 from keys.reply import LONGEST_REPLY, Question, Reply
 from source_interface.drop_folder import DropFolder, OpenDrop, open_drop
-from source_interface.inbox_page import note_answers, open_inbox
+from source_interface.inbox_page import ShownReply, note_answers, open_inbox
 from source_interface.page_padding import SMALLEST_PAGE
 from source_interface.settings import Settings
 from source_interface.site_host import SiteHost
@@ -126,10 +127,35 @@ def test_the_inbox_says_which_question_was_answered(inbox: Inbox) -> None:
         connection.execute(update(sources).values(status="question"))
     note_answers(inbox.host, inbox.keys, {reply.questions[1].id})
     page = open_inbox(inbox.host, inbox.keys, 0)
-    assert [(shown.id, shown.answered) for shown in page.replies] == [(other.id, False), (reply.id, True)]
+    assert [(shown.id, _answered(shown)) for shown in page.replies] == [(other.id, [False]), (reply.id, [False, True])]
     assert page.status.title == "A question for you"
     note_answers(inbox.host, inbox.keys, {other.questions[0].id})
     assert open_inbox(inbox.host, inbox.keys, 0).status.title == "We asked you something"
+
+
+def _answered(reply: ShownReply) -> list[bool]:
+    return [question.answered for question in reply.questions]
+
+
+def test_one_question_answered_says_so_of_that_one_alone(inbox: Inbox) -> None:
+    """Which were answered adds up; and a thief of the host learns no more than that something was."""
+    reply = inbox.deliver("please tell us", questions=3)
+    inbox.deliver("and this", number=2, questions=2)
+    for place in (2, 0):
+        note_answers(inbox.host, inbox.keys, {reply.questions[place].id})
+    newer, older = open_inbox(inbox.host, inbox.keys, 0).replies
+    assert (_answered(newer), _answered(older)) == ([False, False], [True, False, True])
+    with inbox.host.drop.database.reading() as connection:
+        kept = {row.id: row.answers for row in connection.execute(select(replies.c.id, replies.c.answers))}
+    assert len(kept[reply.id]) == ANSWER_MARKS_SIZE == len(no_answers())
+
+
+def test_what_was_answered_before_it_was_noted_by_question_counts_for_all(inbox: Inbox) -> None:
+    """A reply that was answered on a site of before says so; which of its questions it was, nobody knows."""
+    inbox.deliver("please tell us", questions=2)
+    with inbox.host.drop.database.writing() as connection:
+        connection.execute(update(replies).values(answered=True, answers=no_answers()))
+    assert _answered(open_inbox(inbox.host, inbox.keys, 0).replies[0]) == [True, True]
 
 
 def test_a_source_deletes_its_own_reply_and_no_other(inbox: Inbox, drop_folder: DropFolder, codename: str) -> None:

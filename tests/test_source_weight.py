@@ -26,7 +26,7 @@ from tests.source_site import running_site
 from tests.weighed_source import Weighed, WeighedSource
 
 ONE_PAGE = HEAD_SIZE + SMALLEST_PAGE
-PUBLIC_PAGES = ("/", "/codename", "/report", "/return", "/safety", "/about", "/inbox")
+PUBLIC_PAGES = ("/", "/codename", "/report", "/return", "/safety", "/about", "/inbox", "/withdraw", "/join")
 DAY = "2026-11-20"
 MISSPELT = "abacus abdomen abdominal abide abiding ability ablez"
 
@@ -70,6 +70,10 @@ class Line:
                 self._deliver(codename, text, number, read=read, questions=questions)
         return codename
 
+    def deliver_once(self, who: str, text: str) -> None:
+        """Have the charity answer somebody."""
+        self._deliver(self.codenames[who], text, 1, read=False, questions=())
+
     def _deliver(self, codename: str, text: str, number: int, *, read: bool, questions: tuple[str, ...]) -> None:
         keys = derive(Codename.read(codename), self.drop.pepper)
         asked = tuple(Question(secrets.token_hex(16), question) for question in questions)
@@ -80,9 +84,25 @@ class Line:
                 insert(replies).values(id=reply.id, lookup_id=keys.lookup_id, sealed=sealed, day=DAY, read=read)
             )
 
-    def status(self, status: Status) -> str:
+    def withdrawn(self, who: str, *, told: bool = True) -> str:
+        """That source's codename, after the report was withdrawn; the charity had something of it if it is told."""
+        if who not in self.codenames:
+            self.known(who)
+            if told:
+                self.fetched(who)
+            press(self.inside(who), "/withdraw")
+        return self.codenames[who]
+
+    def fetched(self, who: str) -> str:
+        """That source's codename, after something of the report has left the host."""
+        keys = derive(Codename.read(self.known(who)), self.drop.pepper)
+        with self.drop.database.writing() as connection:
+            connection.execute(update(sources).where(sources.c.lookup_id == keys.lookup_id).values(fetched=True))
+        return self.codenames[who]
+
+    def status(self, status: Status, who: str = "") -> str:
         """The codename of a source whose report stands there."""
-        codename = self.known(f"status {status.value}")
+        codename = self.known(who or f"status {status.value}")
         keys = derive(Codename.read(codename), self.drop.pepper)
         with self.drop.database.writing() as connection:
             connection.execute(update(sources).where(sources.c.lookup_id == keys.lookup_id).values(status=status.value))
@@ -114,12 +134,39 @@ def filling_questions() -> tuple[str, ...]:
     return ("q" * (left // MOST_QUESTIONS),) * MOST_QUESTIONS
 
 
+def press(source: WeighedSource, path: str, **fields: str) -> Weighed:
+    """Send the form of a page that one who is signed in sees; without its token, if that is given empty."""
+    page = source.get(path)
+    form = {name: page.hidden(name) for name in ("csrf_token", "submission")}
+    return source.post(path, {**form, **fields})
+
+
 def _returning(codename_of: Callable[[Line], str]) -> Callable[[Line], Weighed]:
     return lambda line: line.source().come_back(codename_of(line))
 
 
 def _at_status(status: Status) -> Callable[[Line], Weighed]:
     return _returning(lambda line: line.status(status))
+
+
+def _answered_withdrawal(line: Line) -> str:
+    line.withdrawn("withdrew, and was answered")
+    line.deliver_once("withdrew, and was answered", "We kept your first letter, because of the gun.")
+    return line.codenames["withdrew, and was answered"]
+
+
+def _closed_full(line: Line) -> str:
+    who = "closed, and full"
+    line.answered(who, *["?"] * 5, questions=filling_questions())
+    return line.status(Status.CLOSED, who)
+
+
+def _joined(line: Line) -> str:
+    older = line.known("older")
+    if "newer" not in line.codenames:
+        line.known("newer")
+        assert press(line.inside("newer"), "/join", codename=older).status == 200
+    return line.codenames["newer"]
 
 
 COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
@@ -161,6 +208,11 @@ COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
         200,
         _returning(lambda line: line.answered("short", *["?"] * 5, questions=("Who?",) * MOST_QUESTIONS)),
     ),
+    "a report that was withdrawn": (200, _returning(lambda line: line.withdrawn("withdrew"))),
+    "a report that was withdrawn and is gone": (404, _returning(lambda line: line.withdrawn("gone", told=False))),
+    "a report that was withdrawn and answered": (200, _returning(lambda line: _answered_withdrawal(line))),
+    "a closed report with as much as a desk may send": (200, _returning(lambda line: _closed_full(line))),
+    "a report that was joined with an older one": (200, _returning(lambda line: _joined(line))),
     **{f"a report that is “{status.value}”": (200, _at_status(status)) for status in Status},
 }
 
@@ -247,6 +299,33 @@ def _after_the_session(line: Line) -> Weighed:
     return source.get("/inbox")
 
 
+def _explained(line: Line) -> Weighed:
+    line.fetched("explained to")
+    return line.inside("explained to").get("/withdraw")
+
+
+def _withdraw(line: Line, *, told: bool, **fields: str) -> Weighed:
+    who = f"withdraws {secrets.token_hex(4)}"
+    line.known(who)
+    if told:
+        line.fetched(who)
+    return press(line.inside(who), "/withdraw", **fields)
+
+
+def _withdraw_again(line: Line) -> Weighed:
+    line.withdrawn("withdrew")
+    source = line.inside("withdrew")
+    assert "You need not do it again" in source.get("/withdraw").text
+    token = source.get("/inbox").hidden("csrf_token")
+    return source.post("/withdraw", {"csrf_token": token, "submission": secrets.token_hex(16)})
+
+
+def _signed_out(line: Line, path: str, **fields: str) -> Weighed:
+    source = line.source()
+    token = source.get("/return").hidden("csrf_token")
+    return source.post(path, {"csrf_token": token, "submission": secrets.token_hex(16), **fields})
+
+
 ANSWERS: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
     "a report was taken": (200, lambda line: _report(line, one_way="yes", message="hello")),
     "a report had nothing in it": (422, lambda line: _report(line, one_way="yes", message="")),
@@ -258,6 +337,48 @@ ANSWERS: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
     "a further message had nothing in it": (422, lambda line: _write_again(line, message="")[1]),
     "a message after the session ended": (403, lambda line: line.source().post_multipart("/inbox", {"message": "hi"})),
     "the inbox after the session ended": (200, _after_the_session),
+    "what withdrawing does, before it is done": (200, lambda line: line.inside().get("/withdraw")),
+    "what withdrawing does, of what was collected": (200, lambda line: _explained(line)),
+    "a report was withdrawn, and nobody hears of it": (200, lambda line: _withdraw(line, told=False)),
+    "a report was withdrawn, and the charity is told": (200, lambda line: _withdraw(line, told=True)),
+    "a report was withdrawn with a long reason": (200, lambda line: _withdraw(line, told=True, message="why " * 500)),
+    "a report that was withdrawn already": (200, lambda line: _withdraw_again(line)),
+    "a withdrawal with far too long a reason": (
+        422,
+        lambda line: press(line.inside(), "/withdraw", message="x" * 2_001),
+    ),
+    "a withdrawal whose page was too old": (400, lambda line: press(line.inside(), "/withdraw", csrf_token="x")),
+    "a withdrawal after the session ended": (403, lambda line: _signed_out(line, "/withdraw")),
+    "a withdrawal with a codename that is not": (
+        404,
+        lambda line: _signed_out(line, "/withdraw", codename=Codename.draw().reveal()),
+    ),
+    "an older codename that is known": (
+        200,
+        lambda line: press(line.inside("told of another"), "/join", codename=line.known("older")),
+    ),
+    "an older codename that is not": (
+        404,
+        lambda line: press(line.inside(), "/join", codename=Codename.draw().reveal()),
+    ),
+    "an older codename with a misspelt word": (422, lambda line: press(line.inside(), "/join", codename=MISSPELT)),
+    "an older codename of four hundred letters": (
+        422,
+        lambda line: press(line.inside(), "/join", codename="<" * 400),
+    ),
+    "an older codename that is the same": (
+        422,
+        lambda line: press(line.inside(), "/join", codename=line.known("nobody answered yet")),
+    ),
+    "no older codename": (422, lambda line: press(line.inside(), "/join", codename="")),
+    "an older codename whose page was too old": (
+        400,
+        lambda line: press(line.inside(), "/join", csrf_token="x", codename=line.known("older")),
+    ),
+    "an older codename after the session ended": (
+        403,
+        lambda line: _signed_out(line, "/join", codename=line.known("older")),
+    ),
     "a page that cannot be asked for so": (405, lambda line: line.source().ask("PUT", "/about")),
     "a body of unknown length": (
         411,

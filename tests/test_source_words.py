@@ -15,9 +15,9 @@ from keys.statuses import Status
 from serving.look_of_source import FOLDER as LOOK
 from serving.look_of_source import SHEET
 from source_interface.drop_folder import DropFolder
-from source_interface.inbox_page import show_status
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
+from source_interface.status_words import show_status
 from tests.source_site import running_site
 
 SITE = Path(__file__).resolve().parent.parent / "source_interface"

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from keys.ciphertext import Ciphertext
+from keys.memo import no_answers
 from keys.reply import reply_address
 from keys.session_seal import SessionToken
 from keys.statuses import Status
@@ -197,8 +198,11 @@ def test_answering_is_noted_on_ones_own_reply(database: Database) -> None:
     for one in (source, other):
         record_submission(database, submission(one))
     own, foreign = deliver(database, source), deliver(database, other)
-    mark_answered(database, source.lookup_id, (own, foreign))
-    assert [reply.answered for reply in read_inbox(database, source.lookup_id).replies] == [True]
+    answers = no_answers()
+    mark_answered(database, source.lookup_id, dict.fromkeys((own, foreign), answers))
+    assert [(reply.answered, reply.answers) for reply in read_inbox(database, source.lookup_id).replies] == [
+        (True, answers)
+    ]
     assert [reply.answered for reply in read_inbox(database, other.lookup_id).replies] == [False]
     assert told(database) == []
 

@@ -7,6 +7,7 @@ Rules (each a setting, `Rules`):
   articles 9 and 11; from the end of the second month it is due soon.
 - A source who does not want to come back can be told nothing: such a case is read within three working days.
 - Waiting for the source stops no clock: it is said beside the deadline, and one that passes meanwhile is overdue.
+- A source who withdrew is told within as many days what is kept, and why; that takes the place of an acknowledgement.
 - A closed case has nothing due.
 """
 
@@ -35,6 +36,7 @@ class Duty(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ANSWER = "answer"
     FEEDBACK = "feedback"
+    SAY_KEPT = "say-kept"
 
 
 class Urgency(IntEnum):
@@ -60,8 +62,7 @@ def dues_of(work: Work, *, is_one_way: bool, rules: Rules, today: str) -> tuple[
     if work.closed or not work.received:
         return ()
     begun = "" if work.feedback or is_one_way else work.acknowledged or work.received
-    is_first = not work.acknowledged and not is_one_way
-    return _dues(work.unanswered, begun, is_first, rules, today)
+    return _dues(work.unanswered, _duty(work, is_one_way=is_one_way), begun, rules, today)
 
 
 def dues_together(each_of: Iterable[tuple[Due, ...]]) -> tuple[Due, ...]:
@@ -74,13 +75,18 @@ def urgency_of(dues: tuple[Due, ...]) -> Urgency:
     return max((due.urgency for due in dues), default=Urgency.NOTHING)
 
 
+def _duty(work: Work, *, is_one_way: bool) -> Duty:
+    if work.is_withdrawn:
+        return Duty.SAY_KEPT
+    return Duty.ANSWER if work.acknowledged or is_one_way else Duty.ACKNOWLEDGE
+
+
 @lru_cache(maxsize=100_000)  # thousands of cases share few days
-def _dues(unanswered: str, begun: str, is_first: bool, rules: Rules, today: str) -> tuple[Due, ...]:
+def _dues(unanswered: str, duty: Duty, begun: str, rules: Rules, today: str) -> tuple[Due, ...]:
     found = []
     if unanswered:
         by = add_working_days(unanswered, rules.acknowledge_days, rules.nation)
         soon = add_working_days(unanswered, max(1, rules.acknowledge_days - 1), rules.nation)
-        duty = Duty.ACKNOWLEDGE if is_first else Duty.ANSWER
         found.append(Due(by, duty, _urgency(today, soon, by)))
     if begun:
         by, soon = add_months(begun, rules.feedback_months), add_months(begun, rules.remind_months)

@@ -17,7 +17,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
 from journalist_interface.writing import checked_reason, checked_reply
-from keys.reply import Question, paragraphs
+from keys.reply import paragraphs
 from keys.statuses import Status
 from serving.language import gettext as _
 from serving.plain_dates import plain_day
@@ -30,6 +30,15 @@ _WITH_THE_SOURCE = frozenset({ReplyState.SCHEDULED.value, ReplyState.DELIVERED.v
 
 
 @dataclass(frozen=True)
+class AskedQuestion:
+    """A question as the inbox of its source will show it."""
+
+    id: str
+    text: str = field(repr=False)
+    answered: bool = False
+
+
+@dataclass(frozen=True)
 class ShownReply:
     """A reply as the inbox of its source will show it. `number` is the one it gets if they delete none before."""
 
@@ -37,8 +46,7 @@ class ShownReply:
     number: int
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
-    questions: tuple[Question, ...] = field(repr=False)
-    answered: bool = False
+    questions: tuple[AskedQuestion, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def look_at(
             raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
         found = telltales_in(connection, open_all(connection, signed_in, case, one_with), (text, *asked))
         number = _next_number(connection, case)
-    questions = tuple(Question(new_blob_id(), each) for each in asked)
+    questions = tuple(AskedQuestion(new_blob_id(), each) for each in asked)
     parts = (text, *asked)
     return Look(
         case,

@@ -18,6 +18,13 @@ def came_again(work: Work, received: str) -> Work:
     )
 
 
+def letter_opened(work: Work, day: str, *, withdraws: bool) -> Work:
+    """Return the work after a letter sent on `day` was opened: it takes the report back, or goes on with it."""
+    if withdraws:
+        return replace(work, withdrawn=max(work.withdrawn, day))
+    return replace(work, wrote=max(work.wrote, day))
+
+
 def replied(work: Work, today: str, *, asks: bool) -> Work:
     """Return the work after a reviewer wrote to the source; with a question, the case waits for them."""
     return replace(

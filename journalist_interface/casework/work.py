@@ -44,6 +44,7 @@ class Work:
     - `unanswered`: the oldest letter that no reviewer has answered came to this host.
     - `replied`: a reviewer wrote last; `feedback`: the source was told what came of the report.
     - `waiting`: since when the case waits for the source.
+    - `withdrawn`: the last letter that takes the report back was sent; `wrote`: the last other letter was.
     - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
     - `links` lead to other cases; `claims` are addresses under which its source says to have written before.
     """
@@ -63,6 +64,13 @@ class Work:
     held: bool = False
     links: tuple[CaseLink, ...] = ()
     claims: tuple[str, ...] = ()
+    withdrawn: str = ""
+    wrote: str = ""
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the source has taken the report back, and not written on a later day (casework.withdrawn)."""
+        return bool(self.withdrawn) and self.withdrawn >= self.wrote
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -90,6 +98,9 @@ class Work:
             # Cards of before have neither.
             links=fields.list_of("links", MOST_LINKS, CaseLink.from_json) if fields.holds("links") else (),
             claims=fields.list_of("claims", MOST_CLAIMS, hex_sha256) if fields.holds("claims") else (),
+            # Cards of before say neither.
+            withdrawn=fields.day_or_empty("withdrawn") if fields.holds("withdrawn") else "",
+            wrote=fields.day_or_empty("wrote") if fields.holds("wrote") else "",
         )
         fields.end()
         return work

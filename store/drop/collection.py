@@ -91,10 +91,27 @@ def list_waiting(database: Database, after: str, limit: int) -> Waiting:
 
 
 def waiting_blob(database: Database, blobs: BlobFolder, blob_id: str) -> Path:
-    """Return where a waiting blob lies. Raises Missing unless a row names it and the file is there."""
+    """Return where a waiting blob lies. Raises Missing unless a row names it and the file is there.
+
+    That something of its source leaves this host is durable before this returns: who withdraws a report of which a byte
+    has left is not told that nobody has it.
+    """
+    of_this_blob = parts.join(submissions, parts.c.submission == submissions.c.id)
+    query = (
+        select(submissions.c.lookup_id, sources.c.fetched)
+        .select_from(of_this_blob.outerjoin(sources, submissions.c.lookup_id == sources.c.lookup_id))
+        .where(parts.c.blob == blob_id)
+    )
     with database.reading() as connection:
-        if not connection.execute(select(exists().where(parts.c.blob == blob_id))).scalar():
-            raise Missing("no such blob")
+        row = connection.execute(query).one_or_none()
+    if row is not None and row.fetched is False:
+        with database.erasing() as connection:
+            # Asked again, with the writer's turn in hand: its source may have withdrawn it meanwhile.
+            row = connection.execute(query).one_or_none()
+            if row is not None:
+                _note_fetched(connection, row.lookup_id)
+    if row is None:
+        raise Missing("no such blob")
     return blobs.path(blob_id)
 
 
@@ -163,8 +180,15 @@ def _confirm_one(connection: Connection, one: Collected, erased: list[str], toda
     connection.execute(delete(submissions).where(submissions.c.id == one.submission))
     erased.extend(one.sha256s)
     if row.lookup_id is not None:
+        _note_fetched(connection, row.lookup_id)
         _say_collected(connection, row.lookup_id, today)
     return Confirmation.ERASED
+
+
+def _note_fetched(connection: Connection, lookup_id: bytes) -> None:
+    connection.execute(
+        update(sources).where(sources.c.lookup_id == lookup_id, sources.c.fetched.is_(False)).values(fetched=True)
+    )
 
 
 def _say_collected(connection: Connection, lookup_id: bytes, today: str) -> None:

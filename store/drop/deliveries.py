@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from keys.memo import no_answers
 from keys.statuses import Status
 from store.database import Database
 from store.drop.collection import days_before
@@ -107,7 +108,12 @@ def _add_reply(connection: Connection, lookup_id: bytes, delivery: ReplyDelivery
         return Outcome.ALREADY
     connection.execute(
         insert(replies).values(
-            id=delivery.reply, lookup_id=lookup_id, sealed=delivery.sealed, day=delivery.day, read=False
+            id=delivery.reply,
+            lookup_id=lookup_id,
+            sealed=delivery.sealed,
+            day=delivery.day,
+            read=False,
+            answers=no_answers(),
         )
     )
     if delivery.reply != delivery.id:

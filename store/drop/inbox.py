@@ -1,6 +1,7 @@
 """What the public site may do for a source who has proved the codename: see its own status and replies, delete one."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
@@ -14,22 +15,28 @@ from store.errors import Missing
 
 @dataclass(frozen=True)
 class SealedReply:
-    """A reply as it lies on the source host: nobody but the source opens it."""
+    """A reply as it lies on the source host: nobody but the source opens it. `answers` as in store.drop.tables."""
 
     id: str
     day: str
     sealed: Ciphertext
     read: bool
     answered: bool
+    answers: Ciphertext | None
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """What the source host knows of one source."""
+    """What the source host knows of one source. `fetched`: the charity may have something of theirs.
+
+    `memo` opens with the codename alone (keys.memo), or not at all: then there is nothing to remember.
+    """
 
     status: Status
     status_day: str
     waiting: bool
+    fetched: bool
+    memo: Ciphertext | None
     replies: tuple[SealedReply, ...]
 
 
@@ -43,13 +50,15 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
     """Return a source's inbox, the newest reply first. Raises Missing if there is no such source."""
     with database.reading() as connection:
         source = connection.execute(
-            select(sources.c.status, sources.c.status_day).where(sources.c.lookup_id == lookup_id)
+            select(sources.c.status, sources.c.status_day, sources.c.fetched, sources.c.memo).where(
+                sources.c.lookup_id == lookup_id
+            )
         ).one_or_none()
         if source is None:
             raise Missing("no such source")
         waiting = connection.execute(select(exists().where(submissions.c.lookup_id == lookup_id))).scalar()
         found = connection.execute(
-            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered)
+            select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered, replies.c.answers)
             .where(replies.c.lookup_id == lookup_id)
             .order_by(replies.c.day.desc(), replies.c.id)
         ).all()
@@ -57,8 +66,15 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
         status=Status(source.status),
         status_day=source.status_day,
         waiting=bool(waiting),
-        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read, row.answered) for row in found),
+        fetched=was_fetched(source.status, fetched=source.fetched),
+        memo=source.memo,
+        replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read, row.answered, row.answers) for row in found),
     )
+
+
+def was_fetched(status: str, *, fetched: bool) -> bool:
+    """Tell whether the charity may have something of a source: it left this host, or its status says so."""
+    return fetched or status != Status.SENT.value
 
 
 def mark_read(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) -> None:
@@ -74,12 +90,18 @@ def mark_read(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) 
                 _notify(connection, reply_id, "read")
 
 
-def mark_answered(database: Database, lookup_id: bytes, reply_ids: tuple[str, ...]) -> None:
-    """Note that the source has answered a question of these replies, so that the inbox can say so. Not when."""
+def mark_answered(database: Database, lookup_id: bytes, answered: Mapping[str, Ciphertext]) -> None:
+    """Note that the source has answered these replies, and in which questions, so that the inbox can say so. Not when.
+
+    `answered` maps the id of a reply to what is sealed of it (keys.memo).
+    """
     with database.writing() as connection:
-        connection.execute(
-            update(replies).where(replies.c.id.in_(reply_ids), replies.c.lookup_id == lookup_id).values(answered=True)
-        )
+        for reply_id, answers in answered.items():
+            connection.execute(
+                update(replies)
+                .where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id)
+                .values(answered=True, answers=answers)
+            )
 
 
 def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
@@ -88,6 +110,14 @@ def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
         erased = connection.execute(delete(replies).where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id))
         if not erased.rowcount:
             raise Missing("no such reply")
+        _notify(connection, reply_id, "deleted")
+
+
+def delete_replies(connection: Connection, lookup_id: bytes) -> None:
+    """Erase all replies of a source; the desk is told of each. For a transaction that erases more of this source."""
+    found = connection.execute(select(replies.c.id).where(replies.c.lookup_id == lookup_id)).scalars().all()
+    connection.execute(delete(replies).where(replies.c.lookup_id == lookup_id))
+    for reply_id in found:
         _notify(connection, reply_id, "deleted")
 
 

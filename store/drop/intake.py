@@ -1,11 +1,13 @@
-"""What the public site may add: a submission with its source, in one transaction. It can list and erase none of it."""
+"""What the public site may add: a submission with its source, in one transaction. It can list none of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from keys.ciphertext import Ciphertext
+from keys.memo import empty_memo
 from keys.reply import reply_address
 from keys.statuses import Status
 from store.database import Database
@@ -16,10 +18,14 @@ from store.errors import AlreadyThere
 
 @dataclass(frozen=True)
 class NewSource:
-    """What is kept of a source who wants to come back: how to find it, and the public half of its reply key."""
+    """What is kept of a source who wants to come back: how to find it, and the public half of its reply key.
+
+    `memo` takes the place of the one before (keys.memo); None leaves it as it is.
+    """
 
     lookup_id: bytes
     reply_key: bytes
+    memo: Ciphertext | None = None
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,8 @@ def record_submission(database: Database, submission: Submission) -> None:
     try:
         with database.writing() as connection:
             # First, so that the second copy of a form stops here and changes nothing.
-            connection.execute(
-                insert(sent_forms).values(id=submission.form.id, content=submission.form.content, day=submission.day)
-            )
-            _record(connection, submission)
+            note_form(connection, submission.form, submission.day)
+            put_submission(connection, submission)
     except IntegrityError as reason:
         if find_sent(database, submission.form.id) is not None:
             raise AlreadyThere("this form was sent before") from reason
@@ -79,7 +83,13 @@ def blobs_named(database: Database, blob_ids: Collection[str]) -> dict[str, Blob
         return {row.blob: Blob(row.blob, row.size, row.sha256) for row in rows}
 
 
-def _record(connection: Connection, submission: Submission) -> None:
+def note_form(connection: Connection, form: SentForm, day: str) -> None:
+    """Note that a form was sent. For the transaction that does what it asks; the second copy is an IntegrityError."""
+    connection.execute(insert(sent_forms).values(id=form.id, content=form.content, day=day))
+
+
+def put_submission(connection: Connection, submission: Submission) -> None:
+    """Add a submission, and its source if there is none yet. For the transaction that notes its form."""
     lookup_id = None
     if submission.source is not None:
         lookup_id = submission.source.lookup_id
@@ -105,5 +115,9 @@ def _ensure_source(connection: Connection, source: NewSource, day: str) -> None:
                 reply_key=source.reply_key,
                 status=Status.SENT.value,
                 status_day=day,
+                fetched=False,
+                memo=empty_memo() if source.memo is None else source.memo,
             )
         )
+    elif source.memo is not None:
+        connection.execute(update(sources).where(sources.c.lookup_id == source.lookup_id).values(memo=source.memo))

@@ -4,14 +4,16 @@ No time finer than a day, no address, no login, no count of visits: there is no 
 ROWID and keyed by random or derived ids, so that the order of rows tells no order of arrival.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, true
 
 from store.columns import Sealed
 from store.erasing import erasing_table
 
 metadata = MetaData()
 
-# What is left of a source once everything is collected: this row.
+# What is left of a source once everything is collected: this row. `fetched`: something of theirs has begun to leave
+# this host, so that the charity may have it; a withdrawal must then be told, and otherwise nothing need be left. `memo`
+# is sealed under a key from the codename, or random bytes of the same size (keys.memo).
 sources = Table(
     "sources",
     metadata,
@@ -20,6 +22,9 @@ sources = Table(
     Column("reply_key", LargeBinary(1216), nullable=False),
     Column("status", String(16), nullable=False),
     Column("status_day", String(10), nullable=False),
+    # Whoever forgets to say tells the charity of a withdrawal that it need not have heard of: that harms nobody.
+    Column("fetched", Boolean, nullable=False, server_default=true()),
+    Column("memo", Sealed, nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -57,6 +62,7 @@ sent_forms = Table(
     sqlite_with_rowid=False,
 )
 
+# `answered`: something in it was; `answers` says which questions, sealed or random bytes (keys.memo).
 replies = Table(
     "replies",
     metadata,
@@ -66,6 +72,7 @@ replies = Table(
     Column("day", String(10), nullable=False),
     Column("read", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False, default=False),
+    Column("answers", Sealed, nullable=True),
     sqlite_with_rowid=False,
 )
 

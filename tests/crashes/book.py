@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 
 @dataclass
 class SentLetter:
-    """A message that somebody tried to send, with its files by name. `acknowledged`: the whole answer was read."""
+    """A message that somebody tried to send, with its files by name. `acknowledged`: the whole answer was read.
+
+    `taken_back`: its source withdrew the report before it was collected, and was told that it is erased.
+    """
 
     message: str
     files: dict[str, bytes] = field(repr=False)
     acknowledged: bool = False
+    taken_back: bool = False
 
 
 @dataclass
@@ -61,9 +65,12 @@ class Book:
         sent.clear()
 
     def check_letters(self) -> None:
-        """Raise AssertionError if something that was acknowledged has not arrived."""
-        lost = [sent.message for sent in self.letters.values() if sent.acknowledged and not self.arrived[sent.message]]
+        """Raise AssertionError if something that was acknowledged has not arrived, or what was taken back has."""
+        acknowledged = [sent for sent in self.letters.values() if sent.acknowledged]
+        lost = [sent.message for sent in acknowledged if not sent.taken_back and not self.arrived[sent.message]]
         assert not lost, f"acknowledged and lost: {lost}"
+        kept = [sent.message for sent in acknowledged if sent.taken_back and self.arrived[sent.message]]
+        assert not kept, f"taken back, and arrived: {kept}"
 
     def check_inbox(self, codename: str, texts: Counter[str]) -> None:
         """Raise AssertionError unless a source's inbox holds what it should, once, and nothing else."""

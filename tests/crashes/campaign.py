@@ -23,6 +23,8 @@ DEEDS: dict[Scene, type[Deed]] = {
         scenes_source.Return,
         scenes_source.Stop,
         scenes_source.Delete,
+        scenes_source.Withdraw,
+        scenes_source.WithdrawAll,
         scenes_source.Leave,
         scenes_source.SiteStart,
         scenes_source.SiteSettles,

@@ -22,6 +22,8 @@ class Scene(StrEnum):
     RETURN = "a source comes back and reads a reply"
     STOP = "the site is asked to stop, and notes what was read"
     DELETE = "a source deletes a reply"
+    WITHDRAW = "a source takes back a report that was collected in part"
+    WITHDRAW_ALL = "a source takes back a report that nobody collected"
     LEAVE = "a source leaves"
     SITE_START = "the site starts after a crash before the commit"
     SITE_SETTLES = "the site starts after a crash behind the commit"
@@ -139,6 +141,30 @@ _MESSAGE = (
     Row(_M, "the whole answer is sent", ANSWER),
 )
 
+_W = Scene.WITHDRAW
+_A = Scene.WITHDRAW_ALL
+_WITHDRAW = (
+    Row(_W, "the letter that says so is durable", SEALED),
+    Row(_W, "it is published", PUBLISH),
+    Row(_W, "the form is noted", Statement("INSERT INTO sent_forms")),
+    Row(_W, "what is to be erased is noted", Statement("INSERT INTO erasing")),
+    Row(_W, "the parts that wait are erased", Statement("DELETE FROM parts")),
+    Row(_W, "the submission that waits is erased", Statement("DELETE FROM submissions")),
+    Row(_W, "the replies are erased", Statement("DELETE FROM replies")),
+    Row(_W, "it is remembered for the source", Statement("UPDATE sources SET memo")),
+    Row(_W, "the letter is noted", Statement("INSERT INTO parts")),
+    Row(_W, "the withdrawal is committed", Commit("DELETE FROM submissions"), sharp=True),
+    Row(_W, "the sealed files are erased", ERASE),
+    Row(_W, "the end of the erasing is committed", Commit("DELETE FROM erasing")),
+    Row(_W, "the whole answer is sent", ANSWER),
+    Row(_A, "the source is erased", Statement("DELETE FROM sources")),
+    Row(_A, "the withdrawal is committed", Commit("DELETE FROM sources"), sharp=True),
+    Row(_A, "the letter that nobody needs goes", UNLINK, sharp=True),
+    Row(_A, "the sealed files are erased", ERASE),
+    Row(_A, "the session is erased", Statement("DELETE FROM sessions")),
+    Row(_A, "the whole answer is sent", ANSWER),
+)
+
 _SOURCE = (
     Row(Scene.RETURN, "the session is committed", Commit("INSERT INTO sessions")),
     Row(Scene.RETURN, "the whole answer is sent", ANSWER),
@@ -176,6 +202,7 @@ _DOOR = (
     Row(_D, "old forms are forgotten", Call("store.drop.collection:forget_old")),
     Row(_D, "what waits is listed", Call("store.drop.collection:list_waiting")),
     Row(_D, "the first blob is looked up", Call("store.drop.collection:waiting_blob")),
+    Row(_D, "that something of its source left is committed", Commit("UPDATE sources SET fetched")),
     Row(_D, "a piece in the middle of a blob is sent", SEND, 5, sharp=True),
     Row(_D, "what was collected is judged", Call("store.drop.collection:confirm")),
     Row(_D, "the parts are erased", Statement("DELETE FROM parts")),
@@ -288,7 +315,19 @@ _DESK = (
     Row(Scene.DESK_SETTLES, "the end of the erasing is committed", Commit("DELETE FROM erasing")),
 )
 
-ROWS = (*_REPORT, *_MISTAKE, *_MENDED, *_MESSAGE, *_SOURCE, *_DOOR, *_COURIER, *_DELIVERED_DELETED, *_OPENING, *_DESK)
+ROWS = (
+    *_REPORT,
+    *_MISTAKE,
+    *_MENDED,
+    *_MESSAGE,
+    *_WITHDRAW,
+    *_SOURCE,
+    *_DOOR,
+    *_COURIER,
+    *_DELIVERED_DELETED,
+    *_OPENING,
+    *_DESK,
+)
 POINTS = tuple(Point(row, when) for row in ROWS for when in When)
 
 

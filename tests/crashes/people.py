@@ -13,6 +13,7 @@ from tests.crashes.mortal import Mortal
 from tests.desk_office import PASSWORD, Office
 
 THANKS = "Thank you. We have your report."
+WITHDRAWN = "Your report is withdrawn"
 FILES_GONE = "Some files that we had before are gone."
 
 
@@ -68,6 +69,7 @@ class Source:
         self._book = book
         self.browser = Browser(site)
         self.codename = ""
+        self.withdrew = False
 
     def draw_codename(self) -> None:
         """Visit the page with the seven words."""
@@ -124,6 +126,20 @@ class Source:
         answer = self.browser.post("/inbox", values)
         assert answer.status == 303
         written.delete_acknowledged = True
+        return answer
+
+    def fill_in_withdrawal(self, why: str) -> FilledIn:
+        """Open the page that explains withdrawing, and say why."""
+        page = self.browser.get("/withdraw")
+        values = [(name, page.hidden(name)) for name in ("csrf_token", "submission")]
+        return FilledIn("/withdraw", [*values, ("message", why)], {}, self._book.send(why, {}))
+
+    def withdraw(self, form: FilledIn) -> Answered:
+        """Press the button that withdraws. Raises Cut."""
+        answer = self.browser.post(form.path, dict(form.values))
+        assert answer.status == 200, answer.status
+        assert WITHDRAWN in answer.text
+        self.withdrew = True
         return answer
 
 

@@ -1,5 +1,8 @@
 """What a source does while the public site may die."""
 
+from keys.codename import Codename
+from keys.derivation import derive
+from store.drop.inbox import source_exists
 from tests.crashes.fault_points import PUBLISH, Scene
 from tests.crashes.people import Browser, FilledIn
 from tests.crashes.scenes import (
@@ -174,6 +177,61 @@ class Delete(Deed):
             assert not self.written.delete_acknowledged, "deleted, and still shown"
             self.act()
         self.written.delete_acknowledged = True
+
+
+class Withdraw(Deed):
+    """Taking a report back: some of it was read, a further message with files waits, and so does a reply."""
+
+    scene, victim = Scene.WITHDRAW, Victim.SITE
+
+    def prepare(self) -> None:
+        """Have all that, and open the page that explains."""
+        self.source, reference = make_case(self.world)
+        self.written = answer_and_deliver(self.world, self.source, reference)
+        message = self.source.fill_in_message(
+            self.world.new_words("This is taken back."), self.world.new_files(MIDDLE, SMALL), {}
+        )
+        send_until_in(self.source, message)
+        self.waiting = message.letter
+        self.form = self.source.fill_in_withdrawal(self.world.new_words("I am afraid."))
+        self.written.delete_tried = True
+
+    def act(self) -> None:
+        """Press the button."""
+        self.source.withdraw(self.form)
+
+    def again(self) -> None:
+        """Press it again: the same form."""
+        self.source.withdraw(self.form)
+        assert self.form.letter is not None
+        assert self.waiting is not None
+        self.waiting.taken_back = self.form.letter.acknowledged = self.written.delete_acknowledged = True
+
+
+class WithdrawAll(Deed):
+    """Taking back a report of which nothing was collected: all of it goes, and nobody is told."""
+
+    scene, victim = Scene.WITHDRAW_ALL, Victim.SITE
+
+    def prepare(self) -> None:
+        """Send a report with files, and open the page that explains."""
+        self.source = self.world.new_source()
+        report = self.source.fill_in_report(self.world.new_words("Never mind."), self.world.new_files(MIDDLE, SMALL))
+        send_until_in(self.source, report)
+        self.report = report.letter
+        self.form = self.source.fill_in_withdrawal(self.world.new_words("Nobody reads this."))
+
+    def act(self) -> None:
+        """Press the button."""
+        self.source.withdraw(self.form)
+
+    def again(self) -> None:
+        """Press it again: the same form, though nobody may be signed in any more."""
+        self.source.withdraw(self.form)
+        assert self.report is not None
+        self.report.taken_back = True
+        keys = derive(Codename.read(self.source.codename), self.world.drop.pepper)
+        assert not source_exists(self.world.drop.database, keys.lookup_id), "withdrawn, and still known"
 
 
 class Leave(Deed):
