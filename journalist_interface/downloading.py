@@ -5,13 +5,10 @@ does. What fails at once, as everything does in a small file, is a page that say
 the length it announced, so that no browser takes it for whole. The padding stays here.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from urllib.parse import quote
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import LetterDocument, StoredAttachment, open_document
@@ -20,15 +17,12 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import AttachmentGone
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
-from keys.errors import SealBroken
 from keys.vault import VaultReader
+from serving.file_names import safe_name
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.items import item_of_attachment, read_item
 from store.errors import Missing
-
-_LONGEST_SAFE_NAME = 120  # characters
-_UNSAFE = re.compile(r'[\\/:*?"<>|]')
 
 
 @dataclass(frozen=True)
@@ -81,24 +75,6 @@ def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_i
     attachment = _named(letter, attachment_id)
     size = None if attachment.problem else attachment.size
     return Download(attachment, size, path, case.key, attachment_place(case.row.id, attachment_id))
-
-
-def safe_name(name: str) -> str:
-    """Return a file name without path, control, direction or wildcard characters, and not hidden."""
-    visible = "".join(char for char in name if unicodedata.category(char)[0] != "C")
-    cleaned = _UNSAFE.sub("_", visible).strip(". ")
-    if len(cleaned) > _LONGEST_SAFE_NAME:
-        stem, dot, ending = cleaned.rpartition(".")
-        ending = dot + ending if stem and len(ending) <= 16 else ""
-        # Cut anew, it may end in a dot or a space again, which Windows drops.
-        cleaned = cleaned[: _LONGEST_SAFE_NAME - len(ending)].rstrip(". ") + ending
-    return cleaned or "attachment"
-
-
-def content_disposition(name: str) -> str:
-    """Return the header that saves a file under `name` (RFC 6266, RFC 8187)."""
-    plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace("%", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _path(desk: Desk, attachment_id: str) -> Path:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.about_me import also_keep_out
 from journalist_interface.case_page import read_case
 from journalist_interface.casework.work import Priority
-from journalist_interface.downloading import content_disposition, start_download
+from journalist_interface.downloading import start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
 from journalist_interface.further_letters import read_further
 from journalist_interface.gate import needs, signed_in, works
@@ -16,6 +16,7 @@ from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
+from serving.file_names import content_disposition
 from serving.headers import content_security_policy
 from serving.language import gettext as _
 from store.blobs import new_blob_id

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keys.letter import MOST_ANSWERS, Answer
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
-from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions
 from source_interface.room_words import files_refused_text_not, name_some
 from source_interface.settings import MB, Settings

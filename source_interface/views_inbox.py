@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from keys.derivation import SourceKeys
 from keys.reply import reminder
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import AttachmentReceiver
 from source_interface.filled_form import FilledForm, busy_form, empty_form, failed_form, returned_form
-from source_interface.form_stream import TextFields
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import InboxPage, open_inbox
