@@ -1,6 +1,6 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from keys.derivation import SourceKeys
@@ -26,6 +26,16 @@ class ShownStatus:
 
 
 @dataclass(frozen=True)
+class ShownFile:
+    """A file that goes with a reply. `here`: it can be downloaded; else its time is over, or it was lost."""
+
+    blob: str
+    name: str = field(repr=False)
+    size: int
+    here: bool
+
+
+@dataclass(frozen=True)
 class ShownReply:
     """A reply as the page shows it. `number` counts a source's replies that are here, the oldest being 1."""
 
@@ -35,6 +45,7 @@ class ShownReply:
     paragraphs: tuple[str, ...] = field(repr=False)
     questions: tuple[Question, ...] = field(repr=False)
     answered: bool
+    files: tuple[ShownFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
         status=_status(inbox.status, opened),
         status_day=plain_day(inbox.status_day),
         waiting=inbox.waiting,
-        replies=tuple(_show(one, newest - place) for place, one in enumerate(pages[number])),
+        replies=tuple(_show(one, newest - place, inbox.files) for place, one in enumerate(pages[number])),
         asked={asked.id: asked.text for one in opened if one.reply is not None for asked in one.reply.questions},
         newer=number - 1 if number else None,
         older=number + 1 if number + 1 < len(pages) else None,
@@ -131,13 +142,17 @@ def _pages(opened: list[_Opened]) -> list[list[_Opened]]:
     pages: list[list[_Opened]] = [[]]
     room = MOST_SHOWN_BYTES
     for one in opened:
-        size = 0 if one.reply is None else shown_bytes(one.reply.text, [asked.text for asked in one.reply.questions])
+        size = 0 if one.reply is None else _shown_bytes(one.reply)
         if pages[-1] and (size > room or len(pages[-1]) == REPLIES_A_PAGE):
             pages.append([])
             room = MOST_SHOWN_BYTES
         pages[-1].append(one)
         room -= size
     return pages
+
+
+def _shown_bytes(reply: Reply) -> int:
+    return shown_bytes(reply.text, [asked.text for asked in reply.questions], [file.name for file in reply.files])
 
 
 def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
@@ -151,7 +166,7 @@ def _status(status: Status, opened: list[_Opened]) -> ShownStatus:
     return shown
 
 
-def _show(one: _Opened, number: int) -> ShownReply:
+def _show(one: _Opened, number: int, here: Collection[str]) -> ShownReply:
     day = plain_day(one.sealed.day if one.reply is None else one.reply.day)
     if one.reply is None:
         text = _(
@@ -159,7 +174,8 @@ def _show(one: _Opened, number: int) -> ShownReply:
         )
         return ShownReply(one.sealed.id, number, day, (text,), (), answered=False)
     shown = paragraphs(one.reply.text)
-    return ShownReply(one.sealed.id, number, day, shown, one.reply.questions, answered=one.sealed.answered)
+    files = tuple(ShownFile(file.blob, file.name, file.size, here=file.blob in here) for file in one.reply.files)
+    return ShownReply(one.sealed.id, number, day, shown, one.reply.questions, one.sealed.answered, files)
 
 
 def show_status(status: Status) -> ShownStatus:
