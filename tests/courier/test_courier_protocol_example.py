@@ -132,7 +132,7 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
 
     raw = RawDoor(answer)
     with raw.serving() as url:
-        report = Courier(ground.database, ground.post, DoorClient(url, TOKEN), Nobody()).run()
+        report = Courier(ground.database, ground.post, ground.outgoing, DoorClient(url, TOKEN), Nobody()).run()
     assert report.problems == []
     assert len(raw.asked) == len(EXCHANGES)
     with ground.database.reading() as connection:
