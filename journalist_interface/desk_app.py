@@ -25,6 +25,7 @@ from journalist_interface import (
     views_people,
     views_person,
     views_post,
+    views_reply_files,
     views_reset,
     views_search,
     views_sessions,
@@ -53,6 +54,7 @@ from serving import language
 from serving.headers import COMMON_HEADERS
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
+from serving.unstored_forms import UnstoredRequest
 from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
 
@@ -67,6 +69,7 @@ VIEWS = (
     views_search,
     views_case,
     views_work,
+    views_reply_files,
     views_post,
     views_clearance,
     views_audit,
@@ -79,6 +82,12 @@ VIEWS = (
 )
 
 
+class DeskFlask(QuietFlask):
+    """Flask whose requests have no way to a temporary file."""
+
+    request_class = UnstoredRequest
+
+
 def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     """Return the desk of a data folder. Raises FolderExposed, StoreOutdated or SetUpRefused.
 
@@ -89,7 +98,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     desk = open_desk(data_folder)
     clear_desk_leftovers(desk)
     lock = IntakeLock()
-    app = QuietFlask(__name__)
+    app = DeskFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     boards = Boards()
     housekeeper = Housekeeper(desk, boards)

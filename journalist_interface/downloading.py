@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from journalist_interface.case_access import open_case
-from journalist_interface.case_documents import LetterDocument, StoredAttachment, open_document
+from journalist_interface.case_documents import LetterDocument, ReplyDocument, StoredAttachment, open_document
 from journalist_interface.case_places import attachment_place
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import AttachmentGone
@@ -93,9 +93,13 @@ def _gone() -> AttachmentGone:
     )
 
 
-def _named(letter: object, attachment_id: str) -> StoredAttachment:
-    if isinstance(letter, LetterDocument):
-        for attachment in letter.attachments:
-            if attachment.id == attachment_id:
-                return attachment
-    raise Missing("no such attachment in this letter")
+def _named(document: object, attachment_id: str) -> StoredAttachment:
+    files: tuple[StoredAttachment, ...] = ()
+    if isinstance(document, LetterDocument):
+        files = document.attachments
+    elif isinstance(document, ReplyDocument):
+        files = document.files
+    for attachment in files:
+        if attachment.id == attachment_id:
+            return attachment
+    raise Missing("no such attachment in this letter or reply")

@@ -67,7 +67,8 @@ def reply(reference: str) -> ResponseReturnValue:
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
     item, seen = request.form.get("item", ""), request.form.get("seen", "")
     try:
-        write_reply(works().desk, signed_in(), reference, item, text, questions, seen)
+        files = request.form.getlist("file")
+        write_reply(works().desk, signed_in(), reference, item, text, questions, seen, untrusted_files=files)
     except WritingRefused as reason:
         return _again(reference, reason, Typed("reply", text=text, questions=questions))
     return _back(reference, "latest")

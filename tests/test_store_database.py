@@ -171,6 +171,7 @@ def test_no_column_keeps_bytes_that_are_not_public() -> None:
         "sources.reply_key",
         "submissions.lookup_id",
         "replies.lookup_id",
+        "reply_files.lookup_id",
         "sessions.lookup_hash",
     }
     assert plain == allowed

@@ -86,6 +86,6 @@ def prepared_before(connection: Connection, at: int) -> list[tuple[str, str]]:
 def forget_prepared(connection: Connection, case_id: str, username: str) -> None:
     """Have a reviewer's prepared files go with the sheet on which they stand; no key is needed for that."""
     ids = prepared_of(connection, case_id, username)
-    connection.execute(delete(attachments).where(attachments.c.id.in_(ids)))
+    connection.execute(delete(attachments).where(attachments.c.id.in_(list(ids))))
     note_erasing(connection, vault_erasing, ids)
     erase_sheet(connection, case_id, prepared_sheet(username))
