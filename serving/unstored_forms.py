@@ -31,5 +31,6 @@ class UnstoredRequest(Request):
 
     def unbounded_body(self) -> IO[bytes]:
         """Return the body as it arrives, to the length it announced: for a form that is read as a stream."""
-        self.max_content_length = None
+        # Not None, in the place of which Flask would take the limit of ordinary forms.
+        self.max_content_length = self.content_length or 0
         return self.stream

@@ -78,8 +78,13 @@ def _in_case(action: str, **fields: str) -> Callable[[Desk], Step]:
 
 def _attach(desk: Desk) -> Step:
     browser, address = desk.browser(REVIEWER), f"/case/{desk.mine}/files"
-    form = {**form_to(browser.get(address).text, address).data(), "files": (io.BytesIO(b"a"), "a.pdf")}
-    return lambda: browser.post(address, data=form, content_type="multipart/form-data").status_code
+    fields = form_to(browser.get(address).text, address).data()
+
+    def send() -> int:
+        form = {**fields, "files": (io.BytesIO(b"a"), "a.pdf")}
+        return browser.post(address, data=form, content_type="multipart/form-data").status_code
+
+    return send
 
 
 def _detach(desk: Desk) -> Step:

@@ -29,7 +29,6 @@ from tests.courier.ground import TODAY, TOKEN, DropGround, make_drop_ground, new
 SEALED = secrets.token_bytes(200_000)
 BLOB, REPLY = "b1" * 16, "e0" * 16
 PASS = {"Authorization": f"Bearer {TOKEN}"}
-RAW = {**PASS, "Content-Type": "application/octet-stream"}
 
 
 @pytest.fixture
@@ -78,9 +77,9 @@ def announce(url: str, document: object) -> tuple[int, Any]:
     return answer.status, [each["answer"] for each in said["files"]] if answer.status == 200 else said["error"]
 
 
-def bring(url: str, body: bytes = SEALED, blob: str = BLOB, **headers: str) -> int:
+def bring(url: str, body: bytes = SEALED, blob: str = BLOB, kind: str = "application/octet-stream") -> int:
     """Bring a file; return the status."""
-    return post(url, f"/v1/files/{blob}", body, {**RAW, **headers}).status
+    return post(url, f"/v1/files/{blob}", body, {**PASS, "Content-Type": kind}).status
 
 
 def there(ground: DropGround) -> dict[str, bytes]:
@@ -152,7 +151,7 @@ def test_bytes_that_nobody_announced_are_taken_from_nobody(ground: DropGround, u
     assert bring(url, SEALED + b"x") == 413
     assert bring(url, SEALED[:-1]) == 400
     assert bring(url, SEALED[:-1] + b"x") == 400
-    assert bring(url, **{"Content-Type": "application/json"}) == 400
+    assert bring(url, kind="application/json") == 400
     assert bring(url, blob=BLOB.upper()) == bring(url, blob="c2" * 16) == bring(url, blob=f"{BLOB}?x=y") == 404
     assert urllib3.request("GET", f"{url}/v1/files/{BLOB}", headers=PASS, retries=False).status == 404
     assert there(ground) == {}

@@ -270,7 +270,7 @@ def test_a_full_source_host_is_told_before_a_byte_is_sent(
     check_delivered(drop, desk, source, files)
 
 
-ANSWERS = {
+ANSWERS: dict[str, tuple[bytes | list[bytes], str]] = {
     "an older door": (http(b'{"error":"not found"}', status="404 Not Found"), "older version"),
     "another file's name": (b"differs", "another file under the name"),
     "a word that is none": (b"perhaps", "not one of the words"),
