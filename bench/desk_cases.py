@@ -35,7 +35,7 @@ def open_scratch_desk(folder: Path) -> Desk:
     """Return a desk without an intake key: nothing is collected here."""
     paths = DeskPaths(make_private_folder(folder))
     database = open_database(paths.database, "store.desk.migrations")
-    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), "")
+    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), BlobFolder(paths.outgoing), "")
 
 
 def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:

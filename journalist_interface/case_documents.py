@@ -13,6 +13,7 @@ from keys.ciphertext import Ciphertext
 from keys.errors import Malformed
 from keys.letter import LARGEST_ATTACHMENT, LONGEST_NAME, MOST_ANSWERS, TOPICS, Answer, Letter
 from keys.reply import MOST_QUESTIONS, Question
+from keys.reply_file import MOST_FILES
 from keys.strict_json import Fields, read_object, write_object
 
 LONGEST_NOTE = 20_000  # characters
@@ -104,19 +105,26 @@ class LetterDocument:
 
 @dataclass(frozen=True)
 class ReplyDocument:
-    """A reply as it was sent. `author` is a user name, or empty for an automatic one; a source never sees it."""
+    """A reply as it was sent. `author` is a user name, or empty for an automatic one; a source never sees it.
+
+    `files` lie in the vault, as those of letters do; their declared type is empty.
+    """
 
     author: str
     text: str = field(repr=False)
     questions: tuple[Question, ...] = field(default=(), repr=False)
+    files: tuple[StoredAttachment, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {
+        document: dict[str, Any] = {
             "author": self.author,
             "text": self.text,
             "questions": [question.to_json() for question in self.questions],
         }
+        if self.files:
+            document["files"] = [asdict(file) for file in self.files]
+        return document
 
     @classmethod
     def from_json(cls, fields: Fields) -> Self:
@@ -125,6 +133,8 @@ class ReplyDocument:
             author=fields.text("author", 64),
             text=fields.text("text", LONGEST_TEXT),
             questions=fields.list_of("questions", MOST_QUESTIONS, Question.from_json),
+            # Most replies have none, and those of before could not.
+            files=fields.list_of("files", MOST_FILES, StoredAttachment.from_json) if fields.holds("files") else (),
         )
 
 

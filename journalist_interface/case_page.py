@@ -10,9 +10,16 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
+from journalist_interface.case_documents import (
+    Document,
+    LetterDocument,
+    ReplyDocument,
+    StoredAttachment,
+    open_document,
+)
 from journalist_interface.case_places import NO_ITEMS, timeline_after
 from journalist_interface.casework.deadlines import Due, dues_of
+from journalist_interface.casework.prepared_files import PreparedFiles, read_prepared
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import read_one_way
 from journalist_interface.casework.summary import Summary, read_summary
@@ -95,6 +102,7 @@ class CasePage:
     withdrawal: Withdrawn | None
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
+    prepared: PreparedFiles | None  # what waits for the reader's next reply; None: it does not open
     parts: tuple["CasePage", ...] = ()
     timeline: tuple[Entry, ...] = ()
     questions: QuestionsElsewhere = NONE_ELSEWHERE
@@ -146,6 +154,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         summary, rules = _summary(connection, case), read_rules(connection)
+        prepared = _prepared(connection, case, signed_in.username)
         entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
         if case.card.unread or case.is_of_before:
             work = read_one_way(case.work) if case.is_one_way else case.work
@@ -172,7 +181,8 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         withdrawal=withdrawal_in(letters),
         others=others,
         lapsed=lapsed,
-        gone=_gone(desk, letters),
+        gone=_gone(desk, entries),
+        prepared=prepared,
         timeline=entries,
     )
 
@@ -191,6 +201,13 @@ def _summary(connection: Connection, case: OpenCase) -> Summary | None:
         return None
 
 
+def _prepared(connection: Connection, case: OpenCase, username: str) -> PreparedFiles | None:
+    try:
+        return read_prepared(connection, case, username)
+    except SealBroken:
+        return None
+
+
 def _entry(case: OpenCase, item: Item) -> Entry:
     try:
         document = open_document(case.key, case.row.id, item.id, item.kind, item.sealed)
@@ -199,9 +216,15 @@ def _entry(case: OpenCase, item: Item) -> Entry:
     return Entry(item.id, item.kind, item.made_at, item.state, document, case.row.reference)
 
 
-def _gone(desk: Desk, letters: Iterable[LetterDocument]) -> frozenset[str]:
-    named = {attachment.id for letter in letters for attachment in letter.attachments if attachment.id}
+def _gone(desk: Desk, entries: Iterable[Entry]) -> frozenset[str]:
+    named = {file.id for entry in entries for file in _files(entry.document) if file.id}
     return frozenset(named - desk.vault.present(named))
+
+
+def _files(document: Document | None) -> tuple[StoredAttachment, ...]:
+    if isinstance(document, LetterDocument):
+        return document.attachments
+    return document.files if isinstance(document, ReplyDocument) else ()
 
 
 def _answers(letters: Iterable[LetterDocument]) -> dict[str, tuple[str, ...]]:

@@ -29,7 +29,7 @@ from store.desk import checks
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
-from store.desk.tables import erasing, vault_erasing
+from store.desk.tables import erasing, outgoing_erasing, vault_erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
 from store.findings import Finding
@@ -69,7 +69,9 @@ def check_desk(folder: Path, *, repair: bool = False) -> Iterator[Finding]:
 
 
 def _places(paths: DeskPaths) -> Iterator[Finding]:
-    blobs = [folder / name for folder in (paths.post, paths.vault) for name in ("incoming", "held", "sealed")]
+    # A desk of before has no folder for what is on its way until it is started.
+    folders = [paths.post, paths.vault, *([paths.outgoing] if paths.outgoing.exists() else [])]
+    blobs = [folder / name for folder in folders for name in ("incoming", "held", "sealed")]
     yield from check_places(paths.folder, [*blobs, paths.gnupg])
     if paths.recovery_key.exists():
         yield Finding(
@@ -116,6 +118,7 @@ def _rows(opened: OpenStore) -> Iterator[Finding]:
 def _erasing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_erasing(opened.desk.database, erasing, opened.desk.post)
     yield from check_erasing(opened.desk.database, vault_erasing, opened.desk.vault)
+    yield from check_erasing(opened.desk.database, outgoing_erasing, opened.desk.outgoing)
 
 
 def _post(opened: OpenStore) -> Iterator[Finding]:
@@ -124,6 +127,10 @@ def _post(opened: OpenStore) -> Iterator[Finding]:
 
 def _vault(opened: OpenStore) -> Iterator[Finding]:
     yield from checks.check_vault(opened.desk.database, opened.desk.vault, at_rest=opened.desk_at_rest)
+
+
+def _outgoing(opened: OpenStore) -> Iterator[Finding]:
+    yield from checks.check_outgoing(opened.desk.database, opened.desk.outgoing, at_rest=opened.desk_at_rest)
 
 
 def _keys(opened: OpenStore) -> Iterator[Finding]:
@@ -176,6 +183,7 @@ STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
     _erasing,
     _post,
     _vault,
+    _outgoing,
     _keys,
     _key_names,
 )

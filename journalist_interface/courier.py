@@ -4,6 +4,8 @@
 - Each submission is checked, published, recorded, and only then confirmed: the source host erases nothing that is not
   here for good. The courier may die at any byte; the next run finds each thing done or not done, and does it once.
 - One bad submission does not hold up the others: it is told of, and it stays where it is.
+- The files of a reply go before it, each once; a reply whose files cannot be brought waits, and with it what was
+  written later to the same source. Nobody else's answers wait for it.
 - What the judge (courier_rules) has not passed is not kept.
 """
 
@@ -15,14 +17,24 @@ from functools import partial
 from typing import Protocol
 
 from journalist_interface import courier_rules as rules
-from journalist_interface.courier_errors import CourierError, DoorDistrusted, DoorRefused, NoRoomForIt
+from journalist_interface.courier_errors import (
+    CourierError,
+    DoorDistrusted,
+    DoorRefused,
+    DoorTooOld,
+    FileLost,
+    NoRoomForFiles,
+    NoRoomForIt,
+)
+from journalist_interface.courier_file_rules import ForFile, read_announced, read_kept, write_announcement
 from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.blobs import BlobFolder
+from store.blobs import BlobFolder, measure, open_unseen
 from store.database import Database
 from store.desk.courier_state import SourceRoom
-from store.desk.outbox import mark_done, move_reply, waiting_deliveries
+from store.desk.outbox import Kind, OutboxDelivery, mark_done, move_reply, waiting_deliveries
+from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import (
     Parcel,
     ParcelPart,
@@ -33,12 +45,14 @@ from store.desk.parcels import (
     read_parcel,
     was_opened,
 )
-from store.drafts import Draft, no_room_or
+from store.drafts import Blob, Draft, no_room_or
 from store.errors import AlreadyThere, Missing, NoRoom
 from store.leftovers import clear_leftovers
 
 # What concerns one submission, or the deliveries alone: the run goes on with the next.
 _OF_ONE_THING = (DoorDistrusted, DoorRefused, NoRoomForIt)
+# What concerns the files of one reply: that waits.
+_OF_ONE_REPLY = (DoorDistrusted, DoorRefused, DoorTooOld, NoRoomForFiles, FileLost)
 
 
 class Watcher(Protocol):
@@ -97,9 +111,13 @@ class Report:
 class Courier:
     """One run. The caller makes sure that there is only one at a time for a data folder."""
 
-    def __init__(self, database: Database, post: BlobFolder, door: DoorClient, watcher: Watcher) -> None:
+    def __init__(
+        self, database: Database, post: BlobFolder, outgoing: BlobFolder, door: DoorClient, watcher: Watcher
+    ) -> None:
+        """`post` is where parcels are put, `outgoing` where the files of replies lie."""
         self._database = database
         self._post = post
+        self._outgoing = outgoing
         self._door = door
         self._watcher = watcher
         self._report = Report()
@@ -123,20 +141,68 @@ class Courier:
         # Drafts, what was published and never recorded, and what the desk has opened and could not erase.
         clear_leftovers(self._post, partial(blobs_named, self._database))
         finish_openings(self._database, self._post)
+        # Files of what was delivered or taken back. The drafts there are the desk's.
+        finish_outgoing(self._database, self._outgoing)
 
     def _deliver(self) -> None:
+        held_up: set[str] = set()
         while True:
             with self._database.reading() as connection:
-                batch = waiting_deliveries(connection, rules.MOST_DELIVERIES)
-            if not batch:
+                waiting = waiting_deliveries(connection, rules.MOST_DELIVERIES, held_up)
+            if not waiting:
                 return
-            answer = self._door.deliver(rules.write_deliveries(batch))
-            arrived = rules.read_delivered(answer, batch)
-            with self._database.writing() as connection:
-                for delivery, has_arrived in zip(batch, arrived, strict=True):
+            batch = self._bring_files(waiting, held_up)
+            if batch:
+                self._deliver_batch(batch, held_up)
+
+    def _deliver_batch(self, batch: Sequence[OutboxDelivery], held_up: set[str]) -> None:
+        answer = self._door.deliver(rules.write_deliveries(batch))
+        arrived = rules.read_delivered(answer, batch)
+        with self._database.writing() as connection:
+            for delivery, has_arrived in zip(batch, arrived, strict=True):
+                if has_arrived is None:
+                    held_up.add(delivery.address)
+                    self._report.problems.append(_("The files of a reply went missing on the way. It waits here."))
+                else:
                     mark_done(connection, delivery, arrived=has_arrived)
-            self._report.delivered += sum(arrived)
-            self._report.undeliverable += len(arrived) - sum(arrived)
+        finish_outgoing(self._database, self._outgoing)
+        self._report.delivered += arrived.count(True)
+        self._report.undeliverable += arrived.count(False)
+
+    def _bring_files(self, waiting: Sequence[OutboxDelivery], held_up: set[str]) -> list[OutboxDelivery]:
+        """Bring the files of replies; return what can be delivered now. Whose files cannot be brought is held up."""
+        batch = []
+        for delivery in waiting:
+            if delivery.files and delivery.address not in held_up:
+                try:
+                    self._bring_files_of(delivery)
+                except _OF_ONE_REPLY as refused:
+                    held_up.add(delivery.address)
+                    self._report.problems.append(str(refused))
+            if delivery.address not in held_up or delivery.kind is Kind.WITHDRAW:
+                batch.append(delivery)
+        return batch
+
+    def _bring_files_of(self, delivery: OutboxDelivery) -> None:
+        answers = read_announced(self._door.announce_files(write_announcement(delivery)), delivery)
+        for file, step in zip(delivery.files, answers, strict=True):
+            if step is ForFile.BRING:
+                self._bring(file)
+
+    def _bring(self, file: Blob) -> None:
+        try:
+            path = self._outgoing.path(file.id)
+            # Before a byte leaves: the door would refuse it after all of them.
+            if measure(path) != file:
+                raise FileLost
+            with open_unseen(path) as source:
+                answer = self._door.bring_file(file.id, file.size, source, lambda came: self._sent(came, file))
+        except (Missing, FileNotFoundError) as reason:
+            raise FileLost from reason
+        read_kept(answer, file.id)
+
+    def _sent(self, left: int, file: Blob) -> None:
+        self._watcher.bytes_came(left, file.size)
 
     def _collect(self) -> None:
         after = ""

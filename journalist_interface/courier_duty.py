@@ -36,6 +36,7 @@ class Duty:
         self._watcher = watcher
         self._database = open_database(paths.database, MIGRATIONS)
         self._post = BlobFolder(paths.post)
+        self._outgoing = BlobFolder(paths.outgoing)
         self._beaten_at = 0.0
 
     def run(self) -> Report:
@@ -88,7 +89,7 @@ class Duty:
         try:
             pairing = read_pairing(self._folder)  # at each run: pairing again takes effect without a restart
             with closing(DoorClient(pairing.door_url, pairing.token)) as door:
-                report = Courier(self._database, self._post, door, self).run()
+                report = Courier(self._database, self._post, self._outgoing, door, self).run()
         except NotPaired as reason:
             report = Report(problems=[str(reason)])
         finally:

@@ -51,6 +51,39 @@ class DoorFull(DoorRefused):
         )
 
 
+class DoorTooOld(CourierError):
+    """The door knows nothing of files: a reply with files waits until the source host is brought up to date."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The source host is of an older version that takes no files with replies. A reply with files waits "
+                "here until it is brought up to date."
+            )
+        )
+
+
+class NoRoomForFiles(CourierError):
+    """The source host has no room for the files of a reply: it waits here for the next run."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The source host has no room for the files of a reply. The reply waits here for the next run.")
+        )
+
+
+class FileLost(CourierError):
+    """A file that goes with a reply is not on this host as it was sealed: its reply is not delivered without it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "A file that goes with a reply is damaged or missing on this host, so the reply was not delivered. "
+                "candour-desk check says which; attach it to a new reply."
+            )
+        )
+
+
 class DoorDistrusted(CourierError):
     """What the door sent breaks a rule: nothing of it was kept. `reason` names the rule."""
 

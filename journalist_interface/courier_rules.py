@@ -36,7 +36,7 @@ _PART_KINDS = frozenset({"letter", "attachment"})
 _NOTICE_STATES = {"read": ReplyState.READ, "deleted": ReplyState.DELETED}
 _CONFIRMATIONS = frozenset({"erased", "gone", "differs"})
 _ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
-_ARRIVED = {"applied": True, "already": True, "unknown source": False, "too old": False}
+_ARRIVED = {"applied": True, "already": True, "unknown source": False, "too old": False, "files missing": None}
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,15 @@ class Step(Enum):
 
 
 @contextmanager
-def _distrust() -> Iterator[None]:
+def distrust() -> Iterator[None]:
+    """Take what is Malformed for the word of a host that cannot be trusted. Raises DoorDistrusted."""
     try:
         yield
     except Malformed as broken:
         raise DoorDistrusted(broken.reason) from broken
 
 
-@_distrust()
+@distrust()
 def read_page(untrusted: bytes, after: str) -> Page:
     """Return the page that was asked for with the cursor `after`."""
     fields = read_object(untrusted, LARGEST_DOCUMENT)
@@ -134,7 +135,7 @@ def read_page(untrusted: bytes, after: str) -> Page:
     return Page(submissions, notices, max(ids[0] + ids[1]) if more else None)
 
 
-@_distrust()
+@distrust()
 def read_room(untrusted: bytes) -> SourceRoom:
     """Return what the source host says sources can send: one of three words, and nothing else is looked at."""
     fields = read_object(untrusted, LARGEST_DOCUMENT)
@@ -196,10 +197,10 @@ def write_confirm(submissions: Sequence[Listed], notices: Sequence[ListedNotice]
     )
 
 
-@_distrust()
+@distrust()
 def read_confirmed(untrusted: bytes, submissions: Sequence[Listed]) -> None:
     """Check the answer to `write_confirm`. "gone" is as good as "erased": an earlier confirmation had arrived."""
-    answers = _answers(untrusted, "submissions", [one.submission for one in submissions], _CONFIRMATIONS)
+    answers = read_answers(untrusted, "submissions", [one.submission for one in submissions], _CONFIRMATIONS)
     if "differs" in answers:
         raise Malformed("the source host does not hold what it let us collect")
 
@@ -209,14 +210,18 @@ def write_deliveries(deliveries: Sequence[OutboxDelivery]) -> bytes:
     return write_object({"candour_door": VERSION, "deliveries": [_spell(delivery) for delivery in deliveries]})
 
 
-@_distrust()
-def read_delivered(untrusted: bytes, deliveries: Sequence[OutboxDelivery]) -> tuple[bool, ...]:
-    """Return for each delivery whether it has arrived; False if the source host can never take it."""
-    answers = _answers(untrusted, "deliveries", [delivery.id for delivery in deliveries], frozenset(_ARRIVED))
+@distrust()
+def read_delivered(untrusted: bytes, deliveries: Sequence[OutboxDelivery]) -> tuple[bool | None, ...]:
+    """Return for each delivery whether it has arrived; False if the source host can never take it.
+
+    None: a file of the reply is not there any more; it is brought again at the next run.
+    """
+    answers = read_answers(untrusted, "deliveries", [delivery.id for delivery in deliveries], frozenset(_ARRIVED))
     return tuple(_ARRIVED[answer] for answer in answers)
 
 
-def _answers(untrusted: bytes, name: str, ids: Sequence[str], words: frozenset[str]) -> tuple[str, ...]:
+def read_answers(untrusted: bytes, name: str, ids: Sequence[str], words: frozenset[str]) -> tuple[str, ...]:
+    """Return the word that answers each id, in order. Raises Malformed unless all are answered, and nothing else."""
     fields = read_object(untrusted, LARGEST_DOCUMENT)
     fields.exactly("candour_door", VERSION)
     found = fields.list_of(name, len(ids), lambda one: _answer(one, words))
@@ -245,6 +250,8 @@ def _spell(delivery: OutboxDelivery) -> dict[str, Any]:
     spelt["reply"] = delivery.reply
     if delivery.sealed is not None:
         spelt["sealed"] = base64.b64encode(delivery.sealed).decode("ascii")
+    if delivery.files:
+        spelt["files"] = [file.id for file in delivery.files]
     return spelt
 
 

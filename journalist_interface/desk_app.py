@@ -26,6 +26,7 @@ from journalist_interface import (
     views_person,
     views_post,
     views_related,
+    views_reply_files,
     views_reset,
     views_search,
     views_sessions,
@@ -57,7 +58,9 @@ from keys.errors import SealBroken
 from serving import language
 from serving.headers import COMMON_HEADERS
 from serving.look_of_source import SourceLookFlask
+from serving.plain_sizes import size_text
 from serving.server import CLOSE
+from serving.unstored_forms import UnstoredRequest
 from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
 
@@ -76,6 +79,7 @@ VIEWS = (
     views_templates,
     views_related,
     views_splitting,
+    views_reply_files,
     views_post,
     views_clearance,
     views_audit,
@@ -88,6 +92,12 @@ VIEWS = (
 )
 
 
+class DeskFlask(SourceLookFlask):
+    """Flask whose requests have no way to a temporary file."""
+
+    request_class = UnstoredRequest
+
+
 def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     """Return the desk of a data folder. Raises FolderExposed, StoreOutdated or SetUpRefused.
 
@@ -98,7 +108,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     desk = open_desk(data_folder)
     clear_desk_leftovers(desk)
     lock = IntakeLock()
-    app = SourceLookFlask(__name__)
+    app = DeskFlask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=64)
     boards = Boards()
     housekeeper = Housekeeper(desk, boards)
@@ -137,7 +147,7 @@ def _speak(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(page_words.FILTERS)
+    app.jinja_env.filters.update(page_words.FILTERS, size_text=size_text)
     app.context_processor(_shared)
 
 

@@ -13,6 +13,8 @@ from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.desk.items import blobs_named
+from store.desk.outgoing import blobs_named as outgoing_named
+from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import finish_openings
 from store.desk.settings import Setting, read_setting
 from store.desk.tables import vault_erasing
@@ -68,6 +70,11 @@ class DeskPaths:
         """Attachments of cases, each under its case key."""
         return self.folder / "vault"
 
+    @property
+    def outgoing(self) -> Path:
+        """Files on their way to the source host with replies, each sealed for its source."""
+        return self.folder / "outgoing"
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -80,6 +87,7 @@ class Desk:
     database: Database
     post: BlobFolder
     vault: BlobFolder
+    outgoing: BlobFolder
     intake_fingerprint: str
 
 
@@ -128,7 +136,8 @@ def open_desk(folder: Path) -> Desk:
                 path=folder
             )
         ) from reason
-    return Desk(paths, database, BlobFolder(paths.post), BlobFolder(paths.vault), fingerprint)
+    post, vault, outgoing = (BlobFolder(path) for path in (paths.post, paths.vault, paths.outgoing))
+    return Desk(paths, database, post, vault, outgoing, fingerprint)
 
 
 @contextmanager
@@ -159,13 +168,16 @@ def empty_log(desk: Desk) -> bool:
 
 
 def clear_desk_leftovers(desk: Desk) -> None:
-    """Erase what a crash left: vault files of openings and resealings that never came to their end, and the files
-    that those which did have made superfluous. What those erased leaves the database's log too.
+    """Erase what a crash left: vault files of openings and resealings that never came to their end, the files that
+    those which did have made superfluous, and copies for sources whose reply was never queued, or is delivered. What
+    those erased leaves the database's log too.
 
     Only for the start of the one desk process, before anything is opened.
     """
     clear_leftovers(desk.vault, partial(blobs_named, desk.database))
     finish_openings(desk.database, desk.post)
     finish_erasing(desk.database, vault_erasing, desk.vault)
+    clear_leftovers(desk.outgoing, partial(outgoing_named, desk.database))
+    finish_outgoing(desk.database, desk.outgoing)
     # A crash between a wall and this left the old key there.
     desk.database.leave_no_trace()

@@ -1,4 +1,4 @@
-"""The courier's fetcher: five requests over HTTP, and nothing is decided here.
+"""The courier's fetcher: seven requests over HTTP, and nothing is decided here.
 
 Every answer is capped in bytes and in time. No redirect is followed, no proxy is taken from the environment, nothing is
 tried again; only a blob that broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent,
@@ -16,7 +16,15 @@ from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
-from journalist_interface.courier_errors import DoorClosed, DoorDistrusted, DoorFull, DoorRefused, DoorSilent
+from journalist_interface.courier_errors import (
+    DoorClosed,
+    DoorDistrusted,
+    DoorFull,
+    DoorRefused,
+    DoorSilent,
+    DoorTooOld,
+    NoRoomForFiles,
+)
 from journalist_interface.courier_rules import LARGEST_DOCUMENT, LONGEST_PAGE
 from journalist_interface.timed_connection import Deadline, TimedPool
 from serving.language import gettext as _
@@ -75,6 +83,26 @@ class DoorClient:
         """Post deliveries and return the answer."""
         return self._document("POST", "/v1/deliveries", document)
 
+    def announce_files(self, document: bytes) -> bytes:
+        """Post what files are to go with a reply, and return the answer. Raises DoorTooOld, NoRoomForFiles."""
+        try:
+            return self._document("POST", "/v1/files", document)
+        except DoorFull as full:
+            raise NoRoomForFiles from full
+        except DoorRefused as refused:
+            if refused.status == 404:
+                raise DoorTooOld from refused
+            raise
+
+    def bring_file(self, blob: str, size: int, source: IO[bytes], say: Callable[[int], None]) -> bytes:
+        """Post the `size` bytes of a file and return the answer. Raises NoRoomForFiles."""
+        seconds = self._patience.document + size / self._patience.least_speed
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        try:
+            return self._document("POST", f"/v1/files/{blob}", _told(source, say), headers=headers, seconds=seconds)
+        except DoorFull as full:
+            raise NoRoomForFiles from full
+
     def fetch_blob(self, blob: str, size: int, sink: IO[bytes], say: Callable[[int], None]) -> None:
         """Write the `size` bytes of a blob to `sink`, which is empty. What came before an error is in it."""
         came = 0
@@ -102,9 +130,18 @@ class DoorClient:
                 raise DoorDistrusted("a blob has another size than was said")
             yield from _bytes_of(response, size - start)
 
-    def _document(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        with self._asked(method, path, 200, self._patience.document, headers=headers, body=body) as response:
+    def _document(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterator[bytes] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> bytes:
+        told = headers or ({} if body is None else {"Content-Type": "application/json"})
+        patience = self._patience.document if seconds is None else seconds
+        with self._asked(method, path, 200, patience, headers=told, body=body) as response:
             if response.headers.get("Content-Type") != "application/json":
                 raise DoorDistrusted("an answer is not JSON")
             length = _length(response)
@@ -121,7 +158,7 @@ class DoorClient:
         seconds: float,
         *,
         headers: Mapping[str, str],
-        body: bytes | None = None,
+        body: bytes | Iterator[bytes] | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         self._deadline.start(seconds)
         with _network():
@@ -147,6 +184,15 @@ class DoorClient:
         finally:
             # A connection whose answer was read to its end is back in the pool by now; any other is cut.
             response.close()
+
+
+def _told(source: IO[bytes], say: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield a file in pieces; `say` is told how many bytes have left."""
+    left = 0
+    while piece := source.read(_CHUNK):
+        yield piece
+        left += len(piece)
+        say(left)
 
 
 def _pool(url: str, deadline: Deadline) -> TimedPool:

@@ -5,31 +5,24 @@ does. What fails at once, as everything does in a small file, is a page that say
 the length it announced, so that no browser takes it for whole. The padding stays here.
 """
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from urllib.parse import quote
 
 from journalist_interface.case_access import open_case
-from journalist_interface.case_documents import LetterDocument, StoredAttachment, open_document
+from journalist_interface.case_documents import LetterDocument, ReplyDocument, StoredAttachment, open_document
 from journalist_interface.case_places import attachment_place
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import AttachmentGone
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
-from keys.errors import SealBroken
 from keys.vault import VaultReader
+from serving.file_names import safe_name
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.items import item_of_attachment, read_item
 from store.errors import Missing
-
-_LONGEST_SAFE_NAME = 120  # characters
-_UNSAFE = re.compile(r'[\\/:*?"<>|]')
 
 
 @dataclass(frozen=True)
@@ -62,17 +55,9 @@ class Download:
             raise _gone() from reason
 
     def _verified(self) -> Iterator[bytes]:
-        digest = hashlib.sha256()
-        waiting = b""
         with self._path.open("rb") as source:
-            for piece in VaultReader(self._key, self._place, source).pieces():
-                digest.update(piece)
-                if waiting:
-                    yield waiting
-                waiting = piece
-        if not self.attachment.problem and digest.hexdigest() != self.attachment.sha256:
-            raise SealBroken("the attachment is not the one in the letter")
-        yield waiting
+            reader = VaultReader(self._key, self._place, source)
+            yield from reader.pieces() if self.attachment.problem else reader.checked_pieces(self.attachment.sha256)
 
 
 def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_id: str) -> Download:
@@ -92,24 +77,6 @@ def start_download(desk: Desk, signed_in: SignedIn, reference: str, attachment_i
     return Download(attachment, size, path, case.key, attachment_place(case.row.id, attachment_id))
 
 
-def safe_name(name: str) -> str:
-    """Return a file name without path, control, direction or wildcard characters, and not hidden."""
-    visible = "".join(char for char in name if unicodedata.category(char)[0] != "C")
-    cleaned = _UNSAFE.sub("_", visible).strip(". ")
-    if len(cleaned) > _LONGEST_SAFE_NAME:
-        stem, dot, ending = cleaned.rpartition(".")
-        ending = dot + ending if stem and len(ending) <= 16 else ""
-        # Cut anew, it may end in a dot or a space again, which Windows drops.
-        cleaned = cleaned[: _LONGEST_SAFE_NAME - len(ending)].rstrip(". ") + ending
-    return cleaned or "attachment"
-
-
-def content_disposition(name: str) -> str:
-    """Return the header that saves a file under `name` (RFC 6266, RFC 8187)."""
-    plain = name.encode("ascii", "replace").decode("ascii").replace("?", "_").replace("%", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
 def _path(desk: Desk, attachment_id: str) -> Path:
     try:
         return desk.vault.path(attachment_id)
@@ -126,9 +93,13 @@ def _gone() -> AttachmentGone:
     )
 
 
-def _named(letter: object, attachment_id: str) -> StoredAttachment:
-    if isinstance(letter, LetterDocument):
-        for attachment in letter.attachments:
-            if attachment.id == attachment_id:
-                return attachment
-    raise Missing("no such attachment in this letter")
+def _named(document: object, attachment_id: str) -> StoredAttachment:
+    files: tuple[StoredAttachment, ...] = ()
+    if isinstance(document, LetterDocument):
+        files = document.attachments
+    elif isinstance(document, ReplyDocument):
+        files = document.files
+    for attachment in files:
+        if attachment.id == attachment_id:
+            return attachment
+    raise Missing("no such attachment in this letter or reply")

@@ -4,17 +4,20 @@
 - Without a session only views marked `open_to_all`, and the style sheet, are served.
 - With one, only views that are marked as for one of its roles, or as for everybody who is signed in. A view without any
   mark is refused when the desk starts. To anybody else a page is not there, as one that never was.
-- A body must be an ordinary form: the parser for file uploads would write to a temporary file.
+- A body must be an ordinary form. Only views marked `reads_files` get another, and read it themselves as a stream
+  (files_form.py), which looks for the token before it takes a byte of a file: no parser writes to a temporary file.
 - Every change needs the token of its session (csrf.py), and is made once however often its form is sent
   (single_forms.py). Words that are not taken are given back (given_back.py).
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from journalist_interface import csrf, single_forms
 from journalist_interface.casework.board import Boards
@@ -31,6 +34,7 @@ from journalist_interface.sessions import SignedIn, resume
 from journalist_interface.single_forms import Answer, SingleForms, name_form
 from journalist_interface.throttle import Throttle
 from serving.language import gettext as _
+from serving.unstored_forms import UnstoredRequest
 from store.desk.roles import Role
 
 COOKIE = "candour_desk"
@@ -40,6 +44,9 @@ LARGEST_FORM = 512 * 1024  # bytes
 # What is too long for a form is still read, from somebody signed in, to be given back.
 LARGEST_GIVEN_BACK = 4 * 1024 * 1024  # bytes
 _FORM = "application/x-www-form-urlencoded"
+FILES_FORM = "multipart/form-data"
+_MOST_READ_PAST = 20_000_000  # bytes, of a form with files from somebody whose session has ended
+_PIECE = 64 * 1024  # bytes
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -96,6 +103,12 @@ def needs(*roles: Role) -> Callable[[_View], _View]:
     return mark
 
 
+def reads_files(view: _View) -> _View:
+    """Mark a view that takes a form with files, and reads it with `files_form` alone."""
+    view.reads_files = True  # type: ignore[attr-defined]  # read by `_is_for_files`
+    return view
+
+
 def roles_for(view: Callable[..., Any]) -> frozenset[Role]:
     """Return the roles that a view is for. Raises TypeError if nobody has decided."""
     if getattr(view, "open_to_all", False):
@@ -135,10 +148,25 @@ def set_cookie(response: Response, value: str) -> None:
 def _refuse_strange_bodies() -> None:
     if request.method in _SAFE_METHODS:
         return
-    if request.mimetype not in ("", _FORM):
+    if request.mimetype not in ("", _FORM) and not _is_for_files():
         abort(415)
     if not csrf.is_same_site(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host):
         abort(400, _("This form did not come from the desk. Go back to the desk and try again."))
+
+
+def _is_for_files() -> bool:
+    """Whether this is a form with files for a view that reads such a form itself."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.mimetype == FILES_FORM and getattr(view, "reads_files", False)
+
+
+def _read_past() -> None:
+    """Read a form with files to its end and drop it: to a browser, an answer before that is a broken connection."""
+    if isinstance(request, UnstoredRequest) and (request.content_length or 0) <= _MOST_READ_PAST:
+        body = request.unbounded_body()
+        with suppress(OSError, HTTPException):
+            while body.read(_PIECE):
+                pass
 
 
 def _let_in() -> ResponseReturnValue | None:
@@ -152,6 +180,8 @@ def _let_in() -> ResponseReturnValue | None:
     except NotSignedIn:
         if request.endpoint == "static" or getattr(view, "open_to_all", False):
             return _answer_behind_link(view)
+        if _is_for_files():
+            _read_past()
         ended = give_back(_("Your session ended before this arrived."), 403)
         return ended or redirect(url_for("sign_in.show"), 303)
     if request.endpoint == "static" or getattr(view, "open_to_all", False):
@@ -159,6 +189,8 @@ def _let_in() -> ResponseReturnValue | None:
     if roles_for(view).isdisjoint(g.signed_in.roles):
         not_here()
     if request.method in _SAFE_METHODS:
+        return None
+    if _is_for_files():
         return None
     request.max_content_length = request.max_form_memory_size = LARGEST_GIVEN_BACK
     return _refuse_form() or _answer_of_first()

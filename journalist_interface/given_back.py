@@ -52,6 +52,7 @@ CARRIED = (
     "letter",
     "reader",
     "into",
+    "file",
 )
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.

@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.casework.board import Boards
 from journalist_interface.casework.drafts import erase_old_drafts
+from journalist_interface.casework.prepared_files import forget_old_files
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import is_alive
+from store.desk.outgoing import finish_outgoing
 from store.errors import StoreError
 
 ROUND_SECONDS = 30
@@ -42,12 +44,19 @@ class Housekeeper:
         self._thread.join()
 
     def round(self) -> float:
-        """Forget ended sessions' boards and old drafts, and empty the log; return in how many seconds to look again."""
+        """Forget ended sessions' boards, erase old drafts, files of replies that were never sent, or are delivered, and
+        empty the log; return in how many seconds to look again.
+        """
         # A database that cannot be read just now must not end the rounds: the log would never be emptied again.
         with suppress(SQLAlchemyError, StoreError), self._desk.database.reading() as connection:
             self._boards.sweep(partial(is_alive, connection))
+        # Each as the one before: what fails now is done in the next round.
         with suppress(SQLAlchemyError, StoreError):
             erase_old_drafts(self._desk, now())
+        with suppress(SQLAlchemyError, StoreError, OSError):
+            forget_old_files(self._desk)
+        with suppress(SQLAlchemyError, StoreError, OSError):
+            finish_outgoing(self._desk.database, self._desk.outgoing)
         return ROUND_SECONDS if self._desk.database.leave_no_trace() else BUSY_SECONDS
 
     def _work(self) -> None:

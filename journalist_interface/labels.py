@@ -87,6 +87,18 @@ def reply_state_label(state: str | None) -> str:
     }.get(state or "", state or "")
 
 
+def sent_file_label(state: str | None) -> str:
+    """Return where the files of a reply are."""
+    return {
+        "scheduled": _("waiting for the courier"),
+        "delivered": _("at the source host, for some weeks"),
+        "read": _("at the source host, for some weeks; nobody is told whether it was downloaded"),
+        "deleted": _("deleted by the source"),
+        "withdrawn": _("withdrawn"),
+        "unknown": _("not delivered"),
+    }.get(state or "", state or "")
+
+
 def priority_label(priority: str) -> str:
     """Return a priority in words."""
     return {"low": _("Low"), "normal": _("Normal"), "high": _("High")}.get(priority, priority)

@@ -2,17 +2,20 @@
 
 from flask import render_template, request
 
+from journalist_interface.case_documents import StoredAttachment
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.looking import EmptyBoxes, look_at
 from journalist_interface.casework.one_case import look_for_members
 from journalist_interface.casework.one_case_acts import answered_by_default
+from journalist_interface.casework.prepared_files import look_at_prepared
 from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.clock import now
 from journalist_interface.gate import signed_in, works
+from serving.look_of_source import REPLY_FILE_DAYS
 from store.desk.templates import Writing
 
 # What the form knew of the case when it was made, and whom it was for.
-_CARRIED = ("item", "seen", "draft", "part", "seen_part")
+_CARRIED = ("item", "seen", "draft", "part", "seen_part", "file")
 
 
 def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = "") -> str:
@@ -26,10 +29,10 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
     parts = [member.reference for member in members if not member.is_one_way]
     wanted = request.form.get("part", "") or answered_by_default(members)
     to = wanted if wanted in parts else (parts or [reference])[0]
-    look = look_at(works().desk, signed_in(), to, writing, typed, [member.reference for member in members])
+    look = look_at(works().desk, signed_in(), to, writing, typed, [member.reference for member in members], _files(to))
     works().presence.note(reference, signed_in().username, now(), writes=True)
     # Its own document in a frame: the look of the source's site and that of the desk do not mix.
-    as_source = render_template("as_source.html", reply=look.shown, form=EmptyBoxes())
+    as_source = render_template("as_source.html", reply=look.shown, form=EmptyBoxes(), file_days=REPLY_FILE_DAYS)
     return render_template(
         "look.html",
         look=look,
@@ -42,3 +45,10 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
         carried=[(name, value) for name in _CARRIED for value in request.form.getlist(name)],
         sentence=sentence,
     )
+
+
+def _files(reference: str) -> list[StoredAttachment]:
+    """Return the files of the form that wait for a reply in this case. Raises Missing."""
+    chosen = request.form.getlist("file")
+    _case, prepared = look_at_prepared(works().desk, signed_in(), reference)
+    return [file for file in prepared.files if file.id in chosen]

@@ -120,6 +120,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "status_label": labels.status_label,
     "item_kind_label": labels.item_kind_label,
     "reply_state_label": labels.reply_state_label,
+    "sent_file_label": labels.sent_file_label,
     "priority_label": labels.priority_label,
     "duty_label": labels.duty_label,
     "writing_label": labels.writing_label,

@@ -20,14 +20,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.case_access import OpenCase, settled_card
 from journalist_interface.case_card import Card
-from journalist_interface.case_documents import LetterDocument, open_document, seal_document
+from journalist_interface.case_documents import LetterDocument, ReplyDocument, open_document, seal_document
 from journalist_interface.case_places import attachment_place, sheet_place
+from journalist_interface.casework.prepared_files import renamed_prepared
 from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.vault import VaultReader, VaultWriter, vault_file_size
 from store.desk.cases import put_card, read_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
+from store.desk.prepared import is_prepared_sheet
 from store.desk.sheets import erase_sheet, list_sheets, reseal_sheet
 from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
@@ -74,8 +76,11 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
         if isinstance(document, LetterDocument):
             files = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.attachments)
             document = replace(document, attachments=files)
+        elif isinstance(document, ReplyDocument) and document.files:
+            sent = tuple(replace(each, id=names.get(each.id, each.id)) for each in document.files)
+            document = replace(document, files=sent)
         put_item(connection, case_id, item.id, seal_document(new.key, case_id, item.id, document))
-    _reseal_sheets(connection, case, new.key)
+    _reseal_sheets(connection, case, new.key, names)
     # Read again: an item that was added since the case was opened is in it.
     card = settled_card(connection, case.key, case.row, Card.open(case.key, case_id, read_card(connection, case_id)))
     put_card(connection, case_id, card.seal(new.key, case_id))
@@ -85,10 +90,14 @@ def reseal_rows(connection: Connection, case: OpenCase, new: Resealed, holders: 
     )
 
 
-def _reseal_sheets(connection: Connection, case: OpenCase, key: CaseKey) -> None:
+def _reseal_sheets(connection: Connection, case: OpenCase, key: CaseKey, names: Mapping[str, str]) -> None:
     for sheet in list_sheets(connection, case.row.id):
         place = sheet_place(case.row.id, sheet.kind)
         try:
+            if is_prepared_sheet(sheet.kind):
+                sealed = renamed_prepared(case.key, key, case.row.id, sheet.kind, sheet.sealed, names)
+                reseal_sheet(connection, case.row.id, sheet.kind, sealed)
+                continue
             opened = case.key.open_item(sheet.sealed, place)
         except SealBroken:
             # It opened for nobody before. Whoever altered it must not keep a wall from going up by it.

@@ -1,5 +1,6 @@
 """Putting words and statuses on their way to a source: item of the timeline and outbox in the caller's transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -10,10 +11,12 @@ from journalist_interface.case_places import timeline_after
 from journalist_interface.clock import now, today
 from keys.case_key import CaseKey
 from keys.reply import Reply
+from keys.reply_file import ReplyFile
 from keys.statuses import Status
 from store.desk.cases import put_card, read_card
 from store.desk.items import Item, ItemKind, add_item, next_position
 from store.desk.outbox import ReplyState, add_reply, add_status
+from store.drafts import Blob
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,26 @@ class Recipient:
     is_told_status: bool = True
 
 
-def send_reply(connection: Connection, to: Recipient, reply_id: str, document: ReplyDocument) -> None:
+def send_reply(
+    connection: Connection,
+    to: Recipient,
+    reply_id: str,
+    document: ReplyDocument,
+    files: Sequence[tuple[ReplyFile, Blob]] = (),
+) -> None:
     """Seal a reply to the source and queue it. Raises Malformed if a limit of the format is passed.
 
-    The caller has made sure that the source can be answered.
+    `files` go with it, each with its sealed copy for the source, which is published already. The caller has made sure
+    that the source can be answered.
     """
     if to.address is None or to.reply_key is None:
         raise ValueError("this source does not want to come back")
     # Replies of one day are read in the order of the timeline: no time finer than a day travels with them.
     number = next_position(connection, to.case_id)
-    sealed = Reply(reply_id, today(), document.text, document.questions, number).seal_to(to.reply_key)
+    named, blobs = tuple(file for file, _blob in files), [blob for _file, blob in files]
+    sealed = Reply(reply_id, today(), document.text, document.questions, number, named).seal_to(to.reply_key)
     _keep(connection, to, reply_id, ItemKind.REPLY, document, ReplyState.SCHEDULED.value)
-    add_reply(connection, to.address, today(), reply_id, sealed)
+    add_reply(connection, to.address, today(), reply_id, sealed, blobs)
 
 
 def send_status(connection: Connection, to: Recipient, item_id: str, document: StatusDocument) -> None:

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from journalist_interface.downloading import content_disposition
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.trail_check import check_trail
 from journalist_interface.trail_file import FORMATS
 from journalist_interface.trail_page import Filters, TrailPage, export_for_auditor, read_trail_page
+from serving.file_names import content_disposition
 from store.desk.audit import Act
 from store.desk.audit_reading import TrailBroken
 from store.desk.roles import Role

@@ -12,6 +12,7 @@ from journalist_interface.casework.one_case import look_for_members, read_whole_
 from journalist_interface.casework.one_case_acts import (
     answered_by_default,
     choose_part,
+    files_for_part,
     keep_out_of_all,
     let_into_all,
     set_status_of_all,
@@ -19,7 +20,7 @@ from journalist_interface.casework.one_case_acts import (
 from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.casework.work import Priority
 from journalist_interface.clock import now
-from journalist_interface.downloading import content_disposition, start_download
+from journalist_interface.downloading import start_download
 from journalist_interface.errors import CaseChanged, MayTell, WritingRefused
 from journalist_interface.further_letters import further_of, read_further
 from journalist_interface.gate import needs, signed_in, works
@@ -28,6 +29,7 @@ from journalist_interface.typed_words import EMPTY_QUESTIONS, Typed, typed_draft
 from journalist_interface.writing import write_note, write_reply
 from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS
 from keys.statuses import SET_BY_THE_DESK, Status
+from serving.file_names import content_disposition
 from serving.headers import content_security_policy
 from serving.language import gettext as _
 from store.blobs import new_blob_id
@@ -58,8 +60,10 @@ def reply(reference: str) -> ResponseReturnValue:
     item, seen, part = request.form.get("item", ""), _seen(reference), request.form.get("part", "")
     try:
         to, all_parts = choose_part(works().desk, _board(), signed_in(), reference, part, seen)
+        files = files_for_part(works().desk, signed_in(), to, all_parts, request.form.getlist("file"))
         form = (item, text, questions, seen.get(to, ""))
-        write_reply(works().desk, signed_in(), to, *form, one_with=all_parts, **_draft_and_warning())
+        more = _draft_and_warning()
+        write_reply(works().desk, signed_in(), to, *form, untrusted_files=files, one_with=all_parts, **more)
     except MayTell as told:
         return look_page(reference, Writing.REPLY, typed_draft(Writing.REPLY), told.sentence), 422
     except WritingRefused as reason:

@@ -13,6 +13,7 @@ from journalist_interface.case_access import OpenCase, open_all, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.before_sending import refuse_telltales
 from journalist_interface.casework.drafts import sent_draft
+from journalist_interface.casework.files_sent import files_for_source
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.steps import replied, status_set
 from journalist_interface.clock import now, today
@@ -43,28 +44,37 @@ def write_reply(
     questions: Sequence[str],
     untrusted_seen: str = "",
     *,
+    untrusted_files: Sequence[str] = (),
     untrusted_draft: str = "",
     untrusted_warned: str = "",
     one_with: Sequence[str] = (),
 ) -> None:
-    """Send a reply, with questions if there are any. Raises WritingRefused, or Missing as `read_case` does.
+    """Send a reply, with questions if there are any. Raises WritingRefused, NoRoom, or Missing as `read_case` does.
 
-    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_draft`
-    the draft that filled the form, `untrusted_warned` what its writer was warned of (before_sending.py); `one_with` are
-    the references of all cases that are one with this, itself too.
+    With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_files`
+    are the ids of those prepared files (casework/prepared_files.py) that the writer saw and that go with it,
+    `untrusted_draft` the draft that filled the form, `untrusted_warned` what its writer was warned of
+    (before_sending.py); `one_with` are the references of all cases that are one with this, itself too.
     """
     reply_id = _form_id(untrusted_id)
     text, asked = checked_reply(text, questions)
-    with desk.database.writing() as connection:
+    with (
+        files_for_source(desk, signed_in, reference, untrusted_files) as sent,
+        desk.database.writing() as connection,
+    ):
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
             return
         reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
-        refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (text, *asked), untrusted_warned)
-        document = ReplyDocument(signed_in.username, text, tuple(Question(new_blob_id(), each) for each in asked))
-        send_reply(connection, case.recipient, reply_id, document)
+        _check_page(text, asked, [file.name for file in sent.stored])
+        words = (text, *asked, *(file.name for file in sent.stored))
+        refuse_telltales(connection, open_all(connection, signed_in, case, one_with), words, untrusted_warned)
+        questions_asked = tuple(Question(new_blob_id(), each) for each in asked)
+        document = ReplyDocument(signed_in.username, text, questions_asked, sent.stored)
+        send_reply(connection, case.recipient, reply_id, document, [(file.named, file.blob) for file in sent.files])
+        sent.give_to(connection, case, signed_in.username, reply_id)
         record_act(connection, signed_in.username, Act.REPLY, reference)
         asks = Status.QUESTION if asked else None
         if asks is not None and case.row.status != asks.value:
@@ -209,9 +219,9 @@ def _check_length(what: str, text: str, most: int) -> None:
         raise WritingRefused(said.format(what=what, length=f"{len(text):,}", most=f"{most:,}"))
 
 
-def _check_page(text: str, asked: Sequence[str]) -> None:
+def _check_page(text: str, asked: Sequence[str], files: Sequence[str] = ()) -> None:
     """Refuse what would make the source's page weigh more than any other: whoever watches the line would see it."""
-    too_much = shown_bytes(text, asked) - MOST_SHOWN_BYTES
+    too_much = shown_bytes(text, asked, files) - MOST_SHOWN_BYTES
     if too_much > 0:
         said = _(
             "All together this is too long for one page of the source, by about {percent} %. Nothing was sent. Shorten "

@@ -2,9 +2,9 @@
 
 from keys.codename import WORDS_IN_A_CODENAME, Codename
 from keys.errors import CodenameMisspelt
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.filled_form import FilledForm
-from source_interface.form_stream import TextFields
 from source_interface.visit import Visit, VisitSealer
 
 

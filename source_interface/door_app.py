@@ -1,8 +1,9 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Five verbs (docs/courier-protocol.md). Rules:
+Seven verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
+- Of files for replies nothing is taken that was not announced, and no more of it than was announced.
 - A blob is named by its id alone, and only while a row names it; it streams in constant memory.
 - Every error is one bland JSON object. What went wrong is logged by the name of its type: no id, no address.
 """
@@ -21,11 +22,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Malformed
-from keys.strict_json import write_object
 from serving.headers import COMMON_HEADERS
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import door_messages as messages
+from source_interface.door_files import DoorFiles
+from source_interface.door_requests import Refused, error_answer, json_answer, read_body
 from source_interface.drop_folder import DropFolder, read_door_token
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
@@ -42,23 +44,6 @@ _LIMIT = re.compile(r"[1-9][0-9]{0,2}\Z")
 # The one form of RFC 9110 section 14.1.2 that the courier uses: "from here to the end", or to a given byte.
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})?\Z")
 _CHUNK = 256 * 1024  # bytes
-_WORDS = {
-    400: "malformed",
-    401: "no",
-    404: "not found",
-    411: "length needed",
-    413: "too large",
-    416: "out of range",
-    507: "no room",
-}
-
-
-class _Refused(Exception):
-    """This request gets the bland answer of `status`."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 def today_utc() -> str:
@@ -81,10 +66,10 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     @app.before_request
     def let_only_the_courier_in() -> None:
         if not _is_courier(request.headers.get("Authorization", ""), token_hash):
-            raise _Refused(401)
+            raise Refused(401)
         # Flask would answer OPTIONS and HEAD by itself, and so tell which paths there are.
         if request.method not in ("GET", "POST"):
-            raise _Refused(404)
+            raise Refused(404)
 
     @app.after_request
     def seal_off(response: Response) -> Response:
@@ -95,13 +80,15 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/blobs/<blob_id>")(door.blob)
     app.get("/v1/room")(door.room)
     app.post("/v1/confirm")(door.confirm)
+    app.post("/v1/files")(door.files.announce)
+    app.post("/v1/files/<blob_id>")(door.files.take)
     app.post("/v1/deliveries")(door.deliver)
     app.register_error_handler(Exception, lambda error: _bland(app, error))
     return app
 
 
 class Door:
-    """The five verbs. Each is a view; what they do stands in store.drop."""
+    """Five of the seven verbs; the other two are `files`. Each is a view; what they do stands in store.drop."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today
@@ -109,6 +96,7 @@ class Door:
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
         collection.finish_collections(self._database, self._blobs)
+        self.files = DoorFiles(self._database, BlobFolder(folder.reply_files), self._settings, today)
 
     def close(self) -> None:
         """Close the database: nothing is served any more."""
@@ -121,48 +109,51 @@ class Door:
         if not after:
             # A collection begins: the moment to forget what need not be remembered any longer.
             collection.forget_old(self._database, self._today())
-        return _json(messages.write_waiting(collection.list_waiting(self._database, after, limit)))
+            self.files.forget()
+        return json_answer(messages.write_waiting(collection.list_waiting(self._database, after, limit)))
 
     def blob(self, blob_id: str) -> Response:
         """GET /v1/blobs/ID: the sealed bytes, all or from a given byte on."""
         if not _BLOB_ID.match(blob_id) or request.args:
-            raise _Refused(404)
+            raise Refused(404)
         try:
             file = collection.waiting_blob(self._database, self._blobs, blob_id).open("rb")
         except FileNotFoundError as reason:
             # Its source withdrew it between the look and the opening.
-            raise _Refused(404) from reason
+            raise Refused(404) from reason
         size = os.fstat(file.fileno()).st_size
         try:
             start, end = _range_asked_for(size)
-        except _Refused as refused:
+        except Refused as refused:
             file.close()
-            return _error(refused.status, {"Content-Range": f"bytes */{size}"})
+            return error_answer(refused.status, {"Content-Range": f"bytes */{size}"})
         return _stream(file, start, end, size)
 
     def room(self) -> Response:
         """GET /v1/room: what sources can send at this moment, in a word."""
         if request.args:
-            raise _Refused(400)
-        return _json(messages.write_room(look_for_room(self._database, self._blobs, self._settings).room))
+            raise Refused(400)
+        return json_answer(messages.write_room(look_for_room(self._database, self._blobs, self._settings).room))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""
-        collected, notices = messages.read_confirm(_body())
+        collected, notices = messages.read_confirm(read_body())
         answers = collection.confirm(self._database, self._blobs, collected, notices, self._today())
         # What was erased has made room: the next one who needs the ballast finds it whole.
         with suppress(NoRoom):
             self._database.restore_ballast()
         self._database.leave_no_trace()
-        return _json(messages.write_confirmed(collected, answers))
+        return json_answer(messages.write_confirmed(collected, answers))
 
     def deliver(self) -> Response:
         """POST /v1/deliveries: apply replies, statuses and withdrawals, each once."""
-        posted = messages.read_deliveries(_body())
+        posted = messages.read_deliveries(read_body())
         today = self._today()
         outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
+        # Of what was withdrawn.
+        self.files.finish()
         self._database.leave_no_trace()
-        return _json(messages.write_delivered(posted, outcomes))
+        return json_answer(messages.write_delivered(posted, outcomes))
 
 
 def _is_courier(authorization: str, token_hash: str) -> bool:
@@ -175,25 +166,25 @@ def _is_courier(authorization: str, token_hash: str) -> bool:
 def _page_asked_for() -> tuple[str, int]:
     asked = {name: values for name, values in request.args.lists() if len(values) == 1}
     if len(asked) != len(request.args) or asked.keys() - {"after", "limit"}:
-        raise _Refused(400)
+        raise Refused(400)
     after, limit = asked.get("after", [""])[0], asked.get("limit", [str(messages.LONGEST_PAGE)])[0]
     if (after and not _BLOB_ID.match(after)) or not _LIMIT.match(limit) or int(limit) > messages.LONGEST_PAGE:
-        raise _Refused(400)
+        raise Refused(400)
     return after, int(limit)
 
 
 def _range_asked_for(size: int) -> tuple[int, int]:
-    """Return the first byte and the one after the last. Raises _Refused(416) for anything but one range inside."""
+    """Return the first byte and the one after the last. Raises Refused(416) for anything but one range inside."""
     asked = request.headers.get("Range")
     if asked is None:
         return 0, size
     found = _RANGE.match(asked)
     if not found:
-        raise _Refused(416)
+        raise Refused(416)
     start = int(found[1])
     end = min(int(found[2]) + 1, size) if found[2] else size
     if start >= end:
-        raise _Refused(416)
+        raise Refused(416)
     return start, end
 
 
@@ -218,43 +209,19 @@ def _chunks(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _body() -> bytes:
-    if request.args or request.mimetype != "application/json":
-        raise _Refused(400)
-    length = request.content_length
-    if length is None:
-        raise _Refused(411)
-    if length > messages.LARGEST_DOCUMENT:
-        raise _Refused(413)
-    body = request.stream.read(length)
-    if len(body) != length:
-        raise _Refused(400)
-    return body
-
-
-def _json(document: bytes, status: int = 200) -> Response:
-    return Response(document, status, mimetype="application/json")
-
-
-def _error(status: int, headers: dict[str, str] | None = None) -> Response:
-    response = _json(write_object({"error": _WORDS.get(status, "failed")}), status)
-    response.headers.update(headers or {})
-    return response
-
-
 def _bland(app: Flask, error: Exception) -> Response:
     match error:
-        case _Refused():
-            return _error(error.status)
+        case Refused():
+            return error_answer(error.status)
         case Malformed():
-            return _error(400)
+            return error_answer(400)
         case Missing():
-            return _error(404)
+            return error_answer(404)
         case NoRoom():
-            return _error(507)
+            return error_answer(507)
         case HTTPException():
             # No route, or the wrong method for one: the same answer. Whatever else werkzeug refuses is malformed.
-            return _error(404 if error.code in (404, 405) else 400)
+            return error_answer(404 if error.code in (404, 405) else 400)
     # Not the text of the error: a database's error spells out the values of its query.
     app.logger.error("the door failed: %s", type(error).__name__)
-    return _error(500)
+    return error_answer(500)

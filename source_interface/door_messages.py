@@ -10,11 +10,14 @@ from keys.ciphertext import Ciphertext
 from keys.errors import Malformed
 from keys.letter import MOST_ATTACHMENTS
 from keys.reply import LARGEST_SEALED_REPLY
+from keys.reply_file import LARGEST_SEALED_FILE, MOST_FILES
 from keys.statuses import SET_BY_THE_DESK, Status
 from keys.strict_json import Fields, hex_id, read_object, write_object
 from source_interface.room import Room
+from store.drafts import Blob
 from store.drop.collection import Collected, Confirmation, Waiting
 from store.drop.deliveries import Delivery, Outcome, ReplyDelivery, StatusDelivery, Withdrawal
+from store.drop.reply_files import Announcement, Wanted
 
 VERSION = 1
 LARGEST_DOCUMENT = 4 * 1024 * 1024  # bytes
@@ -46,6 +49,19 @@ def read_deliveries(untrusted: bytes) -> tuple[Delivery, ...]:
     fields.end()
     _refuse_repeats([delivery.id for delivery in found])
     return found
+
+
+def read_announcement(untrusted: bytes) -> Announcement:
+    """Return the files that are to go with a reply."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    address, reply = fields.sha256("address"), fields.hex_id("reply")
+    files = fields.list_of("files", MOST_FILES, _announced)
+    fields.end()
+    if not files:
+        raise Malformed("nothing is announced")
+    _refuse_repeats([file.id for file in files])
+    return Announcement(address, reply, files)
 
 
 def write_waiting(waiting: Waiting) -> bytes:
@@ -87,6 +103,24 @@ def write_delivered(deliveries: Sequence[Delivery], outcomes: Sequence[Outcome])
     return write_object({"candour_door": VERSION, "deliveries": told})
 
 
+def write_announced(announced: Announcement, answers: Sequence[Wanted]) -> bytes:
+    """Return the document that tells what is to be done with each file announced."""
+    told = [{"id": file.id, "answer": answer.value} for file, answer in zip(announced.files, answers, strict=True)]
+    return write_object({"candour_door": VERSION, "files": told})
+
+
+def write_kept(blob_id: str) -> bytes:
+    """Return the document that tells that a file is here."""
+    return write_object({"candour_door": VERSION, "files": [{"id": blob_id, "answer": "kept"}]})
+
+
+def _announced(untrusted: object) -> Blob:
+    fields = Fields(untrusted, "file")
+    file = Blob(fields.hex_id("blob"), fields.integer("size", LARGEST_SEALED_FILE, least=1), fields.sha256("sha256"))
+    fields.end()
+    return file
+
+
 def _collected(untrusted: object) -> Collected:
     fields = Fields(untrusted, "submission")
     submission = fields.hex_id("id")
@@ -110,13 +144,23 @@ def _delivery(untrusted: object) -> Delivery:
     delivery_id, address, day = fields.hex_id("id"), fields.sha256("address"), fields.day("day")
     delivery: Delivery
     if kind == "reply":
-        delivery = ReplyDelivery(delivery_id, address, day, fields.hex_id("reply"), _sealed(fields))
+        delivery = ReplyDelivery(delivery_id, address, day, fields.hex_id("reply"), _sealed(fields), _files(fields))
     elif kind == "withdraw":
         delivery = Withdrawal(delivery_id, address, day, fields.hex_id("reply"))
     else:
         delivery = StatusDelivery(delivery_id, address, day, Status(fields.one_of("status", _STATUSES)))
     fields.end()
     return delivery
+
+
+def _files(fields: Fields) -> tuple[str, ...]:
+    if not fields.holds("files"):
+        return ()
+    files = fields.list_of("files", MOST_FILES, hex_id)
+    if not files:
+        raise Malformed("a reply without files has no list of them")
+    _refuse_repeats(files)
+    return files
 
 
 def _sealed(fields: Fields) -> Ciphertext:

@@ -84,6 +84,11 @@ class DropFolder:
         """The sealed blobs."""
         return self.root / "blobs"
 
+    @property
+    def reply_files(self) -> Path:
+        """The files that go with replies, sealed on the reviewer host."""
+        return self.root / "reply-files"
+
 
 @dataclass(frozen=True)
 class OpenDrop:
@@ -94,6 +99,7 @@ class OpenDrop:
     pepper: bytes = field(repr=False)
     database: Database
     blobs: BlobFolder
+    reply_files: BlobFolder
 
 
 def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
@@ -116,6 +122,7 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     write_new_private_file(pairing, json.dumps(document).encode("ascii"))
     open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)).close()
     BlobFolder(folder.blobs)
+    BlobFolder(folder.reply_files)
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
     return key
@@ -176,4 +183,5 @@ def open_drop(root: Path) -> OpenDrop:
         intake_key=load_intake_key(folder.intake_key),
         database=open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)),
         blobs=BlobFolder(folder.blobs),
+        reply_files=BlobFolder(folder.reply_files),
     )

@@ -5,8 +5,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Busy
+from serving.form_stream import FormUnreadable, TextTooLong, UploadBroken
 from serving.language import gettext as _
-from source_interface.form_stream import FormUnreadable, TextTooLong, UploadBroken
 from source_interface.form_words import try_again
 from source_interface.framing import is_framed
 from store.errors import NoRoom

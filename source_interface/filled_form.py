@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keys.letter import MOST_ANSWERS, Answer
+from serving.form_stream import TextFields
 from serving.language import gettext as _
+from serving.plain_sizes import size_text
 from source_interface.attachments import Attachment, AttachmentReceiver
-from source_interface.form_stream import TextFields
 from source_interface.questions import TOPICS, Kind, questions
 from source_interface.room_words import files_refused_text_not, name_some
-from source_interface.settings import MB, Settings
+from source_interface.settings import Settings
 
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _ANSWER_FIELD = re.compile(r"answer-([0-9a-f]{32})\Z")
@@ -209,15 +210,6 @@ def _too_much_together(settings: Settings, held: list[Attachment], receiver: Att
             left=left, total=size_text(settings.submission_bytes)
         ),
     ]
-
-
-def size_text(size: int) -> str:
-    """Return a size as people read it: empty, 12 KB, 3.4 MB."""
-    if size == 0:
-        return _("empty")
-    if size < MB:
-        return _("{size} KB").format(size=max(1, round(size / 1000)))
-    return _("{size} MB").format(size=f"{size / MB:.1f}".removesuffix(".0"))
 
 
 def _limits(settings: Settings) -> ShownLimits:

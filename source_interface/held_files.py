@@ -1,9 +1,10 @@
 """Files that were received with a form that has a mistake: here already, and shown so."""
 
 from keys.errors import Malformed
+from serving.form_stream import TextFields
+from serving.plain_sizes import size_text
 from source_interface.attachments import Attachment
-from source_interface.filled_form import FilledForm, HeldFile, size_text
-from source_interface.form_stream import TextFields
+from source_interface.filled_form import FilledForm, HeldFile
 from source_interface.room_words import files_gone
 from source_interface.site_host import SiteHost
 

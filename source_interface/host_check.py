@@ -31,7 +31,7 @@ from store.check_database import check_all
 from store.check_places import check_places
 from store.database import Database, open_database
 from store.drop import checks
-from store.drop.tables import erasing
+from store.drop.tables import erasing, reply_files_erasing
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
 from store.findings import Finding
@@ -44,6 +44,7 @@ class OpenStore:
 
     database: Database
     blobs: BlobFolder
+    reply_files: BlobFolder
     at_rest: bool
 
 
@@ -64,7 +65,12 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
 
 
 def _places(folder: DropFolder) -> Iterator[Finding]:
-    yield from check_places(folder.root, [folder.blobs / name for name in ("incoming", "held", "sealed")])
+    parents = [folder.blobs]
+    # A host of before has none until its site or door is started.
+    parents += [folder.reply_files] if folder.reply_files.exists() else []
+    yield from check_places(
+        folder.root, [parent / name for parent in parents for name in ("incoming", "held", "sealed")]
+    )
 
 
 def _pepper(folder: DropFolder) -> Iterator[Finding]:
@@ -119,12 +125,12 @@ def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
         return
     try:
         database = open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))
-        blobs = BlobFolder(folder.blobs)
+        blobs, reply_files = BlobFolder(folder.blobs), BlobFolder(folder.reply_files)
     except StoreError as reason:
         yield Finding(str(reason), sound=False)
         return
     with closing(database):
-        opened = OpenStore(database, blobs, at_rest=at_rest)
+        opened = OpenStore(database, blobs, reply_files, at_rest=at_rest)
         yield from check_all(database, [partial(look, opened) for look in STORE_CHECKS])
 
 
@@ -138,6 +144,12 @@ def _rows(opened: OpenStore) -> Iterator[Finding]:
 
 def _erasing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_erasing(opened.database, erasing, opened.blobs)
+    yield from check_erasing(opened.database, reply_files_erasing, opened.reply_files)
+
+
+def _reply_files(opened: OpenStore) -> Iterator[Finding]:
+    # A door may run without a site: what it is bringing at this moment is nobody's leftover.
+    yield from checks.check_reply_files(opened.database, opened.reply_files, at_rest=False)
 
 
 def _is_at_rest(root: Path) -> bool:
@@ -158,4 +170,4 @@ CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (
     _settings,
     _host,
 )
-STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files)
+STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files, _reply_files)

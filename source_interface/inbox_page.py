@@ -1,6 +1,6 @@
 """What a source sees in the inbox: the status in plain words, and the replies, opened in memory. Knows no Flask."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +30,16 @@ class ShownQuestion:
 
 
 @dataclass(frozen=True)
+class ShownFile:
+    """A file that goes with a reply. `here`: it can be downloaded; else its time is over, or it was lost."""
+
+    blob: str
+    name: str = field(repr=False)
+    size: int
+    here: bool
+
+
+@dataclass(frozen=True)
 class ShownReply:
     """A reply as the page shows it. `number` counts a source's replies that are here, the oldest being 1."""
 
@@ -38,6 +48,7 @@ class ShownReply:
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
     questions: tuple[ShownQuestion, ...] = field(repr=False)
+    files: tuple[ShownFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ def open_inbox(host: SiteHost, keys: SourceKeys, page: int) -> InboxPage:
         waiting=inbox.waiting,
         withdrawn=plain_day(memo.withdrawn) if memo.withdrawn else "",
         joined=plain_day(memo.joined) if memo.joined else "",
-        replies=tuple(_show(one, newest - place) for place, one in enumerate(pages[number])),
+        replies=tuple(_show(one, newest - place, inbox.files) for place, one in enumerate(pages[number])),
         asked={asked.id: asked.text for one in opened if one.reply is not None for asked in one.reply.questions},
         newer=number - 1 if number else None,
         older=number + 1 if number + 1 < len(pages) else None,
@@ -155,13 +166,17 @@ def _pages(opened: list[_Opened]) -> list[list[_Opened]]:
     pages: list[list[_Opened]] = [[]]
     room = MOST_SHOWN_BYTES
     for one in opened:
-        size = 0 if one.reply is None else shown_bytes(one.reply.text, [asked.text for asked in one.reply.questions])
+        size = 0 if one.reply is None else _shown_bytes(one.reply)
         if pages[-1] and (size > room or len(pages[-1]) == REPLIES_A_PAGE):
             pages.append([])
             room = MOST_SHOWN_BYTES
         pages[-1].append(one)
         room -= size
     return pages
+
+
+def _shown_bytes(reply: Reply) -> int:
+    return shown_bytes(reply.text, [asked.text for asked in reply.questions], [file.name for file in reply.files])
 
 
 def _status(inbox: Inbox, memo: Memo, opened: list[_Opened]) -> tuple[ShownStatus, str]:
@@ -172,7 +187,7 @@ def _status(inbox: Inbox, memo: Memo, opened: list[_Opened]) -> tuple[ShownStatu
     return show_status(inbox.status, asks=asks, has_replies=bool(opened)), inbox.status_day
 
 
-def _show(one: _Opened, number: int) -> ShownReply:
+def _show(one: _Opened, number: int, here: Collection[str]) -> ShownReply:
     day = plain_day(one.sealed.day if one.reply is None else one.reply.day)
     if one.reply is None:
         text = _(
@@ -183,4 +198,5 @@ def _show(one: _Opened, number: int) -> ShownReply:
         ShownQuestion(question.id, question.text, answered=place in one.answered)
         for place, question in enumerate(one.reply.questions)
     )
-    return ShownReply(one.sealed.id, number, day, paragraphs(one.reply.text), asked)
+    files = tuple(ShownFile(file.blob, file.name, file.size, here=file.blob in here) for file in one.reply.files)
+    return ShownReply(one.sealed.id, number, day, paragraphs(one.reply.text), asked, files)

@@ -16,9 +16,9 @@ from keys.derivation import SourceKeys
 from keys.errors import OpenPGPFailed
 from keys.memo import Memo
 from keys.reply import reply_address
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.filled_form import new_submission_id, returned_form
-from source_interface.form_stream import TextFields
 from source_interface.not_stored import NOT_STORED
 from source_interface.remembering import as_source, remembered, turn_of
 from source_interface.returning import NotFound, find_source

@@ -1,4 +1,4 @@
-"""How many forms are read at once: the site keeps threads for its pages, whatever is being uploaded."""
+"""How many forms are read, and files sent, at once: the site keeps threads for its pages, whatever is on its way."""
 
 import threading
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from serving.gathering import LARGEST_GATHERED_BODY
 
 # Forms that find no place and are read to their end all the same, so that their words can be given back.
 REFUSALS_AT_ONCE = 16
+# Files of replies on their way to their sources; one source has one at a time, or one could keep all others waiting.
+DOWNLOADS_AT_ONCE = 6
 
 
 class Places:
@@ -41,6 +43,27 @@ class Places:
         """Hold a place for reading a form of which only the words are given back. Raises Busy."""
         with _held(self._refusals):
             yield
+
+
+class Downloads:
+    """A bounded number of files on their way to their sources. Who finds no place is told to come back in a minute."""
+
+    def __init__(self, at_once: int = DOWNLOADS_AT_ONCE) -> None:
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._sources: set[bytes] = set()
+
+    def begin(self, lookup_id: bytes) -> None:
+        """Take a place for a source: `end` must follow. Raises Busy."""
+        with self._lock:
+            if lookup_id in self._sources or len(self._sources) >= self._at_once:
+                raise Busy("too many files are being sent at once")
+            self._sources.add(lookup_id)
+
+    def end(self, lookup_id: bytes) -> None:
+        """Give the place back; once is enough."""
+        with self._lock:
+            self._sources.discard(lookup_id)
 
 
 @contextmanager

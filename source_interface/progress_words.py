@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from serving.language import gettext as _
 from serving.language import ngettext
-from source_interface.filled_form import size_text
+from serving.plain_sizes import size_text
 from source_interface.uploads import Shown, Stage, Trouble
 
 _WATCHING_SECONDS = 5  # over Tor a page takes a second or two; more often would slow the upload itself

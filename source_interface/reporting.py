@@ -7,6 +7,7 @@ from keys.codename import Codename
 from keys.derivation import SourceKeys
 from keys.errors import Busy
 from keys.session_seal import SessionToken
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.codename_check import judge_codename
@@ -19,7 +20,6 @@ from source_interface.filled_form import (
     new_submission_id,
     returned_form,
 )
-from source_interface.form_stream import TextFields
 from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused

@@ -1,6 +1,6 @@
 """Looking how much room there is on this host, for the site and for the door."""
 
-from source_interface.room import HostState, Room, RoomLeft, judge_room
+from source_interface.room import HostState, Room, RoomLeft, judge_room, kept_from_files
 from source_interface.settings import Settings
 from store.blobs import BlobFolder
 from store.database import Database
@@ -16,3 +16,14 @@ def look_for_room(database: Database, blobs: BlobFolder, settings: Settings) -> 
         # A disk on which the database cannot even be read has no room for anything.
         return RoomLeft(Room.NOTHING)
     return judge_room(HostState(blobs.free_bytes(), blobs.held_bytes(), waiting), settings)
+
+
+def check_room_for_reply_files(folder: BlobFolder, settings: Settings, come: int, after: int) -> None:
+    """Raise NoRoom unless `come` more bytes of files of replies fit, of which there are `after` then.
+
+    They respect what sources' files respect: an answer must never keep somebody from writing.
+    """
+    if come and folder.free_bytes() - kept_from_files(settings) < come:
+        raise NoRoom("the disk has no room for files of replies")
+    if come and after > settings.reply_files_bytes:
+        raise NoRoom("the files of replies have their share of the disk")

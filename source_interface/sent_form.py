@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from keys.strict_json import write_object
+from serving.form_stream import TextFields
 from source_interface.attachments import Attachment
-from source_interface.form_stream import TextFields
 from store.drop.intake import SentForm
 
 # What differs between two sendings of one form, though nothing was changed in it.

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from serving.language import gettext as _
-from source_interface.places import REFUSALS_AT_ONCE
+from serving.look_of_source import REPLY_FILE_DAYS
+from source_interface.places import DOWNLOADS_AT_ONCE, REFUSALS_AT_ONCE
 
 MB = 1_000_000
 
@@ -44,6 +45,9 @@ class Settings:
     pace_window_seconds: int = 300
     # Sealed files that wait for their forms to be mended, in all.
     held_bytes: int = 5_000 * MB
+    # Files that go with replies: how long each is kept after its reply came, and how much all of them may have.
+    reply_file_days: int = REPLY_FILE_DAYS
+    reply_files_bytes: int = 1_000 * MB
 
 
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -66,6 +70,8 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "least_bytes_per_second": (1, 100_000),
     "pace_window_seconds": (1, 3_600),
     "held_bytes": (1 * MB, 1_000_000 * MB),
+    "reply_file_days": (7, 365),
+    "reply_files_bytes": (20 * MB, 1_000_000 * MB),
 }
 _LONGEST_NAME = 60  # characters
 _LEAST_THREADS_FOR_PAGES = 4
@@ -99,6 +105,7 @@ def _check_threads(path: Path, settings: Settings) -> None:
         + REFUSALS_AT_ONCE
         + settings.derivations_at_once
         + settings.derivations_waiting
+        + DOWNLOADS_AT_ONCE
     )
     least = held + _LEAST_THREADS_FOR_PAGES
     if settings.threads < least:

@@ -10,6 +10,7 @@ from keys.reply import reminder
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
 from serving.look_of_source import SourceLookFlask
+from serving.plain_sizes import size_text
 from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface import (
@@ -24,7 +25,6 @@ from source_interface import (
 )
 from source_interface.drop_folder import open_drop
 from source_interface.field_titles import field_title
-from source_interface.filled_form import size_text
 from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames, is_framed
 from source_interface.page_padding import PaddedResponse, pad_page

@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
-from source_interface.form_stream import TextFields
+from serving.form_stream import TextFields
 from source_interface.form_words import room_for_words
 from source_interface.framing import is_framed, is_small_frame
 from source_interface.room import RoomLeft

@@ -17,7 +17,7 @@ from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
-from source_interface.places import Places
+from source_interface.places import Downloads, Places
 from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
 from source_interface.room_look import look_for_room
@@ -27,6 +27,7 @@ from source_interface.visit import VisitSealer
 from store.blobs import flatten_times
 from store.drop.inbox import source_exists
 from store.drop.intake import blobs_named, waiting_count
+from store.drop.reply_files import finish_files, forget_files
 from store.drop.sessions import Sessions
 from store.drop.tables import erasing
 from store.erasing import finish_erasing
@@ -54,12 +55,14 @@ class SiteHost:
     uploads: Uploads
     reading: ReadingNotes
     decoys: Decoys
+    downloads: Downloads
 
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
         """Return the host of a starting site, after erasing what a crash left behind."""
         clear_leftovers(drop.blobs, partial(blobs_named, drop.database))
         finish_erasing(drop.database, erasing, drop.blobs)
+        finish_files(drop.database, drop.reply_files)
         return cls(
             drop=drop,
             settings=settings,
@@ -77,6 +80,7 @@ class SiteHost:
             uploads=Uploads(settings.idle_minutes * 60),
             reading=ReadingNotes(drop.database),
             decoys=Decoys(),
+            downloads=Downloads(),
         )
 
     def keep_house(self) -> None:
@@ -103,11 +107,16 @@ class SiteHost:
             partial(finish_erasing, self.drop.database, erasing, self.drop.blobs),
             self.drop.database.restore_ballast,
             self.reading.write,
+            self.forget_files,
             # gpg reads it for every file and letter that is sent.
             partial(flatten_times, self.drop.folder.intake_key),
         )
         pause = threading.Event()
         threading.Thread(target=work, name="housekeeper", daemon=True).start()
+
+    def forget_files(self) -> None:
+        """Erase the files of replies whose time is over. Also where no courier comes any more."""
+        forget_files(self.drop.database, self.drop.reply_files, self.today(), self.settings.reply_file_days)
 
     def close(self) -> None:
         """Note what was read since, leave nothing that was erased in the log, and close the database."""

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 from flask import Request
 
 from keys.errors import Busy
+from serving.form_stream import MOST_TEXT_BYTES, FormStream, TextFields, UploadBroken
 from source_interface.attachments import AttachmentReceiver
 from source_interface.filled_form import field_limits
-from source_interface.form_stream import MOST_TEXT_BYTES, FormStream, TextFields, UploadBroken
 from source_interface.requests import BoundedRequest
 from source_interface.site_host import SiteHost
 from source_interface.uploading import WatchedBody, keep_broken

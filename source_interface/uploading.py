@@ -6,9 +6,9 @@ Knows no Flask. The registry is `uploads`; what happens to the form when it has 
 import json
 from typing import IO
 
+from serving.form_stream import FormStream, TextFields
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import FilledForm, returned_form
-from source_interface.form_stream import FormStream, TextFields
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.site_host import SiteHost
 from source_interface.uploads import Upload, upload_id_of

@@ -1,16 +1,20 @@
 """Coming back, the inbox, and leaving."""
 
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from keys.derivation import SourceKeys
+from keys.errors import Busy
 from keys.reply import reminder
+from serving.file_names import content_disposition
+from serving.form_stream import TextFields
+from serving.headers import content_security_policy
 from serving.language import gettext as _
 from source_interface.attachments import AttachmentReceiver
+from source_interface.files_of_replies import delete_with_files, start_download
 from source_interface.filled_form import FilledForm, busy_form, empty_form, failed_form, returned_form
-from source_interface.form_stream import TextFields
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import InboxPage, open_inbox
@@ -21,10 +25,11 @@ from source_interface.uploads import Stage, Upload
 from source_interface.views_uploads import files_page, framed_problem
 from source_interface.visit import Notice
 from source_interface.writing_again import NotTaken, take_message
-from store.drop.inbox import delete_reply
-from store.errors import Missing, NoRoom
+from store.errors import Missing
 
 pages = Blueprint("inbox", __name__)
+# Should a browser show a file after all, it shows it without scripts, forms or an origin.
+_FILE_POLICY = content_security_policy({"style-src": "'none'", "img-src": "'none'", "sandbox": ""})
 
 
 @pages.get("/return")
@@ -110,6 +115,28 @@ def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver)
     return None
 
 
+@pages.post("/file")
+def download() -> Response:
+    """Send a file that goes with an answer, never to be shown by the browser: its address says nothing of it."""
+    keys = signed_in()
+    if keys is None:
+        return redirect("/return", 303)
+    try:
+        file = start_download(host(), keys, request.form.get("reply", ""), request.form.get("file", ""))
+    except Missing:
+        visit().notice = Notice.FILE_GONE
+        return redirect("/inbox", 303)
+    except Busy:
+        visit().notice = Notice.FILE_BUSY
+        return redirect("/inbox", 303)
+    response = Response(file.pieces, mimetype="application/octet-stream")
+    response.call_on_close(file.end)
+    response.content_length = file.size
+    response.headers["Content-Disposition"] = content_disposition(file.file_name)
+    response.headers["Content-Security-Policy"] = _FILE_POLICY
+    return response
+
+
 @pages.post("/leave")
 def leave() -> Response:
     """End the session and the visit, and show an unremarkable page."""
@@ -141,10 +168,7 @@ def _delete(keys: SourceKeys | None) -> Response | tuple[str, int]:
         form.errors["form"] = _("Your browser did not remember this page. Please try once more.")
         return _inbox(keys, form), 400
     try:
-        # What was read is noted before it is gone: the desk is told of both. Deleting must not fail for it.
-        with suppress(NoRoom):
-            host().reading.write()
-        delete_reply(host().drop.database, keys.lookup_id, fields.get("reply"))
+        delete_with_files(host(), keys, fields.get("reply"))
         visit().notice = Notice.DELETED
     except Missing:
         visit().notice = Notice.GONE
@@ -181,6 +205,7 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         withdrawn=page.withdrawn,
         joined=page.joined,
         replies=page.replies,
+        file_days=host().settings.reply_file_days,
         elsewhere=_answered_elsewhere(page, form),
         number=page.number + 1,
         pages=page.pages,
@@ -217,4 +242,6 @@ def _take_notice() -> str | None:
         Notice.SENT: _("Your message is in. We have it, locked."),
         Notice.DELETED: _("The answer is deleted here."),
         Notice.GONE: _("That answer is not here any more."),
+        Notice.FILE_GONE: _("That file is not here, or it was damaged. Please write to us that you could not get it."),
+        Notice.FILE_BUSY: _("A file is on its way already. Please wait a minute, then try again."),
     }.get(notice)

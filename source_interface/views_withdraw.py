@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template
 
 from keys.derivation import SourceKeys
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.filled_form import FilledForm, empty_form, returned_form
-from source_interface.form_stream import TextFields
 from source_interface.returning import NotFound, sign_in
 from source_interface.site_context import enter, form_is_ours, host, signed_in, small_form, visit
 from source_interface.withdrawing import LONGEST_WHY, NotWithdrawn, look, withdraw, withdrawn_before

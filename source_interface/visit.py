@@ -41,6 +41,8 @@ class Notice(IntEnum):
     SENT = 1
     DELETED = 2
     GONE = 3
+    FILE_GONE = 4
+    FILE_BUSY = 5
 
 
 @dataclass

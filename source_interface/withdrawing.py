@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from keys.derivation import SourceKeys
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from serving.plain_dates import plain_day
 from source_interface.filled_form import FilledForm, returned_form
-from source_interface.form_stream import TextFields
 from source_interface.not_stored import NOT_STORED
 from source_interface.remembering import as_source, memo_in, turn_of
 from source_interface.sent_form import mark_form

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from keys.derivation import SourceKeys
+from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import (
@@ -14,7 +15,6 @@ from source_interface.filled_form import (
     question_answers,
     returned_form,
 )
-from source_interface.form_stream import TextFields
 from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.inbox_page import note_answers

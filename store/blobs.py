@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from store.drafts import Blob, Draft, is_want_of_room, no_room_or
@@ -224,9 +225,14 @@ def is_blob_id(name: str) -> bool:
 
 def measure(path: Path) -> Blob:
     """Return what a sealed file is, read once in constant memory, without leaving the time of reading behind."""
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NOATIME), "rb") as file:
+    with open_unseen(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Blob(path.name, os.fstat(file.fileno()).st_size, digest)
+
+
+def open_unseen(path: Path) -> BufferedReader:
+    """Open a sealed file for reading, without leaving the time of reading behind. Only for who owns it."""
+    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NOATIME), "rb")
 
 
 def _unlink_only_name(path: Path) -> bool:

@@ -13,8 +13,8 @@ from keys.derivation import SourceKeys, derive
 from keys.letter import Letter
 from keys.reply import Question, Reply, reply_address
 from keys.statuses import Status
+from serving.form_stream import TextFields
 from source_interface.drop_folder import DropFolder, open_drop
-from source_interface.form_stream import TextFields
 from source_interface.inbox_page import InboxPage, open_inbox
 from source_interface.remembering import as_source, remembered
 from source_interface.sent_form import mark_form

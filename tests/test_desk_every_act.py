@@ -3,6 +3,7 @@
 A new act needs one line in ROADS.
 """
 
+import io
 import json
 import re
 import secrets
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 import journalist_interface
+from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
 from journalist_interface.commands import main
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS
@@ -72,6 +74,23 @@ def _press(desk: Desk, user: str, page: str, action: str, **fields: str) -> Step
 
 def _in_case(action: str, **fields: str) -> Callable[[Desk], Step]:
     return lambda desk: _press(desk, REVIEWER, f"/case/{desk.mine}", f"/case/{desk.mine}/{action}", **fields)
+
+
+def _attach(desk: Desk) -> Step:
+    browser, address = desk.browser(REVIEWER), f"/case/{desk.mine}/files"
+    fields = form_to(browser.get(address).text, address).data()
+
+    def send() -> int:
+        form = {**fields, "files": (io.BytesIO(b"a"), "a.pdf")}
+        return browser.post(address, data=form, content_type="multipart/form-data").status_code
+
+    return send
+
+
+def _detach(desk: Desk) -> Step:
+    reviewer = desk.office.signed_in(REVIEWER)
+    attach_files(desk.office.desk, reviewer, desk.mine, [ReceivedFile("a.pdf", b"a")])
+    return _press(desk, REVIEWER, f"/case/{desk.mine}/files", f"/case/{desk.mine}/files/take-away")
 
 
 def _look(who: str, address: Callable[[Desk], str]) -> Callable[[Desk], Step]:
@@ -305,6 +324,8 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.READ: _look(REVIEWER, lambda desk: f"/case/{desk.mine}"),
     Act.DOWNLOAD: _look(REVIEWER, lambda desk: f"/case/{desk.mine}/attachment/{desk.attachment(desk.mine)}"),
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
+    Act.ATTACH: _attach,
+    Act.DETACH: _detach,
     Act.STATUS: _in_case("status", status="closed", reason="Done."),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
     Act.DRAFT: _in_case("reply/draft", text="Not yet."),

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 import journalist_interface
 from journalist_interface.casework.drafts import Draft, keep_draft
 from journalist_interface.casework.linking import LinkForm, link
+from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.errors import TryLater
 from journalist_interface.given_back import TYPED
 from journalist_interface.single_forms import MOST_REMEMBERED, Answer, SingleForms, name_form
@@ -106,6 +107,9 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/split": Sent(
         REVIEWER, "/case/{mine}/split", "/case/{mine}/split", {"letter": "{letter}"}, ("relate",) * 2 + ("split",) * 2
     ),
+    "/case/<reference>/files/take-away": Sent(
+        REVIEWER, "/case/{mine}/files", "/case/{mine}/files/take-away", {}, ("detach",)
+    ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
@@ -162,11 +166,13 @@ PROVED_ANEW = {
 
 # Nobody is signed in there: the link is used up by the first, and to the second it is one that opens nothing.
 BY_LINK = {"/reset/<token>"}
+# A form with files is read as it comes: what is attached already is not attached twice (test_desk_reply_files.py).
+WITH_FILES = {"/case/<reference>/files"}
 
 
 def test_every_form_is_sent_twice(desk: Desk) -> None:
     """A route that takes a form, and no line above, fails here."""
-    assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys() | PROVED_ANEW | BY_LINK
+    assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys() | PROVED_ANEW | BY_LINK | WITH_FILES
 
 
 def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
@@ -180,6 +186,8 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         told["template"] = keep_template(office)
     if rule == "/case/<reference>/<kind>/discard":
         keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")
+    if rule == "/case/<reference>/files/take-away":
+        attach_files(office.desk, office.signed_in(REVIEWER), desk.mine, [ReceivedFile("a.pdf", b"a")])
     if rule.startswith("/consents/"):
         told["request"] = desk.request()
     if rule == "/people/<username>/readmit":
@@ -355,6 +363,7 @@ def test_every_form_carries_what_it_needs(desk: Desk) -> None:
             "/post/retry",
             "/post/lock",
             "/account/end",
+            "/case/<reference>/files/take-away",
         ):
             continue
         page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine, template=template)).text

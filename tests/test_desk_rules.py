@@ -13,7 +13,6 @@ from sqlalchemy import event
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import StoredAttachment
 from journalist_interface.csrf import form_token, is_form_of
-from journalist_interface.downloading import content_disposition, safe_name
 from journalist_interface.errors import IntakeLocked, TryLater
 from journalist_interface.gpg_words import why_unopened
 from journalist_interface.intake_lock import IntakeLock
@@ -22,6 +21,7 @@ from journalist_interface.throttle import FREE_ATTEMPTS, LONGEST_WAIT, MOST_AT_O
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.session_seal import SessionToken
+from serving.file_names import content_disposition, safe_name
 from store.desk.cases import cases_since, count_cases
 from store.plain_text import plain_name
 from tests.desk_office import Office, new_office, write_letter

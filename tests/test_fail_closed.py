@@ -68,7 +68,7 @@ FAULTS = {
     "a setting that is unknown": Fault(settings('{"colour": "red"}'), "there is no setting “colour”"),
     "a setting out of bounds": Fault(settings('{"files": 0}'), "files must be a whole number from 1 to 100"),
     "forms that could take every thread": Fault(
-        settings('{"threads": 280}'), "threads must be at least 302: all forms and derivations at once"
+        settings('{"threads": 280}'), "threads must be at least 308: all forms and derivations at once"
     ),
     "settings that are no JSON": Fault(settings("files = 3"), "is not JSON"),
     "a database of a newer version": Fault(a_newer_version, "revision 9999, which this version does not know"),

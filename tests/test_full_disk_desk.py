@@ -96,14 +96,14 @@ def test_a_disk_that_fills_while_the_courier_fetches(drop: DropGround, desk: Des
     disk = desk.folder.parent
     with serving(drop.app()) as url:
         with closing(DoorClient(url, TOKEN)) as door:
-            report = Courier(desk.database, desk.post, door, Filling(disk)).run()
+            report = Courier(desk.database, desk.post, desk.outgoing, door, Filling(disk)).run()
         assert report.stored == 0
         assert "It stays on the source host until then." in report.sentence()
         assert (desk.count("parcels"), desk.files(), drop.count("submissions")) == (0, {}, 1)
         assert list((desk.folder / "post" / "incoming").iterdir()) == []
         empty(disk)
         with closing(DoorClient(url, TOKEN)) as door:
-            assert Courier(desk.database, desk.post, door, Watching()).run().stored == 1
+            assert Courier(desk.database, desk.post, desk.outgoing, door, Watching()).run().stored == 1
     assert (desk.count("parcels"), len(desk.files()), drop.count("submissions")) == (1, 2, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_interface.form_stream import (
+from serving.form_stream import (
     LARGEST_PART_HEAD,
     MOST_PARTS,
     MOST_TEXT_BYTES,

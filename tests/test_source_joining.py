@@ -9,9 +9,9 @@ import pytest
 from keys.codename import Codename
 from keys.derivation import DerivationQueue, SourceKeys
 from keys.reply import reply_address
+from serving.form_stream import TextFields
 from serving.plain_dates import plain_day
 from source_interface.drop_folder import DropFolder
-from source_interface.form_stream import TextFields
 from source_interface.joining import join
 from source_interface.returning import NotFound
 from source_interface.site_host import SiteHost

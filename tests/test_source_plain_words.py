@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed, RequestEntityTooLa
 
 from bench.source_client import SourceClient
 from keys.errors import Busy
+from serving.form_stream import FormUnreadable, TextTooLong, UploadBroken
 from source_interface.drop_folder import DropFolder
-from source_interface.form_stream import FormUnreadable, TextTooLong, UploadBroken
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
 from store.errors import NoRoom

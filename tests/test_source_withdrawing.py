@@ -10,9 +10,9 @@ from sqlalchemy import event
 from keys.derivation import SourceKeys
 from keys.memo import MEMO_SIZE
 from keys.statuses import Status
+from serving.form_stream import TextFields
 from serving.plain_dates import plain_day
 from source_interface.drop_folder import DropFolder
-from source_interface.form_stream import TextFields
 from source_interface.returning import NotFound, find_source
 from source_interface.uploads import Upload
 from source_interface.withdrawing import LONGEST_WHY, NotWithdrawn, Standing, look, withdraw, withdrawn_before

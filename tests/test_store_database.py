@@ -128,7 +128,10 @@ def test_the_source_host_has_no_column_for_a_time_or_an_address() -> None:
             assert getattr(column.type, "length", None) == 10
         assert type(column.type).__name__ not in {"DateTime", "Date", "Time", "TIMESTAMP", "Float", "Interval"}
     # The one number that is kept is the size of a sealed blob; the one address is the hash of a reply key.
-    assert [str(column) for column in columns if type(column.type).__name__ == "Integer"] == ["parts.size"]
+    assert [str(column) for column in columns if type(column.type).__name__ == "Integer"] == [
+        "parts.size",
+        "reply_files.size",
+    ]
     assert [str(column) for column in columns if "address" in column.name] == ["sources.address"]
 
 
@@ -168,6 +171,7 @@ def test_no_column_keeps_bytes_that_are_not_public() -> None:
         "sources.reply_key",
         "submissions.lookup_id",
         "replies.lookup_id",
+        "reply_files.lookup_id",
         "sessions.lookup_hash",
     }
     assert plain == allowed

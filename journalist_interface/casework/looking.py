@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_all, open_case
+from journalist_interface.case_documents import StoredAttachment
 from journalist_interface.casework.before_sending import telltales_in
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.telltales import Telltale, fingerprint
@@ -39,6 +40,21 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True)
+class ShownFile:
+    """A file as the inbox of its source will show it."""
+
+    blob: str
+    name: str = field(repr=False)
+    size: int
+    here: bool = True
+
+    @classmethod
+    def of(cls, file: StoredAttachment) -> "ShownFile":
+        """Return how a file that waits for the reply will be shown; it is sealed under another name."""
+        return cls(new_blob_id(), file.name, file.size)
+
+
+@dataclass(frozen=True)
 class ShownReply:
     """A reply as the inbox of its source will show it. `number` is the one it gets if they delete none before."""
 
@@ -47,6 +63,7 @@ class ShownReply:
     day: str
     paragraphs: tuple[str, ...] = field(repr=False)
     questions: tuple[AskedQuestion, ...] = field(repr=False)
+    files: tuple[ShownFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,24 +96,32 @@ class Look:
 
 
 def look_at(
-    desk: Desk, signed_in: SignedIn, reference: str, writing: Writing, typed: Draft, one_with: Sequence[str] = ()
+    desk: Desk,
+    signed_in: SignedIn,
+    reference: str,
+    writing: Writing,
+    typed: Draft,
+    one_with: Sequence[str] = (),
+    files: Sequence[StoredAttachment] = (),
 ) -> Look:
     """Return how the source will see what was typed. Raises WritingRefused if it cannot be sent so, or Missing.
 
-    `one_with` as in `write_reply`.
+    `one_with` as in `write_reply`; `files` are those that go with it.
     """
     text, asked = _for_the_source(writing, typed)
+    parts = (text, *asked, *(file.name for file in files))
     with desk.database.reading() as connection:
         case = open_case(connection, signed_in, reference)
         if case.is_one_way:
             raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
-        found = telltales_in(connection, open_all(connection, signed_in, case, one_with), (text, *asked))
+        found = telltales_in(connection, open_all(connection, signed_in, case, one_with), parts)
         number = _next_number(connection, case)
     questions = tuple(AskedQuestion(new_blob_id(), each) for each in asked)
-    parts = (text, *asked)
     return Look(
         case,
-        ShownReply(new_blob_id(), number, plain_day(today()), paragraphs(text), questions),
+        ShownReply(
+            new_blob_id(), number, plain_day(today()), paragraphs(text), questions, tuple(map(ShownFile.of, files))
+        ),
         tuple(
             tuple(_pieces(part, at, found)) for at, part in enumerate(parts) if any(each.part == at for each in found)
         ),

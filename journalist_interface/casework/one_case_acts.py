@@ -17,6 +17,7 @@ from journalist_interface.case_documents import StatusDocument, open_document
 from journalist_interface.casework.board import Board, BoardCase
 from journalist_interface.casework.case_links import LinkKind
 from journalist_interface.casework.one_case import look_for_members
+from journalist_interface.casework.prepared_files import look_at_prepared
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.meanwhile import refuse_unseen
@@ -75,6 +76,16 @@ def choose_part(
         raise WritingRefused(_("Choose whom to answer: this case has several sources. Nothing was sent."))
     _refuse_unseen_elsewhere(desk, signed_in, members, chosen, untrusted_seen)
     return chosen, tuple(member.reference for member in members)
+
+
+def files_for_part(
+    desk: Desk, signed_in: SignedIn, part: str, all_parts: Sequence[str], untrusted_files: Sequence[str]
+) -> list[str]:
+    """Return those of the files that do not wait for a reply in another part: they stay there, for that one."""
+    elsewhere = {
+        file.id for each in all_parts if each != part for file in look_at_prepared(desk, signed_in, each)[1].files
+    }
+    return [file for file in untrusted_files if file not in elsewhere]
 
 
 def set_status_of_all(

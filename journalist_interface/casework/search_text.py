@@ -55,7 +55,8 @@ def texts_of(document: Document) -> list[str]:
             names = [attachment.name for attachment in document.attachments]
             return [document.message, *answers, document.must_not_reach, *names]
         case ReplyDocument(author=author) if author:  # the acknowledgement says the same in every case
-            return [document.text, *(question.text for question in document.questions)]
+            files = [file.name for file in document.files]
+            return [document.text, *(question.text for question in document.questions), *files]
         case StatusDocument() | AccessDocument():
             return [document.reason]
         case NoteDocument():

@@ -59,6 +59,8 @@ class Act(StrEnum):
     READ = "read"
     DOWNLOAD = "download"
     REPLY = "reply"
+    ATTACH = "attach"  # a file to a reply that is being prepared
+    DETACH = "detach"
     STATUS = "status"
     NOTE = "note"
     DRAFT = "draft"  # kept or discarded: the note says which

@@ -12,6 +12,7 @@ from store.blobs import BlobFolder
 from store.check_files import Claim, FileCheck
 from store.database import Database
 from store.desk import items as case_items
+from store.desk import outgoing
 from store.desk import parcels as post
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.further import waiting
@@ -24,6 +25,8 @@ from store.desk.tables import (
     erasing,
     items,
     outbox,
+    outgoing_erasing,
+    outgoing_files,
     parcel_parts,
     parcels,
     vault_erasing,
@@ -53,6 +56,16 @@ def check_vault(database: Database, folder: BlobFolder, *, at_rest: bool) -> Ite
 
     named = partial(case_items.blobs_named, database)
     yield from FileCheck(folder, partial(_vault_claims, database), named, noted, at_rest=at_rest).look()
+
+
+def check_outgoing(database: Database, folder: BlobFolder, *, at_rest: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the files on their way to the source host. `at_rest`: no desk serves it."""
+
+    def noted(blob_ids: Collection[str]) -> set[str]:
+        return noted_among(database, outgoing_erasing, blob_ids)
+
+    named = partial(outgoing.blobs_named, database)
+    yield from FileCheck(folder, partial(_outgoing_claims, database), named, noted, at_rest=at_rest).look()
 
 
 def check_rows(database: Database) -> Iterator[Finding]:
@@ -110,6 +123,18 @@ def _vault_claims(database: Database, after: str) -> list[Claim]:
         )
         for row in rows
     ]
+
+
+def _outgoing_claims(database: Database, after: str) -> list[Claim]:
+    chosen = select(outgoing_files).where(outgoing_files.c.blob > after).order_by(outgoing_files.c.blob)
+    with database.reading() as connection:
+        rows = connection.execute(chosen.limit(_AT_ONCE)).all()
+    loss = _(
+        "Its reply is not delivered without it. The case keeps a copy of its own: attach that to a new reply. Or "
+        "restore this file from the backup."
+    )
+    what = _("a file on its way to the source host with a reply")
+    return [Claim(Blob(row.blob, row.size, row.sha256), what, loss) for row in rows]
 
 
 def _parcels(connection: Connection) -> Iterator[Finding]:

@@ -123,8 +123,8 @@ def add_attachment(connection: Connection, case_id: str, item_id: str, blob: Blo
     )
 
 
-def attachments_of(connection: Connection, case_id: str) -> dict[str, str]:
-    """Return the vault files of a case, with the id of the letter each came with."""
+def attachments_of(connection: Connection, case_id: str) -> dict[str, str | None]:
+    """Return the vault files of a case, with the id of the letter or reply of each; None: it waits for a reply."""
     found = select(attachments.c.id, attachments.c.item_id).where(attachments.c.case_id == case_id)
     return {row.id: row.item_id for row in connection.execute(found)}
 
@@ -141,7 +141,7 @@ def replace_attachments(connection: Connection, case_id: str, blobs: Mapping[str
 
 
 def item_of_attachment(connection: Connection, case_id: str, attachment_id: str) -> str:
-    """Return the id of the letter that an attachment came with. Raises Missing if it is not this case's."""
+    """Return the id of the letter or reply of an attachment. Raises Missing if it is not this case's, or has none."""
     found = connection.execute(
         select(attachments.c.item_id).where(attachments.c.case_id == case_id, attachments.c.id == attachment_id)
     ).scalar_one_or_none()

@@ -1,21 +1,25 @@
 """The outbox: what the courier has to take to the source host, and what became of it.
 
 Rules:
-- Deliveries leave in the order in which they were written.
+- Deliveries leave in the order in which they were written. While one for a source is held up, because a file of its
+  reply cannot be brought, what was written later to the same source waits behind it; but for withdrawals.
 - The desk writes here inside its own transaction, so that a reply in a case and its delivery exist together or not.
 - The state of a reply (`items.state`, where the item's id is the reply's id) only moves forward: an old answer of the
   source host that comes again never turns "read" back into "delivered".
 """
 
 import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from keys.ciphertext import Ciphertext
 from keys.statuses import Status
+from store.desk.outgoing import add_outgoing, drop_outgoing, outgoing_of
 from store.desk.tables import items, outbox
+from store.drafts import Blob
 
 
 class Kind(StrEnum):
@@ -49,7 +53,10 @@ _BEFORE = {
 
 @dataclass(frozen=True)
 class OutboxDelivery:
-    """One delivery. A reply has `reply` and `sealed`, a withdrawal `reply`, a status `status`; the rest is None."""
+    """One delivery. A reply has `reply` and `sealed`, a withdrawal `reply`, a status `status`; the rest is None.
+
+    `files` are those that go with a reply: they are in the folder of what is on its way.
+    """
 
     id: str
     kind: Kind
@@ -58,10 +65,17 @@ class OutboxDelivery:
     reply: str | None = None
     status: Status | None = None
     sealed: Ciphertext | None = field(default=None, repr=False)
+    files: tuple[Blob, ...] = ()
 
 
-def add_reply(connection: Connection, address: str, day: str, reply: str, sealed: Ciphertext) -> str:
-    """Send a sealed reply to the source at `address`; return the delivery's id. `reply` is the item's id."""
+def add_reply(
+    connection: Connection, address: str, day: str, reply: str, sealed: Ciphertext, files: Sequence[Blob] = ()
+) -> str:
+    """Send a sealed reply to the source at `address`; return the delivery's id. `reply` is the item's id.
+
+    `files` go with it; they are published already.
+    """
+    add_outgoing(connection, reply, files)
     return _add(connection, OutboxDelivery(_new_id(), Kind.REPLY, address, day, reply=reply, sealed=sealed))
 
 
@@ -77,12 +91,17 @@ def add_withdrawal(connection: Connection, address: str, day: str, reply: str) -
     delivered the reply without having been able to say so.
     """
     connection.execute(delete(outbox).where(outbox.c.kind == Kind.REPLY.value, outbox.c.reply == reply))
+    drop_outgoing(connection, reply)
     return _add(connection, OutboxDelivery(_new_id(), Kind.WITHDRAW, address, day, reply=reply))
 
 
-def waiting_deliveries(connection: Connection, most: int) -> tuple[OutboxDelivery, ...]:
-    """Return up to `most` deliveries, in the order in which they were written."""
-    found = connection.execute(select(outbox).order_by(outbox.c.place).limit(most))
+def waiting_deliveries(connection: Connection, most: int, held_up: Collection[str] = ()) -> tuple[OutboxDelivery, ...]:
+    """Return up to `most` deliveries, in the order in which they were written.
+
+    Without those to the addresses of sources that are `held_up`; but with withdrawals to them.
+    """
+    free = or_(outbox.c.address.not_in(list(held_up)), outbox.c.kind == Kind.WITHDRAW.value)
+    found = connection.execute(select(outbox).where(free).order_by(outbox.c.place).limit(most)).all()
     return tuple(
         OutboxDelivery(
             id=row.id,
@@ -92,6 +111,7 @@ def waiting_deliveries(connection: Connection, most: int) -> tuple[OutboxDeliver
             reply=row.reply,
             status=None if row.status is None else Status(row.status),
             sealed=row.sealed,
+            files=outgoing_of(connection, row.reply) if row.kind == Kind.REPLY.value else (),
         )
         for row in found
     )
@@ -106,6 +126,7 @@ def mark_done(connection: Connection, delivery: OutboxDelivery, *, arrived: bool
         # A source host that does not know the source shows it nothing either.
         move_reply(connection, delivery.reply, ReplyState.WITHDRAWN)
     else:
+        drop_outgoing(connection, delivery.reply)
         move_reply(connection, delivery.reply, ReplyState.DELIVERED if arrived else ReplyState.UNKNOWN)
 
 

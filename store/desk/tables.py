@@ -238,14 +238,29 @@ items = Table(
     sqlite_with_rowid=False,
 )
 
-# Attachments: the vault file is named by `id`; name, type, size and SHA-256 stand in the sealed letter.
+# Attachments: the vault file is named by `id`; name, type, size and SHA-256 stand in the sealed letter or reply.
+# Without an item it waits for a reply, of which the sealed sheet of `prepared_by` tells (store.desk.prepared).
 attachments = Table(
     "attachments",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
-    Column("item_id", String(32), ForeignKey("items.id"), nullable=False),
+    Column("item_id", String(32), ForeignKey("items.id"), nullable=True),
     # Of the vault file, sealed as it is: so that it can be checked without any key.
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("prepared_by", String(64), nullable=True),
+    Column("prepared_at", Integer, nullable=True),  # Unix seconds
+    sqlite_with_rowid=False,
+)
+
+# Files that go with replies in the outbox, sealed for their source (store.desk.outgoing).
+outgoing_files = Table(
+    "outgoing_files",
+    metadata,
+    Column("blob", String(32), primary_key=True),
+    Column("reply", String(32), nullable=False, index=True),
+    Column("place", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     sqlite_with_rowid=False,
@@ -302,3 +317,6 @@ erasing = erasing_table(metadata)
 
 # Vault files under a case key that is no longer the case's.
 vault_erasing = erasing_table(metadata, "vault_erasing")
+
+# Files that were on their way to the source host and are no more.
+outgoing_erasing = erasing_table(metadata, "outgoing_erasing")

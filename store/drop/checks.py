@@ -12,8 +12,10 @@ from store.blobs import BlobFolder
 from store.check_files import Claim, FileCheck
 from store.database import Database
 from store.drafts import Blob
+from store.drop import reply_files
 from store.drop.intake import blobs_named
-from store.drop.tables import erasing, parts, sessions, sources, submissions
+from store.drop.tables import erasing, parts, reply_files_erasing, sessions, sources, submissions
+from store.drop.tables import reply_files as file_rows
 from store.erasing import noted_among
 from store.findings import Finding
 
@@ -30,6 +32,16 @@ def check_files(database: Database, blobs: BlobFolder, *, at_rest: bool) -> Iter
     yield from FileCheck(
         blobs, partial(_claims, database), partial(blobs_named, database), noted, at_rest=at_rest
     ).look()
+
+
+def check_reply_files(database: Database, folder: BlobFolder, *, at_rest: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the files that go with replies. `at_rest`: no door serves them."""
+
+    def noted(blob_ids: Collection[str]) -> set[str]:
+        return noted_among(database, reply_files_erasing, blob_ids)
+
+    named = partial(reply_files.blobs_named, database)
+    yield from FileCheck(folder, partial(_file_claims, database), named, noted, at_rest=at_rest).look()
 
 
 def check_rows(database: Database) -> Iterator[Finding]:
@@ -67,6 +79,20 @@ def _claims(database: Database, after: str) -> list[Claim]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _file_claims(database: Database, after: str) -> list[Claim]:
+    chosen = select(file_rows).where(file_rows.c.blob > after, file_rows.c.here)
+    with database.reading() as connection:
+        rows = connection.execute(chosen.order_by(file_rows.c.blob).limit(_AT_ONCE)).all()
+    loss = _(
+        "Its source cannot download it, and the page says so. Restore this file from the backup; or have the charity "
+        "send it again with a new reply."
+    )
+    return [
+        Claim(Blob(row.blob, row.size, row.sha256), _("a file of a reply, here since {day}").format(day=row.day), loss)
+        for row in rows
+    ]
 
 
 def _letters(connection: Connection) -> Iterator[Finding]:

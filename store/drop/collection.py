@@ -9,7 +9,6 @@ Rules:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from sqlalchemy import Column, Connection, delete, exists, select, update
 from keys.statuses import Status
 from store.blobs import BlobFolder
 from store.database import Database
+from store.drop.days import days_before
 from store.drop.tables import deliveries, erasing, notices, parts, sent_forms, sources, submissions
 from store.erasing import finish_erasing, note_erasing
 from store.errors import Missing
@@ -143,11 +143,6 @@ def forget_old(database: Database, today: str) -> None:
         if found:
             with database.erasing() as connection:
                 connection.execute(delete(table).where(table.c.day < oldest))
-
-
-def days_before(today: str, days: int) -> str:
-    """Return the day that many days before `today`, both YYYY-MM-DD; such texts sort as the days do."""
-    return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
 
 
 def _ids_beyond(connection: Connection, column: Column[str], after: str, most: int) -> Sequence[str]:

@@ -4,6 +4,7 @@ Rules:
 - The id of a delivery is remembered in the transaction that applies it. Sent again, it changes nothing.
 - The id of a reply is remembered too, by the delivery that brings it and by the one that withdraws it: a reply that its
   source deleted, or that was withdrawn, never comes back, not even inside another delivery.
+- A reply comes after its files (store.drop.reply_files): while one of them is not here, it does not come.
 - What is remembered is forgotten one day (store.drop.collection), so a delivery older than that memory is refused.
 """
 
@@ -16,7 +17,8 @@ from keys.ciphertext import Ciphertext
 from keys.memo import no_answers
 from keys.statuses import Status
 from store.database import Database
-from store.drop.collection import days_before
+from store.drop.days import days_before
+from store.drop.reply_files import are_here, count_from, erase_files_of
 from store.drop.tables import deliveries, replies, sources
 
 # Less than the 90 days for which deliveries are remembered; the rest is room for two clocks that differ.
@@ -25,13 +27,17 @@ OLDEST_DELIVERY_DAYS = 85
 
 @dataclass(frozen=True)
 class ReplyDelivery:
-    """A reply for the source at `address`, sealed to it. `day` is the day it was written, YYYY-MM-DD."""
+    """A reply for the source at `address`, sealed to it. `day` is the day it was written, YYYY-MM-DD.
+
+    `files` are the names of the files that go with it.
+    """
 
     id: str
     address: str
     day: str
     reply: str
     sealed: Ciphertext = field(repr=False)
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Outcome(StrEnum):
     ALREADY = "already"
     UNKNOWN_SOURCE = "unknown source"
     TOO_OLD = "too old"
+    FILES_MISSING = "files missing"  # nothing was changed: bring them, then send it again
 
 
 def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcome:
@@ -80,6 +87,8 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
         ).scalar_one_or_none()
         if lookup_id is None:
             return Outcome.UNKNOWN_SOURCE
+        if isinstance(delivery, ReplyDelivery) and _lacks_files(connection, lookup_id, delivery):
+            return Outcome.FILES_MISSING
         _remember(connection, delivery.id, today)
         return _apply(connection, lookup_id, delivery, today)
 
@@ -94,6 +103,7 @@ def _apply(connection: Connection, lookup_id: bytes, delivery: Delivery, today: 
             )
         case Withdrawal():
             connection.execute(delete(replies).where(replies.c.id == delivery.reply, replies.c.lookup_id == lookup_id))
+            erase_files_of(connection, lookup_id, delivery.reply)
             if not _remembered(connection, delivery.reply):
                 _remember(connection, delivery.reply, today)
         case ReplyDelivery():
@@ -118,7 +128,14 @@ def _add_reply(connection: Connection, lookup_id: bytes, delivery: ReplyDelivery
     )
     if delivery.reply != delivery.id:
         _remember(connection, delivery.reply, today)
+    count_from(connection, delivery.reply, today)
     return Outcome.APPLIED
+
+
+def _lacks_files(connection: Connection, lookup_id: bytes, delivery: ReplyDelivery) -> bool:
+    if not delivery.files or _remembered(connection, delivery.reply):
+        return False
+    return not are_here(connection, lookup_id, delivery.reply, delivery.files)
 
 
 def _remembered(connection: Connection, some_id: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 from keys.ciphertext import Ciphertext
 from keys.statuses import Status
 from store.database import Database
+from store.drop.reply_files import erase_files_of, files_of_source
 from store.drop.tables import notices, replies, sources, submissions
 from store.errors import Missing
 
@@ -38,6 +39,7 @@ class Inbox:
     fetched: bool
     memo: Ciphertext | None
     replies: tuple[SealedReply, ...]
+    files: frozenset[str] = frozenset()  # the names of the files of all replies that are here
 
 
 def source_exists(database: Database, lookup_id: bytes) -> bool:
@@ -62,6 +64,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
             .where(replies.c.lookup_id == lookup_id)
             .order_by(replies.c.day.desc(), replies.c.id)
         ).all()
+        files = files_of_source(connection, lookup_id)
     return Inbox(
         status=Status(source.status),
         status_day=source.status_day,
@@ -69,6 +72,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
         fetched=was_fetched(source.status, fetched=source.fetched),
         memo=source.memo,
         replies=tuple(SealedReply(row.id, row.day, row.sealed, row.read, row.answered, row.answers) for row in found),
+        files=files,
     )
 
 
@@ -105,11 +109,15 @@ def mark_answered(database: Database, lookup_id: bytes, answered: Mapping[str, C
 
 
 def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
-    """Erase a source's own reply from this host. Raises Missing if it is not there, or is another's."""
+    """Erase a source's own reply from this host. Raises Missing if it is not there, or is another's.
+
+    Its files are noted as going: `finish_files` erases them.
+    """
     with database.erasing() as connection:
         erased = connection.execute(delete(replies).where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id))
         if not erased.rowcount:
             raise Missing("no such reply")
+        erase_files_of(connection, lookup_id, reply_id)
         _notify(connection, reply_id, "deleted")
 
 

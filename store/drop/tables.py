@@ -76,6 +76,21 @@ replies = Table(
     sqlite_with_rowid=False,
 )
 
+# Files that go with a reply: announced by the courier, and in their folder once they are `here`. Sealed, of a size
+# class; for whom is known before the reply comes. `day`: of the announcement, then of the delivery.
+reply_files = Table(
+    "reply_files",
+    metadata,
+    Column("blob", String(32), primary_key=True),
+    Column("reply", String(32), nullable=False, index=True),
+    Column("lookup_id", LargeBinary(32), ForeignKey("sources.lookup_id"), nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("here", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # What the desk is told of replies: that one was read, or deleted by its source. Erased when the courier confirms.
 notices = Table(
     "notices",
@@ -105,3 +120,6 @@ sessions = Table(
 
 # Blobs that no row names any more and whose files are about to go (store.erasing).
 erasing = erasing_table(metadata)
+
+# Files of replies that no row names any more and that are about to go.
+reply_files_erasing = erasing_table(metadata, "reply_files_erasing")

@@ -80,6 +80,7 @@ class DeskGround:
     folder: Path
     database: Database
     post: BlobFolder
+    outgoing: BlobFolder
 
     def pair_with(self, url: str) -> None:
         """Write the pairing, as `candour-desk pair` does."""
@@ -140,7 +141,7 @@ def make_desk_ground(folder: Path) -> DeskGround:
     """Make a desk's folder without what the courier must not need: no GnuPG home, no vault."""
     make_private_folder(folder)
     database = open_database(folder / "desk.sqlite", "store.desk.migrations")
-    return DeskGround(folder, database, BlobFolder(folder / "post"))
+    return DeskGround(folder, database, BlobFolder(folder / "post"), BlobFolder(folder / "outgoing"))
 
 
 def new_source() -> NewSource:
@@ -248,7 +249,7 @@ class Watching:
 def run(desk: DeskGround, door: DoorClient) -> Report:
     """Make one run."""
     with closing(door):
-        return Courier(desk.database, desk.post, door, Watching()).run()
+        return Courier(desk.database, desk.post, desk.outgoing, door, Watching()).run()
 
 
 def post_reply(desk: DeskGround, source: NewSource, reply: str = REPLY) -> None:

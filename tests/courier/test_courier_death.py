@@ -159,7 +159,7 @@ def test_dying_in_the_middle_of_a_blob_leaves_nothing_behind(drop: DropGround, d
             raise Death
 
     with pytest.raises(Death):
-        Courier(desk.database, desk.post, DoorClient(url, TOKEN), Dying()).run()
+        Courier(desk.database, desk.post, desk.outgoing, DoorClient(url, TOKEN), Dying()).run()
     assert desk.files() == {}
     run(desk, DoorClient(url, TOKEN))
     check_scene(drop, desk, source, sent)

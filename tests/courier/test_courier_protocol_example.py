@@ -23,6 +23,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "courier-protocol.md"
 BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 LETTER = b"a letter sealed to the intake key"
 ATTACHMENT = b"an attachment sealed to the intake key"
+FILE, FILE_BLOB = b"a file sealed for one source", "08" * 16
 SUBMISSION, LETTER_BLOB, ATTACHMENT_BLOB, OLD_REPLY, NOTICE = ("1c" * 16, "a1" * 16, "b2" * 16, "c3" * 16, "d4" * 16)
 REPLY, REPLY_DELIVERY, STATUS_DELIVERY = "e5" * 16, "f6" * 16, "07" * 16
 ADDRESS = sha256(b"the reply public key of a source").hexdigest()
@@ -79,12 +80,13 @@ def door(tmp_path: Path) -> Iterable[str]:
         yield url
     assert [ground.count(table) for table in ("submissions", "parts", "notices", "replies")] == [0, 0, 0, 1]
     assert ground.blobs.published() == set()
+    assert (ground.folder / "reply-files" / "sealed" / FILE_BLOB).read_bytes() == FILE
     ground.database.close()
 
 
-def test_the_example_has_its_eight_exchanges() -> None:
+def test_the_example_has_its_ten_exchanges() -> None:
     """Were the document's blocks not found, the tests below would be true of nothing."""
-    assert len(EXCHANGES) == 8
+    assert len(EXCHANGES) == 10
 
 
 def test_the_real_door_answers_the_documents_requests_with_the_documents_answers(door: str) -> None:
@@ -118,8 +120,14 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
             )
         )
         connection.execute(
+            insert(desk.outgoing_files).values(
+                blob=FILE_BLOB, reply=REPLY, place=1, size=len(FILE), sha256=sha256(FILE).hexdigest()
+            )
+        )
+        connection.execute(
             insert(desk.outbox).values(id=STATUS_DELIVERY, kind="status", status=Status.BEING_READ, place=2, **row)
         )
+    (ground.folder / "outgoing" / "sealed" / FILE_BLOB).write_bytes(FILE)
     left = iter(EXCHANGES)
 
     def answer(asked: Asked) -> Iterable[bytes]:
@@ -132,13 +140,14 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
 
     raw = RawDoor(answer)
     with raw.serving() as url:
-        report = Courier(ground.database, ground.post, DoorClient(url, TOKEN), Nobody()).run()
+        report = Courier(ground.database, ground.post, ground.outgoing, DoorClient(url, TOKEN), Nobody()).run()
     assert report.problems == []
     assert len(raw.asked) == len(EXCHANGES)
     with ground.database.reading() as connection:
         parcel = read_parcel(connection, SUBMISSION)
         assert connection.execute(select(desk.outbox)).all() == []
     assert [parcel.letter.blob, *(part.blob for part in parcel.attachments)] == [LETTER_BLOB, ATTACHMENT_BLOB]
+    assert ground.outgoing.published() == set()
     assert ground.files() == {LETTER_BLOB: LETTER, ATTACHMENT_BLOB: ATTACHMENT}
     assert (ground.reply_state(REPLY), ground.reply_state(OLD_REPLY)) == ("delivered", "read")
     ground.database.close()

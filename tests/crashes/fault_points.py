@@ -264,7 +264,7 @@ _OPENING = (
     Row(_O, "the letter is opened", Call("journalist_interface.letter_opening:open_letter")),
     Row(_O, "the files are moved", Call("journalist_interface.attachment_opening:move_attachments")),
     Row(_O, "the first vault draft", DRAFT),
-    Row(_O, "a piece in the middle of a file is sealed", Call("keys.vault:VaultWriter.write"), 4),
+    Row(_O, "a piece in the middle of a file is sealed", Call("keys.sealed_file:SealedFileWriter.write"), 4),
     Row(_O, "the last vault file is durable", SEALED, 2),
     Row(_O, "the first vault file is published", PUBLISH),
     Row(_O, "the last vault file is published", PUBLISH, 2),

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from werkzeug.http import parse_options_header
 
-from journalist_interface.downloading import content_disposition, safe_name
 from journalist_interface.page_words import FILTERS
 from keys.errors import Malformed
 from keys.letter import LONGEST_NAME, AttachmentRecord
+from serving.file_names import content_disposition, safe_name
 from source_interface.attachments import _plain_name
 from tests.fuzz.hostile_forms import BOUNDARY, form, part
 from tests.fuzz.pieces import SIZES, AwkwardBody, Pieces

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from source_interface.form_stream import MOST_PARTS, FormStream, FormUnreadable, TextFields, TextTooLong, UploadBroken
+from serving.form_stream import MOST_PARTS, FormStream, FormUnreadable, TextFields, TextTooLong, UploadBroken
 from tests.fuzz.hostile_forms import BOUNDARY, HOSTILE_FORMS
 from tests.fuzz.pieces import SIZES, AwkwardBody, Pieces
 

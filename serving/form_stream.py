@@ -17,7 +17,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from source_interface.whole_boundary import WholeBoundaryDecoder
+from serving.whole_boundary import WholeBoundaryDecoder
 
 READ_BYTES = 64 * 1024
 LARGEST_PART_HEAD = 500_000  # bytes; more than one read, as the decoder's buffer must be
@@ -27,7 +27,7 @@ LONGEST_BOUNDARY = 200
 
 
 class FormUnreadable(Exception):
-    """What arrived is not a form that this site ever made: answer 400, keep nothing."""
+    """What arrived is not a form that any page of ours ever made: answer 400, keep nothing."""
 
 
 class UploadBroken(Exception):
@@ -42,7 +42,7 @@ class UploadBroken(Exception):
 
 
 class TextTooLong(Exception):
-    """There was more text than any form of this site holds; it was read to its end and nothing of it is kept."""
+    """There was more text than any form of ours holds; it was read to its end and nothing of it is kept."""
 
 
 class Body(Protocol):
@@ -108,7 +108,7 @@ class FormStream:
                 if not piece:
                     raise UploadBroken("the form ends before its end", self.words())
         except (ValueError, RequestEntityTooLarge, UnicodeDecodeError) as reason:
-            raise FormUnreadable("not a form of this site") from reason
+            raise FormUnreadable("not a form of ours") from reason
 
     def _next_piece(self, body: Body) -> bytes:
         try:
@@ -119,7 +119,7 @@ class FormStream:
 
     def _whole(self) -> TextFields:
         if self._text_bytes > MOST_TEXT_BYTES:
-            raise TextTooLong("more text than any form of this site holds")
+            raise TextTooLong("more text than any form of ours holds")
         return self._fields
 
     def words(self) -> TextFields | None:

@@ -1,0 +1,417 @@
+"""Attaching files to a reply: bounded, never on a disk in clear, one's own, under the case's key, for some days."""
+
+import io
+import tempfile
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from journalist_interface import files_form
+from journalist_interface.case_documents import ReplyDocument, StoredAttachment
+from journalist_interface.case_page import read_case
+from journalist_interface.casework.prepared_files import (
+    KEPT_DAYS,
+    ReceivedFile,
+    attach_files,
+    forget_old_files,
+    look_at_prepared,
+    take_file_away,
+)
+from journalist_interface.casework.search_text import texts_of
+from journalist_interface.desk_app import create_desk
+from journalist_interface.desk_folder import clear_desk_leftovers
+from journalist_interface.downloading import start_download
+from journalist_interface.errors import WritingRefused
+from journalist_interface.walls import withdraw
+from journalist_interface.writing import write_reply
+from keys.hpke import SecretKey
+from keys.reply import LONGEST_REPLY, Reply
+from keys.reply_file import MOST_FILE_BYTES, MOST_FILES
+from serving.server import CLOSE
+from store.blobs import new_blob_id
+from store.desk import checks, outbox
+from store.desk.outbox import Kind, OutboxDelivery, waiting_deliveries
+from store.desk.tables import attachments, outgoing_erasing, sheets
+from store.errors import Missing
+from tests.desk_office import Office, new_office, write_letter
+from tests.desk_person import Person
+from tests.reply_files import CANARY, attach, content
+
+KEY = SecretKey(bytes(range(96)))
+FILE = ReceivedFile("leaflet.pdf", content(3_000))
+REPLY = "e0" * 16
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk with a case that amina and ben can read, and one whose source does not come back."""
+
+    app: Flask
+    office: Office
+    reference: str
+    one_way: str
+
+    def attach(self, *files: ReceivedFile, who: str = "amina") -> None:
+        """Attach files without HTTP."""
+        attach_files(self.office.desk, self.office.signed_in(who), self.reference, files)
+
+    def waiting(self, who: str = "amina") -> list[str]:
+        """The names of the files that wait for somebody's reply."""
+        return [file.name for file in self.prepared(who)]
+
+    def prepared(self, who: str = "amina") -> tuple[StoredAttachment, ...]:
+        """The files that wait for somebody's reply."""
+        return look_at_prepared(self.office.desk, self.office.signed_in(who), self.reference)[1].files
+
+    def ids(self, who: str = "amina") -> list[str]:
+        """Their ids, as the form of the reply names them."""
+        return [file.id for file in self.prepared(who)]
+
+    def reply(self, files: list[str], text: str = "Please read this.", reply: str = REPLY, who: str = "amina") -> None:
+        """Send a reply."""
+        desk, signed_in = self.office.desk, self.office.signed_in(who)
+        write_reply(desk, signed_in, self.reference, reply, text, [], untrusted_files=files)
+
+    def delivery(self) -> OutboxDelivery:
+        """The reply with files that waits for the courier."""
+        with self.office.desk.database.reading() as connection:
+            [found] = [each for each in waiting_deliveries(connection, 100) if each.files]
+        return found
+
+    def rows(self) -> list[tuple[str, str | None, str | None]]:
+        """Every vault file: its name, its item, whose it is while it waits."""
+        with self.office.desk.database.reading() as connection:
+            chosen = select(attachments.c.id, attachments.c.item_id, attachments.c.prepared_by)
+            return [tuple(row) for row in connection.execute(chosen)]
+
+    def is_sound(self) -> bool:
+        """Whether vault and folder of what is on its way hold what their rows say, and nothing else."""
+        found = [
+            *checks.check_vault(self.office.desk.database, self.office.desk.vault, at_rest=True),
+            *checks.check_outgoing(self.office.desk.database, self.office.desk.outgoing, at_rest=True),
+        ]
+        return all(finding.sound for finding in found)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Such a desk."""
+    with new_office(tmp_path / "desk", {"ben": ()}) as office:
+        both = ("amina", "ben")
+        reference = office.open(office.deliver(write_letter(KEY.public), {"a.pdf": b"a"}), cleared=both)
+        one_way = office.open(office.deliver(write_letter(None)), cleared=both)
+        app = create_desk(office.folder)
+        yield Desk(app, office, reference, one_way)
+        app.extensions[CLOSE]()
+
+
+def test_each_reviewer_has_their_own_and_a_colleague_sees_none_of_it(desk: Desk) -> None:
+    """What is being prepared is nobody else's: neither shown, nor sent, nor taken away by them."""
+    desk.attach(FILE)
+    assert (desk.waiting(), desk.waiting("ben")) == (["leaflet.pdf"], [])
+    take_file_away(desk.office.desk, desk.office.signed_in("ben"), desk.reference, desk.ids()[0])
+    with pytest.raises(WritingRefused, match="changed meanwhile"):
+        desk.reply(desk.ids(), who="ben")
+    with pytest.raises(Missing):
+        start_download(desk.office.desk, desk.office.signed_in("ben"), desk.reference, desk.ids()[0])
+    assert desk.waiting() == ["leaflet.pdf"]
+
+
+REFUSED: dict[str, tuple[list[ReceivedFile], str]] = {
+    "none": ([], "Choose a file"),
+    "one too many": ([ReceivedFile(f"{n}.txt", b"x") for n in range(MOST_FILES + 1)], "At most 5 files"),
+    "too large together": ([ReceivedFile("a", bytes(MOST_FILE_BYTES)), ReceivedFile("b", b"x")], "at most 10 MB"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_too_much_is_refused_whole(desk: Desk, what: str) -> None:
+    """Nothing of it is kept, also where the rest would have fitted."""
+    files, told = REFUSED[what]
+    before = desk.rows()
+    with pytest.raises(WritingRefused, match=told):
+        desk.attach(*files)
+    assert (desk.rows(), desk.is_sound()) == (before, True)
+
+
+def test_the_limits_count_what_is_attached_already(desk: Desk) -> None:
+    """However it came together; what is there already counts once."""
+    desk.attach(*(ReceivedFile(f"{n}.txt", b"x") for n in range(MOST_FILES)))
+    desk.attach(ReceivedFile("0.txt", b"x"))
+    with pytest.raises(WritingRefused, match="At most 5 files"):
+        desk.attach(FILE)
+    assert len(desk.waiting()) == MOST_FILES
+
+
+def test_a_source_who_does_not_come_back_is_sent_nothing(desk: Desk) -> None:
+    """It is said before, and again by the act."""
+    with pytest.raises(WritingRefused, match="did not want to come back"):
+        attach_files(desk.office.desk, desk.office.signed_in(), desk.one_way, [FILE])
+    assert "No file can reach them" in Person(desk.app, desk.office, "amina").get(f"/case/{desk.one_way}/files")
+
+
+NAMES = {
+    "../../etc/passwd": "_.._etc_passwd",
+    "C:\\fakepath\\form.doc": "C__fakepath_form.doc",
+    "photo\u202egpj.exe": "photogpj.exe",
+    "two\nlines.txt": "two lines.txt",
+    "a\u2028b.txt": "a b.txt",
+    "x" * 300 + ".pdf": "x" * 116 + ".pdf",
+    ".hidden": "hidden",
+    "\u200b": "attachment",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_one_line_that_the_source_can_read(desk: Desk, name: str) -> None:
+    """Whatever it was: the reply that names it can be sealed, and opens."""
+    desk.attach(ReceivedFile(name, b"x"))
+    assert desk.waiting() == [NAMES[name]]
+    desk.reply(desk.ids())
+    sent = desk.delivery()
+    assert sent.sealed is not None
+    assert [file.name for file in Reply.open(sent.sealed, REPLY, KEY).files] == [NAMES[name]]
+
+
+def test_a_sent_file_is_the_sources_and_the_cases_and_waits_no_more(desk: Desk) -> None:
+    """The copy for the source opens with what the sealed reply says, and with nothing that the desk keeps."""
+    desk.attach(FILE)
+    desk.reply(desk.ids())
+    sent = desk.delivery()
+    assert sent.sealed is not None
+    [named] = Reply.open(sent.sealed, REPLY, KEY).files
+    assert [file.id for file in sent.files] == [named.blob]
+    with desk.office.desk.outgoing.path(named.blob).open("rb") as source:
+        assert b"".join(named.reader(source).checked_pieces(named.sha256)) == FILE.content
+    assert desk.waiting() == []
+    page = read_case(desk.office.desk, desk.office.signed_in("ben"), desk.reference)
+    [kept] = [
+        each.document for each in page.entries if isinstance(each.document, ReplyDocument) and each.document.files
+    ]
+    assert "leaflet.pdf" in texts_of(kept)
+    assert (kept.files[0].id, REPLY, None) in desk.rows()
+    assert desk.is_sound()
+
+
+def test_the_same_form_sent_again_sends_them_once(desk: Desk) -> None:
+    """Also after a restart, and no copy is left for it."""
+    desk.attach(FILE)
+    ids = desk.ids()
+    desk.reply(ids)
+    desk.reply(ids)
+    assert len(desk.office.desk.outgoing.published()) == 1
+    assert desk.delivery().reply == REPLY
+
+
+def test_a_reply_that_is_refused_leaves_them_where_they_were(desk: Desk) -> None:
+    """Too long for the source's page with them, though not without; a file taken away meanwhile; an id of nobody."""
+    desk.attach(FILE)
+    with pytest.raises(WritingRefused, match="too long for one page"):
+        desk.reply(desk.ids(), "x" * LONGEST_REPLY)
+    for ids in ([*desk.ids(), new_blob_id()], ["../../desk.sqlite"], [row[0] for row in desk.rows()]):
+        with pytest.raises(WritingRefused, match="changed meanwhile"):
+            desk.reply(ids)
+    assert (desk.waiting(), desk.office.desk.outgoing.published()) == (["leaflet.pdf"], set())
+    desk.reply([], "x" * LONGEST_REPLY)
+    assert desk.waiting() == ["leaflet.pdf"]
+
+
+def test_a_damaged_file_keeps_the_reply_back(desk: Desk) -> None:
+    """It is not sent without the file, nor with half of it."""
+    desk.attach(FILE)
+    path = desk.office.desk.vault.path(desk.ids()[0])
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WritingRefused, match="damaged or missing"):
+        desk.reply(desk.ids())
+    assert desk.office.desk.outgoing.published() == set()
+
+
+def test_a_wall_gives_prepared_and_sent_files_the_new_key(desk: Desk) -> None:
+    """Both open afterwards for who stays, under other names; the old files are gone."""
+    desk.attach(ReceivedFile("sent.txt", b"sent"))
+    desk.reply(desk.ids())
+    desk.attach(FILE)
+    before = {row[0] for row in desk.rows()}
+    withdraw(desk.office.desk, desk.office.signed_in(), desk.reference, "ben", "A friend of his.")
+    assert before.isdisjoint(row[0] for row in desk.rows())
+    assert before.isdisjoint(desk.office.desk.vault.published())
+    page = read_case(desk.office.desk, desk.office.signed_in(), desk.reference)
+    [sent] = [
+        each.document for each in page.entries if isinstance(each.document, ReplyDocument) and each.document.files
+    ]
+    download = start_download(desk.office.desk, desk.office.signed_in(), desk.reference, sent.files[0].id)
+    assert b"".join(download.pieces()) == b"sent"
+    desk.reply(desk.ids(), reply="e1" * 16)
+    assert desk.is_sound()
+
+
+def test_what_was_attached_and_never_sent_is_erased_after_days(desk: Desk) -> None:
+    """File, row and the sheet on which its name stood; without any key, and not a day before."""
+    desk.attach(FILE)
+    sent = ReceivedFile("sent.txt", b"sent")
+    desk.attach(sent, who="ben")
+    desk.reply(desk.ids("ben"), who="ben")
+    [file] = desk.ids()
+    for days, left in ((KEPT_DAYS - 1, ["leaflet.pdf"]), (1, [])):
+        with desk.office.desk.database.writing() as connection:
+            earlier = attachments.c.prepared_at - days * 86_400 - 5
+            chosen = attachments.c.prepared_by.is_not(None)
+            connection.execute(update(attachments).where(chosen).values(prepared_at=earlier))
+        forget_old_files(desk.office.desk)
+        assert desk.waiting() == left
+    assert not desk.office.desk.vault.present([file])
+    with desk.office.desk.database.reading() as connection:
+        kinds = list(connection.execute(select(sheets.c.kind)).scalars())
+    assert not [kind for kind in kinds if kind.startswith("reply-files")]
+    assert [row[1] for row in desk.rows()].count("e0" * 16) == 1
+
+
+def test_a_crash_between_copy_and_reply_leaves_no_copy(desk: Desk) -> None:
+    """A copy that was published and never queued goes at the next start; one that was taken back as well."""
+    with desk.office.desk.outgoing.draft() as draft:
+        draft.file.write(b"sealed, and never queued")
+        draft.seal_finished()
+        desk.office.desk.outgoing.publish([draft.id])
+    desk.attach(FILE)
+    desk.reply(desk.ids())
+    with desk.office.desk.database.writing() as connection:
+        outbox.add_withdrawal(connection, "0" * 64, "2026-11-20", REPLY)
+        assert len(connection.execute(select(outgoing_erasing)).all()) == 1
+    clear_desk_leftovers(desk.office.desk)
+    assert desk.office.desk.outgoing.published() == set()
+    with desk.office.desk.database.reading() as connection:
+        assert all(each.kind is not Kind.REPLY or not each.files for each in waiting_deliveries(connection, 100))
+    assert desk.is_sound()
+
+
+def test_no_parser_of_the_desk_has_a_way_to_a_temporary_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opened one would be stopped here; and what was attached stands in no file of the desk in clear."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("a temporary file")
+
+    for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+    monkeypatch.setattr("werkzeug.formparser.default_stream_factory", refuse)
+    amina = Person(desk.app, desk.office, "amina")
+    body = part("csrf_token", amina._token.encode()) + part("files", content(2_000_000), "large.bin") + b"--b--\r\n"
+    assert raw(amina, f"/case/{desk.reference}/files", body).status_code == 303
+    # To pages that take no files, and to one of a case that is not there.
+    for address in (f"/case/{desk.reference}/note", "/case/0000-0000/files", "/search"):
+        assert raw(amina, address, body).status_code in (404, 415)
+    found = b"".join(
+        path.read_bytes() for path in desk.office.folder.rglob("*") if path.is_file() and "S." not in path.name
+    )
+    assert CANARY not in found
+
+
+FORGED: dict[str, dict[str, str]] = {
+    "no token": {"csrf_token": ""},
+    "another session's token": {"csrf_token": "0" * 64},
+    "somebody else's page": {"writer": "ben"},
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_nothing_is_taken_of_a_form_that_is_not_this_sessions(desk: Desk, what: str) -> None:
+    """Neither kept nor even gathered."""
+    amina = Person(desk.app, desk.office, "amina")
+    taken: list[bytes] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files_form.InMemory, "end", lambda self: taken.append(bytes(self._buffer or b"")))
+        answer = attach(amina, desk.reference, ("a.txt", b"not ours"), **FORGED[what])
+    assert answer.status_code == 400
+    assert set(taken) == {b""}
+    assert desk.waiting() == []
+
+
+def raw(person: Person, address: str, body: bytes) -> TestResponse:
+    """Send a form as it stands."""
+    return person.client.post(address, data=body, content_type="multipart/form-data; boundary=b")
+
+
+def part(name: str, value: bytes, file: str = "") -> bytes:
+    """One part of a form."""
+    named = f'; filename="{file}"' if file else ""
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'.encode() + value + b"\r\n"
+
+
+def test_a_token_that_comes_after_the_file_is_too_late(desk: Desk) -> None:
+    """A form that is not ours, broken, or without an end is a plain page, and nothing is kept."""
+    amina = Person(desk.app, desk.office, "amina")
+    address = f"/case/{desk.reference}/files"
+    token = part("csrf_token", amina._token.encode())
+    file = part("files", b"hello", "a.txt")
+    assert raw(amina, address, file + token + b"--b--\r\n").status_code == 422
+    for body in (
+        b"",
+        b"--b--",
+        token + file,
+        b"x" * 1_000,
+        token + b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
+    ):
+        assert raw(amina, address, body).status_code == 400, body
+    assert desk.waiting() == []
+    assert raw(amina, address, token + file + b"--b--\r\n").status_code == 303
+    assert desk.waiting() == ["a.txt"]
+
+
+def test_a_form_far_too_large_is_refused_in_bounded_memory(desk: Desk) -> None:
+    """It is read to its end, so that a browser gets the page, and not kept past the limit."""
+    amina = Person(desk.app, desk.office, "amina")
+    address = f"/case/{desk.reference}/files"
+    body = (
+        part("csrf_token", amina._token.encode()) + part("files", bytes(6 * MOST_FILE_BYTES), "big.bin") + b"--b--\r\n"
+    )
+    stream = io.BytesIO(body)
+    tracemalloc.start()
+    answer = amina.client.post(
+        address, input_stream=stream, content_type="multipart/form-data; boundary=b", content_length=len(body)
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status_code == 422
+    assert "at most 10 MB together" in answer.text
+    assert peak < 3 * MOST_FILE_BYTES
+    assert desk.waiting() == []
+
+
+def test_when_too_many_attach_at_once_the_next_is_told_to_wait(desk: Desk) -> None:
+    """Each holds memory: four at once, and a sentence for the fifth."""
+    amina = Person(desk.app, desk.office, "amina")
+    held = [files_form._PLACES.acquire(blocking=False) for _place in range(files_form.FORMS_AT_ONCE)]
+    try:
+        answer = attach(amina, desk.reference, ("a.txt", b"x"))
+    finally:
+        for _place in held:
+            files_form._PLACES.release()
+    assert answer.status_code == 422
+    assert "Try again in a minute" in answer.text
+
+
+def test_after_the_end_of_a_session_the_browser_is_led_to_sign_in(desk: Desk) -> None:
+    """Its form is read past, so that it is a page and no broken connection."""
+    amina = Person(desk.app, desk.office, "amina")
+    form = {"csrf_token": amina._token, "files": (io.BytesIO(content(300_000)), "a.bin")}
+    amina.client.delete_cookie("candour_desk")
+    answer = amina.client.post(f"/case/{desk.reference}/files", data=form, content_type="multipart/form-data")
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+
+
+def test_an_altered_list_of_files_is_said_and_hides_nothing_else(desk: Desk) -> None:
+    """The case is read; what waits is not sent."""
+    desk.attach(FILE)
+    with desk.office.desk.database.writing() as connection:
+        kind = sheets.c.kind.startswith("reply-files")
+        sealed = connection.execute(select(sheets.c.sealed).where(kind)).scalar_one()
+        harmed = type(sealed)(bytes(sealed[:-1]) + bytes([sealed[-1] ^ 1]))
+        connection.execute(update(sheets).where(kind).values(sealed=harmed))
+    page = Person(desk.app, desk.office, "amina").get(f"/case/{desk.reference}")
+    assert "was altered and does not open" in page
+    assert "He sells what the computer knows." in page
