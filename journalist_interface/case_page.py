@@ -13,6 +13,7 @@ from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
 from journalist_interface.case_places import NO_ITEMS, timeline_after
 from journalist_interface.casework.deadlines import Due, dues_of
+from journalist_interface.casework.end_panel import EndPanel, look_at_end
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import read_one_way
 from journalist_interface.casework.summary import Summary, read_summary
@@ -73,6 +74,12 @@ class CasePage:
     dues: tuple[Due, ...]
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
+    end: EndPanel
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the source asked that the report be taken back."""
+        return any(isinstance(entry.document, LetterDocument) and entry.document.withdraws for entry in self.entries)
 
     @property
     def lacks_a_part(self) -> bool:
@@ -116,7 +123,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
             work = read_one_way(case.work) if case.is_one_way else case.work
             put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
-        lapsed = lapsed_of(connection, case.row.id)
+        lapsed, end = lapsed_of(connection, case.row.id), look_at_end(connection, case, signed_in.username)
         record_act(connection, signed_in.username, Act.READ, reference)
         read_by = {
             entry.id: first_readers(connection, reference, entry.made_at)
@@ -137,6 +144,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         others=others,
         lapsed=lapsed,
         gone=_gone(desk, letters),
+        end=end,
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Protocol
 
 from journalist_interface import courier_rules as rules
@@ -22,7 +23,7 @@ from serving.language import ngettext
 from store.blobs import BlobFolder
 from store.database import Database
 from store.desk.courier_state import SourceRoom
-from store.desk.outbox import mark_done, move_reply, waiting_deliveries
+from store.desk.outbox import OutboxDelivery, mark_done, move_reply, waiting_deliveries
 from store.desk.parcels import (
     Parcel,
     ParcelPart,
@@ -130,13 +131,23 @@ class Courier:
                 batch = waiting_deliveries(connection, rules.MOST_DELIVERIES)
             if not batch:
                 return
-            answer = self._door.deliver(rules.write_deliveries(batch))
+            answer = self._hand_over(batch)
             arrived = rules.read_delivered(answer, batch)
             with self._database.writing() as connection:
                 for delivery, has_arrived in zip(batch, arrived, strict=True):
                     mark_done(connection, delivery, arrived=has_arrived)
             self._report.delivered += sum(arrived)
             self._report.undeliverable += len(arrived) - sum(arrived)
+
+    def _hand_over(self, batch: Sequence[OutboxDelivery]) -> bytes:
+        try:
+            return self._door.deliver(rules.write_deliveries(batch))
+        except DoorRefused as refused:
+            older = rules.for_an_older_door(batch)
+            # It refuses a document whole, so nothing of it was applied. Whatever else it may dislike, it will again.
+            if refused.status != HTTPStatus.BAD_REQUEST or older == tuple(batch):
+                raise
+            return self._door.deliver(rules.write_deliveries(older))
 
     def _collect(self) -> None:
         after = ""

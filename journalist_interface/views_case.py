@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
 from journalist_interface.case_page import read_case
-from journalist_interface.casework.work import Priority
+from journalist_interface.casework.work import Outcome, Priority
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
 from journalist_interface.further_letters import read_further
@@ -44,6 +44,9 @@ class Typed:
     assignee: str = ""
     priority: str = ""
     tags: str = field(default="", repr=False)
+    outcome: str = ""
+    until: str = ""
+    consenter: str = ""
 
     def question_boxes(self) -> tuple[str, ...]:
         """Return what stands in each box for a question: three at first, as many as were sent afterwards."""
@@ -78,10 +81,11 @@ def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
     item, seen = request.form.get("item", ""), request.form.get("seen", "")
+    outcome = request.form.get("outcome", "")
     try:
-        write_status(works().desk, signed_in(), reference, item, chosen, why, seen)
+        write_status(works().desk, signed_in(), reference, item, chosen, why, seen, untrusted_outcome=outcome)
     except WritingRefused as refused:
-        return _again(reference, refused, Typed("status", status=chosen, reason=why))
+        return _again(reference, refused, Typed("status", status=chosen, reason=why, outcome=outcome))
     return _back(reference, "latest")
 
 
@@ -158,6 +162,7 @@ def case_page(reference: str, typed: Typed) -> str:
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
+        outcomes=[choice.value for choice in Outcome if choice],
         priorities=[choice.value for choice in Priority],
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),

@@ -11,7 +11,10 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.periods_kept import read_periods
+from journalist_interface.casework.retention import Periods
 from journalist_interface.casework.steps import replied, status_set
+from journalist_interface.casework.work import Outcome, Work
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -72,8 +75,10 @@ def write_status(
     untrusted_status: str,
     reason: str,
     untrusted_seen: str = "",
+    untrusted_outcome: str = "",
 ) -> None:
-    """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
+    """Set a status. Closing needs a reason, which the source gets as a reply, and an outcome, from which follows how
+    long the case is kept. Raises WritingRefused, or Missing.
 
     `untrusted_seen` is how many items the writer saw.
     """
@@ -84,8 +89,7 @@ def write_status(
     reason = clean(reason)
     _check_length(_("The reason"), reason, LONGEST_REPLY)
     _check_page(reason, ())
-    if status is Status.CLOSED and not reason:
-        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
+    outcome = _outcome(untrusted_outcome, reason) if status is Status.CLOSED else Outcome.NONE
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
@@ -94,8 +98,9 @@ def write_status(
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
-        _set_status(connection, case, signed_in, status, reason, item_id)
-        change_work(connection, case, lambda work: status_set(work, status, today()))
+        _set_status(connection, case, signed_in, status, reason, item_id, outcome)
+        periods = read_periods(connection)
+        change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
 
@@ -151,11 +156,34 @@ def clean(text: str) -> str:
 
 
 def _set_status(
-    connection: Connection, case: OpenCase, signed_in: SignedIn, status: Status, reason: str, item_id: str = ""
+    connection: Connection,
+    case: OpenCase,
+    signed_in: SignedIn,
+    status: Status,
+    reason: str,
+    item_id: str = "",
+    outcome: Outcome = Outcome.NONE,
 ) -> None:
-    document = StatusDocument(signed_in.username, status.value, reason)
+    document = StatusDocument(signed_in.username, status.value, reason, outcome.value)
     send_status(connection, case.recipient, item_id or new_blob_id(), document)
     record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
+
+
+def _outcome(untrusted: str, reason: str) -> Outcome:
+    """Return what came of a case that is being closed. Raises WritingRefused without that, or without a reason."""
+    if not reason:
+        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
+    if not untrusted or untrusted not in set(Outcome):
+        raise WritingRefused(
+            _("Choose what came of it: how long the case is kept follows from that. Nothing was sent, and it is open.")
+        )
+    return Outcome(untrusted)
+
+
+def _status_set(work: Work, status: Status, outcome: Outcome, periods: Periods) -> Work:
+    day = today()
+    keep_until = periods.keep_until(work.closed or day, outcome) if outcome else ""
+    return status_set(work, status, day, outcome, keep_until)
 
 
 def _check_reply(text: str, asked: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from keys.ciphertext import Ciphertext
 from keys.errors import Malformed
 from keys.letter import MOST_ATTACHMENTS
 from keys.reply import LARGEST_SEALED_REPLY
-from keys.statuses import SET_BY_THE_DESK, Status
+from keys.statuses import TOLD_BY_THE_DESK, Status
 from keys.strict_json import Fields, hex_id, read_object, write_object
 from source_interface.room import Room
 from store.drop.collection import Collected, Confirmation, Waiting
@@ -23,7 +23,7 @@ MOST_CONFIRMED = 100  # submissions, and as many notices
 MOST_DELIVERIES = 8
 _LONGEST_BASE64 = (LARGEST_SEALED_REPLY + 2) // 3 * 4
 _KINDS = frozenset({"reply", "status", "withdraw"})
-_STATUSES = frozenset(status.value for status in SET_BY_THE_DESK)
+_STATUSES = frozenset(status.value for status in TOLD_BY_THE_DESK)
 
 
 def read_confirm(untrusted: bytes) -> tuple[tuple[Collected, ...], tuple[str, ...]]:

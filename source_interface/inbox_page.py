@@ -174,6 +174,13 @@ def show_status(status: Status) -> ShownStatus:
             _("We have told those who can act on it. We tried to take out what could show who you are."),
         ),
         Status.CLOSED: (_("Closed"), _("The charity has finished with this report. The reason stands below.")),
+        Status.DESTROYED: (
+            _("Destroyed"),
+            _(
+                "What you sent us is destroyed: your words, your files, and our answers. We cannot get them back. You "
+                "can still write to us here. Then we start anew, so please tell us everything again."
+            ),
+        ),
     }
     title, explanation = words[status]
     return ShownStatus(status.value, title, explanation)

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 import journalist_interface
+from journalist_interface.casework.holding import hold
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
 from journalist_interface.commands import main
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS
@@ -72,6 +73,26 @@ def _press(desk: Desk, user: str, page: str, action: str, **fields: str) -> Step
 
 def _in_case(action: str, **fields: str) -> Callable[[Desk], Step]:
     return lambda desk: _press(desk, REVIEWER, f"/case/{desk.mine}", f"/case/{desk.mine}/{action}", **fields)
+
+
+def _closed(action: str, **fields: str) -> Callable[[Desk], Step]:
+    def road(desk: Desk) -> Step:
+        desk.close()
+        return _in_case(action, **fields)(desk)
+
+    return road
+
+
+def _lift(desk: Desk) -> Step:
+    hold(desk.office.desk, desk.office.signed_in(REVIEWER), desk.mine, "A court asks for it.")
+    return _in_case("lift", reason="The court is done.")(desk)
+
+
+def _judge_in_case(what: str) -> Callable[[Desk], Step]:
+    def road(desk: Desk) -> Step:
+        return _press(desk, SUPERVISOR, "/consents", f"/consents/case/{what}", request=desk.request_in_case())
+
+    return road
 
 
 def _look(who: str, address: Callable[[Desk], str]) -> Callable[[Desk], Step]:
@@ -305,13 +326,19 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.READ: _look(REVIEWER, lambda desk: f"/case/{desk.mine}"),
     Act.DOWNLOAD: _look(REVIEWER, lambda desk: f"/case/{desk.mine}/attachment/{desk.attachment(desk.mine)}"),
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
-    Act.STATUS: _in_case("status", status="closed", reason="Done."),
+    Act.STATUS: _in_case("status", status="closed", reason="Done.", outcome="misuse"),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
     Act.SEARCH: lambda desk: _press(desk, REVIEWER, "/search", "/search", query="computer"),
     Act.ASSIGN: _in_case("work", tags="north"),
     Act.SUMMARY: lambda desk: _press(
         desk, REVIEWER, f"/case/{desk.mine}/summary", f"/case/{desk.mine}/summary", summary="He sells names."
     ),
+    Act.KEEP: _closed("keep", until="2045-01-31", reason="An inquiry goes on."),
+    Act.HOLD: _in_case("hold", reason="A court asks for it."),
+    Act.HOLD_LIFTED: _lift,
+    Act.DESTROY_ASKED: _closed("destroy", consenter=SUPERVISOR),
+    Act.DESTROY_REFUSED: _judge_in_case("refuse"),
+    Act.DESTROY: _judge_in_case("agree"),
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),

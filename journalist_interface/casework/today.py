@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.days import add_working_days
-from journalist_interface.casework.filtering import ME, NOBODY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
@@ -33,6 +34,8 @@ class Need(StrEnum):
     MINE = "mine"
     NOBODYS = "nobodys"
     WAITING = "waiting"
+    END = "end"
+    UNDATED = "undated"
 
 
 LISTS = {
@@ -44,6 +47,9 @@ LISTS = {
     Need.MINE: Filter(assignee=ME, sort="due"),
     Need.NOBODYS: Filter(assignee=NOBODY, sort="received"),
     Need.WAITING: Filter(is_waiting=True, assignee=ME, sort="due"),
+    # Closed cases: to be destroyed soon, or kept without an end because nobody said what came of them.
+    Need.END: Filter(status=ANY, fate="warned", sort="end"),
+    Need.UNDATED: Filter(status=ANY, fate="undated"),
 }
 
 
@@ -79,14 +85,16 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     """Return what needs this reviewer now."""
     day = today()
     with desk.database.reading() as connection:
-        rules = read_rules(connection)
+        rules, warn_days = read_rules(connection), read_periods(connection).warn_days
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
-    cases = [case for case in board.look(desk, signed_in).values() if case.status != Status.CLOSED.value]
-    listed = with_dues(cases, rules, day)
+    listed = with_dues(board.look(desk, signed_in).values(), rules, day, warn_days)
     sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
-        day, tuple(each for each in sections if each.count), len(listed), PostToday(oldest, is_late) if oldest else None
+        day,
+        tuple(each for each in sections if each.count),
+        sum(each.case.status != Status.CLOSED.value for each in listed),
+        PostToday(oldest, is_late) if oldest else None,
     )
 
 
