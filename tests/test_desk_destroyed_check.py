@@ -65,7 +65,7 @@ def said(office: Office) -> list[tuple[bool, str]]:
 
 def test_of_a_desk_that_destroyed_nothing_nothing_is_said(office: Office) -> None:
     """And there is no list."""
-    assert not [each for _sound, each in said(office) if "s destroyed;" in each or "e destroyed;" in each]
+    assert not [each for _sound, each in said(office) if " destroyed;" in each]
     assert not office.desk.paths.destroyed.exists()
 
 
@@ -79,10 +79,8 @@ def test_a_restored_backup_brings_a_case_back_and_check_says_so(office: Office, 
     assert (True, "1 case was destroyed; nothing of it is left.") in said(office)
     with restored(office, backup, with_the_list=True) as again:
         wrong = [each for sound, each in said(again) if not sound]
-        assert [
-            each for each in wrong if f"Case {reference} was destroyed on {day}, and is here again" in each
-        ] == wrong
         assert len(wrong) == 1
+        assert f"Case {reference} was destroyed on {day}, and is here again" in wrong[0]
         assert "candour-desk destroy-again" in wrong[0]
         again.desk.database.close()
         run = CliRunner()
@@ -96,7 +94,7 @@ def test_a_restored_backup_brings_a_case_back_and_check_says_so(office: Office, 
         assert again.desk.vault.published() == set()
         with again.desk.database.reading() as connection:
             verify_trail(connection)
-            last = list(read_trail(connection, Wanted(last=1)))[0].record
+            [last] = [link.record for link in read_trail(connection, Wanted(last=1))]
             assert (last.actor, last.act, last.case_reference) == ("", "destroy", reference)
             # What the backup had in its outbox is not sent again; the source host erases what it has.
             kinds = [each.kind for each in waiting_deliveries(connection, 100)]
