@@ -17,7 +17,7 @@ from journalist_interface.errors import SetUpRefused
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.audit import Act, record_act
-from store.desk.destroyed import destroyed_cases, references_there
+from store.desk.destroyed import destroyed_cases, is_held, references_there
 from store.desk.destroyed_list import read_list
 from store.desk.destroying import destroy_case, find_doomed
 from store.findings import Finding
@@ -59,6 +59,13 @@ def destroy_again(desk: Desk, reference: str) -> None:
         case_id = references_there(connection).get(reference)
         if case_id is None:
             raise SetUpRefused(_("Case {reference} is not here. Nothing was changed.").format(reference=reference))
+        if is_held(connection, reference):
+            raise SetUpRefused(
+                _(
+                    "Case {reference} is held in this copy: nobody can destroy it. Nothing was changed. Have a reader "
+                    "of it lift the hold at the desk first."
+                ).format(reference=reference)
+            )
         destroy_case(connection, find_doomed(connection, case_id), today())
         record_act(connection, "", Act.DESTROY, reference, note="again: a backup had brought it back")
     finish_destruction(desk)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from journalist_interface.casework.holding import hold, lift
 from journalist_interface.check_destroyed import destroy_again
 from journalist_interface.checking import check_desk
 from journalist_interface.commands import main
@@ -113,6 +114,18 @@ def test_without_the_list_nothing_here_can_know(office: Office, tmp_path: Path) 
         again.desk.paths.destroyed.write_bytes(elsewhere)
         again.desk.paths.destroyed.chmod(0o600)
         assert "is here again" in next(each for sound, each in said(again) if not sound)
+
+
+def test_what_is_held_in_the_copy_that_came_back_stays(office: Office) -> None:
+    """A hold is a hold, by command too."""
+    reference = office.open(office.deliver(write_letter(None)), cleared=("amina", "ben"))
+    office.desk.paths.destroyed.write_text(f"{reference} 2026-01-01\n")
+    hold(office.desk, office.signed_in("ben"), reference, "A court.")
+    with pytest.raises(SetUpRefused, match="is held in this copy"):
+        destroy_again(office.desk, reference)
+    lift(office.desk, office.signed_in("ben"), reference, "Done.")
+    destroy_again(office.desk, reference)
+    assert cases_of(office.desk, office.signed_in()).total == 0
 
 
 def test_no_case_that_nobody_destroyed_is_destroyed_by_command(office: Office) -> None:

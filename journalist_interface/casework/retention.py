@@ -13,6 +13,7 @@ The usual periods, and why (docs/adr/0046): no law of the United Kingdom names o
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from journalist_interface.casework.days import add_months
 from journalist_interface.casework.work import Outcome, Work
@@ -69,5 +70,6 @@ def fate_of(work: Work, warn_days: int, today: str) -> Fate:
     return Fate.SOON if today >= _days_before(work.keep_until, warn_days) else Fate.KEPT
 
 
+@lru_cache(maxsize=10_000)  # thousands of cases share few days
 def _days_before(day: str, days: int) -> str:
     return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
