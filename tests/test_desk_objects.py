@@ -25,7 +25,7 @@ INTERFACE = Path(journalist_interface.__path__[0])
 # needs a decision here; and if it is an id, a line in FOREIGN.
 FIELDS = {
     "reference": "id",
-    "consenter": "id",
+    "consenter": "compared with who may agree",
     "outcome": "choice",
     "fate": "choice",
     "two_needed": "choice",
@@ -250,10 +250,6 @@ def _request_in_case(desk: Desk) -> dict[str, str]:
     return {"a request that somebody else was asked": request}
 
 
-def _not_consenters(_desk: Desk) -> dict[str, str]:
-    return {"a reader": "amina", "an administrator": Role.ADMINISTRATOR.value, "the recovery key's holder": "recovery"}
-
-
 def _words(_desk: Desk) -> dict[str, str]:
     return {"reason": "because"}
 
@@ -293,8 +289,6 @@ FOREIGN = [
     Foreign("/consents/case/agree", "request", _request_in_case, NEVER_ID),
     Foreign("/consents/case/refuse", "request", _request_in_case, NEVER_ID),
     Foreign("/destruction", "case", _cases, NEVER_WAS, lambda _desk: {"consenter": "supervisor"}),
-    Foreign("/destruction", "consenter", _not_consenters, "nobody", lambda desk: {"case": desk.mine}),
-    Foreign("/case/<reference>/destroy", "consenter", _not_consenters, "nobody", _words),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
     Foreign("/post/letter/<submission>", "submission", _further, NEVER_ID),
