@@ -140,11 +140,12 @@ class ReplyDocument:
 
 @dataclass(frozen=True)
 class StatusDocument:
-    """A status that was set, and why."""
+    """A status that was set, and why; of a closed case what came of it, unless it was closed before that was asked."""
 
     author: str
     status: str
     reason: str = field(repr=False)
+    outcome: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -153,7 +154,12 @@ class StatusDocument:
     @classmethod
     def from_json(cls, fields: Fields) -> Self:
         """Return the status in a JSON object."""
-        return cls(fields.text("author", 64), fields.text("status", 16), fields.text("reason", LONGEST_TEXT))
+        author, status, reason = (
+            fields.text("author", 64),
+            fields.text("status", 16),
+            fields.text("reason", LONGEST_TEXT),
+        )
+        return cls(author, status, reason, fields.text("outcome", 16) if fields.holds("outcome") else "")
 
 
 @dataclass(frozen=True)

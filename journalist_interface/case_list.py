@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.filtering import Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.related import one_by_one
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
@@ -38,9 +39,9 @@ class CaseListPage:
 def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter, number: int) -> CaseListPage:
     """Return a page of the list; a number past the end gives the last page."""
     with desk.database.reading() as connection:
-        rules = read_rules(connection)
+        rules, warn_days = read_rules(connection), read_periods(connection).warn_days
     cases = one_by_one(board.look(desk, signed_in))
-    found = list_board(with_dues(cases, rules, today()), chosen, signed_in.username)
+    found = list_board(with_dues(cases, rules, today(), warn_days), chosen, signed_in.username)
     pages = max(1, -(-len(found) // CASES_A_PAGE))
     number = min(max(1, number), pages)
     tags = Counter(tag for case in cases for tag in case.work.tags)

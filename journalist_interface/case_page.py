@@ -19,6 +19,7 @@ from journalist_interface.case_documents import (
 )
 from journalist_interface.case_places import NO_ITEMS, timeline_after
 from journalist_interface.casework.deadlines import Due, dues_of
+from journalist_interface.casework.end_panel import EndPanel, look_at_end
 from journalist_interface.casework.prepared_files import PreparedFiles, read_prepared
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import read_one_way
@@ -102,6 +103,7 @@ class CasePage:
     withdrawal: Withdrawn | None
     lapsed: Mapping[str, int]  # who could read it until their key was lost, and when that was, in Unix seconds
     gone: frozenset[str]
+    end: EndPanel
     prepared: PreparedFiles | None  # what waits for the reader's next reply; None: it does not open
     parts: tuple["CasePage", ...] = ()
     timeline: tuple[Entry, ...] = ()
@@ -160,7 +162,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
             work = read_one_way(case.work) if case.is_one_way else case.work
             put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
-        lapsed = lapsed_of(connection, case.row.id)
+        lapsed, end = lapsed_of(connection, case.row.id), look_at_end(connection, case, signed_in.username)
         record_act(connection, signed_in.username, Act.READ, reference)
         read_by = {
             entry.id: first_readers(connection, reference, entry.made_at)
@@ -182,6 +184,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         others=others,
         lapsed=lapsed,
         gone=_gone(desk, entries),
+        end=end,
         prepared=prepared,
         timeline=entries,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_intake import check_holders
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
@@ -115,6 +116,10 @@ def _rows(opened: OpenStore) -> Iterator[Finding]:
     yield from checks.check_rows(opened.desk.database)
 
 
+def _destroyed(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_destroyed(opened.desk)
+
+
 def _erasing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_erasing(opened.desk.database, erasing, opened.desk.post)
     yield from check_erasing(opened.desk.database, vault_erasing, opened.desk.vault)
@@ -180,6 +185,7 @@ CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _host)
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
     _trail,
     _rows,
+    _destroyed,
     _erasing,
     _post,
     _vault,

@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from store.desk.case_requests import is_kept_out
 from store.desk.intake import key_holders
 from store.desk.invitations import Invitation
 from store.desk.roles import Role, at_work
@@ -21,6 +22,13 @@ def consenters(connection: Connection, but: Collection[str] = ()) -> tuple[str, 
     """Return the user names of those whose consent counts, if these others may not give it."""
     supervisors = tuple(name for name in at_work(connection, Role.SUPERVISOR) if name not in but)
     return supervisors or tuple(name for name in key_holders(connection) if name not in but)
+
+
+def consenters_in_case(connection: Connection, asked_by: str, reference: str) -> tuple[str, ...]:
+    """Return those who can agree to what a reader of a case asks for: nobody whom a wall keeps out of it."""
+    who = {*at_work(connection, Role.SUPERVISOR), *key_holders(connection)}
+    walled = {name for name in who if is_kept_out(connection, name, reference)}
+    return consenters(connection, but=(asked_by, *walled))
 
 
 def consenters_to(connection: Connection, link: Invitation) -> tuple[str, ...]:

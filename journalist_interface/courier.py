@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Protocol
 
 from journalist_interface import courier_rules as rules
@@ -156,7 +157,7 @@ class Courier:
                 self._deliver_batch(batch, held_up)
 
     def _deliver_batch(self, batch: Sequence[OutboxDelivery], held_up: set[str]) -> None:
-        answer = self._door.deliver(rules.write_deliveries(batch))
+        answer = self._hand_over(batch)
         arrived = rules.read_delivered(answer, batch)
         with self._database.writing() as connection:
             for delivery, has_arrived in zip(batch, arrived, strict=True):
@@ -203,6 +204,16 @@ class Courier:
 
     def _sent(self, left: int, file: Blob) -> None:
         self._watcher.bytes_came(left, file.size)
+
+    def _hand_over(self, batch: Sequence[OutboxDelivery]) -> bytes:
+        try:
+            return self._door.deliver(rules.write_deliveries(batch))
+        except DoorRefused as refused:
+            older = rules.for_an_older_door(batch)
+            # It refuses a document whole, so nothing of it was applied. Whatever else it may dislike, it will again.
+            if refused.status != HTTPStatus.BAD_REQUEST or older == tuple(batch):
+                raise
+            return self._door.deliver(rules.write_deliveries(older))
 
     def _collect(self) -> None:
         after = ""

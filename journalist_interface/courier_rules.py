@@ -11,13 +11,14 @@ Raises DoorDistrusted for whatever breaks a rule.
 import base64
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
 from journalist_interface.courier_errors import DoorDistrusted, NoRoomForIt
 from keys.errors import Malformed
 from keys.letter import LONGEST_LETTER, MOST_ATTACHMENTS
+from keys.statuses import Status
 from keys.strict_json import Fields, read_object, write_object
 from store.desk.courier_state import SourceRoom
 from store.desk.outbox import Kind, OutboxDelivery, ReplyState
@@ -208,6 +209,13 @@ def read_confirmed(untrusted: bytes, submissions: Sequence[Listed]) -> None:
 def write_deliveries(deliveries: Sequence[OutboxDelivery]) -> bytes:
     """Return the document that carries these deliveries, MOST_DELIVERIES at most."""
     return write_object({"candour_door": VERSION, "deliveries": [_spell(delivery) for delivery in deliveries]})
+
+
+def for_an_older_door(deliveries: Sequence[OutboxDelivery]) -> tuple[OutboxDelivery, ...]:
+    """Return the deliveries in the words of a door from before reports were destroyed: to it they are closed."""
+    return tuple(
+        replace(each, status=Status.CLOSED) if each.status is Status.DESTROYED else each for each in deliveries
+    )
 
 
 @distrust()

@@ -20,6 +20,7 @@ from journalist_interface import (
     views_clearance,
     views_consents,
     views_deadlines,
+    views_end,
     views_factors,
     views_invitation,
     views_people,
@@ -28,6 +29,7 @@ from journalist_interface import (
     views_related,
     views_reply_files,
     views_reset,
+    views_retention,
     views_search,
     views_sessions,
     views_sign_in,
@@ -37,6 +39,7 @@ from journalist_interface import (
     views_today,
     views_work,
 )
+from journalist_interface.case_consents import count_waiting_in_cases
 from journalist_interface.casework.board import Boards
 from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
@@ -87,6 +90,8 @@ VIEWS = (
     views_person,
     views_consents,
     views_deadlines,
+    views_retention,
+    views_end,
     views_invitation,
     views_reset,
 )
@@ -171,7 +176,8 @@ def _shared() -> dict[str, object]:
     def consents() -> int | None:
         """How many requests wait for whoever is signed in; None if that is nothing of theirs."""
         waiting = waiting_requests(works().desk, signed_in)
-        return None if waiting is None else sum(each.mine for each in waiting)
+        in_cases = count_waiting_in_cases(works().desk, signed_in)
+        return (in_cases or None) if waiting is None else sum(each.mine for each in waiting) + in_cases
 
     def stranded() -> Stranded | None:
         """What waits and nobody at work can read, if whoever is signed in must know."""

@@ -3,7 +3,7 @@
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from journalist_interface.errors import SetUpRefused
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
+from store.desk.destroyed_list import bring_up_to_date
 from store.desk.items import blobs_named
 from store.desk.outgoing import blobs_named as outgoing_named
 from store.desk.outgoing import finish_outgoing
@@ -59,6 +60,11 @@ class DeskPaths:
     def signing_key(self) -> Path:
         """The secret half of the key that signs checkpoints of the audit trail."""
         return self.folder / "audit-signing-key"
+
+    @property
+    def destroyed(self) -> Path:
+        """The list of destroyed cases: their references and days (store.desk.destroyed_list)."""
+        return self.folder / "destroyed-cases.txt"
 
     @property
     def post(self) -> Path:
@@ -179,5 +185,7 @@ def clear_desk_leftovers(desk: Desk) -> None:
     finish_erasing(desk.database, vault_erasing, desk.vault)
     clear_leftovers(desk.outgoing, partial(outgoing_named, desk.database))
     finish_outgoing(desk.database, desk.outgoing)
-    # A crash between a wall and this left the old key there.
+    with suppress(OSError):
+        bring_up_to_date(desk.database, desk.paths.destroyed)
+    # A crash between a wall, or a destruction, and this left the old key there.
     desk.database.leave_no_trace()

@@ -53,6 +53,9 @@ CARRIED = (
     "reader",
     "into",
     "file",
+    "outcome",
+    "until",
+    "consenter",
 )
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.

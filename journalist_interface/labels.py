@@ -61,6 +61,7 @@ def status_label(status: str) -> str:
         Status.QUESTION.value: _("Question for the source"),
         Status.PASSED_ON.value: _("Passed on"),
         Status.CLOSED.value: _("Closed"),
+        Status.DESTROYED.value: _("Destroyed"),
     }.get(status, status)
 
 
@@ -104,6 +105,17 @@ def priority_label(priority: str) -> str:
     return {"low": _("Low"), "normal": _("Normal"), "high": _("High")}.get(priority, priority)
 
 
+def outcome_label(outcome: str) -> str:
+    """Return what came of a closed case."""
+    return {
+        "passed-on": _("Passed on to who can act"),
+        "no-evidence": _("Not enough to act on"),
+        "not-ours": _("Not a matter for us"),
+        "withdrawn": _("Taken back by the source"),
+        "misuse": _("Misuse: spam, or made up to do harm"),
+    }.get(outcome, outcome)
+
+
 def duty_label(duty: str) -> str:
     """Return what is due of a case."""
     return {
@@ -112,6 +124,17 @@ def duty_label(duty: str) -> str:
         "feedback": _("Tell what came of it"),
         "say-kept": _("Withdrawn: say what is kept"),
     }.get(duty, duty)
+
+
+def fact_label(act: str) -> str:
+    """Return what somebody did in a case, to whoever did not read it."""
+    return {
+        "open": _("Opened from the post"),
+        "status": _("Its status was last set"),
+        "keep": _("The day until which it is kept was changed"),
+        "hold": _("Held back from destruction"),
+        "hold-lifted": _("The hold was lifted"),
+    }.get(act, act)
 
 
 def nation_label(nation: str) -> str:

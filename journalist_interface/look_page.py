@@ -15,7 +15,7 @@ from serving.look_of_source import REPLY_FILE_DAYS
 from store.desk.templates import Writing
 
 # What the form knew of the case when it was made, and whom it was for.
-_CARRIED = ("item", "seen", "draft", "part", "seen_part", "file")
+_CARRIED = ("item", "seen", "draft", "part", "seen_part", "file", "outcome")
 
 
 def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = "") -> str:

@@ -54,6 +54,7 @@ from store.desk.cases import (
     is_known_address,
     read_card,
 )
+from store.desk.destroyed import was_used
 from store.desk.items import ItemKind, add_attachment
 from store.desk.parcels import erase_opened, finish_openings, read_parcel
 from store.desk.reviewers import find_reviewer
@@ -130,7 +131,7 @@ def _target(desk: Desk, signed_in: SignedIn, letter: Letter) -> _Target:
     address = None if letter.reply_key is None else reply_address(letter.reply_key)
     with desk.database.reading() as connection:
         if address is None or not is_known_address(connection, address):
-            return _Target(new_blob_id(), draw_case_reference(), CaseKey.draw(), address, is_new=True)
+            return _Target(new_blob_id(), _new_reference(connection), CaseKey.draw(), address, is_new=True)
         try:
             row = find_case_of_source(connection, signed_in.username, address)
         except Missing as reason:
@@ -138,6 +139,13 @@ def _target(desk: Desk, signed_in: SignedIn, letter: Letter) -> _Target:
         # Somebody may have written this source's address beside a case of their own.
         key = with_key(connection, signed_in, row).key
     return _Target(row.id, row.reference, key, address, is_new=False)
+
+
+def _new_reference(connection: Connection) -> str:
+    """Return a reference that no case has, and none had that was destroyed: the trail still speaks of that one."""
+    while was_used(connection, reference := draw_case_reference()):
+        pass
+    return reference
 
 
 def _keep(connection: Connection, work: _Opening, moved: tuple[Moved, ...], cleared: Collection[str]) -> None:

@@ -30,6 +30,9 @@ class Typed:
     priority: str = ""
     tags: str = field(default="", repr=False)
     part: str = ""
+    outcome: str = ""
+    until: str = ""
+    consenter: str = ""
     seen: str = ""  # how much of the case the writer saw when they began, if that holds on
     draft: str | None = None  # the draft that filled the form when they began, if that holds on
     kept_reason: str = field(default="", repr=False)  # the draft of a reason: other forms of the page have one too

@@ -18,7 +18,7 @@ from journalist_interface.casework.one_case_acts import (
     set_status_of_all,
 )
 from journalist_interface.casework.talking import look_at_talk
-from journalist_interface.casework.work import Priority
+from journalist_interface.casework.work import Outcome, Priority
 from journalist_interface.clock import now
 from journalist_interface.downloading import start_download
 from journalist_interface.errors import CaseChanged, MayTell, WritingRefused
@@ -81,13 +81,14 @@ def status(reference: str) -> ResponseReturnValue:
     """Set the status."""
     chosen, why = request.form.get("status", ""), request.form.get("reason", "")
     form = (request.form.get("item", ""), chosen, why)
+    outcome = request.form.get("outcome", "")
     try:
-        seen = _seen(reference)
-        set_status_of_all(works().desk, _board(), signed_in(), reference, form, seen, **_draft_and_warning())
+        more = {"untrusted_outcome": outcome, **_draft_and_warning()}
+        set_status_of_all(works().desk, _board(), signed_in(), reference, form, _seen(reference), **more)
     except MayTell as told:
         return look_page(reference, Writing.STATUS, typed_draft(Writing.STATUS), told.sentence), 422
     except WritingRefused as refused:
-        return _again(reference, refused, Typed("status", status=chosen, reason=why))
+        return _again(reference, refused, Typed("status", status=chosen, reason=why, outcome=outcome))
     works().presence.done(reference, signed_in().username)
     return _back(reference, "latest")
 
@@ -181,6 +182,7 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,
         statuses=[choice.value for choice in Status if choice in SET_BY_THE_DESK],
+        outcomes=[choice.value for choice in Outcome if choice],
         priorities=[choice.value for choice in Priority],
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),

@@ -3,6 +3,8 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from journalist_interface.case_consents import WaitingCase, waiting_in_cases
+from journalist_interface.casework.destruction import agree_to_end, refuse_end
 from journalist_interface.consenting import Waiting, consent, refuse, waiting_requests
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
@@ -44,6 +46,28 @@ def refuse_request() -> ResponseReturnValue:
     return _done("refused")
 
 
+@pages.post("/case/agree")
+@needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
+def agree_in_case() -> ResponseReturnValue:
+    """Agree to what a reader of a case asked for; it is done with this."""
+    try:
+        agree_to_end(works().desk, signed_in(), request.form.get("request", ""))
+    except SetUpRefused as refused:
+        return _page(refused.sentence), 422
+    return _done("destroyed")
+
+
+@pages.post("/case/refuse")
+@needs(Role.SUPERVISOR, Role.INTAKE_OFFICER)
+def refuse_in_case() -> ResponseReturnValue:
+    """Do not agree."""
+    try:
+        refuse_end(works().desk, signed_in(), request.form.get("request", ""))
+    except SetUpRefused as refused:
+        return _page(refused.sentence), 422
+    return _done("refused")
+
+
 def _done(what: str) -> ResponseReturnValue:
     if _may_look():
         return redirect(url_for("consents.show", done=what), 303)
@@ -52,15 +76,19 @@ def _done(what: str) -> ResponseReturnValue:
 
 def _may_look() -> bool:
     # Who stood in for the only supervisor, in what concerned her, has no such page once that is judged.
-    return waiting_requests(works().desk, signed_in()) is not None
+    return waiting_requests(works().desk, signed_in()) is not None or bool(waiting_in_cases(works().desk, signed_in()))
 
 
 def _page(sentence: str = "", *, done: str = "") -> str:
-    waiting = waiting_requests(works().desk, signed_in())
-    if waiting is None:
+    waiting, in_cases = waiting_requests(works().desk, signed_in()), waiting_in_cases(works().desk, signed_in())
+    if waiting is None and not in_cases:
         not_here()  # an officer while there is a supervisor
-    return _list(waiting, sentence, done)
+    return _list(waiting or (), sentence, done, in_cases)
 
 
-def _list(waiting: tuple[Waiting, ...], sentence: str = "", done: str = "") -> str:
-    return render_template("consents.html", waiting=waiting, kinds=InvitationKind, sentence=sentence, done=done)
+def _list(
+    waiting: tuple[Waiting, ...], sentence: str = "", done: str = "", in_cases: tuple[WaitingCase, ...] = ()
+) -> str:
+    return render_template(
+        "consents.html", waiting=waiting, in_cases=in_cases, kinds=InvitationKind, sentence=sentence, done=done
+    )

@@ -15,7 +15,10 @@ from journalist_interface.casework.before_sending import refuse_telltales
 from journalist_interface.casework.drafts import sent_draft
 from journalist_interface.casework.files_sent import files_for_source
 from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.periods_kept import read_periods
+from journalist_interface.casework.retention import Periods
 from journalist_interface.casework.steps import replied, status_set
+from journalist_interface.casework.work import Outcome, Work
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -93,11 +96,13 @@ def write_status(
     reason: str,
     untrusted_seen: str = "",
     *,
+    untrusted_outcome: str = "",
     untrusted_draft: str = "",
     untrusted_warned: str = "",
     one_with: Sequence[str] = (),
 ) -> None:
-    """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
+    """Set a status. Closing needs a reason, which the source gets as a reply, and an outcome, from which follows how
+    long the case is kept. Raises WritingRefused, or Missing.
 
     The rest as in `write_reply`.
     """
@@ -106,6 +111,7 @@ def write_status(
         raise WritingRefused(_("Choose a status."))
     status = Status(untrusted_status)
     reason = checked_reason(status, reason)
+    outcome = _outcome(untrusted_outcome) if status is Status.CLOSED else Outcome.NONE
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
@@ -115,8 +121,9 @@ def write_status(
         if status is Status.CLOSED and not case.is_one_way:
             refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (reason,), untrusted_warned)
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
-        _set_status(connection, case, signed_in, status, reason, item_id)
-        change_work(connection, case, lambda work: status_set(work, status, today()))
+        _set_status(connection, case, signed_in, status, reason, item_id, outcome)
+        periods = read_periods(connection)
+        change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))
         sent_draft(connection, case.row.id, signed_in.username, Writing.STATUS, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
@@ -176,11 +183,32 @@ def clean(text: str) -> str:
 
 
 def _set_status(
-    connection: Connection, case: OpenCase, signed_in: SignedIn, status: Status, reason: str, item_id: str = ""
+    connection: Connection,
+    case: OpenCase,
+    signed_in: SignedIn,
+    status: Status,
+    reason: str,
+    item_id: str = "",
+    outcome: Outcome = Outcome.NONE,
 ) -> None:
-    document = StatusDocument(signed_in.username, status.value, reason)
+    document = StatusDocument(signed_in.username, status.value, reason, outcome.value)
     send_status(connection, case.recipient, item_id or new_blob_id(), document)
     record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
+
+
+def _outcome(untrusted: str) -> Outcome:
+    """Return what came of a case that is being closed. Raises WritingRefused without that."""
+    if not untrusted or untrusted not in set(Outcome):
+        raise WritingRefused(
+            _("Choose what came of it: how long the case is kept follows from that. Nothing was sent, and it is open.")
+        )
+    return Outcome(untrusted)
+
+
+def _status_set(work: Work, status: Status, outcome: Outcome, periods: Periods) -> Work:
+    day = today()
+    keep_until = periods.keep_until(work.closed or day, outcome) if outcome else ""
+    return status_set(work, status, day, outcome, keep_until)
 
 
 def checked_reply(text: str, questions: Sequence[str]) -> tuple[str, list[str]]:

@@ -12,7 +12,10 @@ class Status(StrEnum):
     QUESTION = "question"
     PASSED_ON = "passed-on"
     CLOSED = "closed"
+    DESTROYED = "destroyed"
 
 
-# What the desk may tell the source host: the first two are the source host's own to know.
+# What a reviewer may set. The first two are the source host's own to know; the last follows from a case's destruction.
 SET_BY_THE_DESK = frozenset({Status.BEING_READ, Status.QUESTION, Status.PASSED_ON, Status.CLOSED})
+# What the desk may tell the source host.
+TOLD_BY_THE_DESK = SET_BY_THE_DESK | {Status.DESTROYED}

@@ -11,7 +11,7 @@ from keys.errors import Malformed
 from keys.letter import MOST_ATTACHMENTS
 from keys.reply import LARGEST_SEALED_REPLY
 from keys.reply_file import LARGEST_SEALED_FILE, MOST_FILES
-from keys.statuses import SET_BY_THE_DESK, Status
+from keys.statuses import TOLD_BY_THE_DESK, Status
 from keys.strict_json import Fields, hex_id, read_object, write_object
 from source_interface.room import Room
 from store.drafts import Blob
@@ -26,7 +26,7 @@ MOST_CONFIRMED = 100  # submissions, and as many notices
 MOST_DELIVERIES = 8
 _LONGEST_BASE64 = (LARGEST_SEALED_REPLY + 2) // 3 * 4
 _KINDS = frozenset({"reply", "status", "withdraw"})
-_STATUSES = frozenset(status.value for status in SET_BY_THE_DESK)
+_STATUSES = frozenset(status.value for status in TOLD_BY_THE_DESK)
 
 
 def read_confirm(untrusted: bytes) -> tuple[tuple[Collected, ...], tuple[str, ...]]:

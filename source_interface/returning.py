@@ -67,7 +67,10 @@ def find_source(host: SiteHost, typed: str) -> SourceKeys:
         raise misspelt
     if not exists:
         raise NotFound(
-            _("We know no report with this codename. Please check each word. A report that was never sent has none."),
+            _(
+                "We know no report with this codename. Please check each word. A report that was never sent has none, "
+                "and nor has one that we destroyed long ago."
+            ),
             404,
         )
     return keys

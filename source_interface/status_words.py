@@ -39,6 +39,8 @@ def show_status(status: Status, *, asks: bool = False, has_replies: bool = False
             return _passed_on()
         case Status.CLOSED:
             return _closed(has_replies=has_replies)
+        case Status.DESTROYED:
+            return _destroyed()
 
 
 def show_withdrawn() -> ShownStatus:
@@ -146,6 +148,19 @@ def _closed(*, has_replies: bool) -> ShownStatus:
             "You need not. Your codename still opens this page. Some time after we close a report we delete it for "
             "good, and then it does not."
         ),
+    )
+
+
+def _destroyed() -> ShownStatus:
+    return ShownStatus(
+        value=Status.DESTROYED.value,
+        title=_("Destroyed"),
+        explanation=_(
+            "What you sent us is destroyed: your words, your files, and our answers. We cannot get them back."
+        ),
+        following=_("Nothing more, unless you write. Then we start anew, so please tell us everything again."),
+        todo=_("Nothing. If you do not want to come back, tear up the paper with your codename."),
+        again=_("You need not. Some time from now your codename does not open this page any more."),
     )
 
 

@@ -21,6 +21,7 @@ from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit_withdrawal
 from store.drop.inbox import read_inbox
 from store.drop.intake import SentForm, find_sent
+from store.drop.reply_files import finish_files
 from store.drop.tables import erasing
 from store.drop.withdrawing import Left
 from store.erasing import finish_erasing
@@ -78,6 +79,7 @@ def withdraw(host: SiteHost, keys: SourceKeys, fields: TextFields) -> Left:
     # The rows are gone for good; files that cannot be erased now go with the housekeeper, or at the next start.
     with suppress(OSError, StoreError, SQLAlchemyError):
         finish_erasing(host.drop.database, erasing, host.drop.blobs)
+        finish_files(host.drop.database, host.drop.reply_files)
     host.drop.database.leave_no_trace()
     return left
 

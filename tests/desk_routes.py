@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,14 +19,20 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from journalist_interface.case_access import open_case
+from journalist_interface.casework.destruction import end_case
+from journalist_interface.casework.keeping import change_work
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import open_desk
 from journalist_interface.gate import roles_for
+from journalist_interface.writing import write_status
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import agent_running
 from keys.session_seal import SessionToken
 from serving.server import CLOSE
+from store.blobs import new_blob_id
 from store.desk.audit_reading import Wanted, read_trail
+from store.desk.case_requests import requests_to
 from store.desk.invitations import Invitation, InvitationKind, add_invitation
 from store.desk.roles import Role
 from store.desk.tables import metadata
@@ -198,6 +204,23 @@ class Desk:
                     return str(found)
             self.link(f"/people/{username}/reset", kind="password")
         raise AssertionError("nothing was asked for")
+
+    def close(self, *, kept_until: str = "2020-01-01") -> None:
+        """Have the reviewer's case closed, and kept until a day that is over, unless another is given."""
+        who = self.office.signed_in(Role.REVIEWER.value)
+        reason = "It is done."
+        write_status(self.office.desk, who, self.mine, new_blob_id(), "closed", reason, untrusted_outcome="no-evidence")
+        with self.office.desk.database.writing() as connection:
+            case = open_case(connection, who, self.mine)
+            change_work(connection, case, lambda work: replace(work, keep_until=kept_until))
+
+    def request_in_case(self) -> str:
+        """Have the reviewer ask the supervisor to agree that the case is destroyed; return the request's name."""
+        self.close()
+        supervisor = Role.SUPERVISOR.value
+        assert not end_case(self.office.desk, self.office.signed_in(Role.REVIEWER.value), self.mine, supervisor)
+        with self.office.desk.database.reading() as connection:
+            return requests_to(connection, supervisor)[0].id
 
     def count_acts(self) -> int:
         """Return how many records there are."""

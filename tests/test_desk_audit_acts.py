@@ -244,7 +244,9 @@ ACTS: dict[str, tuple[str, Callable[[Office], object]]] = {
     ),
     "setting a status": (
         "status",
-        lambda office: write_status(office.desk, office.signed_in(), reference(office), "cd" * 16, "closed", "Done."),
+        lambda office: write_status(
+            office.desk, office.signed_in(), reference(office), "cd" * 16, "closed", "Done.", untrusted_outcome="misuse"
+        ),
     ),
     "noting": (
         "note", lambda office: write_note(office.desk, office.signed_in(), reference(office), "ef" * 16, "Ask Cleo.")

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 import journalist_interface
+from journalist_interface.casework.holding import hold
 from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
 from journalist_interface.commands import main
@@ -91,6 +92,26 @@ def _detach(desk: Desk) -> Step:
     reviewer = desk.office.signed_in(REVIEWER)
     attach_files(desk.office.desk, reviewer, desk.mine, [ReceivedFile("a.pdf", b"a")])
     return _press(desk, REVIEWER, f"/case/{desk.mine}/files", f"/case/{desk.mine}/files/take-away")
+
+
+def _closed(action: str, **fields: str) -> Callable[[Desk], Step]:
+    def road(desk: Desk) -> Step:
+        desk.close()
+        return _in_case(action, **fields)(desk)
+
+    return road
+
+
+def _lift(desk: Desk) -> Step:
+    hold(desk.office.desk, desk.office.signed_in(REVIEWER), desk.mine, "A court asks for it.")
+    return _in_case("lift", reason="The court is done.")(desk)
+
+
+def _judge_in_case(what: str) -> Callable[[Desk], Step]:
+    def road(desk: Desk) -> Step:
+        return _press(desk, SUPERVISOR, "/consents", f"/consents/case/{what}", request=desk.request_in_case())
+
+    return road
 
 
 def _look(who: str, address: Callable[[Desk], str]) -> Callable[[Desk], Step]:
@@ -326,7 +347,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.REPLY: _in_case("reply", text="Thank you.", question="Who?"),
     Act.ATTACH: _attach,
     Act.DETACH: _detach,
-    Act.STATUS: _in_case("status", status="closed", reason="Done."),
+    Act.STATUS: _in_case("status", status="closed", reason="Done.", outcome="misuse"),
     Act.NOTE: _in_case("note", note="Ask Cleo."),
     Act.DRAFT: _in_case("reply/draft", text="Not yet."),
     Act.TEMPLATE: lambda desk: _press(desk, REVIEWER, "/templates", "/templates", title="Thanks", text="Thank you."),
@@ -347,6 +368,12 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.SUMMARY: lambda desk: _press(
         desk, REVIEWER, f"/case/{desk.mine}/summary", f"/case/{desk.mine}/summary", summary="He sells names."
     ),
+    Act.KEEP: _closed("keep", until="2045-01-31", reason="An inquiry goes on."),
+    Act.HOLD: _in_case("hold", reason="A court asks for it."),
+    Act.HOLD_LIFTED: _lift,
+    Act.DESTROY_ASKED: _closed("destroy", consenter=SUPERVISOR),
+    Act.DESTROY_REFUSED: _judge_in_case("refuse"),
+    Act.DESTROY: _judge_in_case("agree"),
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),

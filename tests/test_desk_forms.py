@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 import journalist_interface
 from journalist_interface.casework.drafts import Draft, keep_draft
+from journalist_interface.casework.holding import hold
 from journalist_interface.casework.linking import LinkForm, link
 from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.errors import TryLater
@@ -75,7 +76,7 @@ JOINING = {"password": PASSWORD, "again": PASSWORD, "code": "{shown}"}
 # Every form that changes something. A new one needs a line here.
 FORMS: dict[str, Sent] = {
     "/case/<reference>/reply": _in_case("reply", ("reply", "status"), text="Hello", question="Who?"),
-    "/case/<reference>/status": _in_case("status", ("status",), status="closed", reason="Done."),
+    "/case/<reference>/status": _in_case("status", ("status",), status="closed", reason="Done.", outcome="misuse"),
     "/case/<reference>/note": _in_case("note", ("note",), note="Ask Cleo."),
     "/case/<reference>/<kind>/draft": _in_case("reply/draft", ("draft",), text="Hello"),
     "/case/<reference>/<kind>/discard": _in_case("reply/discard", ("draft",)),
@@ -110,6 +111,22 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/files/take-away": Sent(
         REVIEWER, "/case/{mine}/files", "/case/{mine}/files/take-away", {}, ("detach",)
     ),
+    "/case/<reference>/keep": _in_case("keep", ("keep",), until="2045-01-31", reason="An inquiry goes on."),
+    "/case/<reference>/outcome": _in_case("outcome", ("keep",), outcome="misuse", reason="It was spam."),
+    "/case/<reference>/hold": _in_case("hold", ("hold",), reason="A court asks for it."),
+    "/case/<reference>/lift": _in_case("lift", ("hold-lifted",), reason="The court is done."),
+    "/case/<reference>/destroy": _in_case("destroy", ("destroy-asked",), consenter=SUPERVISOR),
+    "/case/<reference>/take-back": _in_case("take-back", ("destroy-refused",)),
+    "/destruction": Sent(
+        REVIEWER, "/destruction", "/destruction", {"case": "{mine}", "consenter": SUPERVISOR}, ("destroy-asked",), 200
+    ),
+    "/consents/case/agree": Sent(
+        SUPERVISOR, "/consents", "/consents/case/agree", {"request": "{in_case}"}, ("destroy",)
+    ),
+    "/consents/case/refuse": Sent(
+        SUPERVISOR, "/consents", "/consents/case/refuse", {"request": "{in_case}"}, ("destroy-refused",)
+    ),
+    "/retention": Sent(SUPERVISOR, "/retention", "/retention", {"passed_on": "60"}, ("settings",)),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
@@ -154,6 +171,9 @@ FORMS: dict[str, Sent] = {
 }  # fmt: skip
 
 
+# What is done with a case whose time is over.
+CLOSED_FIRST = {"/destruction"} | {f"/case/<reference>/{name}" for name in ("keep", "outcome", "destroy")}
+
 # Each asks for a proof anew, by a code or a passkey that counts once. A new passkey needs a browser with scripts:
 # test_desk_passkeys.py.
 PROVED_ANEW = {
@@ -179,7 +199,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
-    told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0]}
+    told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0], "in_case": ""}
     if rule == "/case/<reference>/related":
         link(office.desk, office.signed_in(), desk.mine, LinkForm(desk.also_mine, "same-matter", ""))
     if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first"):
@@ -188,8 +208,14 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")
     if rule == "/case/<reference>/files/take-away":
         attach_files(office.desk, office.signed_in(REVIEWER), desk.mine, [ReceivedFile("a.pdf", b"a")])
-    if rule.startswith("/consents/"):
+    if rule.startswith("/consents/case/") or (rule.endswith("/take-back") and "<reference>" in rule):
+        told["in_case"] = desk.request_in_case()
+    elif rule.startswith("/consents/"):
         told["request"] = desk.request()
+    if rule in CLOSED_FIRST:
+        desk.close()
+    if rule == "/case/<reference>/lift":
+        hold(office.desk, office.signed_in(REVIEWER), desk.mine, "A court asks for it.")
     if rule == "/people/<username>/readmit":
         with office.desk.database.writing() as connection:
             suspend(connection, "bartek", True)
@@ -357,13 +383,18 @@ def test_every_form_carries_what_it_needs(desk: Desk) -> None:
     """Each that changes something has the session's token, an id of its own and its writer's name, on every page."""
     template = keep_template(desk.office)
     for rule, sent in FORMS.items():
-        if not sent.who or rule in (
-            "/post/open",
-            "/post/letter/<submission>",
-            "/post/retry",
-            "/post/lock",
-            "/account/end",
-            "/case/<reference>/files/take-away",
+        if (
+            not sent.who
+            or "{in_case}" in sent.fields.values()
+            or rule
+            in (
+                "/post/open",
+                "/post/letter/<submission>",
+                "/post/retry",
+                "/post/lock",
+                "/account/end",
+                "/case/<reference>/files/take-away",
+            )
         ):
             continue
         page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine, template=template)).text
@@ -386,7 +417,7 @@ def test_whatever_people_write_in_is_given_back() -> None:
 # What people write, and the form it is in.
 WORDS: dict[str, tuple[str, dict[str, str | list[str]]]] = {
     "reply": ("text", {"text": HOUR, "question": ["Where?", "", "When <exactly>?"]}),
-    "status": ("reason", {"status": "closed", "reason": HOUR}),
+    "status": ("reason", {"status": "closed", "reason": HOUR, "outcome": "misuse"}),
     "note": ("note", {"note": HOUR}),
     "clear": ("reason", {"who": "bartek", "reason": HOUR}),
     "withdraw": ("reason", {"who": "amina", "reason": HOUR}),

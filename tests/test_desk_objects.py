@@ -10,8 +10,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 import journalist_interface
+from journalist_interface.case_access import open_case
 from keys.ciphertext import Ciphertext
 from store.blobs import new_blob_id
+from store.desk.case_requests import CaseRequest, RequestKind, put_request
 from store.desk.factors import Factor, FactorKind, add_factors, new_factor_id
 from store.desk.roles import Role
 from tests.desk_office import write_letter
@@ -23,6 +25,16 @@ INTERFACE = Path(journalist_interface.__path__[0])
 # needs a decision here; and if it is an id, a line in FOREIGN.
 FIELDS = {
     "reference": "id",
+    "consenter": "compared with who may agree",
+    "outcome": "choice",
+    "fate": "choice",
+    "two_needed": "choice",
+    "warn_days": "number",
+    "passed_on": "number",
+    "no_evidence": "number",
+    "not_ours": "number",
+    "withdrawn": "number",
+    "misuse": "number",
     "attachment_id": "id",
     "item": "id",
     "file": "id",
@@ -253,6 +265,19 @@ def _requests(desk: Desk) -> dict[str, str]:
     return {"a request that concerns oneself": oneself, "a request that a supervisor judges": desk.request()}
 
 
+def _request_in_case(desk: Desk) -> dict[str, str]:
+    """Ask bartek, who is no supervisor, as whoever can write to the database may: it is not for who asks now."""
+    bartek, request = desk.office.signed_in("bartek"), new_blob_id()
+    with desk.office.desk.database.writing() as connection:
+        case = open_case(connection, bartek, desk.foreign)
+        sealed = Ciphertext(b"sealed to somebody else")
+        put_request(
+            connection,
+            CaseRequest(request, case.row.id, desk.foreign, RequestKind.DESTROY, "bartek", "amina", 0, sealed),
+        )
+    return {"a request that somebody else was asked": request}
+
+
 def _words(_desk: Desk) -> dict[str, str]:
     return {"reason": "because"}
 
@@ -265,7 +290,12 @@ FOREIGN = [
             "/case/<reference>": lambda _desk: {},
             "/case/<reference>/attachment/<attachment_id>": lambda _desk: {},
             "/case/<reference>/reply": lambda _desk: {"item": new_blob_id(), "text": "a"},
-            "/case/<reference>/status": lambda _desk: {"item": new_blob_id(), "status": "closed", "reason": "a"},
+            "/case/<reference>/status": lambda _desk: {
+                "item": new_blob_id(),
+                "status": "closed",
+                "reason": "a",
+                "outcome": "misuse",
+            },
             "/case/<reference>/note": lambda _desk: {"item": new_blob_id(), "note": "a"},
             "/case/<reference>/<kind>/look": lambda _desk: {"text": "a"},
             "/case/<reference>/<kind>/draft": lambda _desk: {"text": "a"},
@@ -278,6 +308,12 @@ FOREIGN = [
             "/case/<reference>/split": lambda desk: {"letter": desk.items(desk.mine)[0], "item": new_blob_id()},
             "/case/<reference>/files": lambda _desk: {},
             "/case/<reference>/files/take-away": lambda _desk: {"file": "0" * 32},
+            "/case/<reference>/keep": lambda _desk: {"until": "2045-01-31", "reason": "a"},
+            "/case/<reference>/outcome": lambda _desk: {"outcome": "misuse", "reason": "a"},
+            "/case/<reference>/hold": lambda _desk: {"reason": "a"},
+            "/case/<reference>/lift": lambda _desk: {"reason": "a"},
+            "/case/<reference>/destroy": lambda _desk: {"consenter": "supervisor", "reason": "a"},
+            "/case/<reference>/take-back": lambda _desk: {},
             "/case/<reference>/clear": lambda _desk: {"who": "bartek", "reason": "a"},
             "/case/<reference>/withdraw": lambda _desk: {"who": "bartek", "reason": "a"},
         }.items()
@@ -288,6 +324,9 @@ FOREIGN = [
     Foreign("/account/end", "session", _sessions, "0" * 64),
     Foreign("/consents/agree", "request", _requests, "0" * 64),
     Foreign("/consents/refuse", "request", _requests, "0" * 64),
+    Foreign("/consents/case/agree", "request", _request_in_case, NEVER_ID),
+    Foreign("/consents/case/refuse", "request", _request_in_case, NEVER_ID),
+    Foreign("/destruction", "case", _cases, NEVER_WAS, lambda _desk: {"consenter": "supervisor"}),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/link", "other", _cases, NEVER_WAS, lambda _desk: {"kind": "other", "step": "link"}),
@@ -369,7 +408,7 @@ def test_an_id_of_something_else_is_an_id_of_nothing(
 
 WRITTEN = {
     "reply": {"text": "canary"},
-    "status": {"status": "closed", "reason": "canary"},
+    "status": {"status": "closed", "reason": "canary", "outcome": "misuse"},
     "note": {"note": "canary"},
 }
 

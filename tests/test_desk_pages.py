@@ -230,7 +230,7 @@ def test_the_whole_road_of_an_officer(client: FlaskClient, office: Office) -> No
     assert "sandbox" in download.headers["Content-Security-Policy"]
     reply = {**form, "item": field(page, "item"), "text": "Hello", "question": ["When?", "", ""]}
     assert client.post(f"{case}/reply", data=reply).status_code == 303
-    closing = {**form, "item": "d" * 32, "status": "closed", "reason": "Done"}
+    closing = {**form, "item": "d" * 32, "status": "closed", "reason": "Done", "outcome": "no-evidence"}
     assert client.post(f"{case}/status", data=closing).status_code == 303
     assert client.post(f"{case}/note", data={**form, "item": "e" * 32, "note": "Seen"}).status_code == 303
     page = client.get(case).text

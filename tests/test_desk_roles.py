@@ -39,6 +39,10 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
     ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/retention"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/retention"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/destruction"): REVIEWER,
+    ("POST", "/destruction"): REVIEWER,
     ("GET", "/search"): REVIEWER,
     ("POST", "/search"): REVIEWER,
     ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere
@@ -79,6 +83,12 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/case/<reference>/files"): REVIEWER,
     ("POST", "/case/<reference>/files"): REVIEWER,
     ("POST", "/case/<reference>/files/take-away"): REVIEWER,
+    ("POST", "/case/<reference>/keep"): REVIEWER,
+    ("POST", "/case/<reference>/outcome"): REVIEWER,
+    ("POST", "/case/<reference>/hold"): REVIEWER,
+    ("POST", "/case/<reference>/lift"): REVIEWER,
+    ("POST", "/case/<reference>/destroy"): REVIEWER,
+    ("POST", "/case/<reference>/take-back"): REVIEWER,
     ("POST", "/case/<reference>/clear"): REVIEWER,
     ("POST", "/case/<reference>/withdraw"): REVIEWER,
     ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,
@@ -109,6 +119,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/consents"): frozenset({Role.SUPERVISOR}),  # while there is none, intake officers
     ("POST", "/consents/agree"): frozenset({Role.SUPERVISOR}),
     ("POST", "/consents/refuse"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case/agree"): frozenset({Role.SUPERVISOR}),  # of officers, who was asked
+    ("POST", "/consents/case/refuse"): frozenset({Role.SUPERVISOR}),
 }
 WITHOUT_A_SESSION = {
     ("GET", "/sign-in"),

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from journalist_interface.case_access import open_case
 from journalist_interface.casework.assigning import WorkForm, set_work
+from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.today import LISTS, SHOWN, Need
+from journalist_interface.casework.work import Outcome
 from journalist_interface.clock import today
 from journalist_interface.walls import withdraw
 from journalist_interface.writing import write_reply, write_status
@@ -53,6 +58,15 @@ def test_every_section_counts_what_its_list_holds(app: Flask, office: Office) ->
     set_work(office.desk, office.signed_in("ben"), asked, WorkForm("ben", "normal", ""))
     write_reply(office.desk, office.signed_in("ben"), asked, new_blob_id(), "", ["When was it?"])
     opened(office, "2026-01-05")
+    for outcome in (Outcome.MISUSE, Outcome.NONE):
+        closed = opened(office)
+        write_status(
+            office.desk, office.signed_in("ben"), closed, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse"
+        )
+        keep_until = "2020-01-01" if outcome else ""
+        with office.desk.database.writing() as connection:
+            case = open_case(connection, office.signed_in("ben"), closed)
+            change_work(connection, case, partial(replace, outcome=outcome, keep_until=keep_until))
     ben = Person(app, office, "ben")
     found = sections(ben.get("/today"))
     assert found.keys() == set(Need) - {Need.SOON}
@@ -69,7 +83,15 @@ def test_a_closed_case_needs_nobody(app: Flask, office: Office) -> None:
     reference = opened(office, answers=(Answer("q-danger", "yes"),))
     ben = Person(app, office, "ben")
     assert reference in ben.get("/today")
-    write_status(office.desk, office.signed_in("ben"), reference, new_blob_id(), "closed", "It is done.")
+    write_status(
+        office.desk,
+        office.signed_in("ben"),
+        reference,
+        new_blob_id(),
+        "closed",
+        "It is done.",
+        untrusted_outcome="misuse",
+    )
     page = ben.get("/today")
     assert reference not in page
     assert "Nothing needs you now" in page
@@ -127,5 +149,6 @@ def test_a_day_that_is_none_closes_nothing(app: Flask, office: Office) -> None:
 
 def test_lists_are_of_open_cases() -> None:
     """A section that held closed ones would never be empty."""
-    assert {chosen.status for chosen in LISTS.values()} == {"open"}
+    assert {need for need, chosen in LISTS.items() if chosen.status != "open"} == {Need.END, Need.UNDATED}
+    assert all(LISTS[need].fate for need in (Need.END, Need.UNDATED)), "and not all of them"
     assert list(LISTS) == list(Need)

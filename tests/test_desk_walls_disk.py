@@ -94,7 +94,7 @@ def make_case(office: Office, words: Words, source: SecretKey, cleared: tuple[st
     _rename(office, words, reference, cleared[0])
     write_note(office.desk, who, reference, new_blob_id(), words["note"])
     write_reply(office.desk, who, reference, new_blob_id(), words["reply"], [words["question"]])
-    write_status(office.desk, who, reference, new_blob_id(), "closed", words["closing"])
+    write_status(office.desk, who, reference, new_blob_id(), "closed", words["closing"], untrusted_outcome="misuse")
     return reference
 
 
@@ -218,7 +218,7 @@ def addresses(world: World) -> list[tuple[str, str, dict[str, str]]]:
     ]
     for form, fields in {
         "reply": {"item": item, "text": "x", "question": "y"},
-        "status": {"item": item, "status": "closed", "reason": "x"},
+        "status": {"item": item, "status": "closed", "reason": "x", "outcome": "misuse"},
         "note": {"item": item, "note": "x"},
         "clear": {"who": "bartek", "reason": "x"},
         "withdraw": {"who": "amina", "reason": "x"},

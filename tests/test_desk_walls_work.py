@@ -93,7 +93,7 @@ ASKED = {
     "read": ("GET", "", {}),
     "an attachment": ("GET", "/attachment/FILE", {}),
     "reply": ("POST", "/reply", {"item": "ab" * 16, "text": "x"}),
-    "status": ("POST", "/status", {"item": "ab" * 16, "status": "closed", "reason": "x"}),
+    "status": ("POST", "/status", {"item": "ab" * 16, "status": "closed", "reason": "x", "outcome": "misuse"}),
     "note": ("POST", "/note", {"item": "ab" * 16, "note": "x"}),
     "let in": ("POST", "/clear", {"who": "bartek", "reason": "x"}),
     "keep out": ("POST", "/withdraw", {"who": "amina", "reason": "x"}),

@@ -115,8 +115,18 @@ def test_a_form_sent_twice_is_written_once(office: Office, reference: str) -> No
 def test_closing_tells_the_source_why(office: Office, source_key: SecretKey, reference: str) -> None:
     """Closing needs words; they go to the source as a reply, then the status."""
     with pytest.raises(WritingRefused):
-        write_status(office.desk, office.signed_in(), reference, new_blob_id(), "closed", "  ")
-    write_status(office.desk, office.signed_in(), reference, new_blob_id(), "closed", "We have done what we can.")
+        write_status(
+            office.desk, office.signed_in(), reference, new_blob_id(), "closed", "  ", untrusted_outcome="no-evidence"
+        )
+    write_status(
+        office.desk,
+        office.signed_in(),
+        reference,
+        new_blob_id(),
+        "closed",
+        "We have done what we can.",
+        untrusted_outcome="no-evidence",
+    )
     reply, status = outbox(office)
     assert reply.sealed is not None
     assert reply.reply is not None
@@ -134,7 +144,15 @@ def test_a_one_way_case_can_be_closed_but_not_answered(office: Office) -> None:
     reference = office.open(office.deliver(write_letter(None)))
     with pytest.raises(WritingRefused):
         write_reply(office.desk, office.signed_in(), reference, new_blob_id(), "Hello", [])
-    write_status(office.desk, office.signed_in(), reference, new_blob_id(), "closed", "Nothing to do")
+    write_status(
+        office.desk,
+        office.signed_in(),
+        reference,
+        new_blob_id(),
+        "closed",
+        "Nothing to do",
+        untrusted_outcome="not-ours",
+    )
     with office.desk.database.reading() as connection:
         assert waiting_deliveries(connection, 100) == ()
 

@@ -177,7 +177,12 @@ def test_what_a_reviewer_wrote_on_a_full_disk_is_given_back(office: Office, clie
     form = {"csrf_token": token(client)}
     written = {
         "reply": {"item": "ab" * 16, "text": "We have read your report. " * 200},
-        "status": {"item": "cd" * 16, "status": "closed", "reason": "Nothing more can be done. " * 200},
+        "status": {
+            "item": "cd" * 16,
+            "status": "closed",
+            "reason": "Nothing more can be done. " * 200,
+            "outcome": "no-evidence",
+        },
         "note": {"item": "ef" * 16, "note": "Ask the auditor. " * 200},
         "clear": {"who": "cora", "reason": "Knows the force. " * 100},
         "withdraw": {"who": "bartek", "reason": "Knows the sergeant. " * 90},

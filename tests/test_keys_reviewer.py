@@ -8,7 +8,7 @@ from keys import reviewer_key
 from keys.case_names import draw_case_name, draw_case_reference
 from keys.errors import Malformed, SignInRefused
 from keys.reviewer_key import ReviewerSecret, stand_in
-from keys.statuses import SET_BY_THE_DESK, Status
+from keys.statuses import SET_BY_THE_DESK, TOLD_BY_THE_DESK, Status
 from keys.totp import check_code, enrolment_uri, spoken_secret
 from keys.wordlist import is_listed
 
@@ -167,4 +167,5 @@ def test_case_references_are_random_and_unmistakable() -> None:
 
 def test_the_desk_never_sets_what_the_source_host_knows() -> None:
     """Sent and collected are the source host's own statuses; the desk may set every other."""
-    assert set(Status) - SET_BY_THE_DESK == {Status.SENT, Status.COLLECTED}
+    assert set(Status) - TOLD_BY_THE_DESK == {Status.SENT, Status.COLLECTED}
+    assert {Status.DESTROYED} == TOLD_BY_THE_DESK - SET_BY_THE_DESK, "which nobody sets by hand"

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from journalist_interface.case_card import Card
 from journalist_interface.casework.board import BoardCase
 from journalist_interface.casework.deadlines import Due, Rules, Urgency, dues_of, dues_together, urgency_of
+from journalist_interface.casework.retention import Fate, Periods, fate_of
 from journalist_interface.casework.work import Priority, Work
 from keys.letter import TOPICS
 from keys.statuses import SET_BY_THE_DESK, Status
@@ -19,15 +20,23 @@ OPEN, ANY = "open", "any"
 _LONGEST = 200  # characters
 _LAST = "\U0010ffff"  # sorts after every word
 _DUE = {"soon": Urgency.SOON, "overdue": Urgency.OVERDUE}
+# What a list can be narrowed to: those whose end is near or over, that day alone, those without one, those held.
+FATES = {
+    "warned": (Fate.SOON, Fate.DUE),
+    "due": (Fate.DUE,),
+    "undated": (Fate.UNDATED,),
+    "held": (Fate.HELD,),
+}
 _PRIORITIES = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 
 
 @dataclass(frozen=True)
 class ListedCase:
-    """A case of a list, and what is due of it, the earliest first."""
+    """A case of a list, what is due of it, the earliest first, and how near it is to its end."""
 
     case: BoardCase
     dues: tuple[Due, ...]
+    fate: Fate = Fate.OPEN
 
     @property
     def card(self) -> Card | None:
@@ -60,6 +69,7 @@ class Filter:
     is_unread: bool = False
     is_unanswered: bool = False
     is_waiting: bool = False
+    fate: str = ""
     sort: str = "change"
 
     @classmethod
@@ -77,6 +87,7 @@ class Filter:
             is_unread=untrusted.get("is_unread") == "1",
             is_unanswered=untrusted.get("is_unanswered") == "1",
             is_waiting=untrusted.get("is_waiting") == "1",
+            fate=_one_of(untrusted.get("fate"), FATES, ""),
             sort=_one_of(untrusted.get("sort"), SORTS, "change"),
         )
 
@@ -111,13 +122,16 @@ class Filter:
             and (not self.is_unread or card.unread > 0)
             and (not self.is_unanswered or bool(work.unanswered))
             and (not self.is_waiting or bool(work.waiting))
+            and (not self.fate or listed.fate in FATES[self.fate])
             and (not self.words or _mentions(case, self.words))
         )
 
 
-def with_dues(cases: Iterable[BoardCase], rules: Rules, today: str) -> list[ListedCase]:
-    """Return each case with what is due of it, and of its parts."""
-    return [ListedCase(case, _dues(case, rules, today)) for case in cases]
+def with_dues(
+    cases: Iterable[BoardCase], rules: Rules, today: str, warn_days: int = Periods().warn_days
+) -> list[ListedCase]:
+    """Return each case with what is due of it, and of its parts; and how near it is to its end."""
+    return [ListedCase(case, _dues(case, rules, today), fate_of(case.work, warn_days, today)) for case in cases]
 
 
 def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> list[ListedCase]:
@@ -149,6 +163,7 @@ def _last_if_empty(word: str) -> str:
 SORTS: dict[str, Callable[[ListedCase], int | str]] = {
     "change": lambda each: -each.case.changed_at,
     "due": lambda each: each.dues[0].day if each.dues else _last_if_empty(""),
+    "end": lambda each: _last_if_empty(each.work.keep_until),
     "received": lambda each: _last_if_empty(each.work.received),
     "priority": lambda each: _PRIORITIES[each.work.priority],
     "name": _name,

@@ -41,8 +41,11 @@ def read_one_way(work: Work) -> Work:
     return replace(work, unanswered="")
 
 
-def status_set(work: Work, status: Status, today: str) -> Work:
-    """Return the work after a status was set. To pass on, and to close, tells the source what came of the report."""
+def status_set(work: Work, status: Status, today: str, outcome: Outcome = Outcome.NONE, keep_until: str = "") -> Work:
+    """Return the work after a status was set. To pass on, and to close, tells the source what came of the report.
+
+    A case that is closed has an `outcome`, and is kept until a day that follows from it.
+    """
     is_closed = status is Status.CLOSED
     told = status in (Status.CLOSED, Status.PASSED_ON)
     return replace(
@@ -51,6 +54,6 @@ def status_set(work: Work, status: Status, today: str) -> Work:
         feedback=work.feedback or today if told else work.feedback,
         waiting="" if is_closed else work.waiting,
         closed=work.closed or today if is_closed else "",
-        outcome=work.outcome if is_closed else Outcome.NONE,
-        keep_until=work.keep_until if is_closed else "",
+        outcome=(outcome or work.outcome) if is_closed else Outcome.NONE,
+        keep_until=(keep_until or work.keep_until) if is_closed else "",
     )

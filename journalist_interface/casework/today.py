@@ -11,7 +11,8 @@ from journalist_interface.case_card import Card
 from journalist_interface.casework.board import Board, BoardCase
 from journalist_interface.casework.days import add_working_days
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
-from journalist_interface.casework.filtering import ME, NOBODY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.related import one_by_one
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.clock import today
@@ -36,6 +37,8 @@ class Need(StrEnum):
     MINE = "mine"
     NOBODYS = "nobodys"
     WAITING = "waiting"
+    END = "end"
+    UNDATED = "undated"
 
 
 LISTS = {
@@ -47,6 +50,9 @@ LISTS = {
     Need.MINE: Filter(assignee=ME, sort="due"),
     Need.NOBODYS: Filter(assignee=NOBODY, sort="received"),
     Need.WAITING: Filter(is_waiting=True, assignee=ME, sort="due"),
+    # Closed cases: to be destroyed soon, or kept without an end because nobody said what came of them.
+    Need.END: Filter(status=ANY, fate="warned", sort="end"),
+    Need.UNDATED: Filter(status=ANY, fate="undated"),
 }
 
 
@@ -91,17 +97,17 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     """Return what needs this reviewer now."""
     day = today()
     with desk.database.reading() as connection:
-        rules, kept = read_rules(connection), drafts_of(connection, signed_in.username)
+        rules, warn_days = read_rules(connection), read_periods(connection).warn_days
+        kept = drafts_of(connection, signed_in.username)
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
     mine = board.look(desk, signed_in)
-    cases = [case for case in one_by_one(mine) if case.status != Status.CLOSED.value]
-    listed = with_dues(cases, rules, day)
+    listed = with_dues(one_by_one(mine), rules, day, warn_days)
     sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
         day,
         tuple(each for each in sections if each.count),
-        len(listed),
+        sum(each.case.status != Status.CLOSED.value for each in listed),
         PostToday(oldest, is_late) if oldest else None,
         tuple(TodaysDraft(each, card.name) for each in kept if (card := _card_of(mine, each)) is not None),
     )

@@ -72,6 +72,12 @@ class Act(StrEnum):
     RELATE = "relate"  # two cases were linked, merged or parted: the note says which
     SPLIT = "split"
     SEARCH = "search"
+    KEEP = "keep"  # the day until which a case is kept was changed by hand
+    HOLD = "hold"
+    HOLD_LIFTED = "hold-lifted"
+    DESTROY_ASKED = "destroy-asked"
+    DESTROY_REFUSED = "destroy-refused"  # or taken back: the note says which
+    DESTROY = "destroy"
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"

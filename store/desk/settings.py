@@ -17,6 +17,7 @@ class Setting(StrEnum):
     AUDIT_SIGNER = "audit-signer"
     INTAKE_FOR_RECOVERY = "intake-for-recovery"
     DEADLINES = "deadlines"
+    RETENTION = "retention"
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

@@ -222,6 +222,22 @@ templates = Table(
     sqlite_with_rowid=False,
 )
 
+# What a reader of a case may not do alone, and has asked one other person to agree to (store.desk.case_requests).
+case_requests = Table(
+    "case_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_of", String(64), nullable=False, index=True),
+    Column("asked_at", Integer, nullable=False),
+    Column("written", Integer, nullable=False),  # items of the timeline then; what comes after takes the request away
+    Column("sealed", Sealed, nullable=False),  # what there is to judge by, to whoever was asked
+    Index("case_requests_of_a_case", "case_id", "kind", unique=True),
+    sqlite_with_rowid=False,
+)
+
 # The timeline: letters, replies, statuses, notes; the content sealed under the case key.
 items = Table(
     "items",

@@ -18,7 +18,8 @@ from keys.statuses import Status
 from store.blobs import BlobFolder
 from store.database import Database
 from store.drop.days import days_before
-from store.drop.tables import deliveries, erasing, notices, parts, sent_forms, sources, submissions
+from store.drop.reply_files import erase_files_of_source
+from store.drop.tables import deliveries, erasing, notices, parts, replies, sent_forms, sources, submissions
 from store.erasing import finish_erasing, note_erasing
 from store.errors import Missing
 
@@ -26,6 +27,8 @@ from store.errors import Missing
 DELIVERIES_KEPT_DAYS = 90
 # Nobody sends a form again that was left open for a week: its session has long ended.
 SENT_FORMS_KEPT_DAYS = 7
+# For so long a source finds that the report was destroyed. Then their codename is as one that never was.
+DESTROYED_KEPT_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,9 @@ def finish_collections(database: Database, blobs: BlobFolder) -> None:
 
 
 def forget_old(database: Database, today: str) -> None:
-    """Forget forms sent and deliveries applied so long ago that they cannot come again. `today` is YYYY-MM-DD."""
+    """Forget forms sent and deliveries applied so long ago that they cannot come again; and sources whose report was
+    destroyed so long ago that they will hardly come back. `today` is YYYY-MM-DD.
+    """
     for table, days in ((deliveries, DELIVERIES_KEPT_DAYS), (sent_forms, SENT_FORMS_KEPT_DAYS)):
         oldest = days_before(today, days)
         with database.reading() as connection:
@@ -143,6 +148,22 @@ def forget_old(database: Database, today: str) -> None:
         if found:
             with database.erasing() as connection:
                 connection.execute(delete(table).where(table.c.day < oldest))
+    _forget_destroyed(database, days_before(today, DESTROYED_KEPT_DAYS))
+
+
+def _forget_destroyed(database: Database, oldest: str) -> None:
+    # One who has written again since is there until that is collected; then the desk says how it goes on.
+    theirs = exists().where(submissions.c.lookup_id == sources.c.lookup_id)
+    over = (sources.c.status == Status.DESTROYED.value, sources.c.status_day < oldest, ~theirs)
+    with database.reading() as connection:
+        found = connection.execute(select(exists().where(*over))).scalar()
+    if found:
+        with database.erasing() as connection:
+            gone = select(sources.c.lookup_id).where(*over)
+            for lookup_id in connection.execute(gone).scalars().all():
+                erase_files_of_source(connection, lookup_id)
+            connection.execute(delete(replies).where(replies.c.lookup_id.in_(gone)))
+            connection.execute(delete(sources).where(*over))
 
 
 def _ids_beyond(connection: Connection, column: Column[str], after: str, most: int) -> Sequence[str]:

@@ -5,6 +5,7 @@ Rules:
 - The id of a reply is remembered too, by the delivery that brings it and by the one that withdraws it: a reply that its
   source deleted, or that was withdrawn, never comes back, not even inside another delivery.
 - A reply comes after its files (store.drop.reply_files): while one of them is not here, it does not come.
+- When the desk has destroyed a report, every answer that lies here goes with it; the source finds that it happened.
 - What is remembered is forgotten one day (store.drop.collection), so a delivery older than that memory is refused.
 """
 
@@ -18,8 +19,8 @@ from keys.memo import no_answers
 from keys.statuses import Status
 from store.database import Database
 from store.drop.days import days_before
-from store.drop.reply_files import are_here, count_from, erase_files_of
-from store.drop.tables import deliveries, replies, sources
+from store.drop.reply_files import are_here, count_from, erase_files_of, erase_files_of_source
+from store.drop.tables import deliveries, notices, replies, sources
 
 # Less than the 90 days for which deliveries are remembered; the rest is room for two clocks that differ.
 OLDEST_DELIVERY_DAYS = 85
@@ -77,8 +78,8 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
     """Apply a delivery once, durably, before this returns. `today` is YYYY-MM-DD."""
     if delivery.day < days_before(today, OLDEST_DELIVERY_DAYS):
         return Outcome.TOO_OLD
-    # A reply that is withdrawn must go, however full the disk is.
-    begin = database.erasing if isinstance(delivery, Withdrawal) else database.writing
+    # What is withdrawn or destroyed must go, however full the disk is.
+    begin = database.erasing if _erases(delivery) else database.writing
     with begin() as connection:
         if _remembered(connection, delivery.id):
             return Outcome.ALREADY
@@ -93,6 +94,12 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
         return _apply(connection, lookup_id, delivery, today)
 
 
+def _erases(delivery: Delivery) -> bool:
+    if isinstance(delivery, StatusDelivery):
+        return delivery.status is Status.DESTROYED
+    return isinstance(delivery, Withdrawal)
+
+
 def _apply(connection: Connection, lookup_id: bytes, delivery: Delivery, today: str) -> Outcome:
     match delivery:
         case StatusDelivery():
@@ -101,6 +108,8 @@ def _apply(connection: Connection, lookup_id: bytes, delivery: Delivery, today: 
                 .where(sources.c.lookup_id == lookup_id)
                 .values(status=delivery.status.value, status_day=delivery.day)
             )
+            if delivery.status is Status.DESTROYED:
+                _erase_replies(connection, lookup_id, today)
         case Withdrawal():
             connection.execute(delete(replies).where(replies.c.id == delivery.reply, replies.c.lookup_id == lookup_id))
             erase_files_of(connection, lookup_id, delivery.reply)
@@ -109,6 +118,17 @@ def _apply(connection: Connection, lookup_id: bytes, delivery: Delivery, today: 
         case ReplyDelivery():
             return _add_reply(connection, lookup_id, delivery, today)
     return Outcome.APPLIED
+
+
+def _erase_replies(connection: Connection, lookup_id: bytes, today: str) -> None:
+    """Erase every answer to a source, and what the desk has not been told of them; none of them comes back."""
+    theirs = connection.execute(select(replies.c.id).where(replies.c.lookup_id == lookup_id)).scalars().all()
+    connection.execute(delete(notices).where(notices.c.reply.in_(theirs)))
+    connection.execute(delete(replies).where(replies.c.lookup_id == lookup_id))
+    erase_files_of_source(connection, lookup_id)
+    for reply in theirs:
+        if not _remembered(connection, reply):
+            _remember(connection, reply, today)
 
 
 def _add_reply(connection: Connection, lookup_id: bytes, delivery: ReplyDelivery, today: str) -> Outcome:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 from keys.ciphertext import Ciphertext
 from keys.statuses import Status
 from store.database import Database
-from store.drop.reply_files import erase_files_of, files_of_source
+from store.drop.reply_files import erase_files_of, erase_files_of_source, files_of_source
 from store.drop.tables import notices, replies, sources, submissions
 from store.errors import Missing
 
@@ -125,6 +125,8 @@ def delete_replies(connection: Connection, lookup_id: bytes) -> None:
     """Erase all replies of a source; the desk is told of each. For a transaction that erases more of this source."""
     found = connection.execute(select(replies.c.id).where(replies.c.lookup_id == lookup_id)).scalars().all()
     connection.execute(delete(replies).where(replies.c.lookup_id == lookup_id))
+    # Also those that were brought for a reply which has not come.
+    erase_files_of_source(connection, lookup_id)
     for reply_id in found:
         _notify(connection, reply_id, "deleted")
 

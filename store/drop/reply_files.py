@@ -134,6 +134,11 @@ def erase_files_of(connection: Connection, lookup_id: bytes, reply: str) -> None
     _erase(connection, and_(*_of(lookup_id, reply)))
 
 
+def erase_files_of_source(connection: Connection, lookup_id: bytes) -> None:
+    """Do so for all files of a source, whatever reply they are of."""
+    _erase(connection, reply_files.c.lookup_id == lookup_id)
+
+
 def finish_files(database: Database, folder: BlobFolder) -> None:
     """Erase every file that is noted as going, also before a crash."""
     finish_erasing(database, reply_files_erasing, folder)

@@ -171,7 +171,9 @@ class Reviewer:
 
     def close_case(self, reference: str, item: str, reason: str) -> Answered:
         """Close a case. Raises Cut."""
-        return self._send(f"/case/{reference}/status", {"item": item, "status": "closed", "reason": reason})
+        return self._send(
+            f"/case/{reference}/status", {"item": item, "status": "closed", "reason": reason, "outcome": "no-evidence"}
+        )
 
     def _send(self, path: str, values: dict[str, str]) -> Answered:
         return self.browser.post(path, {"csrf_token": self._token, **values})

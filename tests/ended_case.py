@@ -1,0 +1,46 @@
+"""A case at its end, for tests: closed with an outcome, its day over or not, and asked to be destroyed."""
+
+from dataclasses import replace
+
+from journalist_interface.case_access import open_case
+from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.work import Work
+from journalist_interface.writing import write_status
+from store.blobs import new_blob_id
+from store.desk.case_requests import requests_to
+from tests.desk_office import Office
+
+OVER = "2020-01-01"
+
+
+def close(office: Office, reference: str, outcome: str = "no-evidence", who: str = "amina") -> None:
+    """Close a case as a reviewer does."""
+    write_status(
+        office.desk,
+        office.signed_in(who),
+        reference,
+        new_blob_id(),
+        "closed",
+        "We can do no more.",
+        untrusted_outcome=outcome,
+    )
+
+
+def close_and_wait(office: Office, reference: str, kept_until: str = OVER) -> None:
+    """Close a case, and let its time go by."""
+    close(office, reference)
+    with office.desk.database.writing() as connection:
+        case = open_case(connection, office.signed_in(), reference)
+        change_work(connection, case, lambda work: replace(work, keep_until=kept_until))
+
+
+def work_of(office: Office, reference: str, who: str = "amina") -> Work:
+    """How far the work is, as the card has it."""
+    with office.desk.database.reading() as connection:
+        return open_case(connection, office.signed_in(who), reference).work
+
+
+def requests(office: Office, who: str) -> list[str]:
+    """The ids of what somebody was asked."""
+    with office.desk.database.reading() as connection:
+        return [each.id for each in requests_to(connection, who)]

@@ -1,0 +1,312 @@
+"""Who agrees to a destruction: one person, asked by name, who sees what was written for them and no more of it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from journalist_interface.case_consents import waiting_in_cases
+from journalist_interface.casework.destruction import agree_to_end, end_case, refuse_end, take_back
+from journalist_interface.casework.holding import hold, lift
+from journalist_interface.casework.periods_kept import keep_periods
+from journalist_interface.casework.retention import Periods
+from journalist_interface.errors import SetUpRefused, WritingRefused
+from journalist_interface.key_names import OtherKey
+from journalist_interface.walls import clear, withdraw
+from journalist_interface.writing import write_note
+from keys.ciphertext import Ciphertext
+from keys.hpke import SecretKey
+from store.blobs import new_blob_id
+from store.desk.audit import Act
+from store.desk.further import NOTHING, note_further
+from store.desk.reviewers import suspend
+from store.desk.roles import Role
+from store.desk.tables import audit, case_requests, reviewers, roles
+from store.errors import Missing
+from tests.desk_office import Office, new_office
+from tests.desk_person import Person, letter
+from tests.ended_case import close, close_and_wait, requests
+
+CANARY = "canary: the sister asked for it"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk: amina opens the post, ben reads, cora is a supervisor who reads too, sue and sid supervisors alone."""
+    both = (Role.REVIEWER, Role.SUPERVISOR)
+    people = {"ben": (Role.REVIEWER,), "cora": both, "sue": (Role.SUPERVISOR,), "sid": (Role.SUPERVISOR,)}
+    with new_office(tmp_path / "desk", people) as made:
+        yield made
+
+
+@pytest.fixture
+def reference(office: Office) -> str:
+    """A case of amina's and ben's whose time is over."""
+    found = office.open(letter(office), cleared=("amina", "ben"))
+    close_and_wait(office, found)
+    return found
+
+
+def is_there(office: Office, reference: str) -> bool:
+    """Whether there is such a case."""
+    with office.desk.database.reading() as connection:
+        asked = "SELECT count(*) FROM cases WHERE reference = ?"
+        return bool(connection.exec_driver_sql(asked, (reference,)).scalar_one())
+
+
+def asked(office: Office, reference: str, whom: str = "sue", reason: str = "") -> str:
+    """Ben asks; the request's id."""
+    assert not end_case(office.desk, office.signed_in("ben"), reference, whom, reason)
+    [request] = requests(office, whom)
+    return request
+
+
+def notes(office: Office, act: Act) -> list[tuple[str, str]]:
+    """Who did it, and the note."""
+    with office.desk.database.reading() as connection:
+        rows = connection.execute(audit.select().where(audit.c.act == act.value).order_by(audit.c.number)).all()
+    return [(row.actor, row.note) for row in rows]
+
+
+def test_a_day_with_two_people(app: Flask, office: Office, reference: str) -> None:
+    """Ben asks on the case's page; sue finds it where she is asked, agrees, and it is gone for everybody."""
+    ben, sue = Person(app, office, "ben"), Person(app, office, "sue")
+    page = ben.get(f"/case/{reference}")
+    offered = re.findall(r"<option>(\w+)</option>", page.split('id="destroy-consenter"')[1])
+    assert offered == ["cora", "sid", "sue"], "no reader who is no supervisor"
+    assert ben.post(f"/case/{reference}/destroy", consenter="sue")[:2] == (303, f"/case/{reference}#end")
+    page = ben.get(f"/case/{reference}")
+    assert "sue was asked by ben" in page
+    assert f'action="/case/{reference}/destroy"' not in page
+    assert "waits for sue" in ben.get("/destruction")
+    page = sue.get("/consents")
+    assert 'Consents <span class="count">1</span>' in page
+    assert f"Case {reference} is to be destroyed" in page
+    assert "Not enough to act on" in page
+    assert "Opened from the post: amina" in page
+    assert "Its status was last set: amina" in page
+    status, to, _page = sue.post("/consents/case/agree", request=requests(office, "sue")[0])
+    assert (status, to) == (303, "/consents?done=destroyed")
+    assert "the case is destroyed" in sue.get(to)
+    assert not is_there(office, reference)
+    assert ben.get(f"/case/{reference}") == ben.get("/case/0000-0000")
+
+
+def test_nobody_else_finds_that_anything_was_asked(app: Flask, office: Office, reference: str) -> None:
+    """Not a supervisor beside her, not an administrator: no row, no count, no way to agree."""
+    request = asked(office, reference)
+    sid = Person(app, office, "sid")
+    page = sid.get("/consents")
+    assert reference not in page
+    assert "Nothing waits" in page
+    status, _to, page = sid.post("/consents/case/agree", request=request)
+    assert status == 422
+    assert "not here any more" in page
+    with pytest.raises(SetUpRefused):
+        refuse_end(office.desk, office.signed_in("sid"), request)
+    assert is_there(office, reference)
+    assert notes(office, Act.DESTROY) == []
+
+
+def test_whom_a_wall_keeps_out_is_not_asked(office: Office, reference: str) -> None:
+    """Nor judges what they were asked before it went up."""
+    clear(office.desk, office.signed_in("ben"), reference, "cora", "A second pair of eyes.")
+    withdraw(office.desk, office.signed_in("ben"), reference, "cora", "It is about a friend of hers.")
+    with pytest.raises(WritingRefused, match="Choose who is asked"):
+        end_case(office.desk, office.signed_in("ben"), reference, "cora")
+    clear(office.desk, office.signed_in("ben"), reference, "cora", "It was another.")
+    request = asked(office, reference, "cora")
+    withdraw(office.desk, office.signed_in("ben"), reference, "cora", "It is about a friend of hers.")
+    assert waiting_in_cases(office.desk, office.signed_in("cora")) == ()
+    with pytest.raises(SetUpRefused):
+        agree_to_end(office.desk, office.signed_in("cora"), request)
+
+
+@pytest.mark.parametrize("whom", ["", "ben", "amina", "nobody", "recovery", "sue\x00"])
+def test_only_a_second_person_can_be_asked(office: Office, reference: str, whom: str) -> None:
+    """Not oneself, not another reader; and nothing is written by asking."""
+    with pytest.raises(WritingRefused, match="Choose who is asked"):
+        end_case(office.desk, office.signed_in("ben"), reference, whom)
+    assert notes(office, Act.DESTROY_ASKED) == []
+
+
+def test_a_supervisor_who_reads_the_case_asks_somebody_else(office: Office, reference: str) -> None:
+    """Two are two."""
+    clear(office.desk, office.signed_in("ben"), reference, "cora", "A second pair of eyes.")
+    with pytest.raises(WritingRefused, match="Choose who is asked"):
+        end_case(office.desk, office.signed_in("cora"), reference, "cora")
+
+
+def test_an_only_supervisor_is_judged_by_an_officer(app: Flask, office: Office) -> None:
+    """Who finds the page for it, for as long as that waits."""
+    with office.desk.database.writing() as connection:
+        connection.execute(roles.delete().where(roles.c.username.in_(["sue", "sid"])))
+    office.add("olga", Role.INTAKE_OFFICER)
+    found = office.open(letter(office), cleared=("cora",))
+    close(office, found, who="cora")
+    assert not end_case(office.desk, office.signed_in("cora"), found, "olga", "It was spam.")
+    olga = Person(app, office, "olga")
+    assert found in olga.get("/consents")
+    assert olga.post("/consents/case/agree", request=requests(office, "olga")[0])[0] == 200
+    assert not is_there(office, found)
+    assert olga.get("/consents") == olga.get("/never-was")
+
+
+def test_before_its_time_with_a_reason_which_only_she_reads(app: Flask, office: Office) -> None:
+    """Whatever the settings; the reason is sealed to whoever was asked, and in the case; not in the trail."""
+    keep_periods(office.desk, office.signed_in("sue"), replace(Periods(), consent=False))
+    found = office.open(letter(office), cleared=("amina", "ben"))
+    close(office, found, "withdrawn")
+    with pytest.raises(WritingRefused, match="Give a reason"):
+        end_case(office.desk, office.signed_in("ben"), found, "sue")
+    with pytest.raises(WritingRefused, match="Choose who is asked"):
+        end_case(office.desk, office.signed_in("ben"), found, "", CANARY)
+    asked(office, found, reason=CANARY)
+    assert CANARY in Person(app, office, "sue").get("/consents")
+    assert CANARY in Person(app, office, "ben").get(f"/case/{found}")
+    assert notes(office, Act.DESTROY_ASKED) == [("ben", "of sue; before its time")]
+    for path in office.folder.glob("desk.sqlite*"):
+        assert CANARY.encode() not in path.read_bytes()
+
+
+def test_where_one_is_enough_a_reader_destroys_what_is_due(office: Office, reference: str) -> None:
+    """As the charity chose; recorded under their name."""
+    keep_periods(office.desk, office.signed_in("sue"), replace(Periods(), consent=False))
+    assert end_case(office.desk, office.signed_in("ben"), reference)
+    assert not is_there(office, reference)
+    assert notes(office, Act.DESTROY) == [("ben", "")]
+
+
+def _hold_and_lift(office: Office, reference: str) -> None:
+    hold(office.desk, office.signed_in(), reference, "A court.")
+    lift(office.desk, office.signed_in(), reference, "Done.")
+
+
+def _refuse(office: Office, _reference: str) -> None:
+    refuse_end(office.desk, office.signed_in("sue"), requests(office, "sue")[0])
+
+
+MEANWHILE: dict[str, Callable[[Office, str], None]] = {
+    "a note": lambda office, it: write_note(office.desk, office.signed_in(), it, new_blob_id(), "Wait!"),
+    "a hold": lambda office, it: hold(office.desk, office.signed_in(), it, "A court."),
+    "a hold that was lifted": _hold_and_lift,
+    "a wall against who asked": lambda office, it: withdraw(office.desk, office.signed_in(), it, "ben", "A friend."),
+    "taking it back": lambda office, it: take_back(office.desk, office.signed_in(), it),
+    "a refusal": _refuse,
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_what_happens_meanwhile_takes_the_request_away(office: Office, reference: str, what: str) -> None:
+    """It was another case that was to be agreed on; it can be asked for anew, unless it is held."""
+    request = asked(office, reference)
+    MEANWHILE[what](office, reference)
+    assert waiting_in_cases(office.desk, office.signed_in("sue")) == ()
+    with pytest.raises(SetUpRefused, match="not here any more"):
+        agree_to_end(office.desk, office.signed_in("sue"), request)
+    assert is_there(office, reference)
+
+
+def test_who_asked_and_is_gone_asks_for_nothing(office: Office, reference: str) -> None:
+    """Somebody suspended wants nothing here; nor does one who was asked and is no supervisor any more judge."""
+    request = asked(office, reference)
+    with office.desk.database.writing() as connection:
+        suspend(connection, "ben", True)
+    with pytest.raises(SetUpRefused):
+        agree_to_end(office.desk, office.signed_in("sue"), request)
+    with office.desk.database.writing() as connection:
+        suspend(connection, "ben", False)
+        connection.execute(roles.delete().where(roles.c.username == "sue"))
+    with pytest.raises(SetUpRefused):
+        agree_to_end(office.desk, office.signed_in("sue"), request)
+    assert is_there(office, reference)
+
+
+def test_a_further_letter_in_the_post_holds_it_up(office: Office) -> None:
+    """Once an officer has read that it is there: before, and after somebody was asked."""
+    source = SecretKey(bytes(range(96)))
+    found = office.open(letter(office, source.public), cleared=("amina", "ben"))
+    close_and_wait(office, found)
+    request = asked(office, found)
+    waiting = letter(office, source.public)
+    with office.desk.database.writing() as connection:
+        case_id = connection.exec_driver_sql("SELECT id FROM cases WHERE reference = ?", (found,)).scalar_one()
+        note_further(connection, waiting.submission, case_id, {"ben": NOTHING})
+    with pytest.raises(SetUpRefused, match="further letter"):
+        agree_to_end(office.desk, office.signed_in("sue"), request)
+    take_back(office.desk, office.signed_in("ben"), found)
+    with pytest.raises(WritingRefused, match="further letter"):
+        end_case(office.desk, office.signed_in("ben"), found, "sue")
+    office.open(waiting)
+    with pytest.raises(WritingRefused, match="is open"):
+        end_case(office.desk, office.signed_in("ben"), found, "sue")
+
+
+def test_words_that_do_not_open_are_not_agreed_to(app: Flask, office: Office, reference: str) -> None:
+    """After a new key, or altered: she is told, can refuse, and cannot agree blindly."""
+    request = asked(office, reference)
+    with office.desk.database.writing() as connection:
+        connection.execute(case_requests.update().values(sealed=Ciphertext(b"something else")))
+    sue = Person(app, office, "sue")
+    page = sue.get("/consents")
+    assert "does not open" in page
+    assert "Agree: destroy it" not in page
+    with pytest.raises(SetUpRefused, match="does not open"):
+        agree_to_end(office.desk, office.signed_in("sue"), request)
+    refuse_end(office.desk, office.signed_in("sue"), request)
+    assert "refused or taken back: sue" in Person(app, office, "ben").get(f"/case/{reference}")
+
+
+def test_nothing_is_sealed_to_a_key_that_was_exchanged(office: Office, reference: str) -> None:
+    """Whoever can write to the database could put their own there; it is recorded, and nothing was asked."""
+    with office.desk.database.writing() as connection:
+        public = SecretKey(bytes(96)).public
+        connection.execute(reviewers.update().where(reviewers.c.username == "sue").values(public_key=public))
+    with pytest.raises(OtherKey):
+        end_case(office.desk, office.signed_in("ben"), reference, "sue")
+    assert notes(office, Act.KEY_EXCHANGED) == [("ben", "sue")]
+    assert requests(office, "sue") == []
+
+
+def test_several_at_once_each_by_itself(app: Flask, office: Office, reference: str) -> None:
+    """What cannot be done is said and holds nobody up; a case that is not theirs is told from none by nothing."""
+    other = office.open(letter(office), cleared=("amina", "ben"))
+    close_and_wait(office, other)
+    foreign = office.open(letter(office), cleared=("amina",))
+    close_and_wait(office, foreign)
+    held = office.open(letter(office), cleared=("amina", "ben"))
+    close_and_wait(office, held)
+    hold(office.desk, office.signed_in(), held, "A court.")
+    ben = Person(app, office, "ben")
+    page = ben.get("/destruction")
+    assert [each in page for each in (reference, other, foreign, held)] == [True, True, False, False]
+    chosen = [reference, other, held, foreign, "0000-0000"]
+    status, _to, page = ben.post("/destruction", case=chosen, consenter="sue")
+    assert status == 200
+    assert f"sue was asked to agree: {reference}, {other}." in page
+    assert "This case is held" in page
+    assert page.count("It is not there for you, or was altered.") == 2
+    assert foreign not in page
+    assert len(requests(office, "sue")) == 2
+    assert ben.post("/destruction", consenter="sue")[0] == 422
+
+
+def test_without_a_second_person_to_be_had_it_waits(app: Flask, office: Office, reference: str) -> None:
+    """The page says so, and has no button."""
+    with office.desk.database.writing() as connection:
+        connection.execute(roles.delete().where(roles.c.role == Role.SUPERVISOR.value))
+        suspend(connection, "amina", True)
+    page = Person(app, office, "ben").get(f"/case/{reference}")
+    assert "Nobody here can agree just now" in page
+    assert ">Ask them</button>" not in page
+
+
+def test_a_case_that_is_gone_is_gone_for_whoever_presses_second(office: Office, reference: str) -> None:
+    """Two readers at once, where one is enough."""
+    keep_periods(office.desk, office.signed_in("sue"), replace(Periods(), consent=False))
+    assert end_case(office.desk, office.signed_in("ben"), reference)
+    with pytest.raises(Missing):
+        end_case(office.desk, office.signed_in(), reference)
