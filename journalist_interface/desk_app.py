@@ -26,10 +26,12 @@ from journalist_interface import (
     views_person,
     views_post,
     views_reset,
+    views_safety,
     views_search,
     views_sessions,
     views_sign_in,
     views_today,
+    views_whole,
     views_work,
 )
 from journalist_interface.casework.board import Boards
@@ -67,6 +69,7 @@ VIEWS = (
     views_search,
     views_case,
     views_work,
+    views_safety,
     views_post,
     views_clearance,
     views_audit,
@@ -74,6 +77,7 @@ VIEWS = (
     views_person,
     views_consents,
     views_deadlines,
+    views_whole,
     views_invitation,
     views_reset,
 )

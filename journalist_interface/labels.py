@@ -98,6 +98,7 @@ def duty_label(duty: str) -> str:
         "acknowledge": _("Acknowledge"),
         "answer": _("Answer the letter"),
         "feedback": _("Tell what came of it"),
+        "look-again": _("Look again"),
     }.get(duty, duty)
 
 

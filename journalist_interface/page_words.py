@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
+from journalist_interface.casework.safety_words import point_hint, point_label, whom_label
 from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
@@ -120,6 +121,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "reply_state_label": labels.reply_state_label,
     "priority_label": labels.priority_label,
     "duty_label": labels.duty_label,
+    "point_label": point_label,
+    "point_hint": point_hint,
+    "whom_label": whom_label,
     "nation_label": labels.nation_label,
     "link_purpose": link_purpose,
     "role_name": role_name,

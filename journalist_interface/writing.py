@@ -75,6 +75,8 @@ def write_status(
 ) -> None:
     """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
 
+    A case in which somebody may be in danger is not closed.
+
     `untrusted_seen` is how many items the writer saw.
     """
     item_id = _form_id(untrusted_id)
@@ -92,6 +94,14 @@ def write_status(
             return
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
+        if status is Status.CLOSED and case.card.danger:
+            # A closed case stands in no list of what is urgent.
+            raise WritingRefused(
+                _(
+                    "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “If "
+                    "somebody is in danger” first, and stand the danger down there when it is over."
+                )
+            )
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)

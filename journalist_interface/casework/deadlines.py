@@ -7,6 +7,7 @@ Rules (each a setting, `Rules`):
   articles 9 and 11; from the end of the second month it is due soon.
 - A source who does not want to come back can be told nothing: such a case is read within three working days.
 - Waiting for the source stops no clock: it is said beside the deadline, and one that passes meanwhile is overdue.
+- A day to look again is due soon when it has come, and overdue when it has passed.
 - A closed case has nothing due.
 """
 
@@ -34,6 +35,7 @@ class Duty(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ANSWER = "answer"
     FEEDBACK = "feedback"
+    LOOK_AGAIN = "look-again"
 
 
 class Urgency(IntEnum):
@@ -56,11 +58,23 @@ class Due:
 
 def dues_of(work: Work, *, is_one_way: bool, rules: Rules, today: str) -> tuple[Due, ...]:
     """Return what is due of a case, the earliest first."""
-    if work.closed or not work.received:
-        return ()
-    begun = "" if work.feedback or is_one_way else work.acknowledged or work.received
+    answer_from, feedback_from = clocks_of(work, is_one_way=is_one_way)
     is_first = not work.acknowledged and not is_one_way
-    return _dues(work.unanswered, begun, is_first, rules, today)
+    return _dues(answer_from, feedback_from, "" if work.closed else work.look_again, is_first, rules, today)
+
+
+def clocks_of(work: Work, *, is_one_way: bool) -> tuple[str, str]:
+    """Return from which day an answer is due, and from which feedback is; empty where no such clock runs."""
+    if work.closed or not work.received:
+        return "", ""
+    return work.unanswered, "" if work.feedback or is_one_way else work.acknowledged or work.received
+
+
+def deadlines_of(answer_from: str, feedback_from: str, rules: Rules) -> tuple[str, ...]:
+    """Return the days on which the clocks run out, the earliest first."""
+    answer = (add_working_days(answer_from, rules.acknowledge_days, rules.nation),) if answer_from else ()
+    feedback = (add_months(feedback_from, rules.feedback_months),) if feedback_from else ()
+    return tuple(sorted((*answer, *feedback)))
 
 
 def urgency_of(dues: tuple[Due, ...]) -> Urgency:
@@ -69,8 +83,10 @@ def urgency_of(dues: tuple[Due, ...]) -> Urgency:
 
 
 @lru_cache(maxsize=100_000)  # thousands of cases share few days
-def _dues(unanswered: str, begun: str, is_first: bool, rules: Rules, today: str) -> tuple[Due, ...]:
+def _dues(unanswered: str, begun: str, look_again: str, is_first: bool, rules: Rules, today: str) -> tuple[Due, ...]:
     found = []
+    if look_again:
+        found.append(Due(look_again, Duty.LOOK_AGAIN, _urgency(today, look_again, look_again)))
     if unanswered:
         by = add_working_days(unanswered, rules.acknowledge_days, rules.nation)
         soon = add_working_days(unanswered, max(1, rules.acknowledge_days - 1), rules.nation)

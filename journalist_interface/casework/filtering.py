@@ -60,6 +60,7 @@ class Filter:
     is_unread: bool = False
     is_unanswered: bool = False
     is_waiting: bool = False
+    is_reminder: bool = False  # of whoever looks: a day to look again that they set themselves
     sort: str = "change"
 
     @classmethod
@@ -77,6 +78,7 @@ class Filter:
             is_unread=untrusted.get("is_unread") == "1",
             is_unanswered=untrusted.get("is_unanswered") == "1",
             is_waiting=untrusted.get("is_waiting") == "1",
+            is_reminder=untrusted.get("is_reminder") == "1",
             sort=_one_of(untrusted.get("sort"), SORTS, "change"),
         )
 
@@ -111,6 +113,7 @@ class Filter:
             and (not self.is_unread or card.unread > 0)
             and (not self.is_unanswered or bool(work.unanswered))
             and (not self.is_waiting or bool(work.waiting))
+            and (not self.is_reminder or (bool(work.look_again) and work.look_again_by == username))
             and (not self.words or _mentions(case, self.words))
         )
 

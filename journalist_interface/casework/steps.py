@@ -46,4 +46,6 @@ def status_set(work: Work, status: Status, today: str) -> Work:
         closed=work.closed or today if is_closed else "",
         outcome=work.outcome if is_closed else Outcome.NONE,
         keep_until=work.keep_until if is_closed else "",
+        look_again="" if is_closed else work.look_again,
+        look_again_by="" if is_closed else work.look_again_by,
     )

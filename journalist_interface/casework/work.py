@@ -43,6 +43,7 @@ class Work:
     - `replied`: a reviewer wrote last; `feedback`: the source was told what came of the report.
     - `waiting`: since when the case waits for the source.
     - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
+    - `look_again`: somebody is to look at it again by this day; `look_again_by`: who said so, and is reminded.
     """
 
     priority: Priority = Priority.NORMAL
@@ -58,6 +59,8 @@ class Work:
     outcome: Outcome = Outcome.NONE
     keep_until: str = ""
     held: bool = False
+    look_again: str = ""
+    look_again_by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -81,6 +84,9 @@ class Work:
             outcome=Outcome(fields.one_of("outcome", frozenset(Outcome))),
             keep_until=fields.day_or_empty("keep_until"),
             held=fields.flag("held"),
+            # Cards of before say neither.
+            look_again=fields.day_or_empty("look_again") if fields.holds("look_again") else "",
+            look_again_by=fields.text("look_again_by", 64) if fields.holds("look_again_by") else "",
         )
         fields.end()
         return work
