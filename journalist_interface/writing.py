@@ -98,8 +98,8 @@ def write_status(
             # A closed case stands in no list of what is urgent.
             raise WritingRefused(
                 _(
-                    "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “If "
-                    "somebody is in danger” first, and stand the danger down there when it is over."
+                    "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “What "
+                    "to do, and who was told” first, and stand the danger down there when it is over."
                 )
             )
         if status is Status.CLOSED and not case.is_one_way:

@@ -76,6 +76,9 @@ FORMS: dict[str, Sent] = {
     "/case/<reference>/summary": Sent(
         REVIEWER, "/case/{mine}/summary", "/case/{mine}/summary", {"summary": "He sells names."}, ("summary",)
     ),
+    "/case/<reference>/safety": Sent(
+        REVIEWER, "/case/{mine}/safety", "/case/{mine}/safety", {"reason": "He has found her."}, ("note",)
+    ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),

@@ -37,6 +37,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
+    ("GET", "/whole"): frozenset({Role.SUPERVISOR}),
     ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("GET", "/search"): REVIEWER,
@@ -59,6 +60,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/status"): REVIEWER,
     ("POST", "/case/<reference>/note"): REVIEWER,
     ("POST", "/case/<reference>/work"): REVIEWER,
+    ("GET", "/case/<reference>/safety"): REVIEWER,
+    ("POST", "/case/<reference>/safety"): REVIEWER,
     ("GET", "/case/<reference>/summary"): REVIEWER,
     ("POST", "/case/<reference>/summary"): REVIEWER,
     ("POST", "/case/<reference>/clear"): REVIEWER,
