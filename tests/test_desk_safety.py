@@ -287,6 +287,11 @@ def test_a_case_in_danger_is_not_closed(office: Office, urgent: str) -> None:
     with office.desk.database.reading() as connection:
         work = open_case(connection, ben, urgent).work
     assert (bool(work.closed), work.look_again, work.look_again_by) == (True, "", "")
+    with pytest.raises(WritingRefused, match="Set its status to “Being read” first"):
+        raise_danger(office.desk, ben, urgent, "He has found her.")
+    write_status(office.desk, ben, urgent, new_blob_id(), "being-read", "")
+    raise_danger(office.desk, ben, urgent, "He has found her.")
+    assert in_danger(office) == {urgent}
 
 
 def test_a_day_to_look_again_is_due_and_then_overdue(office: Office, calm: str) -> None:

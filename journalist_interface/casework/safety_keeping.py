@@ -40,6 +40,7 @@ from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sending import keep_item
 from journalist_interface.sessions import SignedIn
 from keys.errors import SealBroken
+from keys.statuses import Status
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
@@ -55,6 +56,14 @@ def raise_danger(desk: Desk, signed_in: SignedIn, reference: str, why: str) -> N
         case = open_case(connection, signed_in, reference)
         if case.card.danger:
             raise WritingRefused(_("This case is in danger already. What you wrote is below; keep it as a note."))
+        if case.row.status == Status.CLOSED.value:
+            # No list of what is urgent holds a closed case: it would be raised, and nobody would see it.
+            raise WritingRefused(
+                _(
+                    "This case is closed, and nobody would see it. Set its status to “Being read” first, then raise "
+                    "danger here; what you wrote is below."
+                )
+            )
         note = NoteDocument(signed_in.username, why, SafetyNote(Step.RAISE))
         _keep(connection, case, note, lambda card: replace(card, danger=True))
 
