@@ -94,14 +94,8 @@ def write_status(
             return
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
-        if status is Status.CLOSED and case.card.danger:
-            # A closed case stands in no list of what is urgent.
-            raise WritingRefused(
-                _(
-                    "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “What "
-                    "to do, and who was told” first, and stand the danger down there when it is over."
-                )
-            )
+        if status is Status.CLOSED:
+            _check_nobody_in_danger(case)
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
@@ -182,6 +176,17 @@ def _check_reply(text: str, asked: Sequence[str]) -> None:
 def _check_answerable(case: OpenCase) -> None:
     if case.is_one_way:
         raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
+
+
+def _check_nobody_in_danger(case: OpenCase) -> None:
+    if case.card.danger:
+        # A closed case stands in no list of what is urgent.
+        raise WritingRefused(
+            _(
+                "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “What to "
+                "do, and who was told” first, and stand the danger down there when it is over."
+            )
+        )
 
 
 def _check_length(what: str, text: str, most: int) -> None:
