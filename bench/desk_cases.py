@@ -6,7 +6,8 @@ from pathlib import Path
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, NoteDocument, ReplyDocument, StatusDocument
-from journalist_interface.casework.work import Priority, Work
+from journalist_interface.casework.clocks import note_clocks
+from journalist_interface.casework.work import NO_WORK, Priority, Work
 from journalist_interface.desk_folder import Desk, DeskPaths
 from journalist_interface.sending import Recipient, keep_item
 from keys.case_key import CaseKey
@@ -66,6 +67,7 @@ def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:
                     sealed_keys={name: key.seal_to(public, case_id) for name, public in readers.items()},
                 )
                 add_case(connection, case)
+                note_clocks(connection, case_id, card.work or NO_WORK, is_one_way=False)
                 to = Recipient(case_id, key, case.address, case.reply_key)
                 for kind, document in _TIMELINE:
                     keep_item(connection, to, new_blob_id(), kind, document)

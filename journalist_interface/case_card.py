@@ -13,8 +13,11 @@ from keys.strict_json import read_object, write_object
 
 @dataclass(frozen=True)
 class Card:
-    """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether one of
-    its letters tells of danger; and whose case it is: the address that follows from the source's reply key, or empty.
+    """What the list of cases shows: the two-word name, topics, how many letters nobody has read yet, and whether
+    somebody may be in danger; and whose case it is: the address that follows from the source's reply key, or empty.
+
+    `danger` is what every list, filter and page goes by: one of its letters told of danger, or a reviewer raised it,
+    and nobody stood it down since (casework/safety.py says how it came to be).
 
     `timeline` is a hash over the ids of its items, in their order: none can be taken away or moved unnoticed. `work` is
     how far the work on it is. `apart`: it was split off; the address of its source, whose columns another case has.

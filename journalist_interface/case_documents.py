@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from journalist_interface.case_places import LONGEST_DOCUMENT, LONGEST_TEXT, broken_if_malformed, item_place
+from journalist_interface.casework.safety_note import SafetyNote
 from keys.case_key import CaseKey
 from keys.ciphertext import Ciphertext
 from keys.errors import Malformed
@@ -179,8 +180,22 @@ class _Words:
         return cls(fields.text("author", 64), fields.text("text", LONGEST_TEXT))
 
 
+@dataclass(frozen=True)
 class NoteDocument(_Words):
-    """A note for colleagues. It never leaves the desk."""
+    """A note for colleagues. It never leaves the desk. With `safety` it is a step of looking after somebody."""
+
+    safety: SafetyNote | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        words = {"author": self.author, "text": self.text}
+        return words if self.safety is None else {**words, "safety": self.safety.to_json()}
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        """Return the note in a JSON object."""
+        author, text = fields.text("author", 64), fields.text("text", LONGEST_TEXT)
+        return cls(author, text, SafetyNote.from_json(fields.value("safety")) if fields.holds("safety") else None)
 
 
 class MarkDocument(_Words):

@@ -18,23 +18,25 @@ from journalist_interface.case_documents import (
     open_document,
 )
 from journalist_interface.case_places import NO_ITEMS, timeline_after
+from journalist_interface.casework.clocks import note_clocks
 from journalist_interface.casework.deadlines import Due, dues_of
 from journalist_interface.casework.end_panel import EndPanel, look_at_end
 from journalist_interface.casework.prepared_files import PreparedFiles, read_prepared
 from journalist_interface.casework.rules_kept import read_rules
+from journalist_interface.casework.safety import Happened, Safety, safety_of
 from journalist_interface.casework.steps import read_one_way
 from journalist_interface.casework.summary import Summary, read_summary
 from journalist_interface.casework.withdrawn import Withdrawn, withdrawal_in
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.labels import answer_label, question_label
-from journalist_interface.letter_opening import Danger, danger_in
 from journalist_interface.sessions import SignedIn
 from journalist_interface.walls import readers_to_choose
 from keys.errors import SealBroken
 from keys.letter import Answer
 from store.desk.audit import Act, record_act
 from store.desk.cases import cleared_for, put_card
+from store.desk.clocks import lacks_clocks
 from store.desk.items import Item, ItemKind, list_items
 from store.desk.lapsed import lapsed_of
 from store.desk.reads import FirstRead, first_readers
@@ -93,7 +95,7 @@ class CasePage:
     case: OpenCase
     entries: tuple[Entry, ...]
     answers: dict[str, tuple[str, ...]] = field(repr=False)
-    danger: Danger
+    safety: Safety
     must_not_reach: tuple[str, ...] = field(repr=False)
     readers: tuple[str, ...]
     others: tuple[str, ...]  # reviewers who are not cleared
@@ -125,6 +127,12 @@ class CasePage:
             for page in self.parts or (self,)
             for entry in page.entries
         )
+
+    @property
+    def safe_times(self) -> tuple[str, ...]:
+        """When the letters say that it is safe for the source to come back."""
+        letters = (entry.document for entry in self.entries if isinstance(entry.document, LetterDocument))
+        return tuple(answer.text for each in letters for answer in each.answers if answer.question == "q-safe-time")
 
     def answers_in(self, letter: LetterDocument) -> tuple[list[ShownAnswer], list[ShownAnswer]]:
         """Return a letter's answers to our own questions, and its answers to the guided ones."""
@@ -161,6 +169,9 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         if case.card.unread or case.is_of_before:
             work = read_one_way(case.work) if case.is_one_way else case.work
             put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
+            note_clocks(connection, case.row.id, work, is_one_way=case.is_one_way)
+        elif lacks_clocks(connection, case.row.id):
+            note_clocks(connection, case.row.id, case.work, is_one_way=case.is_one_way)
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         lapsed, end = lapsed_of(connection, case.row.id), look_at_end(connection, case, signed_in.username)
         record_act(connection, signed_in.username, Act.READ, reference)
@@ -174,7 +185,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         case=case,
         entries=entries,
         answers=_answers(letters),
-        danger=max((danger_in(letter) for letter in letters), default=Danger.NONE),
+        safety=safety_of(Happened(entry.kind, entry.made_at, entry.document) for entry in entries),
         must_not_reach=tuple(letter.must_not_reach for letter in letters if letter.must_not_reach),
         readers=readers,
         summary=summary,

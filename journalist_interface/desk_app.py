@@ -30,6 +30,7 @@ from journalist_interface import (
     views_reply_files,
     views_reset,
     views_retention,
+    views_safety,
     views_search,
     views_sessions,
     views_sign_in,
@@ -37,6 +38,7 @@ from journalist_interface import (
     views_talk,
     views_templates,
     views_today,
+    views_whole,
     views_work,
 )
 from journalist_interface.case_consents import count_waiting_in_cases
@@ -83,6 +85,7 @@ VIEWS = (
     views_related,
     views_splitting,
     views_reply_files,
+    views_safety,
     views_post,
     views_clearance,
     views_audit,
@@ -92,6 +95,7 @@ VIEWS = (
     views_deadlines,
     views_retention,
     views_end,
+    views_whole,
     views_invitation,
     views_reset,
 )

@@ -10,6 +10,7 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from journalist_interface.casework.safety_note import Point
 from journalist_interface.labels import status_label
 from keys.statuses import SET_BY_THE_DESK
 from serving.language import gettext as _
@@ -29,9 +30,11 @@ TYPED = (
     "tags",
     "query",
     "title",
+    "way",
+    *(f"words_{point}" for point in Point),
 )
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
-CARRIED = (
+CARRIED: tuple[str, ...] = (
     "item",
     "seen",
     "status",
@@ -57,6 +60,8 @@ CARRIED = (
     "until",
     "consenter",
 )
+# Of the page of somebody's safety: what was chosen at each point, who was told and when.
+CARRIED += ("whom", "told_by", "told_at", "look_again", *(f"said_{point}" for point in Point))
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64

@@ -123,6 +123,7 @@ def duty_label(duty: str) -> str:
         "answer": _("Answer the letter"),
         "feedback": _("Tell what came of it"),
         "say-kept": _("Withdrawn: say what is kept"),
+        "look-again": _("Look again"),
     }.get(duty, duty)
 
 

@@ -54,6 +54,8 @@ def _news(document: Document, username: str) -> tuple[int, str] | None:
         return 1, said.format(name=document.author, status=status_label(document.status))
     if isinstance(document, ReplyDocument):
         return 2, _("While you wrote, {name} replied to the source.").format(name=document.author)
+    if isinstance(document, NoteDocument) and document.safety is not None:
+        return 1, _("While you wrote, {name} did something about the danger.").format(name=document.author)
     if isinstance(document, NoteDocument):
         return 3, _("While you wrote, {name} kept a note.").format(name=document.author)
     return None

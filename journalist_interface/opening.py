@@ -23,6 +23,7 @@ from journalist_interface.case_access import OpenCase, settled_card, with_key
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, ReplyDocument
 from journalist_interface.case_turns import CASE_TURNS
+from journalist_interface.casework.clocks import note_clocks
 from journalist_interface.casework.joining_letters import join_by_letter
 from journalist_interface.casework.steps import came_again, letter_opened
 from journalist_interface.casework.work import NO_WORK, Work
@@ -201,6 +202,7 @@ def _make_case(connection: Connection, work: _Opening, cleared: Collection[str])
             sealed_keys={name: target.key.seal_to(public, target.case_id) for name, public in holders.items()},
         ),
     )
+    note_clocks(connection, target.case_id, state, is_one_way=target.address is None)
     return Status.BEING_READ
 
 
@@ -218,6 +220,7 @@ def _add_to_case(connection: Connection, work: _Opening) -> Status:
     card = settled_card(connection, target.key, row, Card.open(target.key, row.id, row.sealed_card))
     if card.source != target.address:
         raise SealBroken("this case became another source's while files were moved")
+    # Raised again, if it was stood down: this letter tells something new.
     danger = card.danger or danger_in(letter) is not Danger.NONE
     topics = (*card.topics, *(topic for topic in letter.topics if topic not in card.topics))
     # What was passed on stays passed on; anything else, a closed case too, is being read again.
@@ -231,4 +234,5 @@ def _add_to_case(connection: Connection, work: _Opening) -> Status:
         sealed_card=card.seal(target.key, row.id),
         status=status.value,
     )
+    note_clocks(connection, row.id, state, is_one_way=target.address is None)
     return status

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from journalist_interface import labels
 from journalist_interface.casework.link_words import link_kind_label
+from journalist_interface.casework.safety_words import point_hint, point_label, whom_label
 from journalist_interface.roles import role_duty, role_name, role_names
 from journalist_interface.trail_file import iso_time
 from keys.reply import reminder
@@ -128,6 +129,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "telltale_label": labels.telltale_label,
     "reminder": reminder,
     "fact_label": labels.fact_label,
+    "point_label": point_label,
+    "point_hint": point_hint,
+    "whom_label": whom_label,
     "nation_label": labels.nation_label,
     "link_kind_label": link_kind_label,
     "link_purpose": link_purpose,

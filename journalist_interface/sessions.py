@@ -56,10 +56,11 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class NewSession:
-    """A session that has just begun, and with which kind of second factor."""
+    """A session that has just begun, with which kind of second factor, and what its owner may do."""
 
     token: SessionToken = field(repr=False)
     factor: FactorKind
+    roles: frozenset[Role]
 
 
 def sign_in(
@@ -78,8 +79,9 @@ def sign_in(
         sealed = _seal(token, username, proof.secret.seed)
         add_session(connection, token.lookup_hash(), SessionRow(username, sealed, now, now))
         record_act(connection, username, Act.SIGN_IN, note=proof.factor.kind)
+        roles = roles_of(connection, username)
     throttle.succeeded(username)
-    return NewSession(token, proof.factor.kind)
+    return NewSession(token, proof.factor.kind, roles)
 
 
 def resume(desk: Desk, untrusted_cookie: str) -> SignedIn:

@@ -12,6 +12,7 @@ from journalist_interface.sessions import sign_in, sign_out
 from keys.errors import SignInRefused
 from serving.language import gettext as _
 from store.desk.factors import FactorKind
+from store.desk.roles import Role
 from store.errors import NoRoom
 
 pages = Blueprint("sign_in", __name__)
@@ -50,7 +51,7 @@ def enter() -> ResponseReturnValue:
         return _page(username, wait.sentence), 429, {"Retry-After": str(wait.seconds)}
     # Who is down to recovery codes should see how many are left, and get an authenticator again.
     lost = new.factor is FactorKind.RECOVERY_CODE
-    leads_to = url_for("sessions.show", recovered=1) if lost else url_for("cases.show")
+    leads_to = url_for("sessions.show", recovered=1) if lost else url_for(_begins_at(new.roles))
     response = make_response(redirect(leads_to, 303))
     set_cookie(response, new.token.cookie())
     return response
@@ -71,6 +72,11 @@ def leave() -> Response:
     response.delete_cookie(COOKIE, path="/")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
+
+
+def _begins_at(roles: frozenset[Role]) -> str:
+    # The list of cases leads whoever reads none to their own work.
+    return "today.show" if Role.REVIEWER in roles else "cases.show"
 
 
 def _page(username: str = "", sentence: str = "") -> str:

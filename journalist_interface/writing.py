@@ -5,7 +5,7 @@ past what came into the case while they were written (meanwhile.py); nor are wor
 them, until their writer was shown which (before_sending.py). The draft that filled the form goes with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -104,7 +104,7 @@ def write_status(
     """Set a status. Closing needs a reason, which the source gets as a reply, and an outcome, from which follows how
     long the case is kept. Raises WritingRefused, or Missing.
 
-    The rest as in `write_reply`.
+    A case in which somebody may be in danger is not closed. The rest as in `write_reply`.
     """
     item_id = _form_id(untrusted_id)
     if untrusted_status not in SET_BY_THE_DESK:
@@ -118,6 +118,8 @@ def write_status(
             return
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
+        if status is Status.CLOSED:
+            check_nobody_in_danger(open_all(connection, signed_in, case, one_with))
         if status is Status.CLOSED and not case.is_one_way:
             refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (reason,), untrusted_warned)
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
@@ -239,6 +241,18 @@ def checked_reason(status: Status, reason: str) -> str:
 def _check_answerable(case: OpenCase) -> None:
     if case.is_one_way:
         raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
+
+
+def check_nobody_in_danger(cases: Iterable[OpenCase]) -> None:
+    """Raise WritingRefused if somebody may be in danger in one of the cases: it is not closed, nor what is one with it."""
+    if any(case.card.danger for case in cases):
+        # A closed case stands in no list of what is urgent.
+        raise WritingRefused(
+            _(
+                "Somebody may be in danger in this case, so it was not closed. What you wrote is below. Go to “What to "
+                "do, and who was told” first, and stand the danger down there when it is over."
+            )
+        )
 
 
 def _check_length(what: str, text: str, most: int) -> None:

@@ -127,6 +127,9 @@ FORMS: dict[str, Sent] = {
         SUPERVISOR, "/consents", "/consents/case/refuse", {"request": "{in_case}"}, ("destroy-refused",)
     ),
     "/retention": Sent(SUPERVISOR, "/retention", "/retention", {"passed_on": "60"}, ("settings",)),
+    "/case/<reference>/safety": Sent(
+        REVIEWER, "/case/{mine}/safety", "/case/{mine}/safety", {"reason": "He has found her."}, ("note",)
+    ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),

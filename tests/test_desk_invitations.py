@@ -69,7 +69,7 @@ def test_somebody_joins(app: Flask, office: Office, ada: FlaskClient, newcomer: 
     assert acts(office)[-2] == ("zoe", "join", "zoe: reviewer")
     later = pyotp.TOTP(secret_on(page)).at(int(time.time()) + STEP_SECONDS)
     entered = newcomer.post("/sign-in", data={"username": "zoe", "password": PASSWORD, "code": later})
-    assert (entered.status_code, entered.location) == (303, "/")
+    assert (entered.status_code, entered.location) == (303, "/today")
     assert newcomer.get("/").status_code == 200
     other = app.test_client()
     entered = other.post("/sign-in", data={"username": "zoe", "password": PASSWORD, "code": codes[0]})

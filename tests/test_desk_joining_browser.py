@@ -85,7 +85,7 @@ def test_from_the_form_to_the_first_sign_in(browser: Browser, office: Office, ad
     expect(zoe.locator("ol code")).to_have_count(10)
     zoe.get_by_role("link", name="I have them on paper: sign in").click()
     enter(zoe, "zoe", PASSWORD, pyotp.TOTP(secret).at(int(time.time()) + STEP_SECONDS))
-    assert zoe.get_by_role("heading", name="No cases yet").is_visible()
+    assert zoe.get_by_role("heading", name="Nothing needs you now").is_visible()
     ada.goto(f"{address}/people")
     assert ada.get_by_role("row", name=re.compile("^zoe")).is_visible()
     assert "None. A link that an administrator gives out" in ada.locator("main").inner_text()

@@ -37,6 +37,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
+    ("GET", "/whole"): frozenset({Role.SUPERVISOR}),
     ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("GET", "/retention"): frozenset({Role.SUPERVISOR}),
@@ -73,6 +74,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/templates/<template_id>"): REVIEWER | {Role.SUPERVISOR},
     ("POST", "/templates/<template_id>/delete"): REVIEWER | {Role.SUPERVISOR},
     ("POST", "/case/<reference>/work"): REVIEWER,
+    ("GET", "/case/<reference>/safety"): REVIEWER,
+    ("POST", "/case/<reference>/safety"): REVIEWER,
     ("GET", "/case/<reference>/summary"): REVIEWER,
     ("POST", "/case/<reference>/summary"): REVIEWER,
     ("GET", "/case/<reference>/link"): REVIEWER,

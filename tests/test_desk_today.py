@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,15 +13,18 @@ from flask import Flask
 from journalist_interface.case_access import open_case
 from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.safety_keeping import set_look_again
 from journalist_interface.casework.today import LISTS, SHOWN, Need
 from journalist_interface.casework.work import Outcome
 from journalist_interface.clock import today
+from journalist_interface.resetting import ask_reset
 from journalist_interface.walls import withdraw
 from journalist_interface.writing import write_reply, write_status
 from keys.letter import Answer
 from store.blobs import new_blob_id
+from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office
+from tests.desk_office import PASSWORD, Office, new_office
 from tests.desk_person import Person, letter, source
 
 
@@ -29,6 +33,11 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina opens the post and reads, ben and cora are reviewers."""
     with new_office(tmp_path / "desk", {"ben": (Role.REVIEWER,), "cora": (Role.REVIEWER,)}) as made:
         yield made
+
+
+def later(days: int) -> str:
+    """The day in so many days."""
+    return (date.fromisoformat(today()) + timedelta(days=days)).isoformat()
 
 
 def opened(office: Office, day: str = "", **more: object) -> str:
@@ -58,6 +67,8 @@ def test_every_section_counts_what_its_list_holds(app: Flask, office: Office) ->
     set_work(office.desk, office.signed_in("ben"), asked, WorkForm("ben", "normal", ""))
     write_reply(office.desk, office.signed_in("ben"), asked, new_blob_id(), "", ["When was it?"])
     opened(office, "2026-01-05")
+    set_look_again(office.desk, office.signed_in("ben"), mine, later(40), "0")
+    set_look_again(office.desk, office.signed_in(), asked, later(40), "0")
     for outcome in (Outcome.MISUSE, Outcome.NONE):
         closed = opened(office)
         write_status(
@@ -75,12 +86,14 @@ def test_every_section_counts_what_its_list_holds(app: Flask, office: Office) ->
         assert len(listed) == count, need
         assert shown == listed[:SHOWN], need
     assert found["waiting"][2] == [asked]
+    assert found["reminder"][2] == [mine]
     assert found["mine"][1] == 2
 
 
 def test_a_closed_case_needs_nobody(app: Flask, office: Office) -> None:
-    """Whatever it was."""
-    reference = opened(office, answers=(Answer("q-danger", "yes"),))
+    """Late as it was, and to be looked at again."""
+    reference = opened(office, "2026-01-05")
+    set_look_again(office.desk, office.signed_in("ben"), reference, later(0), "0")
     ben = Person(app, office, "ben")
     assert reference in ben.get("/today")
     write_status(
@@ -145,6 +158,65 @@ def test_a_day_that_is_none_closes_nothing(app: Flask, office: Office) -> None:
     reference = office.open(found, cleared=("amina",))
     assert amina.client.get(f"/case/{reference}").status_code == 200
     assert reference in amina.get("/")
+
+
+def test_reminders_are_worded_with_the_rules_in_force(app: Flask, office: Office) -> None:
+    """From day 4 of a letter that nobody answered, and after month 2 of a report of which nothing came yet."""
+    late, soon = opened(office, later(-10)), opened(office)
+    for reference in (late, soon):
+        write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "", ["When was it?"])
+    with office.desk.database.writing() as connection:
+        for reference, changed in ((late, {"unanswered": later(-10)}), (soon, {"acknowledged": later(-70)})):
+            case = open_case(connection, office.signed_in(), reference)
+            change_work(connection, case, lambda work, changed=changed: replace(work, **changed))  # type: ignore[misc]
+    page = Person(app, office, "ben").get("/today")
+    found = sections(page)
+    assert (found["overdue"][2], found["soon"][2]) == ([late], [soon])
+    assert "within 3 working days; this reminder begins on day 4" in page
+    assert "within 3 months; this reminder begins after 2" in page
+    # Both wait for their source: that is said beside the deadline, which runs all the same.
+    assert page.count("which stops no clock") >= 2
+
+
+def test_nothing_to_do_is_said_kindly_and_the_post_is_not_hidden_by_it(app: Flask, office: Office) -> None:
+    """Whoever has no case hears that it will stand here; an officer still sees what waits in the post."""
+    page = Person(app, office, "cora").get("/today")
+    assert "Nothing needs you now" in page
+    assert "You have no open case" in page
+    letter(office)
+    amina = Person(app, office, "amina").get("/today")
+    assert "No case needs you now" in amina
+    assert "1 letter in the post" in amina
+
+
+def test_a_case_that_does_not_open_is_said_where_everybody_lands(app: Flask, office: Office) -> None:
+    """And leads to the list, which says which it is."""
+    reference = opened(office)
+    with office.desk.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE cases SET sealed_card = x'00'")
+        connection.exec_driver_sql("UPDATE clearances SET stamp = stamp + 1")
+    ben = Person(app, office, "ben")
+    assert "1 of your cases does not open" in ben.get("/today")
+    assert reference in ben.get("/")
+
+
+def test_a_reviewer_begins_with_today(app: Flask, office: Office) -> None:
+    """After signing in, and by the name of the desk at the top of every page."""
+    client = app.test_client()
+    form = {"username": "ben", "password": PASSWORD, "code": office.code("ben")}
+    answer = client.post("/sign-in", data=form)
+    assert (answer.status_code, answer.location) == (303, "/today")
+    assert '<a class="brand" href="/today">' in client.get("/").text
+
+
+def test_who_waits_for_my_consent_is_counted(app: Flask, office: Office) -> None:
+    """As many as the page of consents has for whoever looks; nobody whose consent does not count sees a line."""
+    office.add("sue", Role.SUPERVISOR, Role.REVIEWER)
+    office.add("ada", Role.ADMINISTRATOR)
+    ask_reset(office.desk, office.signed_in("ada"), "cora", InvitationKind.PASSWORD)
+    ask_reset(office.desk, office.signed_in("ada"), "sue", InvitationKind.PASSWORD)
+    assert '<a href="/consents">1 request waits for your consent</a>' in Person(app, office, "sue").get("/today")
+    assert "for your consent" not in Person(app, office, "ben").get("/today")
 
 
 def test_lists_are_of_open_cases() -> None:

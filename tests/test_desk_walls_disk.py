@@ -60,7 +60,7 @@ class Words:
 
     def letter(self, source: SecretKey) -> Letter:
         """The first letter of the case."""
-        answers = (Answer("q-danger", "yes"), Answer("q-who", self["answer"]))
+        answers = (Answer("q-danger", "no"), Answer("q-who", self["answer"]))  # in danger it would not be closed
         return write_letter(
             source.public, self["message"] * 9, answers=answers, must_not_reach=self["must"], topics=("hate",)
         )
@@ -220,6 +220,7 @@ def addresses(world: World) -> list[tuple[str, str, dict[str, str]]]:
         "reply": {"item": item, "text": "x", "question": "y"},
         "status": {"item": item, "status": "closed", "reason": "x", "outcome": "misuse"},
         "note": {"item": item, "note": "x"},
+        "safety": {"step": "raise", "reason": "x"},
         "clear": {"who": "bartek", "reason": "x"},
         "withdraw": {"who": "amina", "reason": "x"},
     }.items():

@@ -95,6 +95,7 @@ ASKED = {
     "reply": ("POST", "/reply", {"item": "ab" * 16, "text": "x"}),
     "status": ("POST", "/status", {"item": "ab" * 16, "status": "closed", "reason": "x", "outcome": "misuse"}),
     "note": ("POST", "/note", {"item": "ab" * 16, "note": "x"}),
+    "raise danger": ("POST", "/safety", {"step": "raise", "reason": "x"}),
     "let in": ("POST", "/clear", {"who": "bartek", "reason": "x"}),
     "keep out": ("POST", "/withdraw", {"who": "amina", "reason": "x"}),
     "an empty form": ("POST", "/note", {}),

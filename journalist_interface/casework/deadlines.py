@@ -8,6 +8,7 @@ Rules (each a setting, `Rules`):
 - A source who does not want to come back can be told nothing: such a case is read within three working days.
 - Waiting for the source stops no clock: it is said beside the deadline, and one that passes meanwhile is overdue.
 - A source who withdrew is told within as many days what is kept, and why; that takes the place of an acknowledgement.
+- A day to look again is due soon when it has come, and overdue when it has passed.
 - A closed case has nothing due.
 """
 
@@ -37,6 +38,7 @@ class Duty(StrEnum):
     ANSWER = "answer"
     FEEDBACK = "feedback"
     SAY_KEPT = "say-kept"
+    LOOK_AGAIN = "look-again"
 
 
 class Urgency(IntEnum):
@@ -59,15 +61,28 @@ class Due:
 
 def dues_of(work: Work, *, is_one_way: bool, rules: Rules, today: str) -> tuple[Due, ...]:
     """Return what is due of a case, the earliest first."""
-    if work.closed or not work.received:
-        return ()
-    begun = "" if work.feedback or is_one_way else work.acknowledged or work.received
-    return _dues(work.unanswered, _duty(work, is_one_way=is_one_way), begun, rules, today)
+    duty = _duty(work, is_one_way=is_one_way)
+    answer_from, feedback_from = clocks_of(work, is_one_way=is_one_way)
+    return _dues(answer_from, duty, feedback_from, "" if work.closed else work.look_again, rules, today)
 
 
 def dues_together(each_of: Iterable[tuple[Due, ...]]) -> tuple[Due, ...]:
     """Return what is due of several cases that are one, the earliest first, and what is due of two on one day once."""
     return tuple(sorted({due for dues in each_of for due in dues}, key=lambda due: (due.day, due.duty)))
+
+
+def clocks_of(work: Work, *, is_one_way: bool) -> tuple[str, str]:
+    """Return from which day an answer is due, and from which feedback is; empty where no such clock runs."""
+    if work.closed or not work.received:
+        return "", ""
+    return work.unanswered, "" if work.feedback or is_one_way else work.acknowledged or work.received
+
+
+def deadlines_of(answer_from: str, feedback_from: str, rules: Rules) -> tuple[str, ...]:
+    """Return the days on which the clocks run out, the earliest first."""
+    answer = (add_working_days(answer_from, rules.acknowledge_days, rules.nation),) if answer_from else ()
+    feedback = (add_months(feedback_from, rules.feedback_months),) if feedback_from else ()
+    return tuple(sorted((*answer, *feedback)))
 
 
 def urgency_of(dues: tuple[Due, ...]) -> Urgency:
@@ -82,8 +97,10 @@ def _duty(work: Work, *, is_one_way: bool) -> Duty:
 
 
 @lru_cache(maxsize=100_000)  # thousands of cases share few days
-def _dues(unanswered: str, duty: Duty, begun: str, rules: Rules, today: str) -> tuple[Due, ...]:
+def _dues(unanswered: str, duty: Duty, begun: str, look_again: str, rules: Rules, today: str) -> tuple[Due, ...]:
     found = []
+    if look_again:
+        found.append(Due(look_again, Duty.LOOK_AGAIN, _urgency(today, look_again, look_again)))
     if unanswered:
         by = add_working_days(unanswered, rules.acknowledge_days, rules.nation)
         soon = add_working_days(unanswered, max(1, rules.acknowledge_days - 1), rules.nation)

@@ -38,6 +38,7 @@ from store.desk.case_requests import RequestKind, forget_request, request_of_cas
 from store.desk.destroyed import is_held, last_of
 from store.desk.destroyed_list import bring_up_to_date
 from store.desk.destroying import destroy_case, find_doomed, has_further_letter
+from store.desk.outgoing import finish_outgoing
 from store.desk.tables import vault_erasing
 from store.erasing import finish_erasing
 from store.errors import StoreError
@@ -122,6 +123,8 @@ def finish_destruction(desk: Desk) -> None:
     """Do what comes after the commit. What cannot be done now is done at the next start, or by the housekeeper."""
     with suppress(OSError, StoreError, SQLAlchemyError):
         finish_erasing(desk.database, vault_erasing, desk.vault)
+    with suppress(OSError, StoreError, SQLAlchemyError):
+        finish_outgoing(desk.database, desk.outgoing)
     with suppress(OSError, StoreError, SQLAlchemyError):
         bring_up_to_date(desk.database, desk.paths.destroyed)
     # The sealed copies of the key, and all that they open, stand in the log until that is emptied.

@@ -70,6 +70,7 @@ class Filter:
     is_unanswered: bool = False
     is_waiting: bool = False
     fate: str = ""
+    is_reminder: bool = False  # of whoever looks: a day to look again that they set themselves
     sort: str = "change"
 
     @classmethod
@@ -88,6 +89,7 @@ class Filter:
             is_unanswered=untrusted.get("is_unanswered") == "1",
             is_waiting=untrusted.get("is_waiting") == "1",
             fate=_one_of(untrusted.get("fate"), FATES, ""),
+            is_reminder=untrusted.get("is_reminder") == "1",
             sort=_one_of(untrusted.get("sort"), SORTS, "change"),
         )
 
@@ -123,6 +125,7 @@ class Filter:
             and (not self.is_unanswered or bool(work.unanswered))
             and (not self.is_waiting or bool(work.waiting))
             and (not self.fate or listed.fate in FATES[self.fate])
+            and (not self.is_reminder or (bool(work.look_again) and work.look_again_by == username))
             and (not self.words or _mentions(case, self.words))
         )
 

@@ -22,7 +22,6 @@ from journalist_interface.casework.link_words import told
 from journalist_interface.casework.questions_elsewhere import read_questions
 from journalist_interface.casework.related import Related, together
 from journalist_interface.desk_folder import Desk
-from journalist_interface.letter_opening import Danger
 from journalist_interface.sessions import SignedIn
 from keys.errors import SealBroken
 from store.desk.items import ItemKind
@@ -180,7 +179,6 @@ def _together(related: Related, pages: tuple[CasePage, ...], sheets: Mapping[str
         main,
         case=replace(main.case, card=card, row=row),
         answers=_answers_of_all(pages),
-        danger=max((page.danger for page in pages), default=Danger.NONE),
         must_not_reach=tuple(dict.fromkeys(words for page in pages for words in page.must_not_reach)),
         readers=tuple(readers),
         # Whoever can read less than all of it can be let into the rest.

@@ -59,8 +59,10 @@ def texts_of(document: Document) -> list[str]:
             return [document.text, *(question.text for question in document.questions), *files]
         case StatusDocument() | AccessDocument():
             return [document.reason]
-        case NoteDocument():
+        case NoteDocument(safety=None):
             return [document.text]
+        case NoteDocument(safety=step) if step is not None:
+            return [document.text, *(answer.words for answer in step.answers)]
     return []
 
 

@@ -56,4 +56,6 @@ def status_set(work: Work, status: Status, today: str, outcome: Outcome = Outcom
         closed=work.closed or today if is_closed else "",
         outcome=(outcome or work.outcome) if is_closed else Outcome.NONE,
         keep_until=(keep_until or work.keep_until) if is_closed else "",
+        look_again="" if is_closed else work.look_again,
+        look_again_by="" if is_closed else work.look_again_by,
     )

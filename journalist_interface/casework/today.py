@@ -10,11 +10,13 @@ from enum import StrEnum
 from journalist_interface.case_card import Card
 from journalist_interface.casework.board import Board, BoardCase
 from journalist_interface.casework.days import add_working_days
+from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
 from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, ListedCase, list_board, with_dues
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.related import one_by_one
 from journalist_interface.casework.rules_kept import read_rules
+from journalist_interface.casework.whole import Whole, look_at_whole
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
@@ -32,6 +34,7 @@ class Need(StrEnum):
     DANGER = "danger"
     OVERDUE = "overdue"
     SOON = "soon"
+    REMINDER = "reminder"
     UNREAD = "unread"
     ANSWER = "answer"
     MINE = "mine"
@@ -45,6 +48,7 @@ LISTS = {
     Need.DANGER: Filter(is_danger=True, sort="due"),
     Need.OVERDUE: Filter(due="overdue", sort="due"),
     Need.SOON: Filter(due="soon", sort="due"),
+    Need.REMINDER: Filter(is_reminder=True, sort="due"),
     Need.UNREAD: Filter(is_unread=True),
     Need.ANSWER: Filter(is_unanswered=True, sort="due"),
     Need.MINE: Filter(assignee=ME, sort="due"),
@@ -84,12 +88,19 @@ class TodaysDraft:
 
 @dataclass(frozen=True)
 class Today:
-    """What needs one reviewer. Sections without a case are left out. `open_cases` counts those not closed."""
+    """What needs one reviewer. Sections without a case are left out. `open_cases` counts those not closed.
+
+    `altered` counts those of them that do not open; `rules` are the deadlines in force. `whole` is there for who is a
+    supervisor too.
+    """
 
     day: str
     sections: tuple[Section, ...]
     open_cases: int
+    altered: int
     post: PostToday | None
+    rules: Rules
+    whole: Whole | None
     drafts: tuple[TodaysDraft, ...] = ()
 
 
@@ -105,11 +116,14 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     listed = with_dues(one_by_one(mine), rules, day, warn_days)
     sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
-        day,
-        tuple(each for each in sections if each.count),
-        sum(each.case.status != Status.CLOSED.value for each in listed),
-        PostToday(oldest, is_late) if oldest else None,
-        tuple(TodaysDraft(each, card.name) for each in kept if (card := _card_of(mine, each)) is not None),
+        day=day,
+        sections=tuple(each for each in sections if each.count),
+        open_cases=sum(each.case.status != Status.CLOSED.value for each in listed),
+        altered=sum(each.card is None for each in listed),
+        post=PostToday(oldest, is_late) if oldest else None,
+        rules=rules,
+        whole=look_at_whole(desk, lock, signed_in) if Role.SUPERVISOR in signed_in.roles else None,
+        drafts=tuple(TodaysDraft(each, card.name) for each in kept if (card := _card_of(mine, each)) is not None),
     )
 
 

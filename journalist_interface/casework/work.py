@@ -47,6 +47,7 @@ class Work:
     - `withdrawn`: the last letter that takes the report back was sent; `wrote`: the last other letter was.
     - `closed`, with an `outcome`; `keep_until`: destruction is due then; `held`: a legal hold, destruction waits.
     - `links` lead to other cases; `claims` are addresses under which its source says to have written before.
+    - `look_again`: somebody is to look at it again by this day; `look_again_by`: who said so, and is reminded.
     """
 
     priority: Priority = Priority.NORMAL
@@ -62,6 +63,8 @@ class Work:
     outcome: Outcome = Outcome.NONE
     keep_until: str = ""
     held: bool = False
+    look_again: str = ""
+    look_again_by: str = ""
     links: tuple[CaseLink, ...] = ()
     claims: tuple[str, ...] = ()
     withdrawn: str = ""
@@ -101,6 +104,9 @@ class Work:
             # Cards of before say neither.
             withdrawn=fields.day_or_empty("withdrawn") if fields.holds("withdrawn") else "",
             wrote=fields.day_or_empty("wrote") if fields.holds("wrote") else "",
+            # Cards of before say neither.
+            look_again=fields.day_or_empty("look_again") if fields.holds("look_again") else "",
+            look_again_by=fields.text("look_again_by", 64) if fields.holds("look_again_by") else "",
         )
         fields.end()
         return work

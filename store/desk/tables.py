@@ -154,6 +154,9 @@ cases = Table(
     Column("status", String(16), nullable=False),
     Column("changed_at", Integer, nullable=False),
     Column("sealed_card", Sealed, nullable=False),  # two-word name, topics, counts, danger; under the case key
+    # From which days deadlines run, empty if none does; none: of before, nobody read it since (store.desk.clocks).
+    Column("answer_from", String(10), nullable=True),
+    Column("feedback_from", String(10), nullable=True),
     sqlite_with_rowid=False,
 )
 
