@@ -119,7 +119,7 @@ def write_status(
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED:
-            check_nobody_in_danger(open_all(connection, signed_in, case, one_with))
+            _check_nobody_in_danger(open_all(connection, signed_in, case, one_with))
         if status is Status.CLOSED and not case.is_one_way:
             refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (reason,), untrusted_warned)
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
@@ -243,8 +243,8 @@ def _check_answerable(case: OpenCase) -> None:
         raise WritingRefused(_("This source did not want to come back, so no reply can reach them."))
 
 
-def check_nobody_in_danger(cases: Iterable[OpenCase]) -> None:
-    """Raise WritingRefused if somebody may be in danger in one of the cases: it is not closed, nor what is one with it."""
+def _check_nobody_in_danger(cases: Iterable[OpenCase]) -> None:
+    """Raise WritingRefused if somebody may be in danger in one of these cases: none of them is closed."""
     if any(case.card.danger for case in cases):
         # A closed case stands in no list of what is urgent.
         raise WritingRefused(
