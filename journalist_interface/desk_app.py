@@ -15,6 +15,7 @@ from journalist_interface import (
     single_forms,
     views_about_me,
     views_audit,
+    views_bulk,
     views_case,
     views_cases,
     views_clearance,
@@ -22,16 +23,19 @@ from journalist_interface import (
     views_deadlines,
     views_factors,
     views_invitation,
+    views_keyboard,
     views_people,
     views_person,
     views_post,
     views_reset,
+    views_saved,
     views_search,
     views_sessions,
     views_sign_in,
     views_today,
     views_work,
 )
+from journalist_interface.access_keys import access_key
 from journalist_interface.casework.board import Boards
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
@@ -64,6 +68,8 @@ VIEWS = (
     views_about_me,
     views_today,
     views_cases,
+    views_saved,
+    views_bulk,
     views_search,
     views_case,
     views_work,
@@ -74,6 +80,7 @@ VIEWS = (
     views_person,
     views_consents,
     views_deadlines,
+    views_keyboard,
     views_invitation,
     views_reset,
 )
@@ -166,6 +173,7 @@ def _shared() -> dict[str, object]:
         "signed_in": signed_in,
         "token": token,
         "is_": is_,
+        "access_key": access_key,
         "people_are_shown": people_are_shown,
         "consents": consents,
         "stranded": stranded,

@@ -27,10 +27,27 @@ TYPED = (
     "places",
     "dates",
     "tags",
+    "tags_off",
     "query",
+    "words",
+    "called",
 )
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
-CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority")
+CARRIED = (
+    "item",
+    "seen",
+    "status",
+    "who",
+    "topic",
+    "back_on",
+    "version",
+    "assignee",
+    "priority",
+    "outcome",
+    "deed",
+    "batch",
+    "picked",
+)
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64

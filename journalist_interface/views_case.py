@@ -1,12 +1,16 @@
 """Pages of one case: reading it, downloading from it, writing in it."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
+from journalist_interface.case_list import CASES_A_PAGE, query_of_tag
 from journalist_interface.case_page import read_case
+from journalist_interface.casework.filtering import EVERY_STATUS
+from journalist_interface.casework.walking import way_through
 from journalist_interface.casework.work import Priority
 from journalist_interface.downloading import content_disposition, start_download
 from journalist_interface.errors import CaseChanged, WritingRefused
@@ -149,11 +153,15 @@ def _again(reference: str, refused: WritingRefused, typed: Typed) -> ResponseRet
 
 def case_page(reference: str, typed: Typed) -> str:
     """Return the page of a case with what was typed into its forms. Raises Missing."""
-    page = read_case(works().desk, signed_in(), reference)
+    held = works()
+    page, board = read_case(held.desk, signed_in(), reference), held.boards.of(signed_in())
+    walk = request.args.get("walk", "")
     return render_template(
         "case.html",
         page=page,
         typed=typed,
+        way=way_through(held.desk, board, signed_in(), page.case.row.id, walk, CASES_A_PAGE),
+        query_of_tag=partial(query_of_tag, board, EVERY_STATUS),
         further=read_further(works().desk, signed_in()).get(page.case.row.id),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,

@@ -5,6 +5,7 @@ what came into the case while they were written (meanwhile.py).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,7 @@ from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.steps import replied, status_set
+from journalist_interface.casework.work import Outcome, Work
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -72,15 +74,19 @@ def write_status(
     untrusted_status: str,
     reason: str,
     untrusted_seen: str = "",
+    untrusted_outcome: str = "",
 ) -> None:
     """Set a status. Closing needs a reason, which the source gets as a reply. Raises WritingRefused, or Missing.
 
-    `untrusted_seen` is how many items the writer saw.
+    `untrusted_seen` is how many items the writer saw; `untrusted_outcome` what came of a case that is closed.
     """
     item_id = _form_id(untrusted_id)
     if untrusted_status not in SET_BY_THE_DESK:
         raise WritingRefused(_("Choose a status."))
     status = Status(untrusted_status)
+    if untrusted_outcome not in set(Outcome):
+        raise WritingRefused(_("Choose what came of it."))
+    outcome = Outcome(untrusted_outcome) if status is Status.CLOSED else Outcome.NONE
     reason = clean(reason)
     _check_length(_("The reason"), reason, LONGEST_REPLY)
     _check_page(reason, ())
@@ -95,7 +101,7 @@ def write_status(
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
-        change_work(connection, case, lambda work: status_set(work, status, today()))
+        change_work(connection, case, lambda work: _status_set(work, status, outcome))
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
 
@@ -156,6 +162,11 @@ def _set_status(
     document = StatusDocument(signed_in.username, status.value, reason)
     send_status(connection, case.recipient, item_id or new_blob_id(), document)
     record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
+
+
+def _status_set(work: Work, status: Status, outcome: Outcome) -> Work:
+    after = status_set(work, status, today())
+    return replace(after, outcome=outcome or after.outcome)
 
 
 def _check_reply(text: str, asked: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ second. So:
   whatever cause (`Boards.sweep`), or the process does. Nothing of it is ever written.
 - Each look brings it up to date: what changed since is opened, and a case that its reviewer is not cleared for any more
   is gone before anything is shown (store.desk.stamps).
+- What follows from the cards, what is due and in which order they stand, is worked out anew for what changed alone.
 - Case keys stand in it, for searching. It tells nobody more than the cookie of its session would, and that is needed to
   get at it.
 """
@@ -18,7 +19,11 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import with_key
 from journalist_interface.case_card import Card
+from journalist_interface.casework.deadlines import Due, Rules, Urgency, dues_of, urgency_of
+from journalist_interface.casework.kept_lists import KeptLists
+from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.work import NO_WORK, Work
+from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
@@ -46,26 +51,79 @@ class BoardCase:
         return NO_WORK if self.card is None else self.card.work or NO_WORK
 
 
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A case of a list, and what is due of it, the earliest first."""
+
+    case: BoardCase
+    dues: tuple[Due, ...]
+
+    @property
+    def card(self) -> Card | None:
+        """Its card, or None if it does not open."""
+        return self.case.card
+
+    @property
+    def urgency(self) -> Urgency:
+        """How near its nearest deadline is."""
+        return urgency_of(self.dues)
+
+    @property
+    def work(self) -> Work:
+        """How far the work on it is."""
+        return self.case.work
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All cases of a board on one day, the newest change first; `tags` and `assignees` are those in use among them."""
+
+    day: str
+    rules: Rules
+    cases: tuple[ListedCase, ...]
+    tags: tuple[str, ...]
+    assignees: tuple[str, ...]
+
+
 class Board:
-    """The cards of one session's reviewer."""
+    """The cards of one session's reviewer, and in `lists` what they look for and the order they go through it in."""
 
     def __init__(self) -> None:
         self._cases: dict[str, BoardCase] = {}
+        self._listing: Listing | None = None
+        self._is_listed = False  # whether `_listing` has every change
         self._stamp = _BEFORE_ALL
         self._at_work = threading.Lock()
+        self.lists = KeptLists()
 
     def look(self, desk: Desk, signed_in: SignedIn) -> Mapping[str, BoardCase]:
         """Return the cases by id, as they are now. The mapping is the caller's own."""
         # One look after the other, each at its own moment: an older one would take what is new for what was taken away.
         with self._at_work, desk.database.reading() as connection:
-            for stamp, row in cases_since(connection, signed_in.username, self._stamp):
-                self._cases[row.id] = _opened(connection, signed_in, row)
-                self._stamp = max(self._stamp, stamp)
-            # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
-            if len(self._cases) != count_cases(connection, signed_in.username):
-                cleared = case_ids_of(connection, signed_in.username)
-                self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
+            self._bring_up_to_date(connection, signed_in)
             return dict(self._cases)
+
+    def listing(self, desk: Desk, signed_in: SignedIn) -> Listing:
+        """Return all cases as they are now, with what is due of each."""
+        with self._at_work, desk.database.reading() as connection:
+            self._bring_up_to_date(connection, signed_in)
+            day, rules = today(), read_rules(connection)
+            listing = self._listing
+            if listing is None or not self._is_listed or (listing.day, listing.rules) != (day, rules):
+                listing = _listing(self._cases, listing, rules, day)
+                self._listing, self._is_listed = listing, True
+            return listing
+
+    def _bring_up_to_date(self, connection: Connection, signed_in: SignedIn) -> None:
+        for stamp, row in cases_since(connection, signed_in.username, self._stamp):
+            self._cases[row.id] = _opened(connection, signed_in, row)
+            self._stamp = max(self._stamp, stamp)
+            self._is_listed = False
+        # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
+        if len(self._cases) != count_cases(connection, signed_in.username):
+            cleared = case_ids_of(connection, signed_in.username)
+            self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
+            self._is_listed = False
 
 
 class Boards:
@@ -95,6 +153,33 @@ class Boards:
 
     def __len__(self) -> int:
         return len(self._boards)
+
+
+def by_change(listed: ListedCase) -> tuple[int, str]:
+    """Sort cases by this: the newest change first, and what changed in one second by its id."""
+    return -listed.case.changed_at, listed.case.id
+
+
+def _listing(cases: Mapping[str, BoardCase], before: Listing | None, rules: Rules, day: str) -> Listing:
+    known: dict[str, ListedCase] = {}
+    if before is not None and (before.day, before.rules) == (day, rules):
+        known = {each.case.id: each for each in before.cases}
+    listed = []
+    # In their old order: what is sorted already is quickly sorted again.
+    for case_id in dict.fromkeys((*known, *cases)):
+        case, seen = cases.get(case_id), known.get(case_id)
+        if case is not None:
+            listed.append(seen if seen is not None and seen.case is case else _listed(case, rules, day))
+    listed.sort(key=by_change)
+    works = [each.work for each in listed]
+    tags = {tag for work in works for tag in work.tags}
+    return Listing(
+        day, rules, tuple(listed), tuple(sorted(tags)), tuple(sorted({work.assignee for work in works} - {""}))
+    )
+
+
+def _listed(case: BoardCase, rules: Rules, day: str) -> ListedCase:
+    return ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=day))
 
 
 def _opened(connection: Connection, signed_in: SignedIn, row: CaseRow) -> BoardCase:

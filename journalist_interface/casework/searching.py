@@ -61,7 +61,7 @@ class SearchPage:
     """One page of what was found, the newest change first.
 
     `left` cases were not searched this time; `unopened` do not open; of those that are `cut` only the first part was
-    searched.
+    searched. `walk` is the number by which all that was found is gone through.
     """
 
     hits: tuple[Hit, ...]
@@ -72,6 +72,7 @@ class SearchPage:
     left: int
     unopened: int
     cut: int
+    walk: str = ""
 
 
 def read_terms(untrusted_query: str) -> tuple[str, ...]:
@@ -98,7 +99,9 @@ def search(desk: Desk, board: Board, signed_in: SignedIn, untrusted_query: str, 
     shown = found[(number - 1) * HITS_A_PAGE : number * HITS_A_PAGE]
     hits = tuple(_hit(desk, case, look.summaries.get(case.id), terms) for case in shown)
     searched = len(cases) - left - look.unopened
-    return SearchPage(hits, number, pages, len(found), searched, left, look.unopened, look.cut)
+    # Of what was looked for nothing is kept: the walk knows the cases, and that they were searched for.
+    walk = board.lists.begin("search", "", tuple(case.id for case in found))
+    return SearchPage(hits, number, pages, len(found), searched, left, look.unopened, look.cut, walk.number)
 
 
 class _Look:

@@ -4,14 +4,12 @@ A case may stand in several sections: one that tells of danger and is overdue is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from journalist_interface.casework.board import Board
+from journalist_interface.casework.board import Board, ListedCase
 from journalist_interface.casework.days import add_working_days
-from journalist_interface.casework.filtering import ME, NOBODY, Filter, ListedCase, list_board, with_dues
-from journalist_interface.casework.rules_kept import read_rules
-from journalist_interface.clock import today
+from journalist_interface.casework.filtering import ME, NOBODY, Filter, list_board
 from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.post_queue import oldest_in_post
@@ -49,12 +47,13 @@ LISTS = {
 
 @dataclass(frozen=True)
 class Section:
-    """The first cases of a list, and how many it has in all."""
+    """The first cases of a list, how many it has in all, and the number by which they are gone through."""
 
     need: Need
     chosen: Filter
     cases: tuple[ListedCase, ...]
     count: int
+    walk: str
 
 
 @dataclass(frozen=True)
@@ -77,20 +76,19 @@ class Today:
 
 def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedIn) -> Today:
     """Return what needs this reviewer now."""
-    day = today()
-    with desk.database.reading() as connection:
-        rules = read_rules(connection)
+    listing = board.listing(desk, signed_in)
+    day, rules = listing.day, listing.rules
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
-    cases = [case for case in board.look(desk, signed_in).values() if case.status != Status.CLOSED.value]
-    listed = with_dues(cases, rules, day)
-    sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
+    listed = [each for each in listing.cases if each.case.status != Status.CLOSED.value]
+    sections = (_section(board, need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
         day, tuple(each for each in sections if each.count), len(listed), PostToday(oldest, is_late) if oldest else None
     )
 
 
-def _section(need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
+def _section(board: Board, need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
     # An altered case stands in the list of cases, which says so; here it would stand in every section.
     found = list_board((each for each in listed if each.card is not None), chosen, username)
-    return Section(need, replace(chosen), tuple(found[:SHOWN]), len(found))
+    walk = board.lists.begin("cases", chosen.query(), tuple(each.case.id for each in found)) if found else None
+    return Section(need, chosen, tuple(found[:SHOWN]), len(found), walk.number if walk else "")
