@@ -122,7 +122,7 @@ texts = st.text(max_size=30)
 
 @given(st.dictionaries(st.sampled_from([each.name for each in fields(Filter)]) | texts, texts))
 def test_any_form_and_any_address_is_a_list(untrusted: dict[str, str]) -> None:
-    """Nonsense chooses nothing, and what was read is said again: the choices by the address, the words by the session."""
+    """Nonsense chooses nothing; what was read is said again, choices by the address and words by the session."""
     chosen = Filter.read(untrusted)
     assert chosen.sort in SORTS
     assert Filter.read_address(dict(parse_qsl(chosen.query())), chosen.spoken) == chosen
