@@ -18,6 +18,7 @@ from journalist_interface.casework.saved_lists import (
 )
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
+from serving.language import gettext as _
 from store.desk.roles import Role
 
 pages = Blueprint("saved", __name__, url_prefix="/saved")
@@ -34,9 +35,11 @@ def show() -> str:
 @needs(Role.REVIEWER)
 def save() -> ResponseReturnValue:
     """Save the list of the address, under the name that was typed."""
-    lists = works().boards.of(signed_in()).lists
-    chosen = Filter.read_address(request.args, lists.spoken(request.args.get("list", "")) or NOTHING_SPOKEN)
+    spoken = works().boards.of(signed_in()).lists.spoken(request.args.get("list", ""))
+    chosen = Filter.read_address(request.args, spoken or NOTHING_SPOKEN)
     try:
+        if spoken is None:
+            raise WritingRefused(_("What that list was narrowed to in words is forgotten. Nothing was saved."))
         save_list(works().desk, signed_in(), request.form.get("called", ""), chosen)
     except WritingRefused as refused:
         return _page(refused.sentence, chosen), 422

@@ -273,7 +273,7 @@ def test_a_request_works_for_some_seconds(world: World) -> None:
         ({"deed": "close", "reason": "Done."}, "Choose what came of these cases"),
         ({"deed": "close", "reason": " ", "outcome": "misuse"}, "Say why the cases are closed"),
         ({"deed": "close", "reason": "x" * 8_001, "outcome": "misuse"}, "characters"),
-        ({"deed": "close", "reason": "\"&" * 3_999, "outcome": "misuse"}, "too long for one page of a source"),
+        ({"deed": "close", "reason": '"&' * 3_999, "outcome": "misuse"}, "too long for one page of a source"),
     ],
 )
 def test_what_cannot_be_wished(typed: dict[str, str], sentence: str) -> None:

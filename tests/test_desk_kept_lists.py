@@ -47,7 +47,7 @@ def names(office: Office) -> list[str]:
 
 
 def test_no_address_holds_a_word_of_a_case(app: Flask, office: Office, references: list[str]) -> None:
-    """Neither where a form leads to, nor on the list, the case, Today, saved lists, search: no tag, no name, nobody's."""
+    """Neither where a form leads to, nor on the list, the case, Today, saved lists, search: no tag, no name."""
     ben = Person(app, office, "ben")
     words = [TAG, "cora", *names(office), *(word for name in names(office) for word in name.split())]
     seen = []
