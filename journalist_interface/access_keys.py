@@ -40,7 +40,6 @@ class KeyLine:
 
     letter: str
     does: str
-    where: str
 
 
 def access_key(name: str) -> Markup:
@@ -48,27 +47,33 @@ def access_key(name: str) -> Markup:
     return Markup('accesskey="{}"').format(LETTERS[name])
 
 
-def key_lines() -> tuple[KeyLine, ...]:
-    """Return every letter in words, in the order in which a day needs them."""
-    everywhere, list_page, case_page = _("every page"), _("lists"), _("a case")
-    lines = (
-        ("today", _("Today"), everywhere),
-        ("cases", _("Cases"), everywhere),
-        ("search", _("Search in what your cases say"), everywhere),
-        ("post", _("Post"), everywhere),
-        ("keyboard", _("This page"), everywhere),
-        ("narrow", _("The first box that narrows the list"), list_page),
-        ("next-page", _("Next page"), list_page),
-        ("page-before", _("Page before"), list_page),
-        ("change-ticked", _("Change or close those ticked"), list_page),
-        ("next-case", _("Next case of the list you came from"), case_page),
-        ("case-before", _("Case before"), case_page),
-        ("back-to-list", _("Up: back to the list"), case_page),
-        ("reply", _("The box of the reply"), case_page),
-        ("send", _("Send the reply"), case_page),
-        ("note", _("The box of the note"), case_page),
-        ("work", _("Who works on it, priority, tags"), case_page),
-        ("summary", _("Write the summary"), case_page),
-        ("keep-summary", _("Keep the summary"), _("the page of a summary")),
+def key_lines() -> tuple[tuple[str, tuple[KeyLine, ...]], ...]:
+    """Return every letter in words, under where it works, in the order in which a day needs them."""
+    everywhere = {
+        "today": _("Today"),
+        "cases": _("Cases"),
+        "search": _("Search in what your cases say"),
+        "post": _("Post"),
+        "keyboard": _("This page"),
+    }
+    on_lists = {
+        "narrow": _("The first box that narrows the list"),
+        "next-page": _("Next page"),
+        "page-before": _("Page before"),
+        "change-ticked": _("Change or close those ticked"),
+    }
+    in_cases = {
+        "next-case": _("Next case of the list you came from"),
+        "case-before": _("Case before"),
+        "back-to-list": _("Up: back to the list"),
+        "reply": _("The box of the reply"),
+        "send": _("Send the reply"),
+        "note": _("The box of the note"),
+        "work": _("Who works on it, priority, tags"),
+        "summary": _("Write the summary"),
+        "keep-summary": _("Keep the summary, where it is written"),
+    }
+    return tuple(
+        (where, tuple(KeyLine(LETTERS[name], does) for name, does in lines.items()))
+        for where, lines in ((_("Everywhere"), everywhere), (_("On lists"), on_lists), (_("In a case"), in_cases))
     )
-    return tuple(KeyLine(LETTERS[name], does, where) for name, does, where in lines)

@@ -12,4 +12,4 @@ pages = Blueprint("keyboard", __name__)
 @for_everybody
 def show() -> str:
     """Show it."""
-    return render_template("keyboard.html", lines=key_lines())
+    return render_template("keyboard.html", groups=key_lines())
