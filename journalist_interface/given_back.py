@@ -47,6 +47,7 @@ CARRIED = (
     "deed",
     "batch",
     "picked",
+    "sort",
 )
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.

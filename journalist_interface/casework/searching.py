@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import open_document
 from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.filtering import EVERY_STATUS, Filter, list_board
 from journalist_interface.casework.search_text import (
     SEARCH_SHEET,
     SearchText,
@@ -58,7 +59,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """One page of what was found, the newest change first.
+    """One page of what was found.
 
     `left` cases were not searched this time; `unopened` do not open; of those that are `cut` only the first part was
     searched. `walk` is the number by which all that was found is gone through.
@@ -86,14 +87,26 @@ def read_terms(untrusted_query: str) -> tuple[str, ...]:
     return found
 
 
-def search(desk: Desk, board: Board, signed_in: SignedIn, untrusted_query: str, number: int) -> SearchPage:
-    """Search all cases that this reviewer is cleared for. Raises WritingRefused, NoRoom."""
+def search(
+    desk: Desk,
+    board: Board,
+    signed_in: SignedIn,
+    untrusted_query: str,
+    number: int,
+    chosen: Filter = EVERY_STATUS,
+) -> SearchPage:
+    """Search all cases that this reviewer is cleared for; show those found that `chosen` holds, in its order.
+
+    Raises WritingRefused, NoRoom.
+    """
     terms = read_terms(untrusted_query)
     cases = board.look(desk, signed_in)
     look = _Look(cases, terms)
     look.search(desk, signed_in)
     left = look.catch_up(desk, signed_in)
-    found = sorted(look.found, key=lambda case: (-case.changed_at, case.id))
+    hit_ids = {case.id for case in look.found}
+    listed = [each for each in board.listing(desk, signed_in).cases if each.case.id in hit_ids]
+    found = [each.case for each in list_board(listed, chosen, signed_in.username)]
     pages = max(1, -(-len(found) // HITS_A_PAGE))
     number = min(max(1, number), pages)
     shown = found[(number - 1) * HITS_A_PAGE : number * HITS_A_PAGE]
