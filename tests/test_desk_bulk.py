@@ -189,6 +189,16 @@ def test_a_letter_that_came_since_is_not_closed_over(world: World) -> None:
     assert not closed(world, second)
 
 
+def test_what_a_colleague_changed_since_is_not_changed_over(world: World) -> None:
+    """Who works on it was another when the summary was shown; the rest is done."""
+    plan = world.plan(Wish(Deed.CHANGE, assignee="ben"), *world.quiet)
+    set_work(world.office.desk, world.office.signed_in("cora"), world.quiet[0], WorkForm("cora", "normal", ""))
+    report = world.do(plan)
+    assert references(report.done) == world.quiet[1:]
+    assert references(report.skipped) == world.quiet[:1]
+    assert world.work(world.quiet[0]).assignee == "cora"
+
+
 def test_pressing_twice_does_nothing_twice(world: World) -> None:
     """Whether it was closing or changing; not even if a colleague has undone it since."""
     plan = world.plan(CLOSING, *world.quiet)
