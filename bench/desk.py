@@ -62,7 +62,7 @@ def measure(desk: Desk, amina: SignedIn) -> list[str]:
 
     def day() -> None:
         look_at_today(desk, lock, board, amina)
-        count_each(saved, board.listing(desk, amina).cases, amina.username)
+        count_each(saved, board.listing(desk, amina), amina.username)
 
     def changed() -> None:
         with desk.database.writing() as connection:

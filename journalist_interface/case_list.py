@@ -7,7 +7,7 @@ not open has its row all the same, which says so: it must hide neither itself no
 from dataclasses import dataclass, replace
 
 from journalist_interface.casework.board import Board, ListedCase
-from journalist_interface.casework.filtering import Filter, list_board
+from journalist_interface.casework.filtering import Filter, begin_with, list_board
 from journalist_interface.casework.kept_lists import Walk
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
@@ -36,7 +36,7 @@ class CaseListPage:
 def read_case_list(desk: Desk, board: Board, signed_in: SignedIn, chosen: Filter, number: int) -> CaseListPage:
     """Return a page of the list; a number past the end gives the last page."""
     listing = board.listing(desk, signed_in)
-    found = list_board(listing.cases, chosen, signed_in.username)
+    found = list_board(begin_with(listing, chosen), chosen, signed_in.username)
     pages = max(1, -(-len(found) // CASES_A_PAGE))
     number = min(max(1, number), pages)
     return CaseListPage(

@@ -41,7 +41,7 @@ def show() -> ResponseReturnValue:
         query_of_tag=partial(query_of_tag, board),
         usual=_usual_lists(),
         saved=saved,
-        saved_counts=count_each(saved, listing.cases, signed_in().username),
+        saved_counts=count_each(saved, listing, signed_in().username),
         longest_name=LONGEST_NAME,
         waiting=count_post(desk, works().lock, signed_in()),
         further=read_further(desk, signed_in()),

@@ -71,7 +71,7 @@ def _page(sentence: str = "", again: Filter | None = None) -> str:
     return render_template(
         "saved.html",
         saved=saved,
-        counts=count_each(saved, board.listing(held.desk, signed_in()).cases, signed_in().username),
+        counts=count_each(saved, board.listing(held.desk, signed_in()), signed_in().username),
         query=partial(query_of, board),
         sentence=sentence,
         again=again,

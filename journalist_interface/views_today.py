@@ -25,7 +25,7 @@ def show() -> str:
         "today.html",
         today=look_at_today(held.desk, held.lock, board, signed_in()),
         saved=saved,
-        saved_counts=count_each(saved, board.listing(held.desk, signed_in()).cases, signed_in().username),
+        saved_counts=count_each(saved, board.listing(held.desk, signed_in()), signed_in().username),
         query=partial(query_of, board),
         further=read_further(held.desk, signed_in()),
         waiting=count_post(held.desk, held.lock, signed_in()),

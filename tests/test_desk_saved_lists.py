@@ -148,7 +148,7 @@ def test_counts_are_those_of_the_lists(app: Flask, office: Office) -> None:
     save_list(office.desk, ben, "the north", Filter(tag=CANARY))
     save_list(office.desk, ben, "everything", Filter())
     saved = read_saved_lists(office.desk, ben)
-    counts = count_each(saved, Board().listing(office.desk, ben).cases, "ben")
+    counts = count_each(saved, Board().listing(office.desk, ben), "ben")
     assert [counts[each.id] for each in saved.lists] == [2, 3]
     person = Person(app, office, "ben")
     for address in ("/", "/today"):

@@ -12,8 +12,9 @@ second. So:
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
+from keys.statuses import Status
 from store.desk.cases import CaseRow, case_ids_of, cases_since, count_cases
 
 _BEFORE_ALL = -1  # stamps count from nought
@@ -74,15 +76,28 @@ class ListedCase:
         return self.case.work
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
-    """All cases of a board on one day, the newest change first; `tags` and `assignees` are those in use among them."""
+    """All cases of a board on one day, the newest change first; `open` are those that are not closed.
+
+    `tags` and `assignees` are those in use among them. `counts` is for whoever counts, as long as nothing changes.
+    """
 
     day: str
     rules: Rules
     cases: tuple[ListedCase, ...]
-    tags: tuple[str, ...]
-    assignees: tuple[str, ...]
+    open: tuple[ListedCase, ...]
+    counts: dict[Hashable, int] = field(default_factory=dict)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Return every tag, by name."""
+        return tuple(sorted({tag for each in self.cases for tag in each.work.tags}))
+
+    @cached_property
+    def assignees(self) -> tuple[str, ...]:
+        """Return everybody who works on one, by name."""
+        return tuple(sorted({each.work.assignee for each in self.cases} - {""}))
 
 
 class Board:
@@ -91,7 +106,7 @@ class Board:
     def __init__(self) -> None:
         self._cases: dict[str, BoardCase] = {}
         self._listing: Listing | None = None
-        self._is_listed = False  # whether `_listing` has every change
+        self._unlisted: set[str] = set()  # what changed, or went, since `_listing` was made
         self._stamp = _BEFORE_ALL
         self._at_work = threading.Lock()
         self.lists = KeptLists()
@@ -109,21 +124,25 @@ class Board:
             self._bring_up_to_date(connection, signed_in)
             day, rules = today(), read_rules(connection)
             listing = self._listing
-            if listing is None or not self._is_listed or (listing.day, listing.rules) != (day, rules):
-                listing = _listing(self._cases, listing, rules, day)
-                self._listing, self._is_listed = listing, True
+            if listing is None or (listing.day, listing.rules) != (day, rules):
+                listing = _listing(rules, day, (), self._cases.values())
+            elif self._unlisted:
+                kept = [each for each in listing.cases if each.case.id not in self._unlisted]
+                changed = [self._cases[case_id] for case_id in self._unlisted if case_id in self._cases]
+                listing = _listing(rules, day, kept, changed)
+            self._listing, self._unlisted = listing, set()
             return listing
 
     def _bring_up_to_date(self, connection: Connection, signed_in: SignedIn) -> None:
         for stamp, row in cases_since(connection, signed_in.username, self._stamp):
             self._cases[row.id] = _opened(connection, signed_in, row)
             self._stamp = max(self._stamp, stamp)
-            self._is_listed = False
+            self._unlisted.add(row.id)
         # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
         if len(self._cases) != count_cases(connection, signed_in.username):
             cleared = case_ids_of(connection, signed_in.username)
+            self._unlisted |= self._cases.keys() - cleared
             self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
-            self._is_listed = False
 
 
 class Boards:
@@ -160,26 +179,16 @@ def by_change(listed: ListedCase) -> tuple[int, str]:
     return -listed.case.changed_at, listed.case.id
 
 
-def _listing(cases: Mapping[str, BoardCase], before: Listing | None, rules: Rules, day: str) -> Listing:
-    known: dict[str, ListedCase] = {}
-    if before is not None and (before.day, before.rules) == (day, rules):
-        known = {each.case.id: each for each in before.cases}
-    listed = []
-    # In their old order: what is sorted already is quickly sorted again.
-    for case_id in dict.fromkeys((*known, *cases)):
-        case, seen = cases.get(case_id), known.get(case_id)
-        if case is not None:
-            listed.append(seen if seen is not None and seen.case is case else _listed(case, rules, day))
-    listed.sort(key=by_change)
-    works = [each.work for each in listed]
-    tags = {tag for work in works for tag in work.tags}
-    return Listing(
-        day, rules, tuple(listed), tuple(sorted(tags)), tuple(sorted({work.assignee for work in works} - {""}))
+def _listing(rules: Rules, day: str, kept: Sequence[ListedCase], changed: Iterable[BoardCase]) -> Listing:
+    """Return the listing of what is `kept`, in its order, and of what changed."""
+    listed = [*kept]
+    listed += (
+        ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=day)) for case in changed
     )
-
-
-def _listed(case: BoardCase, rules: Rules, day: str) -> ListedCase:
-    return ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=day))
+    # What is sorted but for its end is quickly sorted again.
+    listed.sort(key=by_change)
+    closed = Status.CLOSED.value
+    return Listing(day, rules, tuple(listed), tuple(each for each in listed if each.case.status != closed))
 
 
 def _opened(connection: Connection, signed_in: SignedIn, row: CaseRow) -> BoardCase:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from journalist_interface.casework.board import BoardCase, ListedCase, by_change
+from journalist_interface.casework.board import BoardCase, ListedCase, Listing, by_change
 from journalist_interface.casework.deadlines import Rules, Urgency, dues_of
 from journalist_interface.casework.kept_lists import Spoken
 from journalist_interface.casework.work import Priority
@@ -151,6 +151,18 @@ def with_dues(cases: Iterable[BoardCase], rules: Rules, today: str) -> list[List
         ListedCase(case, dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today)) for case in cases
     ]
     return sorted(listed, key=by_change)
+
+
+def begin_with(listing: Listing, chosen: Filter) -> Sequence[ListedCase]:
+    """Return the cases among which all that a filter holds are: four in five are closed, and seldom asked for."""
+    return listing.cases if chosen.status in (ANY, Status.CLOSED.value) else listing.open
+
+
+def count_listed(listing: Listing, chosen: Filter, username: str) -> int:
+    """Return how many cases a filter holds. Counted once, as long as nothing changes."""
+    if chosen not in listing.counts:
+        listing.counts[chosen] = len(narrow(begin_with(listing, chosen), chosen, username))
+    return listing.counts[chosen]
 
 
 def narrow(cases: Iterable[ListedCase], chosen: Filter, username: str) -> Sequence[ListedCase]:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from journalist_interface.casework.board import ListedCase
-from journalist_interface.casework.filtering import Filter, narrow
+from journalist_interface.casework.board import Listing
+from journalist_interface.casework.filtering import Filter, count_listed
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
@@ -56,10 +56,9 @@ def read_saved_lists(desk: Desk, signed_in: SignedIn) -> SavedLists:
         return _read(connection, signed_in)
 
 
-def count_each(saved: SavedLists, cases: Iterable[ListedCase], username: str) -> dict[str, int]:
+def count_each(saved: SavedLists, listing: Listing, username: str) -> dict[str, int]:
     """Return how many cases each saved list holds now, by its id."""
-    cases = tuple(cases)
-    return {each.id: len(narrow(cases, each.chosen, username)) for each in saved.lists}
+    return {each.id: count_listed(listing, each.chosen, username) for each in saved.lists}
 
 
 def save_list(desk: Desk, signed_in: SignedIn, untrusted_name: str, chosen: Filter) -> None:

@@ -14,7 +14,6 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.post_queue import oldest_in_post
 from journalist_interface.sessions import SignedIn
-from keys.statuses import Status
 from store.desk.roles import Role
 
 SHOWN = 5  # cases of each section
@@ -80,15 +79,18 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     day, rules = listing.day, listing.rules
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
-    listed = [each for each in listing.cases if each.case.status != Status.CLOSED.value]
+    # An altered case stands in the list of cases, which says so; here it would stand in every section.
+    listed = [each for each in listing.open if each.card is not None]
     sections = (_section(board, need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
-        day, tuple(each for each in sections if each.count), len(listed), PostToday(oldest, is_late) if oldest else None
+        day,
+        tuple(each for each in sections if each.count),
+        len(listing.open),
+        PostToday(oldest, is_late) if oldest else None,
     )
 
 
 def _section(board: Board, need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
-    # An altered case stands in the list of cases, which says so; here it would stand in every section.
-    found = list_board((each for each in listed if each.card is not None), chosen, username)
+    found = list_board(listed, chosen, username)
     walk = board.lists.begin("cases", chosen.query(), tuple(each.case.id for each in found)) if found else None
     return Section(need, chosen, tuple(found[:SHOWN]), len(found), walk.number if walk else "")
