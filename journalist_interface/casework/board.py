@@ -106,7 +106,7 @@ class Board:
     def __init__(self) -> None:
         self._cases: dict[str, BoardCase] = {}
         self._listing: Listing | None = None
-        self._unlisted: set[str] = set()  # what changed, or went, since `_listing` was made
+        self._unlisted: set[str] = set()  # what changed since `_listing` was made
         self._stamp = _BEFORE_ALL
         self._at_work = threading.Lock()
         self.lists = KeptLists()
@@ -141,7 +141,8 @@ class Board:
         # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
         if len(self._cases) != count_cases(connection, signed_in.username):
             cleared = case_ids_of(connection, signed_in.username)
-            self._unlisted |= self._cases.keys() - cleared
+            # The listing too: it holds what is not theirs any more, and the key of it.
+            self._listing = None
             self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
 
 
