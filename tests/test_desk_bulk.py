@@ -1,21 +1,16 @@
 """Many cases at once: what would be done, what is done, what is not and why; one refused case stops no other."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import MarkDocument, ReplyDocument, StatusDocument
-from journalist_interface.case_page import read_case
 from journalist_interface.casework.assigning import WorkForm, set_work
-from journalist_interface.casework.bulk import Report, do_bulk
-from journalist_interface.casework.bulk_plan import MOST_AT_ONCE, Picked, Plan, plan_bulk, read_picked
+from journalist_interface.casework.bulk import do_bulk
+from journalist_interface.casework.bulk_plan import MOST_AT_ONCE, read_picked
 from journalist_interface.casework.bulk_wish import NOBODY, Deed, Wish
-from journalist_interface.casework.work import Outcome, Priority, Work
+from journalist_interface.casework.work import Outcome, Priority
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
@@ -24,45 +19,10 @@ from store.blobs import new_blob_id
 from store.desk.roles import Role
 from store.errors import NoRoom
 from tests.desk_office import Office, new_office, sent_replies
-from tests.desk_person import Person, letter, source
-from tests.desk_routes import form_to
+from tests.desk_person import letter, source
+from tests.quiet_cases import World, closed, quiet_world
 
 CLOSING = Wish(Deed.CLOSE, reason="Nothing more can be done.", outcome="no-evidence")
-
-
-@dataclass
-class World:
-    """A desk with cases that ben may read, all of them read and quiet, and one of cora's alone."""
-
-    office: Office
-    quiet: list[str]
-    one_way: str
-    foreign: str
-    keys: dict[str, bytes]
-
-    def plan(self, wish: Wish, *references: str, who: str = "ben") -> Plan:
-        """What would be done."""
-        return plan_bulk(self.office.desk, self.office.signed_in(who), wish, map(Picked, references))
-
-    def do(self, plan: Plan, batch: str = "ab" * 16, *, seconds: float = 60, who: str = "ben") -> Report:
-        """Do it, with every alarming one ticked."""
-        picked = [each.picked for each in (*plan.ready, *plan.alarming)]
-        return do_bulk(self.office.desk, self.office.signed_in(who), plan.wish, batch, picked, seconds)
-
-    def work(self, reference: str) -> Work:
-        """How far the work is, as the card has it."""
-        with self.office.desk.database.reading() as connection:
-            return open_case(connection, self.office.signed_in("cora"), reference).work
-
-    def timeline(self, reference: str) -> list[object]:
-        """What stands in a case."""
-        return [entry.document for entry in read_case(self.office.desk, self.office.signed_in(), reference).entries]
-
-    def rows(self) -> list[object]:
-        """Everything that is written in cases and in the outbox."""
-        with self.office.desk.database.reading() as connection:
-            tables = ("cases", "items", "outbox")
-            return [connection.exec_driver_sql(f"SELECT * FROM {each}").all() for each in tables]  # noqa: S608
 
 
 @pytest.fixture
@@ -75,15 +35,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def world(office: Office) -> World:
     """Three quiet cases, a one-way one, and one that ben cannot read."""
-    keys = [source() for _ in range(3)]
-    quiet = [office.open(letter(office, key), cleared=("amina", "ben", "cora")) for key in keys]
-    one_way = office.open(letter(office), cleared=("amina", "ben", "cora"))
-    foreign = office.open(letter(office), cleared=("amina", "cora"))
-    for reference in (*quiet, one_way):
-        read_case(office.desk, office.signed_in("ben"), reference)
-    for reference in quiet:
-        write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "Thank you.", [])
-    return World(office, quiet, one_way, foreign, dict(zip(quiet, keys, strict=True)))
+    return quiet_world(office)
 
 
 def references(cases: object) -> list[str]:
@@ -167,12 +119,6 @@ def test_what_deserves_a_look_needs_a_tick_of_its_own(world: World) -> None:
     only = do_bulk(office.desk, office.signed_in("ben"), CLOSING, "ab" * 16, [each.picked for each in plan.ready])
     assert references(only.done) == world.quiet[1:]
     assert not closed(world, danger)
-
-
-def closed(world: World, reference: str) -> bool:
-    """Whether a case is closed."""
-    with world.office.desk.database.reading() as connection:
-        return open_case(connection, world.office.signed_in(), reference).row.status == "closed"
 
 
 def test_a_letter_that_came_since_is_not_closed_over(world: World) -> None:
@@ -300,65 +246,3 @@ def test_so_many_at_once_and_no_more(world: World) -> None:
     assert len(read_picked(["A.1.x", "A.2.y"])) == 1
     with pytest.raises(WritingRefused, match="not complete"):
         do_bulk(world.office.desk, world.office.signed_in("ben"), CLOSING, "x", ["A"])
-
-
-def ticked(ben: Person, address: str, *wanted: str) -> dict[str, object]:
-    """The form below the list with these cases ticked."""
-    return {**form_to(ben.get(address), "/bulk").data(), "picked": list(wanted)}
-
-
-def test_ticking_summary_and_done_on_pages(app: Flask, world: World) -> None:
-    """From the list to what was done, by name; with the way back to the very list."""
-    ben = Person(app, world.office, "ben")
-    listed = ben.post("/", words=world.quiet[0][:2])[1]
-    _status, _location, choosing = ben.post("/bulk", **ticked(ben, listed, world.quiet[0], world.one_way))
-    assert "The 2 cases you ticked" in choosing
-    assert f'href="{listed}"' in choosing.replace("&amp;", "&")
-    form = next(each for each in re.findall(r"<form.*?</form>", choosing, re.DOTALL) if 'value="close"' in each)
-    data = form_to(form, "/bulk/summary").data(reason="It is <done>.", outcome="not-ours")
-    status, _location, summary = ben.post("/bulk/summary", **data)
-    assert status == 200
-    for said in ("1 source will be told", "1 did not want to come back", "It is &lt;done&gt;.", "Not for us"):
-        assert said in summary, said
-    before = world.rows()
-    assert ben.post("/bulk/summary", **{**data, "reason": ""})[0] == 422
-    assert world.rows() == before
-    status, _location, done = ben.post("/bulk/do", **form_to(summary, "/bulk/do").data())
-    assert "2 cases are closed." in done
-    for reference in (world.quiet[0], world.one_way):
-        assert closed(world, reference)
-        assert reference in done
-
-
-def test_all_of_the_page_and_all_of_the_list(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is a tick of its own; without a tick nothing is chosen; the list is that which was shown."""
-    monkeypatch.setattr("journalist_interface.case_list.CASES_A_PAGE", 2)
-    ben = Person(app, world.office, "ben")
-    form = form_to(ben.get("/"), "/bulk").data()
-    assert ben.post("/bulk", **form)[0] == 422
-    assert 'name="list_all"' in ben.get("/")
-    page = ben.post("/bulk", **form, page_all="1")[2]
-    assert "The 2 cases you ticked" in page
-    assert "The 4 cases you ticked" in ben.post("/bulk", **form, list_all="1")[2]
-    gone = ben.post("/bulk", **{**form, "walk": "0" * 16}, list_all="1")
-    assert (gone[0], "not kept any more" in gone[2]) == (422, True)
-    monkeypatch.setattr("journalist_interface.views_bulk.MOST_AT_ONCE", 3)
-    cut = ben.post("/bulk", **form, list_all="1")[2]
-    assert "The 3 cases you ticked" in cut
-    assert "1 more of the list are left" in cut
-
-
-def test_an_alarming_case_stays_unless_it_is_ticked(app: Flask, world: World) -> None:
-    """On the page: a box of its own, not ticked."""
-    danger = world.office.open(
-        letter(world.office, source(), answers=(Answer("q-danger", "yes"),)), cleared=("amina", "ben")
-    )
-    ben = Person(app, world.office, "ben")
-    data = {"deed": "close", "reason": "Done.", "outcome": "misuse", "picked": [danger, world.quiet[0]]}
-    summary = ben.post("/bulk/summary", **data)[2]
-    box = re.search(rf'<input type="checkbox" id="case-{danger}"[^>]*>', summary)
-    assert box
-    assert "checked" not in box[0]
-    done = ben.post("/bulk/do", **form_to(summary, "/bulk/do").data())[2]
-    assert "1 case is closed." in done
-    assert not closed(world, danger)
