@@ -15,6 +15,7 @@ from journalist_interface import (
     single_forms,
     views_about_me,
     views_audit,
+    views_bulk,
     views_case,
     views_cases,
     views_clearance,
@@ -23,6 +24,7 @@ from journalist_interface import (
     views_end,
     views_factors,
     views_invitation,
+    views_keyboard,
     views_people,
     views_person,
     views_post,
@@ -31,6 +33,7 @@ from journalist_interface import (
     views_reset,
     views_retention,
     views_safety,
+    views_saved,
     views_search,
     views_sessions,
     views_sign_in,
@@ -41,6 +44,7 @@ from journalist_interface import (
     views_whole,
     views_work,
 )
+from journalist_interface.access_keys import access_key
 from journalist_interface.case_consents import count_waiting_in_cases
 from journalist_interface.casework.board import Boards
 from journalist_interface.casework.presence import Presence
@@ -77,6 +81,8 @@ VIEWS = (
     views_about_me,
     views_today,
     views_cases,
+    views_saved,
+    views_bulk,
     views_search,
     views_case,
     views_work,
@@ -96,6 +102,7 @@ VIEWS = (
     views_retention,
     views_end,
     views_whole,
+    views_keyboard,
     views_invitation,
     views_reset,
 )
@@ -195,6 +202,7 @@ def _shared() -> dict[str, object]:
         "signed_in": signed_in,
         "token": token,
         "is_": is_,
+        "access_key": access_key,
         "people_are_shown": people_are_shown,
         "consents": consents,
         "stranded": stranded,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from journalist_interface.casework.board import BoardCase
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.consenters import consenters
 from journalist_interface.desk_folder import Desk
 from journalist_interface.key_names import OtherKey, check_named

@@ -28,10 +28,13 @@ TYPED = (
     "places",
     "dates",
     "tags",
+    "tags_off",
     "query",
     "title",
     "way",
     *(f"words_{point}" for point in Point),
+    "words",
+    "called",
 )
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
 CARRIED: tuple[str, ...] = (
@@ -59,6 +62,10 @@ CARRIED: tuple[str, ...] = (
     "outcome",
     "until",
     "consenter",
+    "deed",
+    "batch",
+    "picked",
+    "sort",
 )
 # Of the page of somebody's safety: what was chosen at each point, who was told and when.
 CARRIED += ("whom", "told_by", "told_at", "look_again", *(f"said_{point}" for point in Point))

@@ -1,13 +1,16 @@
 """Pages of one case: reading it, downloading from it, writing in it."""
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from journalist_interface.about_me import also_keep_out
+from journalist_interface.case_list import CASES_A_PAGE, query_of_tag
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.drafts import forget_sent_draft
+from journalist_interface.casework.filtering import EVERY_STATUS
 from journalist_interface.casework.one_case import look_for_members, read_whole_case
 from journalist_interface.casework.one_case_acts import (
     answered_by_default,
@@ -18,6 +21,7 @@ from journalist_interface.casework.one_case_acts import (
     set_status_of_all,
 )
 from journalist_interface.casework.talking import look_at_talk
+from journalist_interface.casework.walking import way_through
 from journalist_interface.casework.work import Outcome, Priority
 from journalist_interface.clock import now
 from journalist_interface.downloading import start_download
@@ -47,7 +51,8 @@ def show(reference: str) -> ResponseReturnValue:
     """Show the case; a part of one leads to it. `?boxes=12` gives more boxes for questions."""
     members = look_for_members(works().desk, _board(), signed_in(), reference)
     if members and members[0].reference != reference:
-        return redirect(url_for("case.show", reference=members[0].reference), 303)
+        walk = request.args.get("walk")
+        return redirect(url_for("case.show", reference=members[0].reference, walk=walk), 303)
     boxes = min(MOST_QUESTIONS, max(EMPTY_QUESTIONS, request.args.get("boxes", EMPTY_QUESTIONS, type=int)))
     return case_page(reference, Typed(questions=("",) * boxes))
 
@@ -170,6 +175,7 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
     further = read_further(works().desk, signed_in())
     talk = look_at_talk(works().desk, works().presence, signed_in(), page.case)
     works().presence.note(reference, signed_in().username, now(), writes=writes)
+    walk = request.args.get("walk", "")
     return render_template(
         "case.html",
         page=page,
@@ -178,6 +184,8 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
         answered=answered_by_default(members),
         typed=with_drafts(typed, talk.drafts),
         talk=talk,
+        way=way_through(works().desk, _board(), signed_in(), page.case.row.id, walk, CASES_A_PAGE),
+        query_of_tag=partial(query_of_tag, _board(), EVERY_STATUS),
         further=further_of([part.case.row.id for part in page.parts] or [page.case.row.id], further),
         # Each form carries the id of what it will become, so that sent twice it is written once.
         new_id=new_blob_id,

@@ -8,8 +8,10 @@ from journalist_interface.errors import CannotOpen, CustodyRefused, IntakeLocked
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.intake_custody import hand_over, need_two
 from journalist_interface.intake_panel import look_at_key
+from journalist_interface.post_list import PostChoice, list_post
 from journalist_interface.post_queue import look_at_post, needs_a_person
 from journalist_interface.views_clearance import open_one
+from keys.letter import TOPICS
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.courier_state import ask_for_collection, read_courier
@@ -141,6 +143,7 @@ def _opened(how: str) -> str:
 def _page(sentence: str = "", *, opened: str = "") -> str:
     held = works()
     queue = look_at_post(held.desk, held.lock, signed_in())
+    page, chosen = request.args.get("page", 1, type=int), PostChoice.read(request.args)
     with held.desk.database.reading() as connection:
         courier = read_courier(connection)
     at = now()
@@ -150,6 +153,9 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
         "post.html",
         sentence=sentence or ("" if queue.has_room else _no_room()),
         queue=queue,
+        shown=list_post(queue, chosen, page),
+        here_query=chosen.query(page=page),
+        topics=sorted(TOPICS),
         courier=courier,
         collecting=under_way,
         warning=courier.warning(at),

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from journalist_interface.casework.filtering import ANY, Filter
 from journalist_interface.casework.searching import SearchPage, search
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
@@ -22,13 +23,19 @@ def show() -> str:
 @needs(Role.REVIEWER)
 def find() -> ResponseReturnValue:
     """Search. What is looked for comes in a form: an address stays in the browser's memory, and may be seen."""
-    query, number = request.form.get("query", ""), request.form.get("page", 1, type=int)
-    held = works()
+    query, number, held = request.form.get("query", ""), request.form.get("page", 1, type=int), works()
+    chosen = _chosen()
     try:
-        return _page(query, search(held.desk, held.boards.of(signed_in()), signed_in(), query, number))
+        return _page(query, search(held.desk, held.boards.of(signed_in()), signed_in(), query, number, chosen))
     except WritingRefused as refused:
         return _page(query, None, refused.sentence), 422
 
 
+def _chosen() -> Filter:
+    """Return which of the cases found are shown, and in which order: all, the newest change first, unless chosen."""
+    typed = Filter.read({"status": ANY, **request.form.to_dict()})
+    return Filter(status=typed.status, sort=typed.sort)
+
+
 def _page(query: str, page: SearchPage | None, sentence: str = "") -> str:
-    return render_template("search.html", query=query, page=page, sentence=sentence)
+    return render_template("search.html", query=query, page=page, sentence=sentence, chosen=_chosen())

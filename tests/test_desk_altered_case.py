@@ -115,7 +115,7 @@ def test_a_case_that_does_not_open_hides_neither_itself_nor_the_others(
     assert "Have the administrator run candour-desk check" in closed
     assert "<a " not in closed
     assert CLOSED not in whole
-    assert f'href="/case/{other}"' in whole
+    assert f'href="/case/{other}?' in whole
     refused = client.get(f"/case/{case}")
     assert refused.status_code == 500
     assert "altered since it was sealed" in refused.text

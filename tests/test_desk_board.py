@@ -10,14 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from journalist_interface.case_access import open_case
+from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.listing import Listing
 from journalist_interface.casework.work import Priority
 from journalist_interface.clock import now
 from journalist_interface.gate import Works
 from journalist_interface.housekeeping import Housekeeper
 from journalist_interface.walls import clear, withdraw
+from journalist_interface.writing import write_status
 from keys.hpke import SecretKey
+from store.blobs import new_blob_id
 from store.desk.cases import change_case
 from tests.desk_office import Office, new_office, write_letter
 from tests.desk_routes import Desk, furnished, token
@@ -147,3 +151,32 @@ def test_a_session_at_work_keeps_its_board(desk: Desk) -> None:
     at_the_list(desk)
     Housekeeper(desk.office.desk, works_of(desk).boards).round()
     assert len(works_of(desk).boards) == 1
+
+
+def test_a_listing_is_what_a_new_one_would_be(office: Office) -> None:
+    """Whatever came, changed, closed or went since the last: the same cases in the same order, and the same tags."""
+    board, amina = Board(), office.signed_in()
+    made = [office.open(office.deliver(write_letter(None)), cleared=("amina", "bartek")) for _ in range(4)]
+
+    def check() -> Listing:
+        seen, fresh = board.listing(office.desk, amina), Board().listing(office.desk, amina)
+        assert [each.case.id for each in seen.cases] == [each.case.id for each in fresh.cases]
+        assert [each.case.card for each in seen.cases] == [each.case.card for each in fresh.cases]
+        assert [each.dues for each in seen.cases] == [each.dues for each in fresh.cases]
+        assert [each.case.id for each in seen.open] == [each.case.id for each in fresh.open]
+        assert (seen.tags, seen.assignees) == (fresh.tags, fresh.assignees)
+        return seen
+
+    first = check()
+    assert board.listing(office.desk, amina) is first
+    set_work(office.desk, amina, made[1], WorkForm("bartek", "high", "north, car park"))
+    second = check()
+    assert second is not first
+    assert (second.tags, second.assignees) == (("car park", "north"), ("bartek",))
+    write_status(office.desk, amina, made[2], new_blob_id(), "closed", "Done.")
+    made.append(office.open(office.deliver(write_letter(None))))
+    assert len(check().open) == 4
+    withdraw(office.desk, office.signed_in("bartek"), made[0], "amina", "A friend of his.")
+    assert made[0] not in {each.case.reference for each in check().cases}
+    clear(office.desk, office.signed_in("bartek"), made[0], "amina", "Not his friend after all.")
+    assert made[0] in {each.case.reference for each in check().cases}

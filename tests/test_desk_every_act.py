@@ -331,6 +331,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.KEY_NAMED: _run("reviewer add ada", "amina", PASSWORD, "{code}", "{again}", "{again}"),
     Act.KEY_EXCHANGED: _exchanged,
     Act.ABOUT_ME: lambda desk: _press(desk, REVIEWER, "/about-me", "/about-me", recusals="Northtown"),
+    Act.SAVED_LISTS: lambda desk: _press(desk, REVIEWER, "/", "/saved", called="north"),
     Act.UNLOCK: lambda desk: _press(desk, OFFICER, "/post", "/post/unlock"),
     Act.UNLOCK_OFFER: _offer,
     Act.UNLOCK_OFFER_END: _take_back,

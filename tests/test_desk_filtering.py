@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journalist_interface.case_card import Card
-from journalist_interface.casework.board import BoardCase
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.deadlines import Rules
-from journalist_interface.casework.filtering import SORTS, Filter, list_board, with_dues
+from journalist_interface.casework.filtering import SORTS, Filter, list_board
+from journalist_interface.casework.kept_lists import Spoken
+from journalist_interface.casework.listing import Measures, by_change, with_dues
 from journalist_interface.casework.work import Priority, Work
 
 TODAY = "2026-11-25"
@@ -36,6 +38,7 @@ CASES = {
     "unread": case("Green Toad", unread=2, topics=("hate",), changed_at=6),
     "waits": case("Hazel Moth", waiting="2026-11-24", changed_at=7),
     "closed": case("Ivory Lark", status="closed", closed="2026-11-24", changed_at=8),
+    "one way": replace(case("Jolly Crab", received="2026-11-10", changed_at=-1), is_one_way=True),
     "broken": replace(PLAIN, id="b" * 32, card=None, changed_at=10),
 }
 
@@ -43,7 +46,8 @@ CASES = {
 def listed(chosen: Filter) -> list[str]:
     """What a filter holds, in its order."""
     names = {id(each): name for name, each in CASES.items()}
-    return [names[id(each.case)] for each in list_board(with_dues(CASES.values(), Rules(), TODAY), chosen, "amina")]
+    among = sorted(with_dues(CASES.values(), Measures(TODAY, Rules())), key=by_change)
+    return [names[id(each.case)] for each in list_board(among, chosen, "amina")]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,10 @@ def listed(chosen: Filter) -> list[str]:
         (Filter(is_unread=True), {"unread"}),
         (Filter(is_unanswered=True), {"late", "soon"}),
         (Filter(is_waiting=True), {"waits"}),
+        (Filter(is_one_way=True), {"one way"}),
+        (Filter(since="2026-11-24", until="2026-11-24", assignee="me"), {"mine"}),
+        (Filter(until="2026-11-03"), {"late"}),
+        (Filter(since="2026-11-25"), set()),
         (Filter(words="heron"), {"mine"}),
         (Filter(words="NORTH calm"), {"hers"}),
         (Filter(words="7k3m", assignee="me"), {"mine"}),
@@ -80,7 +88,18 @@ def test_nobodys_are_nobodys() -> None:
 
 def test_the_usual_list_is_all_that_are_not_closed_the_newest_change_first() -> None:
     """And one that does not open hides in none of the lists it belongs to."""
-    assert listed(Filter()) == ["broken", "mine", "waits", "unread", "plain", "danger", "soon", "late", "hers"]
+    assert listed(Filter()) == [
+        "broken",
+        "mine",
+        "waits",
+        "unread",
+        "plain",
+        "danger",
+        "soon",
+        "late",
+        "hers",
+        "one way",
+    ]
     assert listed(Filter(status="any"))[:3] == ["broken", "mine", "closed"]
     assert "broken" not in listed(Filter(status="closed"))
 
@@ -89,7 +108,7 @@ def test_the_usual_list_is_all_that_are_not_closed_the_newest_change_first() -> 
     ("sort", "first"),
     [
         ("due", ["late", "soon"]),
-        ("received", ["late", "soon"]),
+        ("received", ["late", "one way", "soon"]),
         ("priority", ["mine", "broken"]),
         ("name", ["broken", "plain", "mine", "hers"]),
         ("assignee", ["mine", "hers", "broken"]),
@@ -104,17 +123,23 @@ texts = st.text(max_size=30)
 
 
 @given(st.dictionaries(st.sampled_from([each.name for each in fields(Filter)]) | texts, texts))
-def test_any_address_is_a_list(untrusted: dict[str, str]) -> None:
-    """Nonsense chooses nothing, and what was read is said again in the same words."""
+def test_any_form_and_any_address_is_a_list(untrusted: dict[str, str]) -> None:
+    """Nonsense chooses nothing; what was read is said again, choices by the address and words by the session."""
     chosen = Filter.read(untrusted)
     assert chosen.sort in SORTS
-    assert Filter.read(dict(parse_qsl(chosen.query()))) == replace(chosen, words=chosen.words)
+    assert Filter.read_address(dict(parse_qsl(chosen.query())), chosen.spoken) == chosen
     listed(chosen)
+    # An address alone chooses what everybody may see of it, whatever somebody writes into it.
+    plain = Filter.read_address(untrusted, Spoken())
+    assert (plain.words, plain.tag) == ("", "")
+    assert plain.assignee in ("", "me", "nobody")
 
 
-def test_an_address_says_no_more_than_is_unusual() -> None:
-    """So that what is usual has one address."""
+def test_an_address_says_no_more_than_is_unusual_and_no_word() -> None:
+    """So that what is usual has one address, and a browser keeps no name, no tag and no colleague."""
     assert Filter().query() == ""
-    assert Filter().query(page=1) == ""
+    assert Filter().query(page=1, list="") == ""
     assert Filter(assignee="me").query(page=3, sort="due") == "assignee=me&sort=due&page=3"
     assert Filter(is_danger=True).query() == "is_danger=1"
+    said = Filter(words="heron", tag="car park", assignee="cora", topic="hate", since="2026-11-01").query(list="ab12")
+    assert said == "topic=hate&since=2026-11-01&list=ab12"

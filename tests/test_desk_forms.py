@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 
 import journalist_interface
 from journalist_interface.casework.drafts import Draft, keep_draft
+from journalist_interface.casework.filtering import Filter
 from journalist_interface.casework.holding import hold
 from journalist_interface.casework.linking import LinkForm, link
 from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
+from journalist_interface.casework.saved_lists import save_list
 from journalist_interface.errors import TryLater
 from journalist_interface.given_back import TYPED
 from journalist_interface.single_forms import MOST_REMEMBERED, Answer, SingleForms, name_form
@@ -168,6 +170,13 @@ FORMS: dict[str, Sent] = {
     "/invitation/<token>": Sent("", f"/invitation/{LINK}", f"/invitation/{LINK}", JOINING, ("join", "key-named"), 200),
     "/deadlines": Sent(SUPERVISOR, "/deadlines", "/deadlines", {"acknowledge_days": "5"}, ("settings",)),
     "/search": Sent(REVIEWER, "/search", "/search", {"query": "computer"}, ("search",) * 2, 200),
+    "/": Sent(REVIEWER, "/", "/", {"words": "computer"}, ()),
+    "/bulk": Sent(REVIEWER, "/", "/bulk", {"picked": "{mine}"}, (), 200),
+    "/bulk/summary": Sent(REVIEWER, "/", "/bulk/summary", {"tags": "north"}, (), 200),
+    "/bulk/do": Sent(REVIEWER, "/", "/bulk/do", {}, ("assign",), 200),
+    "/saved": Sent(REVIEWER, "/", "/saved", {"called": "north"}, ("saved-lists",)),
+    "/saved/rename": Sent(REVIEWER, "/saved", "/saved/rename", {"called": "south"}, ("saved-lists",)),
+    "/saved/remove": Sent(REVIEWER, "/saved", "/saved/remove", {}, ("saved-lists",)),
     # Looking changes nothing; and a file that was taken twice is recorded twice.
     "/audit/verify": Sent(Role.AUDITOR.value, "/audit", "/audit/verify", {}, (), 200),
     "/audit/export": Sent(Role.AUDITOR.value, "/audit", "/audit/export", {"format": "csv"}, ("trail-export",) * 2, 200),
@@ -243,7 +252,13 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         with office.desk.database.writing() as connection:
             connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
         told["code"] = office.code(REVIEWER)
+    if rule.startswith("/saved/"):
+        save_list(office.desk, office.signed_in(REVIEWER), "north", Filter())
     page = browser.get(sent.page.format(**told)).text
+    if rule.startswith("/bulk/"):
+        page = browser.post("/bulk", data=form_to(page, "/bulk").data(picked=desk.mine)).text
+    if rule == "/bulk/do":
+        page = browser.post("/bulk/summary", data=form_to(page, "/bulk/summary").data(tags="north")).text
     if rule == "/invitation/<token>":
         told["shown"] = pyotp.TOTP(secret_on(page)).now()
     form = form_to(page, sent.action.format(**told))

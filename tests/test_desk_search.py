@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from journalist_interface.case_access import open_case
 from journalist_interface.casework import search_text, searching
 from journalist_interface.casework.board import Board
+from journalist_interface.casework.filtering import Filter
 from journalist_interface.casework.search_text import SEARCH_SHEET, folded
 from journalist_interface.casework.searching import SearchPage, read_terms, search
 from journalist_interface.casework.summary import Summary, write_summary
@@ -260,3 +261,24 @@ def test_a_case_past_the_limit_keeps_what_came_first(office: Office, monkeypatch
     assert (look_for(office, "last").found, look_for(office, "last").cut) == (0, 1)
     write_note(office.desk, office.signed_in(), reference, new_blob_id(), "One more.")
     assert found(office, "first") == {reference}
+
+
+def test_what_was_found_is_narrowed_and_sorted(app: Flask, office: Office) -> None:
+    """Those not closed, those closed, all of them; by name; and the choice goes with the page."""
+    made = [office.open(letter(office, source()), cleared=("amina",)) for _ in range(3)]
+    write_status(office.desk, office.signed_in(), made[1], new_blob_id(), "closed", "It is done.")
+    amina = Person(app, office, "amina")
+
+    def shown(**chosen: str) -> list[str]:
+        page = amina.post("/search", query="computer", **chosen)[2]
+        for name, value in chosen.items():
+            assert f'<option value="{value}" selected>' in page, name
+        return re.findall(r'class="reference">([\w-]+)<', page)
+
+    assert set(shown()) == set(made)
+    assert set(shown(status="open")) == {made[0], made[2]}
+    assert shown(status="closed") == [made[1]]
+    hits = search(office.desk, Board(), office.signed_in(), "computer", 1, Filter(status="any", sort="name")).hits
+    names = [hit.case.card.name for hit in hits if hit.case.card]
+    assert names == sorted(names)
+    assert shown(status="any", sort="name") == [hit.case.reference for hit in hits]

@@ -82,7 +82,7 @@ def test_every_section_counts_what_its_list_holds(app: Flask, office: Office) ->
     found = sections(ben.get("/today"))
     assert found.keys() == set(Need) - {Need.SOON}
     for need, (address, count, shown) in found.items():
-        listed = re.findall(r'<th scope="row">\s*<a href="/case/([\w-]+)"', ben.get(address))
+        listed = re.findall(r'<th scope="row">\s*<a href="/case/([\w-]+)\?', ben.get(address))
         assert len(listed) == count, need
         assert shown == listed[:SHOWN], need
     assert found["waiting"][2] == [asked]

@@ -21,7 +21,7 @@ from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
 from store.desk.cases import change_case
 from store.desk.further import readers_at_work
-from store.desk.items import ItemKind
+from store.desk.items import ItemKind, is_item_of
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,17 @@ class WorkForm:
 
 
 def set_work(
-    desk: Desk, signed_in: SignedIn, reference: str, untrusted: WorkForm, untrusted_was: WorkForm | None = None
+    desk: Desk,
+    signed_in: SignedIn,
+    reference: str,
+    untrusted: WorkForm,
+    untrusted_was: WorkForm | None = None,
+    *,
+    item_id: str = "",
 ) -> None:
     """Set who works on a case, its priority and its tags. Raises WritingRefused, or Missing as `read_case` does.
+
+    `item_id`: the line of the timeline that tells it gets this id; if the case has that item, all was done before.
 
     `untrusted_was` is what stood in the form before: what its writer left as it was stays as a colleague has set it
     since, and what both changed is refused. What is as it was is not told again.
@@ -51,6 +59,8 @@ def set_work(
     read_tags(untrusted.tags)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
+        if item_id and is_item_of(connection, case.row.id, item_id):
+            return
         wanted = _meant(untrusted, untrusted_was, WorkForm.of(case.work))
         if wanted.assignee not in ("", case.work.assignee, *readers_at_work(connection, case.row.id)):
             raise WritingRefused(_("Only somebody who can read the case can work on it. Nothing was changed."))
@@ -61,7 +71,7 @@ def set_work(
         )
         told = _told(before, after)
         if told:
-            _tell(connection, case, signed_in.username, told)
+            _tell(connection, case, signed_in.username, told, item_id)
             record_act(connection, signed_in.username, Act.ASSIGN, reference)
 
 
@@ -111,6 +121,7 @@ def _told(before: Work, after: Work) -> Sequence[str]:
     return told
 
 
-def _tell(connection: Connection, case: OpenCase, username: str, told: Sequence[str]) -> None:
-    keep_item(connection, case.recipient, new_blob_id(), ItemKind.MARK, MarkDocument(username, " ".join(told)))
+def _tell(connection: Connection, case: OpenCase, username: str, told: Sequence[str], item_id: str) -> None:
+    item_id = item_id or new_blob_id()
+    keep_item(connection, case.recipient, item_id, ItemKind.MARK, MarkDocument(username, " ".join(told)))
     change_case(connection, case.row.id, changed_at=now())

@@ -6,77 +6,80 @@ second. So:
   whatever cause (`Boards.sweep`), or the process does. Nothing of it is ever written.
 - Each look brings it up to date: what changed since is opened, and a case that its reviewer is not cleared for any more
   is gone before anything is shown (store.desk.stamps).
+- What follows from the cards, what is due and in which order they stand, is worked out anew for what changed alone.
 - Case keys stand in it, for searching. It tells nobody more than the cookie of its session would, and that is needed to
   get at it.
 """
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from journalist_interface.case_access import with_key
-from journalist_interface.case_card import Card
-from journalist_interface.casework.work import NO_WORK, Work
+from journalist_interface.casework.board_case import BoardCase
+from journalist_interface.casework.kept_lists import KeptLists
+from journalist_interface.casework.listing import Listing, Measures, list_all, list_anew
+from journalist_interface.casework.periods_kept import read_periods
+from journalist_interface.casework.rules_kept import read_rules
+from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
-from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from store.desk.cases import CaseRow, case_ids_of, cases_since, count_cases
 
 _BEFORE_ALL = -1  # stamps count from nought
 
 
-@dataclass(frozen=True, slots=True)
-class BoardCase:
-    """One case on a board. Without a card it does not open: it was altered.
-
-    `members` are the cases that this one stands for in a list, itself among them, if it has parts (related.py).
-    """
-
-    id: str
-    reference: str
-    status: str
-    changed_at: int
-    is_one_way: bool
-    card: Card | None
-    key: CaseKey | None = field(repr=False)
-    members: tuple["BoardCase", ...] = field(default=(), repr=False)
-
-    @property
-    def work(self) -> Work:
-        """How far the work on it is."""
-        return NO_WORK if self.card is None else self.card.work or NO_WORK
-
-
 class Board:
-    """The cards of one session's reviewer."""
+    """The cards of one session's reviewer, and in `lists` what they look for and the order they go through it in."""
 
     def __init__(self) -> None:
         self._cases: dict[str, BoardCase] = {}
-        self._tied: set[str] = set()
+        self._listing: Listing | None = None
+        self._unlisted: set[str] = set()  # what changed since `_listing` was made
+        self._tied: set[str] = set()  # what has links or claims
         self._stamp = _BEFORE_ALL
         self._at_work = threading.Lock()
+        self.lists = KeptLists()
 
     def look(self, desk: Desk, signed_in: SignedIn) -> Mapping[str, BoardCase]:
         """Return the cases by id, as they are now. The mapping is the caller's own."""
         # One look after the other, each at its own moment: an older one would take what is new for what was taken away.
         with self._at_work, desk.database.reading() as connection:
-            for stamp, row in cases_since(connection, signed_in.username, self._stamp):
-                self._cases[row.id] = case = _opened(connection, signed_in, row)
-                (self._tied.add if case.work.links or case.work.claims else self._tied.discard)(case.id)
-                self._stamp = max(self._stamp, stamp)
-            # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
-            if len(self._cases) != count_cases(connection, signed_in.username):
-                cleared = case_ids_of(connection, signed_in.username)
-                self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
+            self._bring_up_to_date(connection, signed_in)
             return dict(self._cases)
 
     def look_at_tied(self, desk: Desk, signed_in: SignedIn) -> tuple[Mapping[str, BoardCase], list[BoardCase]]:
         """Return the cases as `look` does, and those of them that have links or claims: few, however many cases."""
         cases = self.look(desk, signed_in)
         return cases, [cases[case_id] for case_id in tuple(self._tied) if case_id in cases]
+
+    def listing(self, desk: Desk, signed_in: SignedIn) -> Listing:
+        """Return all cases as they are now, with what is due of each."""
+        with self._at_work, desk.database.reading() as connection:
+            self._bring_up_to_date(connection, signed_in)
+            measures = Measures(today(), read_rules(connection), read_periods(connection).warn_days)
+            listing = self._listing
+            if listing is None or listing.measures != measures:
+                listing = list_all(measures, self._cases)
+            elif self._unlisted:
+                listing = list_anew(listing, self._cases, self._unlisted, self._tied)
+            self._listing, self._unlisted = listing, set()
+            return listing
+
+    def _bring_up_to_date(self, connection: Connection, signed_in: SignedIn) -> None:
+        for stamp, row in cases_since(connection, signed_in.username, self._stamp):
+            self._cases[row.id] = case = _opened(connection, signed_in, row)
+            (self._tied.add if case.work.links or case.work.claims else self._tied.discard)(case.id)
+            self._stamp = max(self._stamp, stamp)
+            self._unlisted.add(row.id)
+        # Whoever was let in has a new stamp, and stands here; so a difference can only be one who was kept out.
+        if len(self._cases) != count_cases(connection, signed_in.username):
+            cleared = case_ids_of(connection, signed_in.username)
+            # The listing too: it holds what is not theirs any more, and the key of it.
+            self._listing = None
+            self._cases = {case_id: case for case_id, case in self._cases.items() if case_id in cleared}
 
 
 class Boards:

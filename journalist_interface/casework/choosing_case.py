@@ -1,9 +1,11 @@
 """Finding the other case to link one with: among those on one's own board, by name, reference or tag."""
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import Stand
-from journalist_interface.casework.filtering import ANY, Filter, ListedCase, list_board
+from journalist_interface.casework.filtering import ANY, Filter, list_board
+from journalist_interface.casework.listing import ListedCase
 from journalist_interface.casework.related import Related
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.destruction import end_case
-from journalist_interface.casework.filtering import ANY, Filter, ListedCase, list_board, with_dues
+from journalist_interface.casework.filtering import ANY, Filter, list_board
+from journalist_interface.casework.listing import ListedCase
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.retention import Fate
-from journalist_interface.casework.rules_kept import read_rules
-from journalist_interface.clock import today
 from journalist_interface.consenters import consenters
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -58,11 +57,12 @@ class Ended:
 def look_at_due(desk: Desk, board: Board, signed_in: SignedIn) -> DueList:
     """Return the list for one reviewer."""
     with desk.database.reading() as connection:
-        rules, periods = read_rules(connection), read_periods(connection)
+        periods = read_periods(connection)
         asked = requests_by_readers(connection, signed_in.username, RequestKind.DESTROY)
         who = consenters(connection, but=(signed_in.username,))
-    cases = with_dues(board.look(desk, signed_in).values(), rules, today(), periods.warn_days)
-    found = list_board(cases, Filter(status=ANY, fate="warned", sort="end"), signed_in.username)
+    found = list_board(
+        board.listing(desk, signed_in).cases, Filter(status=ANY, fate="warned", sort="end"), signed_in.username
+    )
     due = tuple(DueCase(each, asked.get(each.case.id, "")) for each in found if each.fate is Fate.DUE)
     soon = tuple(each for each in found if each.fate is Fate.SOON)
     return DueList(due, soon, periods.consent, who)

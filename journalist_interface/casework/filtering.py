@@ -1,23 +1,28 @@
-"""Which cases of a board a list shows, and in which order: from the words of an address, judged without I/O.
+"""Which cases of a board a list shows, and in which order: from the words of a form or address, judged without I/O.
 
 What does not read as a choice chooses nothing: an old bookmark shows a list, and says what it is a list of.
+
+An address holds choices alone, the same for everybody. What somebody typed, a tag and a colleague's name are `Spoken`:
+a browser keeps addresses and shows them to whoever sits down next, so they stand in none (kept_lists.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from urllib.parse import urlencode
 
-from journalist_interface.case_card import Card
-from journalist_interface.casework.board import BoardCase
-from journalist_interface.casework.deadlines import Due, Rules, Urgency, dues_of, dues_together, urgency_of
-from journalist_interface.casework.retention import Fate, Periods, fate_of
-from journalist_interface.casework.work import Priority, Work
+from journalist_interface.casework.board_case import BoardCase
+from journalist_interface.casework.deadlines import Urgency
+from journalist_interface.casework.kept_lists import Spoken
+from journalist_interface.casework.listing import ListedCase, Listing
+from journalist_interface.casework.retention import Fate
+from journalist_interface.casework.work import Priority
 from keys.letter import TOPICS
 from keys.statuses import SET_BY_THE_DESK, Status
 
 ME, NOBODY = "me", "nobody"
 OPEN, ANY = "open", "any"
-_LONGEST = 200  # characters
+LONGEST = 200  # characters
 _LAST = "\U0010ffff"  # sorts after every word
 _DUE = {"soon": Urgency.SOON, "overdue": Urgency.OVERDUE}
 # What a list can be narrowed to: those whose end is near or over, that day alone, those without one, those held.
@@ -28,35 +33,17 @@ FATES = {
     "held": (Fate.HELD,),
 }
 _PRIORITIES = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
+_ANYBODYS = frozenset({"", ME, NOBODY})  # who works on it, as everybody may say it
 
-
-@dataclass(frozen=True)
-class ListedCase:
-    """A case of a list, what is due of it, the earliest first, and how near it is to its end."""
-
-    case: BoardCase
-    dues: tuple[Due, ...]
-    fate: Fate = Fate.OPEN
-
-    @property
-    def card(self) -> Card | None:
-        """Its card, or None if it does not open."""
-        return self.case.card
-
-    @property
-    def urgency(self) -> Urgency:
-        """How near its nearest deadline is."""
-        return urgency_of(self.dues)
-
-    @property
-    def work(self) -> Work:
-        """How far the work on it is."""
-        return self.case.work
+Fits = Callable[[ListedCase], bool]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to; an empty field narrows nothing. `is_*`: only those that are."""
+    """What a list is narrowed to; an empty field narrows nothing. `is_*`: only those that are.
+
+    `since` and `until` are days of this host (YYYY-MM-DD) between which the first letter came, both included.
+    """
 
     status: str = OPEN
     words: str = ""
@@ -65,38 +52,57 @@ class Filter:
     tag: str = ""
     priority: str = ""
     due: str = ""
+    since: str = ""
+    until: str = ""
     is_danger: bool = False
     is_unread: bool = False
     is_unanswered: bool = False
     is_waiting: bool = False
+    is_one_way: bool = False
     fate: str = ""
     is_reminder: bool = False  # of whoever looks: a day to look again that they set themselves
     sort: str = "change"
 
     @classmethod
     def read(cls, untrusted: Mapping[str, str]) -> "Filter":
-        """Return the filter that an address asks for."""
+        """Return the filter that a form asks for."""
         return cls(
-            words=untrusted.get("words", "").strip()[:_LONGEST],
-            assignee=untrusted.get("assignee", "")[:_LONGEST],
-            tag=untrusted.get("tag", "")[:_LONGEST],
+            words=untrusted.get("words", "").strip()[:LONGEST],
+            assignee=untrusted.get("assignee", "")[:LONGEST],
+            tag=untrusted.get("tag", "")[:LONGEST],
             status=_one_of(untrusted.get("status"), {OPEN, ANY, *SET_BY_THE_DESK}, OPEN),
             topic=_one_of(untrusted.get("topic"), TOPICS, ""),
             priority=_one_of(untrusted.get("priority"), set(Priority), ""),
             due=_one_of(untrusted.get("due"), _DUE, ""),
+            since=_day(untrusted.get("since", "")),
+            until=_day(untrusted.get("until", "")),
             is_danger=untrusted.get("is_danger") == "1",
             is_unread=untrusted.get("is_unread") == "1",
             is_unanswered=untrusted.get("is_unanswered") == "1",
             is_waiting=untrusted.get("is_waiting") == "1",
+            is_one_way=untrusted.get("is_one_way") == "1",
             fate=_one_of(untrusted.get("fate"), FATES, ""),
             is_reminder=untrusted.get("is_reminder") == "1",
             sort=_one_of(untrusted.get("sort"), SORTS, "change"),
         )
 
+    @classmethod
+    def read_address(cls, untrusted: Mapping[str, str], spoken: Spoken) -> "Filter":
+        """Return the filter of an address, and what its session keeps of it."""
+        chosen = cls.read(untrusted)
+        anybodys = chosen.assignee if chosen.assignee in _ANYBODYS else ""
+        return replace(chosen, words=spoken.words, tag=spoken.tag, assignee=spoken.assignee or anybodys)
+
+    @property
+    def spoken(self) -> Spoken:
+        """What of it must not stand in an address."""
+        return Spoken(self.words, self.tag, "" if self.assignee in _ANYBODYS else self.assignee)
+
     def query(self, **other: object) -> str:
-        """Return this filter as the query of an address, without what is as usual; `other` in the place of its own."""
-        chosen = {each.name: getattr(self, each.name) for each in fields(self)} | other
-        usual = {each.name: each.default for each in fields(self)} | {"page": 1}
+        """Return the query of an address without what is spoken or as usual; `other` in the place of its own."""
+        left_out = {name for name, value in vars(self.spoken).items() if value} | {"words", "tag"}
+        chosen = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in left_out} | other
+        usual = {each.name: each.default for each in fields(self)} | {"page": 1, "list": ""}
         said = {name: "1" if value is True else value for name, value in chosen.items() if value != usual.get(name)}
         return urlencode(said)
 
@@ -105,54 +111,84 @@ class Filter:
         """Whether it chooses anything but the cases that are open."""
         return replace(self, sort="change") != Filter()
 
-    def holds(self, listed: ListedCase, username: str) -> bool:
-        """Tell whether a case belongs into the list of this reviewer."""
-        case, work = listed.case, listed.case.work
-        card = case.card
-        if card is None:
-            # It must not hide: it stands in every list that its status belongs to and that is not narrowed further.
-            return not replace(self, status=OPEN).narrows and _has_status(case.status, self.status)
-        wanted = {ME: username, NOBODY: ""}.get(self.assignee, self.assignee)
-        return (
-            _has_status(case.status, self.status)
-            and (not self.topic or self.topic in card.topics)
-            and (not self.assignee or work.assignee == wanted)
-            and (not self.tag or self.tag in work.tags)
-            and (not self.priority or work.priority == self.priority)
-            and (not self.due or listed.urgency is _DUE[self.due])
-            and (not self.is_danger or card.danger is True)
-            and (not self.is_unread or card.unread > 0)
-            and (not self.is_unanswered or bool(work.unanswered))
-            and (not self.is_waiting or bool(work.waiting))
-            and (not self.fate or listed.fate in FATES[self.fate])
-            and (not self.is_reminder or (bool(work.look_again) and work.look_again_by == username))
-            and (not self.words or _mentions(case, self.words))
-        )
+    def tests(self, username: str) -> Iterable[Fits]:
+        """Yield what a case must fit to belong into the list of this reviewer; all but the first for one that opens."""
+        status, wanted = self.status, {ME: username, NOBODY: ""}.get(self.assignee, self.assignee)
+        yield lambda each: _has_status(each.case.status, status)
+        if replace(self, status=OPEN).narrows:
+            # A case that does not open must not hide: it stands in every list that is narrowed by its status alone.
+            yield lambda each: each.case.card is not None
+        if self.topic:
+            yield lambda each: each.card is not None and self.topic in each.card.topics
+        if self.assignee:
+            yield lambda each: each.work.assignee == wanted
+        if self.tag:
+            yield lambda each: self.tag in each.work.tags
+        if self.priority:
+            yield lambda each: each.work.priority == self.priority
+        if self.since:
+            yield lambda each: each.work.received >= self.since
+        if self.until:
+            yield lambda each: "" < each.work.received <= self.until
+        if self.due:
+            yield lambda each: each.urgency is _DUE[self.due]
+        if self.fate:
+            yield lambda each: each.fate in FATES[self.fate]
+        if self.is_reminder:
+            yield lambda each: bool(each.work.look_again) and each.work.look_again_by == username
+        yield from self._flags()
+        if self.words:
+            words = self.words.casefold().split()
+            yield lambda each: _mentions(each.case, words)
+
+    def _flags(self) -> Iterable[Fits]:
+        if self.is_danger:
+            yield is_in_danger
+        if self.is_unread:
+            yield lambda each: each.card is not None and each.card.unread > 0
+        if self.is_unanswered:
+            yield lambda each: bool(each.work.unanswered)
+        if self.is_waiting:
+            yield lambda each: bool(each.work.waiting)
+        if self.is_one_way:
+            yield lambda each: each.case.is_one_way
 
 
-def with_dues(
-    cases: Iterable[BoardCase], rules: Rules, today: str, warn_days: int = Periods().warn_days
-) -> list[ListedCase]:
-    """Return each case with what is due of it, and of its parts; and how near it is to its end."""
-    return [ListedCase(case, _dues(case, rules, today), fate_of(case.work, warn_days, today)) for case in cases]
+EVERY_STATUS = Filter(status=ANY)
 
 
-def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> list[ListedCase]:
-    """Return the cases of a list in its order."""
-    found = [each for each in cases if chosen.holds(each, username)]
-    # Sorting is stable: what is equal stands by its last change, and what changed in one second by its id.
-    found.sort(key=lambda each: (-each.case.changed_at, each.case.id))
-    if chosen.sort != "change":
-        found.sort(key=SORTS[chosen.sort])
+def is_in_danger(listed: ListedCase) -> bool:
+    """Tell whether a list of cases in danger has it."""
+    return listed.card is not None and listed.card.danger is True
+
+
+def begin_with(listing: Listing, chosen: Filter) -> Sequence[ListedCase]:
+    """Return the cases among which all that a filter holds are: four in five are closed, and seldom asked for."""
+    return listing.cases if chosen.status in (ANY, Status.CLOSED.value) else listing.open
+
+
+def count_listed(listing: Listing, chosen: Filter, username: str) -> int:
+    """Return how many cases a filter holds. Counted once, as long as nothing changes."""
+    if chosen not in listing.counts:
+        listing.counts[chosen] = len(narrow(begin_with(listing, chosen), chosen, username))
+    return listing.counts[chosen]
+
+
+def narrow(cases: Iterable[ListedCase], chosen: Filter, username: str) -> Sequence[ListedCase]:
+    """Return the cases that a filter holds, in the order they came in."""
+    found = list(cases)
+    for fits in chosen.tests(username):
+        found = [each for each in found if fits(each)]
     return found
 
 
-def _dues(case: BoardCase, rules: Rules, today: str) -> tuple[Due, ...]:
-    if not case.members:
-        return dues_of(case.work, is_one_way=case.is_one_way, rules=rules, today=today)
-    return dues_together(
-        dues_of(each.work, is_one_way=each.is_one_way, rules=rules, today=today) for each in case.members
-    )
+def list_board(cases: Iterable[ListedCase], chosen: Filter, username: str) -> list[ListedCase]:
+    """Return the cases of a list in its order. They come the newest change first, as a board has them."""
+    found = list(narrow(cases, chosen, username))
+    # Sorting is stable: what is equal stands by its last change.
+    if chosen.sort != "change":
+        found.sort(key=SORTS[chosen.sort])
+    return found
 
 
 def _name(listed: ListedCase) -> str:
@@ -178,14 +214,21 @@ def _has_status(status: str, wanted: str) -> bool:
     return wanted == ANY or (status != Status.CLOSED.value if wanted == OPEN else status == wanted)
 
 
-def _mentions(case: BoardCase, words: str) -> bool:
+def _mentions(case: BoardCase, words: Iterable[str]) -> bool:
     if case.card is None:
         return False
     names = [each.card.name for each in case.members or (case,) if each.card is not None]
     references = [each.reference for each in case.members or (case,)]
     text = " ".join((*names, *references, *case.work.tags)).casefold()
-    return all(word in text for word in words.casefold().split())
+    return all(word in text for word in words)
 
 
 def _one_of(untrusted: str | None, choices: Iterable[str], usual: str) -> str:
     return untrusted if untrusted is not None and untrusted in {str(each) for each in choices} else usual
+
+
+def _day(untrusted: str) -> str:
+    try:
+        return date.fromisoformat(untrusted.strip()).isoformat()
+    except ValueError:
+        return ""

@@ -1,6 +1,6 @@
 """Links in words, for those who can read both ends."""
 
-from journalist_interface.casework.board import BoardCase
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.link_sheet import LinkEvent, What
 from serving.language import gettext as _
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import MarkDocument
 from journalist_interface.case_page import CasePage, Entry, read_case
-from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import LinkKind, Stand
 from journalist_interface.casework.deadlines import dues_together
 from journalist_interface.casework.link_sheet import LinkEvent, LinkSheet, read_link_sheet

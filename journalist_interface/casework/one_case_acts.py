@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import StatusDocument, open_document
-from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import LinkKind
 from journalist_interface.casework.one_case import look_for_members
 from journalist_interface.casework.prepared_files import look_at_prepared

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_documents import Document, LetterDocument, ReplyDocument, open_document
 from journalist_interface.case_page import CasePage, QuestionsElsewhere
-from journalist_interface.casework.board import BoardCase
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import Stand
 from journalist_interface.casework.related import Related
 from keys.errors import SealBroken

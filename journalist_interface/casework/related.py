@@ -9,7 +9,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from journalist_interface.casework.board import BoardCase
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import CaseLink, Stand
 from journalist_interface.casework.work import NO_WORK
 from keys.statuses import Status

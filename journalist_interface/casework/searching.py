@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import open_document
-from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.board_case import BoardCase
+from journalist_interface.casework.filtering import EVERY_STATUS, Filter, list_board
 from journalist_interface.casework.related import Related
 from journalist_interface.casework.search_text import (
     SEARCH_SHEET,
@@ -59,10 +61,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """One page of what was found, the newest change first.
+    """One page of what was found.
 
     `left` cases were not searched this time; `unopened` do not open; of those that are `cut` only the first part was
-    searched.
+    searched. `walk` is the number by which all that was found is gone through.
     """
 
     hits: tuple[Hit, ...]
@@ -73,6 +75,7 @@ class SearchPage:
     left: int
     unopened: int
     cut: int
+    walk: str = ""
 
 
 def read_terms(untrusted_query: str) -> tuple[str, ...]:
@@ -86,20 +89,36 @@ def read_terms(untrusted_query: str) -> tuple[str, ...]:
     return found
 
 
-def search(desk: Desk, board: Board, signed_in: SignedIn, untrusted_query: str, number: int) -> SearchPage:
-    """Search all cases that this reviewer is cleared for. Raises WritingRefused, NoRoom."""
+def search(
+    desk: Desk,
+    board: Board,
+    signed_in: SignedIn,
+    untrusted_query: str,
+    number: int,
+    chosen: Filter = EVERY_STATUS,
+) -> SearchPage:
+    """Search all cases that this reviewer is cleared for; show those found that `chosen` holds, in its order.
+
+    Raises WritingRefused, NoRoom.
+    """
     terms = read_terms(untrusted_query)
     cases = board.look(desk, signed_in)
     look = _Look(cases, terms)
     look.search(desk, signed_in)
     left = look.catch_up(desk, signed_in)
-    found = sorted(look.found_together(), key=lambda case: (-case.changed_at, case.id))
+    together = look.found_together()
+    # The newest change first, or as was asked; a case with parts stands where its main case does.
+    among = [each for each in board.listing(desk, signed_in).cases if each.case.id in together]
+    listed = [each.case for each in list_board(among, chosen, signed_in.username)]
+    found = [together[case.id] for case in listed]
     pages = max(1, -(-len(found) // HITS_A_PAGE))
     number = min(max(1, number), pages)
     shown = found[(number - 1) * HITS_A_PAGE : number * HITS_A_PAGE]
     hits = tuple(_hit(desk, case, look.summaries.get(case.id), terms) for case in shown)
     searched = len(cases) - left - look.unopened
-    return SearchPage(hits, number, pages, len(found), searched, left, look.unopened, look.cut)
+    # Of what was looked for nothing is kept: the walk knows the cases, and that they were searched for.
+    walk = board.lists.begin("search", "", tuple(case.id for case in listed))
+    return SearchPage(hits, number, pages, len(found), searched, left, look.unopened, look.cut, walk.number)
 
 
 class _Look:
@@ -178,17 +197,19 @@ class _Look:
         elif held and any(link.is_merged for link in case.work.links):
             self._partly[case.id] = held
 
-    def found_together(self) -> list[BoardCase]:
-        """Return what was found, a case with parts once: all words must stand in it, wherever in it each does."""
-        if not any(link.is_merged for case in (*self.found, *self._cases_of(self._partly)) for link in case.work.links):
-            return self.found
-        related, done, found = Related(self._cases), set[str](), []
-        for case in (*self.found, *self._cases_of(self._partly)):
+    def found_together(self) -> dict[str, BoardCase]:
+        """Return what was found by the id of its main case: a case with parts once, if all words stand in it, wherever
+        in it each does."""
+        merged = [case for case in (*self.found, *self._cases_of(self._partly)) if case.is_merged]
+        found = {case.id: case for case in self.found if not case.is_merged}
+        if not merged:
+            return found
+        related = Related(self._cases)
+        for case in merged:
             members = related.members(case)
             held = frozenset[str]().union(*(self._partly.get(each.id, ()) for each in members))
-            if members[0].id not in done and (case.id not in self._partly or len(held) == len(self._terms)):
-                done.add(members[0].id)
-                found.append(case)
+            if case.id not in self._partly or len(held) == len(self._terms):
+                found.setdefault(members[0].id, case)
         return found
 
     def _cases_of(self, case_ids: Iterable[str]) -> list[BoardCase]:

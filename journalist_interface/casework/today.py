@@ -4,25 +4,22 @@ A case may stand in several sections: one that tells of danger and is overdue is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from journalist_interface.case_card import Card
-from journalist_interface.casework.board import Board, BoardCase
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.days import add_working_days
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
-from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, ListedCase, list_board, with_dues
-from journalist_interface.casework.periods_kept import read_periods
-from journalist_interface.casework.related import one_by_one
-from journalist_interface.casework.rules_kept import read_rules
+from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, list_board
+from journalist_interface.casework.listing import ListedCase
 from journalist_interface.casework.whole import Whole, look_at_whole
-from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.post_queue import oldest_in_post
 from journalist_interface.sessions import SignedIn
-from keys.statuses import Status
 from store.desk.roles import Role
 
 SHOWN = 5  # cases of each section
@@ -62,12 +59,13 @@ LISTS = {
 
 @dataclass(frozen=True)
 class Section:
-    """The first cases of a list, and how many it has in all."""
+    """The first cases of a list, how many it has in all, and the number by which they are gone through."""
 
     need: Need
     chosen: Filter
     cases: tuple[ListedCase, ...]
     count: int
+    walk: str
 
 
 @dataclass(frozen=True)
@@ -106,20 +104,21 @@ class Today:
 
 def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedIn) -> Today:
     """Return what needs this reviewer now."""
-    day = today()
-    with desk.database.reading() as connection:
-        rules, warn_days = read_rules(connection), read_periods(connection).warn_days
-        kept = drafts_of(connection, signed_in.username)
+    listing = board.listing(desk, signed_in)
+    day, rules = listing.measures.day, listing.measures.rules
     oldest = oldest_in_post(desk, lock, signed_in) if Role.INTAKE_OFFICER in signed_in.roles else ""
     is_late = bool(oldest) and day > add_working_days(oldest, rules.acknowledge_days, rules.nation)
-    mine = board.look(desk, signed_in)
-    listed = with_dues(one_by_one(mine), rules, day, warn_days)
-    sections = (_section(need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
+    with desk.database.reading() as connection:
+        kept = drafts_of(connection, signed_in.username)
+    mine = board.look(desk, signed_in) if kept else {}
+    # An altered case stands in the list of cases, which says so; here it would stand in every section.
+    listed = [each for each in listing.cases if each.card is not None]
+    sections = (_section(board, need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
     return Today(
         day=day,
         sections=tuple(each for each in sections if each.count),
-        open_cases=sum(each.case.status != Status.CLOSED.value for each in listed),
-        altered=sum(each.card is None for each in listed),
+        open_cases=len(listing.open),
+        altered=sum(each.card is None for each in listing.open),
         post=PostToday(oldest, is_late) if oldest else None,
         rules=rules,
         whole=look_at_whole(desk, lock, signed_in) if Role.SUPERVISOR in signed_in.roles else None,
@@ -132,7 +131,7 @@ def _card_of(mine: Mapping[str, BoardCase], kept: KeptDraft) -> Card | None:
     return mine[kept.case_id].card if kept.case_id in mine else None
 
 
-def _section(need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
-    # An altered case stands in the list of cases, which says so; here it would stand in every section.
-    found = list_board((each for each in listed if each.card is not None), chosen, username)
-    return Section(need, replace(chosen), tuple(found[:SHOWN]), len(found))
+def _section(board: Board, need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
+    found = list_board(listed, chosen, username)
+    walk = board.lists.begin("cases", chosen.query(), tuple(each.case.id for each in found)) if found else None
+    return Section(need, chosen, tuple(found[:SHOWN]), len(found), walk.number if walk else "")

@@ -51,6 +51,7 @@ class Act(StrEnum):
     HAND_OVER = "hand-over"
     SETTINGS = "settings"
     ABOUT_ME = "about-me"
+    SAVED_LISTS = "saved-lists"
     COLLECT = "collect"
     QUEUE = "queue"
     OPEN = "open"

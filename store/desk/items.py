@@ -65,6 +65,12 @@ def has_item(connection: Connection, item_id: str) -> bool:
     return connection.execute(select(items.c.id).where(items.c.id == item_id)).first() is not None
 
 
+def is_item_of(connection: Connection, case_id: str, item_id: str) -> bool:
+    """Tell whether a case has an item of this id. Ask only for somebody who can read it."""
+    asked = select(items.c.id).where(items.c.case_id == case_id, items.c.id == item_id)
+    return connection.execute(asked).first() is not None
+
+
 def list_items(connection: Connection, case_id: str, after: int = 0) -> list[Item]:
     """Return a case's timeline in order, without the first `after` items."""
     rows = connection.execute(

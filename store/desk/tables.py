@@ -82,6 +82,15 @@ profiles = Table(
     sqlite_with_rowid=False,
 )
 
+# The lists that a reviewer saved, with the tags and names in them, sealed to their own key in one size.
+saved_lists = Table(
+    "saved_lists",
+    metadata,
+    Column("username", String(64), ForeignKey("reviewers.username"), primary_key=True),
+    Column("sealed", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Where two officers unlock: a share of the intake key's passphrase for each, and the whole one nowhere. Else empty.
 intake_shares = Table(
     "intake_shares",
