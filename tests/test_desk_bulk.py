@@ -102,15 +102,18 @@ def test_closing_tells_each_source_word_for_word(world: World) -> None:
 
 
 def test_what_deserves_a_look_needs_a_tick_of_its_own(world: World) -> None:
-    """Danger, an unread letter, an open question, a letter not answered, one in the post: each says why."""
+    """An unread letter, an open question, a letter not answered, one in the post: each says why."""
     office = world.office
     danger = office.open(letter(office, source(), answers=(Answer("q-danger", "yes"),)), cleared=("amina", "ben"))
+    unread = office.open(letter(office, source()), cleared=("amina", "ben"))
     write_reply(office.desk, office.signed_in("ben"), world.quiet[0], new_blob_id(), "", ["When was it?"])
-    plan = world.plan(CLOSING, danger, *world.quiet)
+    plan = world.plan(CLOSING, danger, unread, *world.quiet)
+    # Danger is not closed with anything: it is stood down first, on its page.
+    assert [(each.reference, "stand the danger down" in each.why) for each in plan.skipped] == [(danger, True)]
     assert references(plan.ready) == world.quiet[1:]
     why = {each.reference: each.alarms for each in plan.alarming}
     assert why == {
-        danger: ("Somebody may be in danger.", "1 letter is unread.", "A letter is not answered."),
+        unread: ("1 letter is unread.", "A letter is not answered."),
         world.quiet[0]: ("A question to the source is open.",),
     }
     assert (plan.told, plan.told_alarming) == (2, 2)
@@ -119,6 +122,7 @@ def test_what_deserves_a_look_needs_a_tick_of_its_own(world: World) -> None:
     only = do_bulk(office.desk, office.signed_in("ben"), CLOSING, "ab" * 16, [each.picked for each in plan.ready])
     assert references(only.done) == world.quiet[1:]
     assert not closed(world, danger)
+    assert not closed(world, unread)
 
 
 def test_a_letter_that_came_since_is_not_closed_over(world: World) -> None:

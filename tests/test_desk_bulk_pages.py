@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from keys.letter import Answer
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter, source
@@ -76,15 +75,13 @@ def test_all_of_the_page_and_all_of_the_list(app: Flask, world: World, monkeypat
 
 def test_an_alarming_case_stays_unless_it_is_ticked(app: Flask, world: World) -> None:
     """On the page: a box of its own, not ticked."""
-    danger = world.office.open(
-        letter(world.office, source(), answers=(Answer("q-danger", "yes"),)), cleared=("amina", "ben")
-    )
+    unread = world.office.open(letter(world.office, source()), cleared=("amina", "ben"))
     ben = Person(app, world.office, "ben")
-    data = {"deed": "close", "reason": "Done.", "outcome": "misuse", "picked": [danger, world.quiet[0]]}
+    data = {"deed": "close", "reason": "Done.", "outcome": "misuse", "picked": [unread, world.quiet[0]]}
     summary = ben.post("/bulk/summary", **data)[2]
-    box = re.search(rf'<input type="checkbox" id="case-{danger}"[^>]*>', summary)
+    box = re.search(rf'<input type="checkbox" id="case-{unread}"[^>]*>', summary)
     assert box
     assert "checked" not in box[0]
     done = ben.post("/bulk/do", **form_to(summary, "/bulk/do").data())[2]
     assert "1 case is closed." in done
-    assert not closed(world, danger)
+    assert not closed(world, unread)

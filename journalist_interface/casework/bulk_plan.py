@@ -164,7 +164,7 @@ def seal_of(case: OpenCase, waits: Further | None) -> str:
 def why_not(connection: Connection, wish: Wish, case: OpenCase) -> str:
     """Return why a wish cannot be done to a case, in a sentence; empty if it can."""
     if wish.deed is Deed.CLOSE:
-        return _("It is closed already.") if case.row.status == Status.CLOSED.value else ""
+        return _why_not_closed(case)
     after = wish.work_after(case.work)
     if after == case.work:
         return _("It is so already.")
@@ -175,12 +175,21 @@ def why_not(connection: Connection, wish: Wish, case: OpenCase) -> str:
     return ""
 
 
+def _why_not_closed(case: OpenCase) -> str:
+    if case.row.status == Status.CLOSED.value:
+        return _("It is closed already.")
+    if case.card.danger is not False:
+        return _("Somebody may be in danger. On its page, stand the danger down first.")
+    if any(link.is_merged for link in case.work.links):
+        return _("It may have parts: close it on its page.")
+    return ""
+
+
 def alarms_of(wish: Wish, case: OpenCase, waits: Further | None) -> tuple[str, ...]:
     """Return what somebody should look at before this case is closed with others."""
     if wish.deed is not Deed.CLOSE:
         return ()
     found: Mapping[str, bool] = {
-        _("Somebody may be in danger."): case.card.danger is not False,
         ngettext("{n} letter is unread.", "{n} letters are unread.", case.card.unread).format(n=case.card.unread): (
             case.card.unread > 0
         ),

@@ -5,7 +5,7 @@ from journalist_interface.casework.board import Board
 from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import Stand
 from journalist_interface.casework.filtering import ANY, Filter, list_board
-from journalist_interface.casework.listing import ListedCase
+from journalist_interface.casework.listing import ListedCase, by_change
 from journalist_interface.casework.related import Related
 from journalist_interface.desk_folder import Desk
 from journalist_interface.sessions import SignedIn
@@ -27,6 +27,7 @@ def look_for_other(
     partners = Related(cases, tied).partners(own) if own is not None else []
     linked = {case.row.id, *(each.case.id for each in partners if each.link.stand is not Stand.ENDED)}
     others = (ListedCase(each, ()) for each in cases.values() if each.id not in linked and each.card is not None)
-    found = list_board(others, Filter.read({"words": untrusted_words, "status": ANY}), signed_in.username)
+    chosen_by = Filter.read({"words": untrusted_words, "status": ANY})
+    found = list_board(sorted(others, key=by_change), chosen_by, signed_in.username)
     chosen = tuple(each.case for each in found[:MOST_CHOICES])
     return case, chosen, len(found) - len(chosen)
