@@ -83,7 +83,7 @@ FORMS: dict[str, Sent] = {
         _in_case("reply/write", ("read",) * 2, text="Hello", template="{template}"), again=200
     ),
     "/templates": Sent(REVIEWER, "/templates", "/templates", {"title": "Thanks", "text": "Thank you."}, ("template",)),
-    "/templates/first": Sent(REVIEWER, "/templates", "/templates/first", {}, ("template",) * 5),
+    "/templates/first/keep": Sent(REVIEWER, "/templates", "/templates/first/keep", {}, ("template",) * 5),
     "/templates/<template_id>": Sent(
         SUPERVISOR, "/templates/{template}", "/templates/{template}", {"text": "Thanks."}, ("template",)
     ),
@@ -161,7 +161,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
-    if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first"):
+    if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first/keep"):
         told["template"] = keep_template(office)
     if rule == "/case/<reference>/<kind>/discard":
         keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")
