@@ -41,7 +41,7 @@ def keep() -> ResponseReturnValue:
     return redirect(url_for("templates.show", done="1"), 303)
 
 
-@pages.post("/first")
+@pages.post("/first/keep")
 @needs(Role.REVIEWER, Role.SUPERVISOR)
 def keep_first() -> ResponseReturnValue:
     """Keep those to begin with, if there are none yet."""

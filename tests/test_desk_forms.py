@@ -88,7 +88,7 @@ FORMS: dict[str, Sent] = {
         _in_case("reply/write", ("read",) * 2, text="Hello", template="{template}"), again=200
     ),
     "/templates": Sent(REVIEWER, "/templates", "/templates", {"title": "Thanks", "text": "Thank you."}, ("template",)),
-    "/templates/first": Sent(REVIEWER, "/templates", "/templates/first", {}, ("template",) * 5),
+    "/templates/first/keep": Sent(REVIEWER, "/templates", "/templates/first/keep", {}, ("template",) * 5),
     "/templates/<template_id>": Sent(
         SUPERVISOR, "/templates/{template}", "/templates/{template}", {"text": "Thanks."}, ("template",)
     ),
@@ -214,7 +214,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0], "in_case": ""}
     if rule == "/case/<reference>/related":
         link(office.desk, office.signed_in(), desk.mine, LinkForm(desk.also_mine, "same-matter", ""))
-    if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first"):
+    if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first/keep"):
         told["template"] = keep_template(office)
     if rule == "/case/<reference>/<kind>/discard":
         keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")

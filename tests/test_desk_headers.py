@@ -129,7 +129,7 @@ def test_every_fault_answers_with_every_header_and_every_word(
     """A page of ours, with what was typed, and not a word of what went wrong inside."""
     code, make = FAULTS[fault]
 
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
         raise make()
 
     browser = desk.browser(Role.REVIEWER.value)

@@ -499,7 +499,7 @@ READ_NOTHING = {
     "/post/lock",
     "/people/<username>/suspend",
     "/people/<username>/readmit",
-    "/templates/first",
+    "/templates/first/keep",
 }
 
 

@@ -78,7 +78,7 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/<kind>/write"): REVIEWER,
     ("GET", "/templates"): REVIEWER | {Role.SUPERVISOR},
     ("POST", "/templates"): REVIEWER | {Role.SUPERVISOR},
-    ("POST", "/templates/first"): REVIEWER | {Role.SUPERVISOR},
+    ("POST", "/templates/first/keep"): REVIEWER | {Role.SUPERVISOR},
     ("GET", "/templates/<template_id>"): REVIEWER | {Role.SUPERVISOR},
     ("POST", "/templates/<template_id>"): REVIEWER | {Role.SUPERVISOR},
     ("POST", "/templates/<template_id>/delete"): REVIEWER | {Role.SUPERVISOR},

@@ -9,6 +9,10 @@ from store.desk.templates import Template, Writing
 
 def first_templates() -> list[Template]:
     """Return them, in words that a child of nine can read."""
+    return [*_replies(), *_others()]
+
+
+def _replies() -> list[Template]:
     return [
         _made(
             _("We have read it"),
@@ -40,6 +44,11 @@ def first_templates() -> list[Template]:
                 "020 3117 2520."
             ),
         ),
+    ]
+
+
+def _others() -> list[Template]:
+    return [
         _made(
             _("We have finished"),
             Writing.STATUS,

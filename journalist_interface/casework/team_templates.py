@@ -102,12 +102,9 @@ def change(desk: Desk, signed_in: SignedIn, template_id: str, typed: Template, u
 
 
 def delete(desk: Desk, signed_in: SignedIn, template_id: str, untrusted_version: str) -> None:
-    """Have a template no more, if there is one. Raises WritingRefused if a colleague changed it meanwhile."""
+    """Have a template no more. Raises WritingRefused if a colleague changed it meanwhile, Missing if it is gone."""
     with desk.database.writing() as connection:
-        try:
-            name = find_template(connection, template_id).changed_by
-        except Missing:
-            return
+        name = find_template(connection, template_id).changed_by
         try:
             delete_template(connection, template_id, read_version(untrusted_version))
         except AlreadyThere as reason:
