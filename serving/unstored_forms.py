@@ -31,6 +31,7 @@ class UnstoredRequest(Request):
 
     def unbounded_body(self) -> IO[bytes]:
         """Return the body as it arrives, to the length it announced: for a form that is read as a stream."""
-        # Not None, in the place of which Flask would take the limit of ordinary forms.
-        self.max_content_length = self.content_length or 0
+        # Not None, in the place of which Flask would take the limit of ordinary forms. And a byte more than was
+        # announced: werkzeug takes whoever asks for more at the very limit for one who sends more.
+        self.max_content_length = (self.content_length or 0) + 1
         return self.stream

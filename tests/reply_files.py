@@ -62,7 +62,8 @@ class BothHosts:
         """Have a source report, collect it, open it."""
         source = SourceClient(self.site_url)
         self.codename = source.take_codename()
-        assert source.report("He sells what he reads.", codename=self.codename).status in (200, 303)
+        answer = source.report("He sells what he reads.", codename=self.codename)
+        assert answer.status in (200, 303), answer.text
         source.close()
         assert self.collect().problems == []
         with self.office.desk.database.reading() as connection:
@@ -138,7 +139,9 @@ def both_hosts(scratch: Path) -> Iterator[BothHosts]:
         app = create_desk(office.folder)
         try:
             with (
-                running_site(scratch / "drop", free_bytes_for_files=0, free_bytes_for_text=0) as site,
+                running_site(
+                    scratch / "drop", free_bytes_for_files=0, free_bytes_for_text=0, derivation_patience_seconds=60
+                ) as site,
                 running_door(scratch / "drop") as door,
             ):
                 token = json.loads(pairing.read_text())["token"]

@@ -15,18 +15,20 @@ from sqlalchemy import insert, update
 from keys.codename import Codename
 from keys.derivation import derive
 from keys.reply import LONGEST_REPLY, MOST_QUESTIONS, MOST_SHOWN_BYTES, Question, Reply, shown_bytes
+from keys.reply_file import ReplyFile
 from keys.statuses import Status
 from serving.answers import HEAD_SIZE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from source_interface.page_padding import KIB, SMALLEST_PAGE, pad_page, pad_to
 from source_interface.site_app import SiteFlask
-from store.drop.tables import replies, sources
+from store.drop.tables import replies, reply_files, sources
 from tests.conftest import IntakeSecret
 from tests.source_site import running_site
 from tests.weighed_source import Weighed, WeighedSource
 
 ONE_PAGE = HEAD_SIZE + SMALLEST_PAGE
 PUBLIC_PAGES = ("/", "/codename", "/report", "/return", "/safety", "/about", "/inbox", "/withdraw", "/join")
+FILE_NAME = "&" * 120  # each five bytes on the page
 DAY = "2026-11-20"
 MISSPELT = "abacus abdomen abdominal abide abiding ability ablez"
 
@@ -61,28 +63,38 @@ class Line:
             self.codenames[who] = codename
         return self.codenames[who]
 
-    def answered(self, who: str, *texts: str, read: bool = False, questions: tuple[str, ...] = ()) -> str:
-        """That source's codename, after the charity has answered with these texts."""
+    def answered(
+        self, who: str, *texts: str, read: bool = False, questions: tuple[str, ...] = (), files: int = 0
+    ) -> str:
+        """That source's codename, after the charity has answered with these texts, each with so many files."""
         new = who not in self.codenames
         codename = self.known(who)
         if new:
             for number, text in enumerate(texts, 1):
-                self._deliver(codename, text, number, read=read, questions=questions)
+                self._deliver(codename, text, number, read=read, questions=questions, files=files)
         return codename
 
     def deliver_once(self, who: str, text: str) -> None:
         """Have the charity answer somebody."""
-        self._deliver(self.codenames[who], text, 1, read=False, questions=())
+        self._deliver(self.codenames[who], text, 1, read=False, questions=(), files=0)
 
-    def _deliver(self, codename: str, text: str, number: int, *, read: bool, questions: tuple[str, ...]) -> None:
+    def _deliver(
+        self, codename: str, text: str, number: int, *, read: bool, questions: tuple[str, ...], files: int
+    ) -> None:
         keys = derive(Codename.read(codename), self.drop.pepper)
         asked = tuple(Question(secrets.token_hex(16), question) for question in questions)
-        reply = Reply(secrets.token_hex(16), DAY, text, asked, number)
+        named = tuple(ReplyFile.draw(secrets.token_hex(16), FILE_NAME, 2_000_000, "0" * 64) for _file in range(files))
+        reply = Reply(secrets.token_hex(16), DAY, text, asked, number, named)
         sealed = reply.seal_to(keys.reply_key().public)
         with self.drop.database.writing() as connection:
             connection.execute(
                 insert(replies).values(id=reply.id, lookup_id=keys.lookup_id, sealed=sealed, day=DAY, read=read)
             )
+            for file in named:
+                here = {"size": 1, "sha256": "0" * 64, "day": DAY, "here": True}
+                connection.execute(
+                    insert(reply_files).values(blob=file.blob, reply=reply.id, lookup_id=keys.lookup_id, **here)
+                )
 
     def withdrawn(self, who: str, *, told: bool = True) -> str:
         """That source's codename, after the report was withdrawn; the charity had something of it if it is told."""
@@ -126,6 +138,11 @@ def filling(piece: str) -> str:
     count = MOST_SHOWN_BYTES // shown_bytes(piece, ())
     assert shown_bytes(piece * (count + 1), ()) > MOST_SHOWN_BYTES
     return piece * count
+
+
+def filling_beside_files() -> str:
+    """As long a text as the desk lets stand beside five files."""
+    return "x" * (MOST_SHOWN_BYTES - shown_bytes("", (), [FILE_NAME] * 5) - 8)
 
 
 def filling_questions() -> tuple[str, ...]:
@@ -180,6 +197,11 @@ COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
     "a codename far too long": (413, lambda line: line.source().post("/return", {"codename": "x" * 40_000})),
     "a reply that waits unread": (200, _returning(lambda line: line.answered("unread", "Thank you."))),
     "a reply that was read": (200, _returning(lambda line: line.answered("read", "Thank you.", read=True))),
+    "a reply with five files": (200, _returning(lambda line: line.answered("files", "Please read.", files=5))),
+    "a reply with files, as long as may be": (
+        200,
+        _returning(lambda line: line.answered("long and files", filling_beside_files(), files=5)),
+    ),
     "thirty replies, on several pages": (
         200,
         _returning(lambda line: line.answered("many", *["Thank you. " * 20] * 30)),
