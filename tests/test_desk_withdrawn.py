@@ -32,9 +32,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(office: Office) -> Iterator[FlaskClient]:
-    """A browser in which amina is signed in."""
+    """A browser in which amina is signed in, once: a code from the authenticator works once."""
     app: Flask = create_desk(office.folder)
     with app.test_client() as made:
         sign_in(made, office)
