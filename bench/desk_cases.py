@@ -6,6 +6,7 @@ from pathlib import Path
 from journalist_interface.acknowledgement import acknowledgement
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, NoteDocument, ReplyDocument, StatusDocument
+from journalist_interface.casework.case_links import CaseLink, LinkKind, Stand
 from journalist_interface.casework.clocks import note_clocks
 from journalist_interface.casework.work import NO_WORK, Priority, Work
 from journalist_interface.desk_folder import Desk, DeskPaths
@@ -75,6 +76,7 @@ def add_cases(desk: Desk, readers: dict[str, bytes], count: int) -> None:
 
 def _work(number: int, is_closed: bool) -> Work:
     """Work such as a busy team has: a letter a day for each of ten, some of them late, a fifth in nobody's hands."""
+    stand = Stand.WITHIN if number % 2 else Stand.HOLDS
     day = (datetime.now(UTC) - timedelta(days=number // 10 % 120)).strftime("%Y-%m-%d")
     return Work(
         priority=Priority.HIGH if number % 11 == 0 else Priority.NORMAL,
@@ -84,4 +86,6 @@ def _work(number: int, is_closed: bool) -> Work:
         acknowledged=day,
         unanswered=day if number % 3 == 0 and not is_closed else "",
         closed=day if is_closed else "",
+        # Of a hundred cases two are one.
+        links=(CaseLink(f"{number // 2:032x}", LinkKind.SAME_SOURCE, stand),) if number % 100 < 2 else (),
     )

@@ -62,7 +62,7 @@ def show(reference: str) -> ResponseReturnValue:
 def reply(reference: str) -> ResponseReturnValue:
     """Send a reply with questions."""
     text, questions = request.form.get("text", ""), tuple(request.form.getlist("question"))
-    item, seen, part = request.form.get("item", ""), _seen(reference), request.form.get("part", "")
+    item, seen, part = request.form.get("item", ""), _seen(reference), request.form.get("part")
     try:
         to, all_parts = choose_part(works().desk, _board(), signed_in(), reference, part, seen)
         files = files_for_part(works().desk, signed_in(), to, all_parts, request.form.getlist("file"))
@@ -72,7 +72,7 @@ def reply(reference: str) -> ResponseReturnValue:
     except MayTell as told:
         return look_page(reference, Writing.REPLY, typed_draft(Writing.REPLY), told.sentence), 422
     except WritingRefused as reason:
-        return _again(reference, reason, Typed("reply", text=text, questions=questions, part=part))
+        return _again(reference, reason, Typed("reply", text=text, questions=questions, part=part or ""))
     # The draft stands in the case whose page this is, whichever part was answered.
     if to != reference:
         forget_sent_draft(works().desk, signed_in(), reference, Writing.REPLY, request.form.get("draft", ""))
@@ -117,7 +117,7 @@ def let_in(reference: str) -> ResponseReturnValue:
     """Clear a colleague for the case."""
     who, why = request.form.get("who", ""), request.form.get("reason", "")
     try:
-        let_into_all(works().desk, _board(), signed_in(), reference, who, why)
+        let_into_all(works().desk, _board(), signed_in(), reference, (who, why), _seen(reference))
     except WritingRefused as refused:
         return _again(reference, refused, Typed("clear", who=who, reason=why))
     return _back(reference, "access")

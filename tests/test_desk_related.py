@@ -1,6 +1,7 @@
 """Related cases, without a page: who sees a link, what merging shows and to whom, and that either is undone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from journalist_interface.case_documents import LetterDocument, MarkDocument, St
 from journalist_interface.case_page import CasePage
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.case_links import MOST_LINKS, LinkKind, Stand
+from journalist_interface.casework.deadlines import Duty
 from journalist_interface.casework.filtering import Filter
+from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.linking import LinkForm, confirm, link, merge, separate, unlink
 from journalist_interface.casework.one_case import Panel, look_for_members, read_whole_case
 from journalist_interface.casework.one_case_acts import (
@@ -82,6 +85,11 @@ def merged(office: Office, two: Two, kind: str = "same-matter") -> None:
     merge(office.desk, office.signed_in(), two.first, two.second)
 
 
+def seen(two: Two) -> dict[str, str]:
+    """What a form says of a page that showed both."""
+    return {two.first: "", two.second: ""}
+
+
 def beside(office: Office, who: str, reference: str) -> list[str]:
     """The references of the cases that somebody sees linked with a case."""
     return [each.case.reference for each in page(office, who, reference)[1].beside]
@@ -115,10 +123,10 @@ def test_a_link_is_seen_from_both_ends_by_who_can_read_both(office: Office, two:
     """With its kind, its reason and its author; in the trail stand the two references, and no word."""
     linked(office, two, why=CANARY)
     for one, other in ((two.first, two.second), (two.second, two.first)):
-        [seen] = page(office, "amina", one)[1].beside
-        assert (seen.case.reference, seen.kind) == (other, LinkKind.SAME_PERSON)
-        assert seen.event is not None
-        assert (seen.event.author, seen.event.why) == ("amina", CANARY)
+        [there] = page(office, "amina", one)[1].beside
+        assert (there.case.reference, there.kind) == (other, LinkKind.SAME_PERSON)
+        assert there.event is not None
+        assert (there.event.author, there.event.why) == ("amina", CANARY)
         assert other in told(office, "amina", one)[-1]
     assert acts(office, "relate") == [("amina", two.first, "linked"), ("amina", two.second, "linked")]
     assert CANARY.encode() not in rows_of(office)
@@ -210,14 +218,14 @@ def test_a_link_that_was_taken_away_can_be_made_again(office: Office, two: Two) 
     with pytest.raises(WritingRefused, match="not linked"):
         merge(office.desk, office.signed_in(), two.first, two.second)
     linked(office, two, "other")
-    [seen] = page(office, "amina", two.first)[1].beside
-    assert seen.kind is LinkKind.OTHER
+    [there] = page(office, "amina", two.first)[1].beside
+    assert there.kind is LinkKind.OTHER
     assert [line.split(" ")[0] for line in told(office, "amina", two.first)] == ["Linked", "The", "Linked"]
 
 
 def test_a_wall_follows_the_link_by_itself(office: Office, two: Two) -> None:
     """Kept out of one, they see neither it nor the link; under the new key the others see both."""
-    let_into_all(office.desk, Board(), office.signed_in(), two.second, "ben", "He knows the station.")
+    let_into_all(office.desk, Board(), office.signed_in(), two.second, ("ben", "He knows the station."), {})
     linked(office, two)
     assert beside(office, "ben", two.first) == [two.second]
     withdraw(office.desk, office.signed_in(), two.second, "ben", "A friend of his.")
@@ -270,7 +278,9 @@ def test_what_a_part_has_is_not_overlooked(office: Office, two: Two) -> None:
     page(office, "amina", two.first)
     page(office, "amina", two.second)
     merged(office, two)
-    set_status_of_all(office.desk, Board(), office.signed_in(), two.first, (new_blob_id(), "closed", "Done."), {})
+    set_status_of_all(
+        office.desk, Board(), office.signed_in(), two.first, (new_blob_id(), "closed", "Done."), seen(two)
+    )
     assert read_list(office.desk, office.signed_in(), Filter()).cases == ()
     danger = {"answers": (Answer("q-danger", "yes"),), "must_not_reach": "Sergeant Blunt", "topics": ("hate",)}
     office.open(letter(office, two.keys[1], **danger))
@@ -368,13 +378,18 @@ def test_a_reply_goes_to_who_is_chosen_and_never_by_itself_to_another_person(off
     separate(office.desk, amina, two.first, two.second)
     unlink(office.desk, amina, two.first, two.second)
     merged(office, two, "same-source")
-    assert choose_part(office.desk, board, amina, two.first, "", {})[0] == two.second
+    assert answered_by_default(look_for_members(office.desk, board, amina, two.first)) == two.second
     before = sent_to(office, two.keys[1])
-    to, _all = choose_part(office.desk, board, amina, two.first, "", {})
+    to, _all = choose_part(office.desk, board, amina, two.first, two.second, {})
     write_reply(office.desk, amina, to, new_blob_id(), "Thank you.", ())
     assert len(sent_to(office, two.keys[1])) == len(before) + 1
-    # Who can read one part answers that.
-    assert choose_part(office.desk, board, office.signed_in("ben"), two.first, "", {})[0] == two.first
+    # Who can read one part answers that; and a form from before they were one means the source of its own case.
+    assert choose_part(office.desk, board, office.signed_in("ben"), two.first, None, {})[0] == two.first
+    assert choose_part(office.desk, board, amina, two.second, None, {})[0] == two.second
+    separate(office.desk, amina, two.first, two.second)
+    for part in ("", two.second):
+        with pytest.raises(CaseChanged, match="was parted"):
+            choose_part(office.desk, board, amina, two.first, part, {})
 
 
 def test_a_source_that_cannot_be_answered_is_nobodys_choice(office: Office, two: Two) -> None:
@@ -389,15 +404,46 @@ def test_a_source_that_cannot_be_answered_is_nobodys_choice(office: Office, two:
 def test_what_came_into_another_part_is_shown_before_a_reply_is_sent(office: Office, two: Two) -> None:
     """As in a case alone."""
     merged(office, two)
-    seen = {each.case.row.reference: str(len(each.entries)) for each in page(office, "amina", two.first)[0].parts}
-    assert choose_part(office.desk, Board(), office.signed_in(), two.first, two.second, seen)[0] == two.second
+    known = {each.case.row.reference: str(len(each.entries)) for each in page(office, "amina", two.first)[0].parts}
+    assert choose_part(office.desk, Board(), office.signed_in(), two.first, two.second, known)[0] == two.second
     office.open(letter(office, two.keys[0]))
     with pytest.raises(CaseChanged, match="A new letter came"):
-        choose_part(office.desk, Board(), office.signed_in(), two.first, two.second, seen)
+        choose_part(office.desk, Board(), office.signed_in(), two.first, two.second, known)
     status = (new_blob_id(), "passed-on", "")
     with pytest.raises(CaseChanged, match="A new letter came"):
-        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, status, seen)
+        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, status, known)
     assert sent_to(office, two.keys[1], Kind.STATUS)[-1] == "being-read"
+
+
+def test_nothing_is_told_to_a_source_and_nobody_let_in_past_a_merge_unseen(office: Office, two: Two) -> None:
+    """A form from before the two were one closes neither, and opens neither to anybody: the page is shown first."""
+    merged(office, two)
+    form = (new_blob_id(), "closed", "Nothing more.")
+    with pytest.raises(CaseChanged, match="were made one"):
+        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, form, {two.first: "3"})
+    with pytest.raises(CaseChanged, match="were made one"):
+        let_into_all(office.desk, Board(), office.signed_in(), two.first, ("dan", "He knows."), {two.first: ""})
+    assert sent_to(office, two.keys[1], Kind.STATUS)[-1] == "being-read"
+    for reference in (two.first, two.second):
+        with pytest.raises(Missing):
+            page(office, "dan", reference)
+
+
+def test_a_letter_answered_under_the_other_codename_is_not_due(office: Office, two: Two) -> None:
+    """Of one source; of two, each waits for an answer of their own."""
+    merged(office, two)
+    with office.desk.database.writing() as connection:
+        case = open_case(connection, office.signed_in(), two.second)
+        change_work(connection, case, lambda work: replace(work, replied="2026-11-25", unanswered=""))
+    [listed] = read_list(office.desk, office.signed_in()).cases
+    assert (listed.work.unanswered, len(page(office, "amina", two.first)[0].dues)) == ("2026-11-20", 2)
+    for step in (separate, unlink):
+        step(office.desk, office.signed_in(), two.first, two.second)
+    merged(office, two, "same-source")
+    [listed] = read_list(office.desk, office.signed_in()).cases
+    assert listed.work.unanswered == ""
+    assert {due.duty for due in listed.dues} == {due.duty for due in page(office, "amina", two.first)[0].dues}
+    assert {due.duty for due in listed.dues} == {Duty.FEEDBACK}
 
 
 def test_a_status_is_set_for_all_parts_and_told_to_each_source_once(office: Office, two: Two) -> None:
@@ -405,9 +451,9 @@ def test_a_status_is_set_for_all_parts_and_told_to_each_source_once(office: Offi
     merged(office, two)
     form = (new_blob_id(), "closed", "Nothing more can be done.")
     for _time in range(2):
-        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, form, {})
+        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, form, seen(two))
     again = (new_blob_id(), *form[1:])
-    set_status_of_all(office.desk, Board(), office.signed_in(), two.first, again, {})
+    set_status_of_all(office.desk, Board(), office.signed_in(), two.first, again, seen(two))
     for key in two.keys:
         assert sent_to(office, key, Kind.STATUS)[-1] == "closed"
     assert len(sent_to(office, two.keys[1])) == 2  # the acknowledgement, and the reason
@@ -416,7 +462,7 @@ def test_a_status_is_set_for_all_parts_and_told_to_each_source_once(office: Offi
         assert found.case.row.status == "closed"
         assert isinstance(found.entries[-1].document, StatusDocument)
     with pytest.raises(WritingRefused):
-        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, ("none", "question", ""), {})
+        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, ("none", "question", ""), seen(two))
     assert page(office, "cora", two.second)[0].case.row.status == "closed"
 
 
@@ -424,7 +470,7 @@ def test_a_wall_around_a_merged_case_is_one_around_each_part(office: Office, two
     """Let in, they read all of it; kept out, nothing; and nobody is left alone with the recovery key in the middle."""
     merged(office, two)
     amina = office.signed_in()
-    let_into_all(office.desk, Board(), amina, two.first, "dan", "A second pair of eyes.")
+    let_into_all(office.desk, Board(), amina, two.first, ("dan", "A second pair of eyes."), seen(two))
     assert len(page(office, "dan", two.second)[0].parts) == 2
     assert "dan" not in page(office, "amina", two.first)[0].others
     assert "ben" in page(office, "amina", two.first)[0].others
@@ -462,8 +508,8 @@ def test_an_altered_sheet_hides_no_letter_and_no_link(office: Office, two: Two) 
     linked(office, two, why=CANARY)
     with office.desk.database.writing() as connection:
         connection.exec_driver_sql("UPDATE sheets SET sealed = x'00' WHERE kind = 'links'")
-    [seen] = page(office, "amina", two.first)[1].beside
-    assert seen.event is None
+    [there] = page(office, "amina", two.first)[1].beside
+    assert there.event is None
     assert letters(office, "amina", two.first) == ["Words of letter 1."]
     merge(office.desk, office.signed_in(), two.first, two.second)
     assert len(page(office, "amina", two.first)[0].parts) == 2

@@ -62,7 +62,7 @@ class Board:
             measures = Measures(today(), read_rules(connection), read_periods(connection).warn_days)
             listing = self._listing
             if listing is None or listing.measures != measures:
-                listing = list_all(measures, self._cases)
+                listing = list_all(measures, self._cases, self._tied)
             elif self._unlisted:
                 listing = list_anew(listing, self._cases, self._unlisted, self._tied)
             self._listing, self._unlisted = listing, set()

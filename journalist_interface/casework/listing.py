@@ -72,9 +72,9 @@ class Listing:
         return tuple(sorted({each.work.assignee for each in self.cases} - {""}))
 
 
-def list_all(measures: Measures, cases: Mapping[str, BoardCase]) -> Listing:
-    """Return the listing of all these cases."""
-    return _listing(measures, (), one_by_one(cases))
+def list_all(measures: Measures, cases: Mapping[str, BoardCase], tied: Set[str]) -> Listing:
+    """Return the listing of all these cases. `tied` are the ids of those that have links."""
+    return _listing(measures, (), one_by_one(cases, [cases[each] for each in sorted(tied) if each in cases]))
 
 
 def list_anew(before: Listing, cases: Mapping[str, BoardCase], changed: Set[str], tied: Set[str]) -> Listing:
@@ -84,8 +84,8 @@ def list_anew(before: Listing, cases: Mapping[str, BoardCase], changed: Set[str]
     """
     doubtful = changed | {case_id for case_id in tied if case_id not in cases or cases[case_id].is_merged}
     kept = [each for each in before.cases if not each.case.members and each.case.id not in doubtful]
-    again = one_by_one({case_id: cases[case_id] for case_id in doubtful if case_id in cases})
-    return _listing(before.measures, kept, again)
+    there = {case_id: cases[case_id] for case_id in sorted(doubtful) if case_id in cases}
+    return _listing(before.measures, kept, one_by_one(there, there.values()))
 
 
 def with_dues(cases: Iterable[BoardCase], measures: Measures) -> list[ListedCase]:

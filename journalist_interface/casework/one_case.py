@@ -17,7 +17,7 @@ from journalist_interface.case_page import CasePage, Entry, read_case
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import LinkKind, Stand
-from journalist_interface.casework.deadlines import dues_together
+from journalist_interface.casework.deadlines import Due, Duty, dues_together
 from journalist_interface.casework.link_sheet import LinkEvent, LinkSheet, read_link_sheet
 from journalist_interface.casework.link_words import told
 from journalist_interface.casework.questions_elsewhere import read_questions
@@ -185,12 +185,20 @@ def _together(related: Related, pages: tuple[CasePage, ...], sheets: Mapping[str
         # Whoever can read less than all of it can be let into the rest.
         others=tuple(sorted({name for page in pages for name in page.others})),
         read_by={item: reads for page in pages for item, reads in page.read_by.items()},
-        dues=dues_together(page.dues for page in pages),
+        dues=dues_together(_dues_left(page, whole) for page in pages),
         lapsed={name: at for page in pages for name, at in page.lapsed.items()},
         gone=frozenset().union(*(page.gone for page in pages)),
         parts=pages,
         timeline=tuple(merge(*_timelines(pages, sheets), key=lambda entry: entry.made_at)),
     )
+
+
+def _dues_left(page: CasePage, whole: BoardCase) -> tuple[Due, ...]:
+    """Return what is due of a part, but for letters that were answered under another codename of their source."""
+    answered = {member.id for member in whole.members if not member.work.unanswered}
+    if page.case.row.id not in answered:
+        return page.dues
+    return tuple(due for due in page.dues if due.duty is Duty.FEEDBACK)
 
 
 def _timelines(pages: tuple[CasePage, ...], sheets: Mapping[str, LinkSheet]) -> list[list[Entry]]:

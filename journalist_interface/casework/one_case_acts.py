@@ -19,8 +19,9 @@ from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.case_links import LinkKind
 from journalist_interface.casework.one_case import look_for_members
 from journalist_interface.casework.prepared_files import look_at_prepared
+from journalist_interface.casework.related import are_one_source
 from journalist_interface.desk_folder import Desk
-from journalist_interface.errors import WritingRefused
+from journalist_interface.errors import CaseChanged, WritingRefused
 from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sessions import SignedIn
 from journalist_interface.walls import clear, refuse_to_leave_alone, withdraw
@@ -34,14 +35,6 @@ from store.desk.items import ItemKind, list_items
 from store.desk.lapsed import lapsed_of
 
 _IDS = "candour v1 status of a part"
-
-
-def are_one_source(members: Sequence[BoardCase]) -> bool:
-    """Tell whether somebody has said of every merge among these cases that both are the same source's."""
-    ids = [link.id for member in members for link in member.work.links if link.is_merged]
-    own = {link_id for link_id in ids if ids.count(link_id) > 1}
-    kinds = {link.kind for member in members for link in member.work.links if link.id in own}
-    return kinds <= {LinkKind.SAME_SOURCE, LinkKind.SPLIT}
 
 
 def answered_by_default(members: Sequence[BoardCase]) -> str:
@@ -60,19 +53,27 @@ def choose_part(
     board: Board,
     signed_in: SignedIn,
     reference: str,
-    untrusted_part: str,
+    untrusted_part: str | None,
     untrusted_seen: Mapping[str, str],
 ) -> tuple[str, tuple[str, ...]]:
     """Return the reference of the part that a reply goes to, and those of all parts: the case itself and none, if it
     has no parts.
 
+    `untrusted_part` is None in a form from before it had parts: its writer meant the source of the case that they saw.
     `untrusted_seen` is how many items of each part its writer saw, by reference. Raises WritingRefused if a person must
     choose, CaseChanged if something came into another part meanwhile, Missing if the case is not this reviewer's.
     """
     members = look_for_members(desk, board, signed_in, reference)
     if not members:
+        if untrusted_part not in (None, reference):
+            raise CaseChanged(
+                _(
+                    "This case was parted from another since you loaded the page. Nothing was sent yet, and what you "
+                    "wrote is below. It would go to the source of this case: look whether that is whom you mean."
+                )
+            )
         return reference, ()
-    chosen = untrusted_part or answered_by_default(members)
+    chosen = reference if untrusted_part is None else untrusted_part
     if not any(member.reference == chosen and not member.is_one_way for member in members):
         raise WritingRefused(_("Choose whom to answer: this case has several sources. Nothing was sent."))
     _refuse_unseen_elsewhere(desk, signed_in, members, chosen, untrusted_seen)
@@ -101,7 +102,8 @@ def set_status_of_all(
     """Set the status of a case and of its parts: each source is told. `status` is the form's id, status and reason,
     `untrusted_more` what else `write_status` takes.
 
-    Raises WritingRefused as `write_status` does; and if it is to be closed, whose reason goes to each source, while a
+    Raises WritingRefused as `write_status` does; CaseChanged if something came meanwhile, or a part that the form does
+    not know; and WritingRefused if it is to be closed, whose reason goes to each source, while a
     merge stands on a letter's word alone.
     """
     item, chosen, reason = status
@@ -116,6 +118,7 @@ def set_status_of_all(
         )
     main = members[0].reference if members else reference
     if members:
+        _refuse_unknown_parts(members, untrusted_seen)
         # All that may refuse it comes first: no source is told while another is not.
         _refuse_unseen_elsewhere(desk, signed_in, members, "", untrusted_seen)
     for member in members[1:]:
@@ -128,11 +131,21 @@ def set_status_of_all(
 
 
 def let_into_all(
-    desk: Desk, board: Board, signed_in: SignedIn, reference: str, untrusted_name: str, reason: str
+    desk: Desk,
+    board: Board,
+    signed_in: SignedIn,
+    reference: str,
+    untrusted: tuple[str, str],
+    untrusted_seen: Mapping[str, str],
 ) -> None:
-    """Let a colleague read a case and all of its parts that this reviewer can read. Raises as `clear` does."""
-    for part in _parts_then_main(desk, board, signed_in, reference):
-        clear(desk, signed_in, part, untrusted_name, reason)
+    """Let a colleague read a case and all of its parts that this reviewer can read. `untrusted` is who, and why.
+
+    Raises as `clear` does, and CaseChanged if it got a part that the form does not know.
+    """
+    members = look_for_members(desk, board, signed_in, reference)
+    _refuse_unknown_parts(members, untrusted_seen)
+    for part in [member.reference for member in reversed(members)] or [reference]:
+        clear(desk, signed_in, part, *untrusted)
 
 
 def keep_out_of_all(
@@ -145,8 +158,9 @@ def keep_out_of_all(
     also: Callable[[Connection], None] | None = None,
 ) -> None:
     """Keep somebody out of a case and all of its parts. Raises as `withdraw` does, before any is changed."""
-    references = _parts_then_main(desk, board, signed_in, reference)
-    if len(references) == 1:
+    members = look_for_members(desk, board, signed_in, reference)
+    references = [member.reference for member in reversed(members)]
+    if not references:
         withdraw(desk, signed_in, reference, untrusted_name, reason, also)
         return
     theirs = []
@@ -160,9 +174,15 @@ def keep_out_of_all(
         withdraw(desk, signed_in, part, untrusted_name, reason, also if part == theirs[-1] else None)
 
 
-def _parts_then_main(desk: Desk, board: Board, signed_in: SignedIn, reference: str) -> list[str]:
-    members = look_for_members(desk, board, signed_in, reference)
-    return [member.reference for member in reversed(members)] or [reference]
+def _refuse_unknown_parts(members: Sequence[BoardCase], untrusted_seen: Mapping[str, str]) -> None:
+    """Refuse what would be told to a source, or open a case, that the page did not show when the form was filled in."""
+    if any(member.reference not in untrusted_seen for member in members):
+        raise CaseChanged(
+            _(
+                "This case and another were made one since you loaded the page. Nothing was sent or changed yet, and "
+                "what you wrote is below. Look at all of it, then send yours, changed or as it is."
+            )
+        )
 
 
 def _is_claimed(members: Sequence[BoardCase]) -> bool:

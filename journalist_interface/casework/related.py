@@ -6,11 +6,11 @@
 - Only a link that both ends call merged joins: an old card put back at one end splits, and never joins.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from journalist_interface.casework.board_case import BoardCase
-from journalist_interface.casework.case_links import CaseLink, Stand
+from journalist_interface.casework.case_links import CaseLink, LinkKind, Stand
 from journalist_interface.casework.work import NO_WORK
 from keys.statuses import Status
 
@@ -67,21 +67,46 @@ class Related:
         return any(each.link.stand is Stand.WITHIN for each in self.merged_with(case))
 
 
-def one_by_one(cases: Mapping[str, BoardCase]) -> list[BoardCase]:
-    """Return the cases as a list shows them: parts of one case stand together in its main case."""
-    related, found, done = Related(cases), [], set[str]()
-    for case in cases.values():
-        if not any(link.is_merged for link in case.work.links):
-            found.append(case)
-        elif case.id not in done:
+def one_by_one(cases: Mapping[str, BoardCase], tied: Iterable[BoardCase]) -> list[BoardCase]:
+    """Return the cases as a list shows them: parts of one case stand together in its main case. `tied` as above."""
+    related = Related(cases, tied)
+    shown: dict[str, BoardCase | None] = {}  # what stands in the place of a case that is merged
+    for case in related.tied:
+        if case.id not in shown and any(link.is_merged for link in case.work.links):
             members = related.members(case)
-            done.update(member.id for member in members)
-            found.append(case if len(members) == 1 else together(members))
-    return found
+            shown |= dict.fromkeys(member.id for member in members)
+            shown[members[0].id] = case if len(members) == 1 else together(members)
+    if not shown:
+        return list(cases.values())
+    found = (shown.get(case_id, case) for case_id, case in cases.items())
+    return [case for case in found if case is not None]
+
+
+def are_one_source(members: Sequence[BoardCase]) -> bool:
+    """Tell whether somebody has said of every merge among these cases that both are the same source's."""
+    ids = [link.id for member in members for link in member.work.links if link.is_merged]
+    own = {link_id for link_id in ids if ids.count(link_id) > 1}
+    kinds = {link.kind for member in members for link in member.work.links if link.id in own}
+    return kinds <= {LinkKind.SAME_SOURCE, LinkKind.SPLIT}
+
+
+def answered_together(members: tuple[BoardCase, ...]) -> tuple[BoardCase, ...]:
+    """Return the members, without the letters that are answered because their one source was written to elsewhere.
+
+    Days are compared, and a reply of the same day as the letter may have gone out before it came: then it stays open.
+    """
+    if not are_one_source(members):
+        return members
+    replied = max(member.work.replied for member in members)
+    return tuple(
+        _answered(member) if member.work.unanswered and replied > member.work.unanswered else member
+        for member in members
+    )
 
 
 def together(members: tuple[BoardCase, ...]) -> BoardCase:
     """Return the main case of these, the first, with whatever of its parts must not be overlooked."""
+    members = answered_together(members)
     main, cards = members[0], [member.card for member in members if member.card is not None]
     if main.card is None:
         return main
@@ -114,6 +139,12 @@ def status_of(members: Iterable[BoardCase]) -> str:
     if main.status != Status.CLOSED.value or not is_open:
         return main.status
     return max(is_open, key=lambda part: part.changed_at).status
+
+
+def _answered(case: BoardCase) -> BoardCase:
+    if case.card is None:
+        return case
+    return replace(case, card=replace(case.card, work=replace(case.work, unanswered="")))
 
 
 def _also_says(partner: Partner) -> bool:
