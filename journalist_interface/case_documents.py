@@ -164,7 +164,7 @@ class _Words:
 
 
 class NoteDocument(_Words):
-    """A note for colleagues. It never leaves the desk."""
+    """A note for colleagues. It leaves the desk only if somebody takes the case out and chose so (takeout)."""
 
 
 class MarkDocument(_Words):

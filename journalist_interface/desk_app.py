@@ -29,13 +29,14 @@ from journalist_interface import (
     views_search,
     views_sessions,
     views_sign_in,
+    views_take_out,
+    views_take_out_consents,
     views_today,
     views_work,
 )
 from journalist_interface.casework.board import Boards
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
-from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import Desk, clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
 from journalist_interface.further_letters import Stranded, read_stranded
@@ -47,6 +48,7 @@ from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
 from journalist_interface.people import shows_people
 from journalist_interface.single_forms import SingleForms
+from journalist_interface.takeout.consenting import count_waiting
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
@@ -73,6 +75,8 @@ VIEWS = (
     views_people,
     views_person,
     views_consents,
+    views_take_out,
+    views_take_out_consents,
     views_deadlines,
     views_invitation,
     views_reset,
@@ -151,8 +155,7 @@ def _shared() -> dict[str, object]:
 
     def consents() -> int | None:
         """How many requests wait for whoever is signed in; None if that is nothing of theirs."""
-        waiting = waiting_requests(works().desk, signed_in)
-        return None if waiting is None else sum(each.mine for each in waiting)
+        return count_waiting(works().desk, signed_in)
 
     def stranded() -> Stranded | None:
         """What waits and nobody at work can read, if whoever is signed in must know."""

@@ -28,9 +28,12 @@ TYPED = (
     "dates",
     "tags",
     "query",
+    "recipient_key",
 )
+# What leaves with a case that is taken out.
+WITH = ("with_attachments", "with_notes", "with_names")
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
-CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority")
+CARRIED = ("item", "seen", "status", "who", "topic", "back_on", "version", "assignee", "priority", *WITH)
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64

@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from journalist_interface.consenting import Waiting, consent, refuse, waiting_requests
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
+from journalist_interface.takeout.consenting import count_waiting, waiting_take_outs
+from journalist_interface.takeout.rule import look_at_rule
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 
@@ -52,15 +54,28 @@ def _done(what: str) -> ResponseReturnValue:
 
 def _may_look() -> bool:
     # Who stood in for the only supervisor, in what concerned her, has no such page once that is judged.
-    return waiting_requests(works().desk, signed_in()) is not None
+    return count_waiting(works().desk, signed_in()) is not None
 
 
 def _page(sentence: str = "", *, done: str = "") -> str:
     waiting = waiting_requests(works().desk, signed_in())
-    if waiting is None:
+    if waiting is None and waiting_take_outs(works().desk, signed_in()) is None:
         not_here()  # an officer while there is a supervisor
-    return _list(waiting, sentence, done)
+    return _list(waiting or (), sentence, done)
 
 
 def _list(waiting: tuple[Waiting, ...], sentence: str = "", done: str = "") -> str:
-    return render_template("consents.html", waiting=waiting, kinds=InvitationKind, sentence=sentence, done=done)
+    return render_template(
+        "consents.html",
+        waiting=waiting,
+        kinds=InvitationKind,
+        sentence=sentence,
+        done=done,
+        take_outs=waiting_take_outs(works().desk, signed_in()) or (),
+        alone=look_at_rule(works().desk),
+    )
+
+
+def consents_page(sentence: str) -> str:
+    """Return the page with what is wrong. Nobody sees it who has no business there."""
+    return _page(sentence)

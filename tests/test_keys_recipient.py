@@ -4,7 +4,7 @@ import base64
 import os
 import subprocess
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -136,7 +136,9 @@ def test_words_in_a_user_id_are_plain_and_few(tmp_path: Path) -> None:
     with gpg_home(tmp_path / "gnupg") as gpg:
         gpg.run("--quick-gen-key", name, "ed25519", "cert", "0")
         fingerprint = next(
-            line.split(":")[9] for line in gpg.run("--with-colons", "--list-keys").decode().splitlines() if "fpr" in line
+            line.split(":")[9]
+            for line in gpg.run("--with-colons", "--list-keys").decode().splitlines()
+            if "fpr" in line
         )
         gpg.run("--quick-add-key", fingerprint, "cv25519", "encr", "0")
         [told] = RecipientKey.read(gpg.public(fingerprint).decode()).user_ids
@@ -163,6 +165,12 @@ def test_what_is_sealed_opens_with_the_secret_half_alone(tmp_path: Path) -> None
     assert ":compressed packet:" not in packets
 
 
+def gather(pieces: Iterable[bytes], into: bytearray) -> None:
+    """Keep what came, up to whatever went wrong."""
+    for piece in pieces:
+        into += piece
+
+
 class Torn(Exception):
     """Something went wrong while it was written."""
 
@@ -178,8 +186,7 @@ def test_what_is_torn_off_is_no_message(tmp_path: Path) -> None:
         key = RecipientKey.read(gpg.public(gpg.make("them", CURVE25519.format(expiry=0))).decode())
         found = bytearray()
         with pytest.raises(Torn), SealedStream(key.packets, feed) as stream:
-            for piece in stream.pieces():
-                found += piece
+            gather(stream.pieces(), found)
         (tmp_path / "out.gpg").write_bytes(found)
         with pytest.raises(subprocess.CalledProcessError):
             gpg.run("--decrypt", str(tmp_path / "out.gpg"))

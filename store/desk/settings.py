@@ -17,6 +17,9 @@ class Setting(StrEnum):
     AUDIT_SIGNER = "audit-signer"
     INTAKE_FOR_RECOVERY = "intake-for-recovery"
     DEADLINES = "deadlines"
+    TAKE_OUT_ALONE = "take-out-alone"  # who chose that no second person is needed
+    FIGURES_PUBLIC_KEY = "figures-public-key"
+    FIGURES_SINCE = "figures-since"  # the month in which counting began, YYYY-MM
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:
