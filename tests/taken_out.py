@@ -3,9 +3,11 @@
 import io
 import json
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from journalist_interface.takeout.asking import ask
 from journalist_interface.takeout.consenting import agree
 from journalist_interface.takeout.taking import take_out
 from keys.recipient_key import RecipientKey
+from store.desk.roles import Role
 from store.desk.take_outs import TakeOut
 from tests.desk_office import Office
+from tests.desk_routes import Desk
 from tests.keys_fixtures import CURVE25519, GpgHome, gpg_home
 
 REASON = "canary-reason: the commission asked for it."
@@ -73,3 +77,21 @@ def document(files: dict[str, bytes]) -> dict[str, Any]:
     """Return case.json."""
     found: dict[str, Any] = json.loads(files["case.json"])
     return found
+
+
+@cache
+def somebody() -> tuple[str, str]:
+    """Return the public key of a recipient who opens nothing, and the end of its fingerprint."""
+    with tempfile.TemporaryDirectory(prefix="candour-recipient-") as held, recipient(Path(held) / "gnupg") as made:
+        return made.armoured, made.ending
+
+
+def wanted_on(desk: Desk, *, agreed: bool = False) -> str:
+    """The reviewer of a furnished desk asks to take their case out; return the request's id."""
+    key, ending = somebody()
+    office, who = desk.office, Role.REVIEWER.value
+    form = {"recipient_key": key, "reason": "They asked.", "ending": ending}
+    made = ask(office.desk, office.signed_in(who), desk.mine, form)
+    if agreed:
+        agree(office.desk, office.signed_in(Role.SUPERVISOR.value), made.id)
+    return made.id

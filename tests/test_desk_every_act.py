@@ -35,6 +35,7 @@ from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot
 from tests.newcomer import filled
+from tests.taken_out import somebody, wanted_on
 from tests.trail_tampering import forge
 from tests.two_officers import add_waiting_officer, have_two_be_needed
 
@@ -198,6 +199,19 @@ def _open(plaintext: bytes | None) -> Callable[[Desk], Step]:
     return road
 
 
+def _ask_to_take_out(desk: Desk) -> Step:
+    browser, (key, ending), address = desk.browser(REVIEWER), somebody(), f"/case/{desk.mine}/take-out"
+    step = form_to(browser.get(address).text, f"{address}/check")
+    compared = browser.post(step.action, data=step.data(recipient_key=key, reason="They asked."))
+    form = form_to(compared.text, address)
+    return lambda: browser.post(address, data=form.data(ending=ending)).status_code
+
+
+def _with_taken(desk: Desk, action: str, taken: str) -> Step:
+    address = f"/case/{desk.mine}/take-out"
+    return _press(desk, REVIEWER, address, f"{address}/{action}", taken=taken)
+
+
 def _retry(desk: Desk) -> Step:
     letter = desk.office.deliver(write_letter(None))
     with desk.office.desk.database.writing() as connection:
@@ -315,6 +329,9 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),
+    Act.CASE_OUT_ASKED: _ask_to_take_out,
+    Act.CASE_OUT_END: lambda desk: _with_taken(desk, "take-back", wanted_on(desk)),
+    Act.CASE_OUT: lambda desk: _with_taken(desk, "file", wanted_on(desk, agreed=True)),
     Act.RECOVER: _run("recover --reviewer bartek --all", "She has left.", "{share0}", "{share1}"),
     Act.RECOVER_INTAKE: _run(f"recover-intake --officer {OFFICER}", "All have left.", "{share0}", "{share1}"),
     Act.RECOVERY_VERIFY: _run("recovery-shares verify", "{share0}", "{share1}", ""),

@@ -64,6 +64,11 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/clear"): REVIEWER,
     ("POST", "/case/<reference>/withdraw"): REVIEWER,
     ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,
+    ("GET", "/case/<reference>/take-out"): REVIEWER,
+    ("POST", "/case/<reference>/take-out"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/check"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/take-back"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/file"): REVIEWER,
     ("GET", "/post"): OFFICER,
     ("POST", "/post/collect"): OFFICER,
     ("POST", "/post/unlock"): OFFICER,
@@ -91,6 +96,9 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/consents"): frozenset({Role.SUPERVISOR}),  # while there is none, intake officers
     ("POST", "/consents/agree"): frozenset({Role.SUPERVISOR}),
     ("POST", "/consents/refuse"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/agree"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/refuse"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/rule"): frozenset({Role.SUPERVISOR}),
 }
 WITHOUT_A_SESSION = {
     ("GET", "/sign-in"),
