@@ -21,6 +21,7 @@ from journalist_interface import (
     views_consents,
     views_deadlines,
     views_factors,
+    views_figures,
     views_invitation,
     views_people,
     views_person,
@@ -78,6 +79,7 @@ VIEWS = (
     views_take_out,
     views_take_out_consents,
     views_deadlines,
+    views_figures,
     views_invitation,
     views_reset,
 )

@@ -11,10 +11,13 @@ from sqlalchemy import Connection
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.keeping import change_work
+from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import replied, status_set
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
+from journalist_interface.figures.counting import count
+from journalist_interface.figures.measures import of_answer, of_status
 from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sending import keep_item, send_reply, send_status
 from journalist_interface.sessions import SignedIn
@@ -58,8 +61,12 @@ def write_reply(
         send_reply(connection, case.recipient, reply_id, document)
         record_act(connection, signed_in.username, Act.REPLY, reference)
         asks = Status.QUESTION if asked else None
+        rules = read_rules(connection)
+        told = of_answer(case.work, rules, today())
         if asks is not None and case.row.status != asks.value:
             _set_status(connection, case, signed_in, asks, "")
+            told += of_status(asks, case.work, rules, today())
+        count(connection, signed_in.username, told)
         change_work(connection, case, lambda work: replied(work, today(), asks=bool(asked)))
         change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
 
@@ -95,7 +102,8 @@ def write_status(
         if status is Status.CLOSED and not case.is_one_way:
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id)
-        change_work(connection, case, lambda work: status_set(work, status, today()))
+        work = change_work(connection, case, lambda work: status_set(work, status, today()))
+        count(connection, signed_in.username, of_status(status, work, read_rules(connection), today()))
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 
 

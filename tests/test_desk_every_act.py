@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 import journalist_interface
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
 from journalist_interface.commands import main
+from journalist_interface.figures.counting import let_count
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS
 from keys.checkpoint import read_checkpoint
 from keys.hpke import SEED_SIZE, SecretKey
@@ -30,6 +31,7 @@ from store.desk.audit_reading import Wanted, read_trail, verify_trail
 from store.desk.parcels import mark_problem
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
+from store.desk.settings import Setting, keep_setting
 from store.desk.tables import reviewers
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, furnished
@@ -212,6 +214,15 @@ def _with_taken(desk: Desk, action: str, taken: str) -> Step:
     return _press(desk, REVIEWER, address, f"{address}/{action}", taken=taken)
 
 
+def _figures(desk: Desk) -> Step:
+    """As on a desk that has counted for long: the officer who looks at the post publishes what may be."""
+    browser = _unlocked(desk)
+    with desk.office.desk.database.writing() as connection:
+        let_count(connection, OFFICER, desk.office.passphrase())
+        keep_setting(connection, Setting.FIGURES_SINCE, b"2026-01")
+    return lambda: browser.get("/post").status_code
+
+
 def _retry(desk: Desk) -> Step:
     letter = desk.office.deliver(write_letter(None))
     with desk.office.desk.database.writing() as connection:
@@ -332,6 +343,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.CASE_OUT_ASKED: _ask_to_take_out,
     Act.CASE_OUT_END: lambda desk: _with_taken(desk, "take-back", wanted_on(desk)),
     Act.CASE_OUT: lambda desk: _with_taken(desk, "file", wanted_on(desk, agreed=True)),
+    Act.FIGURES: _figures,
     Act.RECOVER: _run("recover --reviewer bartek --all", "She has left.", "{share0}", "{share1}"),
     Act.RECOVER_INTAKE: _run(f"recover-intake --officer {OFFICER}", "All have left.", "{share0}", "{share1}"),
     Act.RECOVERY_VERIFY: _run("recovery-shares verify", "{share0}", "{share1}", ""),

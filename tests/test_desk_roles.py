@@ -39,6 +39,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
     ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),
+    ("GET", "/figures"): AUDITOR | {Role.SUPERVISOR},
+    ("GET", "/figures/csv"): AUDITOR | {Role.SUPERVISOR},
     ("GET", "/search"): REVIEWER,
     ("POST", "/search"): REVIEWER,
     ("GET", "/"): ANYBODY,  # leads those who read no cases elsewhere
