@@ -29,11 +29,6 @@ class WaitingTakeOut:
     asked: TakeOut
     mine: bool
 
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The fingerprint in groups of four."""
-        return tuple(self.asked.fingerprint[i : i + 4] for i in range(0, len(self.asked.fingerprint), 4))
-
 
 def waiting_take_outs(desk: Desk, signed_in: SignedIn) -> tuple[WaitingTakeOut, ...] | None:
     """Return what waits for a second person; None if this one's consent does not count here.

@@ -31,6 +31,11 @@ class TakeOut:
     consented_by: str | None = None
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """The fingerprint in groups of four, as people compare it."""
+        return tuple(self.fingerprint[i : i + 4] for i in range(0, len(self.fingerprint), 4))
+
+    @property
     def sheet(self) -> str:
         """The kind of the sheet on which the rest of it stands."""
         return f"take-out {self.id}"
