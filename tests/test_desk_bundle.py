@@ -267,7 +267,7 @@ def test_a_wall_between_two_looks_stops_it(office: Office, to: Recipient, monkey
         patched.setattr("journalist_interface.takeout.taking.find_faults", meanwhile)
         with pytest.raises(WritingRefused, match="changed meanwhile"):
             take_out(office.desk, office.signed_in(), reference, wanted.id)
-    assert take_out(office.desk, office.signed_in(), reference, wanted.id)
+    assert take_out(office.desk, office.signed_in(), reference, wanted.id).reference == reference
 
 
 def test_people_have_numbers_in_the_order_in_which_they_come() -> None:

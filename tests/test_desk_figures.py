@@ -77,7 +77,7 @@ def notes(office: Office) -> list[list[str]]:
     key = figures_key(office.passphrase())
     with office.desk.database.reading() as connection:
         found = [open_note(key, sealed) for sealed in list_notes(connection).values()]
-    return sorted(read_object(each, NOTE_SIZE).value("measures") for each in found)  # type: ignore[type-var]
+    return sorted(list(read_object(each, NOTE_SIZE).list_of("measures", len(MEASURES), str)) for each in found)
 
 
 def test_acts_are_counted_in_their_transaction(office: Office) -> None:

@@ -144,7 +144,7 @@ def test_a_supervisor_does_not_consent_to_herself(office: Office, to: Recipient)
     assert waiting
     assert [each.asked.id for each in waiting] == [wanted.id]
     agree(office.desk, office.signed_in("amina"), wanted.id)
-    assert take_out(office.desk, office.signed_in("cora"), hers, wanted.id)
+    assert take_out(office.desk, office.signed_in("cora"), hers, wanted.id).reference == hers
 
 
 def test_consent_is_worth_what_its_giver_is(office: Office, reference: str, to: Recipient) -> None:
@@ -157,7 +157,7 @@ def test_consent_is_worth_what_its_giver_is(office: Office, reference: str, to: 
     with pytest.raises(WritingRefused):
         take_out(office.desk, office.signed_in(), reference, wanted.id)
     agree(office.desk, office.signed_in("sue"), wanted.id)
-    assert take_out(office.desk, office.signed_in(), reference, wanted.id)
+    assert take_out(office.desk, office.signed_in(), reference, wanted.id).reference == reference
 
 
 def test_a_refused_request_is_gone(office: Office, reference: str, to: Recipient) -> None:
@@ -194,7 +194,8 @@ def test_one_person_can_be_enough_but_not_who_chose_it(office: Office, reference
     """A supervisor chooses; it is recorded; and their own requests still wait."""
     keep_rule(office.desk, office.signed_in("cora"), alone=True)
     keep_rule(office.desk, office.signed_in("cora"), alone=True)
-    assert take_out(office.desk, office.signed_in(), reference, asked(office, to, reference).id)
+    alone = asked(office, to, reference)
+    assert take_out(office.desk, office.signed_in(), reference, alone.id).reference == reference
     hers = office.open(letter(office), cleared=("cora",))
     with pytest.raises(WritingRefused):
         take_out(office.desk, office.signed_in("cora"), hers, asked(office, to, hers, "cora").id)
