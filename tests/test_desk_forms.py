@@ -165,7 +165,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": ""}
-    told["key"], told["ending"] = somebody()
+    told |= zip(("key", "ending"), somebody(), strict=True)
     if "case-out/" in rule or "take-out/" in rule:
         told["taken"] = wanted_on(desk, agreed=rule.endswith("/file"))
     elif rule.startswith("/consents/"):

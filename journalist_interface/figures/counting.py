@@ -23,8 +23,8 @@ HOLDER = "the figures"
 
 def count(connection: Connection, actor: str, measures: Sequence[str], month: str = "") -> None:
     """Note that these measures are one more, this month."""
-    public = _public(connection)
-    if not measures or public is None:
+    public = _public(connection) if measures else None
+    if public is None:
         return
     try:
         check_named(connection, {HOLDER: public})
