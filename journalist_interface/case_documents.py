@@ -182,7 +182,9 @@ class _Words:
 
 @dataclass(frozen=True)
 class NoteDocument(_Words):
-    """A note for colleagues. It never leaves the desk. With `safety` it is a step of looking after somebody."""
+    """A note for colleagues. It leaves the desk only if somebody takes the case out and chose so (takeout). With
+    `safety` it is a step of looking after somebody.
+    """
 
     safety: SafetyNote | None = field(default=None, repr=False)
 
@@ -255,6 +257,13 @@ def open_document(key: CaseKey, case_id: str, item_id: str, kind: str, sealed: b
         document = _KINDS[kind].from_json(fields)
         fields.end()
     return document
+
+
+def attachments_in(document: Document | None) -> tuple[StoredAttachment, ...]:
+    """Return what came with a letter, or went with a reply."""
+    if isinstance(document, LetterDocument):
+        return document.attachments
+    return document.files if isinstance(document, ReplyDocument) else ()
 
 
 def _word(value: object) -> str:

@@ -23,6 +23,7 @@ from journalist_interface import (
     views_deadlines,
     views_end,
     views_factors,
+    views_figures,
     views_invitation,
     views_keyboard,
     views_people,
@@ -38,6 +39,8 @@ from journalist_interface import (
     views_sessions,
     views_sign_in,
     views_splitting,
+    views_take_out,
+    views_take_out_consents,
     views_talk,
     views_templates,
     views_today,
@@ -50,7 +53,6 @@ from journalist_interface.casework.board import Boards
 from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
-from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import Desk, clear_desk_leftovers, open_desk
 from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
 from journalist_interface.further_letters import Stranded, read_stranded
@@ -62,6 +64,7 @@ from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
 from journalist_interface.people import shows_people
 from journalist_interface.single_forms import SingleForms
+from journalist_interface.takeout.consenting import count_waiting
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
@@ -98,11 +101,14 @@ VIEWS = (
     views_people,
     views_person,
     views_consents,
+    views_take_out,
+    views_take_out_consents,
     views_deadlines,
     views_retention,
     views_end,
     views_whole,
     views_keyboard,
+    views_figures,
     views_invitation,
     views_reset,
 )
@@ -186,9 +192,9 @@ def _shared() -> dict[str, object]:
 
     def consents() -> int | None:
         """How many requests wait for whoever is signed in; None if that is nothing of theirs."""
-        waiting = waiting_requests(works().desk, signed_in)
+        waiting = count_waiting(works().desk, signed_in)
         in_cases = count_waiting_in_cases(works().desk, signed_in)
-        return (in_cases or None) if waiting is None else sum(each.mine for each in waiting) + in_cases
+        return (in_cases or None) if waiting is None else waiting + in_cases
 
     def stranded() -> Stranded | None:
         """What waits and nobody at work can read, if whoever is signed in must know."""

@@ -35,7 +35,10 @@ TYPED = (
     *(f"words_{point}" for point in Point),
     "words",
     "called",
+    "recipient_key",
 )
+# What leaves with a case that is taken out.
+WITH = ("with_attachments", "with_notes", "with_names")
 # What else a form that is sent again must say: which item it becomes, what was chosen, how much of the case was seen.
 CARRIED: tuple[str, ...] = (
     "item",
@@ -67,8 +70,8 @@ CARRIED: tuple[str, ...] = (
     "picked",
     "sort",
 )
-# Of the page of somebody's safety: what was chosen at each point, who was told and when.
-CARRIED += ("whom", "told_by", "told_at", "look_again", *(f"said_{point}" for point in Point))
+# What leaves with a case that is taken out; of somebody's safety: what was said at each point, who was told and when.
+CARRIED += (*WITH, "whom", "told_by", "told_at", "look_again", *(f"said_{point}" for point in Point))
 WRITER = "writer"  # the field that names who was signed in when the page was made
 # A form of ours has thirteen.
 _MOST_TEXTS = 64

@@ -30,6 +30,8 @@ from journalist_interface.casework.work import NO_WORK, Work
 from journalist_interface.clock import day_or_today, now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import ChoiceMissing, NotCleared
+from journalist_interface.figures.counting import count, let_count
+from journalist_interface.figures.measures import of_opening
 from journalist_interface.key_names import check_named, exchanges_recorded
 from journalist_interface.letter_opening import Danger, case_altered, danger_in, open_letter
 from journalist_interface.sending import Recipient, keep_item, send_reply, tell_status
@@ -116,6 +118,8 @@ def _open(desk: Desk, signed_in: SignedIn, passphrase: str, submission: str, cle
                 erase_opened(connection, submission)
                 work = _Opening(desk, signed_in, target, letter, day_or_today(parcel.collected_day))
                 _keep(connection, work, moved, cleared)
+                let_count(connection, signed_in.username, passphrase)
+                count(connection, signed_in.username, of_opening(letter.topics, is_new=target.is_new))
                 readers = ", ".join(sorted(cleared)) if target.is_new else ""
                 record_act(connection, signed_in.username, Act.OPEN, target.reference, note=readers)
         except BaseException:

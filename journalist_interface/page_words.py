@@ -35,6 +35,14 @@ def day(iso: str) -> str:
     return datetime.strptime(iso, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%-d %b %Y")
 
 
+def month(iso: str) -> str:
+    """Return a month as people read it: Nov 2026; what is none stays as it is."""
+    try:
+        return datetime.strptime(iso, "%Y-%m").replace(tzinfo=UTC).strftime("%b %Y")
+    except ValueError:
+        return iso
+
+
 def byte_size(size: int) -> str:
     """Return a size in bytes as people read it: 612 bytes, 4.2 MB."""
     if size < 1000:
@@ -113,6 +121,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "moment": moment,
     "iso_time": iso_time,
     "day": day,
+    "month": month,
     "byte_size": byte_size,
     "plain_name": plain_name,
     "grouped": grouped,

@@ -65,10 +65,10 @@ def role_duty(role: Role) -> str:
             return _("Reads the cases that they are cleared for, and answers the sources. Sees no other case at all.")
         case Role.SUPERVISOR:
             return _(
-                "Is the second person where one is not enough: consents to new supervisors and to resets. Sees how "
-                "much is late, and no case."
+                "Is the second person where one is not enough: new supervisors, resets, cases that leave the desk or "
+                "are destroyed. Sees how much is late, and no case."
             )
         case Role.ADMINISTRATOR:
             return _("Invites people and looks after accounts and hosts. Reads no case and consents to nothing.")
         case Role.AUDITOR:
-            return _("Reads the trail of what everybody did, and nothing else.")
+            return _("Reads the trail of what everybody did, and the figures for the whole; no case.")

@@ -8,6 +8,8 @@ from journalist_interface.casework.destruction import agree_to_end, refuse_end
 from journalist_interface.consenting import Waiting, consent, refuse, waiting_requests
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
+from journalist_interface.takeout.consenting import count_waiting, waiting_take_outs
+from journalist_interface.takeout.rule import look_at_rule
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 
@@ -76,12 +78,13 @@ def _done(what: str) -> ResponseReturnValue:
 
 def _may_look() -> bool:
     # Who stood in for the only supervisor, in what concerned her, has no such page once that is judged.
-    return waiting_requests(works().desk, signed_in()) is not None or bool(waiting_in_cases(works().desk, signed_in()))
+    in_cases = waiting_in_cases(works().desk, signed_in())
+    return count_waiting(works().desk, signed_in()) is not None or bool(in_cases)
 
 
 def _page(sentence: str = "", *, done: str = "") -> str:
     waiting, in_cases = waiting_requests(works().desk, signed_in()), waiting_in_cases(works().desk, signed_in())
-    if waiting is None and not in_cases:
+    if waiting is None and not in_cases and waiting_take_outs(works().desk, signed_in()) is None:
         not_here()  # an officer while there is a supervisor
     return _list(waiting or (), sentence, done, in_cases)
 
@@ -90,5 +93,17 @@ def _list(
     waiting: tuple[Waiting, ...], sentence: str = "", done: str = "", in_cases: tuple[WaitingCase, ...] = ()
 ) -> str:
     return render_template(
-        "consents.html", waiting=waiting, in_cases=in_cases, kinds=InvitationKind, sentence=sentence, done=done
+        "consents.html",
+        waiting=waiting,
+        in_cases=in_cases,
+        kinds=InvitationKind,
+        sentence=sentence,
+        done=done,
+        take_outs=waiting_take_outs(works().desk, signed_in()) or (),
+        alone=look_at_rule(works().desk),
     )
+
+
+def consents_page(sentence: str) -> str:
+    """Return the page with what is wrong. Nobody sees it who has no business there."""
+    return _page(sentence)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.clock import now
 from journalist_interface.errors import CannotOpen, CustodyRefused, IntakeLocked, NotAnOfficer
+from journalist_interface.figures.publishing import publish_figures
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.intake_custody import hand_over, need_two
 from journalist_interface.intake_panel import look_at_key
@@ -26,6 +27,7 @@ pages = Blueprint("post", __name__, url_prefix="/post")
 @needs(Role.INTAKE_OFFICER)
 def show() -> str:
     """Show the post; `?opened=` says what became of a letter that was opened."""
+    publish_figures(works().desk, works().lock, signed_in())
     return _page(opened=request.args.get("opened", ""))
 
 

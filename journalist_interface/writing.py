@@ -17,11 +17,14 @@ from journalist_interface.casework.files_sent import files_for_source
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.retention import Periods
+from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import replied, status_set
 from journalist_interface.casework.work import Outcome, Work
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
+from journalist_interface.figures.counting import count
+from journalist_interface.figures.measures import of_answer, of_status
 from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sending import keep_item, send_reply, send_status
 from journalist_interface.sessions import SignedIn
@@ -80,8 +83,12 @@ def write_reply(
         sent.give_to(connection, case, signed_in.username, reply_id)
         record_act(connection, signed_in.username, Act.REPLY, reference)
         asks = Status.QUESTION if asked else None
+        rules = read_rules(connection)
+        told = of_answer(case.work, rules, today())
         if asks is not None and case.row.status != asks.value:
             _set_status(connection, case, signed_in, asks, "")
+            told += of_status(asks, case.work, rules, today())
+        count(connection, signed_in.username, told)
         change_work(connection, case, lambda work: replied(work, today(), asks=bool(asked)))
         sent_draft(connection, case.row.id, signed_in.username, Writing.REPLY, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
@@ -125,7 +132,8 @@ def write_status(
             send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id, outcome)
         periods = read_periods(connection)
-        change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))
+        work = change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))
+        count(connection, signed_in.username, of_status(status, work, read_rules(connection), today()))
         sent_draft(connection, case.row.id, signed_in.username, Writing.STATUS, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
 

@@ -1,6 +1,7 @@
 """What can go wrong in `keys`. Errors carry evidence as attributes; none carries a codename, a key or plaintext."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 
 class KeysError(Exception):
@@ -115,3 +116,25 @@ class SharesTooFew(KeysError):
 
 class SharesDisagree(KeysError):
     """Shares that claim to be of one set do not combine: one of them was made up. Use none of them."""
+
+
+class RefusedKey(StrEnum):
+    """Why a key that somebody pasted cannot be sealed to."""
+
+    TOO_LONG = "too-long"
+    NO_KEY = "no-key"
+    MISCOPIED = "miscopied"
+    SECRET = "secret"  # noqa: S105  (a kind of key)
+    SEVERAL = "several"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    CANNOT_ENCRYPT = "cannot-encrypt"
+    WEAK = "weak"
+
+
+class RecipientKeyRefused(KeysError):
+    """Nothing may be sealed to what was pasted as a recipient's key: say `why`, and ask for another."""
+
+    def __init__(self, why: RefusedKey) -> None:
+        super().__init__(f"not a usable recipient's key: {why.value}")
+        self.why = why

@@ -1,4 +1,4 @@
-"""The one door to GnuPG: how gpg is started, and sealing to the intake public key.
+"""The one door to GnuPG: how gpg is started, and sealing to a public key: the intake key, or a recipient's.
 
 Measured (docs/adr/0002): `--recipient-file` needs no keyring and no agent and writes nothing but its output; it fails
 closed on an expired, revoked or sign-only key. `-z 0` is five to nine times faster than gpg's default compression, and
@@ -16,7 +16,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -79,15 +79,15 @@ def diagnosis(stderr: bytes) -> str:
     return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or "no reason given"
 
 
-def seal_arguments(intake_key: Path) -> list[str]:
-    """Return the arguments that seal standard input to the key in `intake_key`."""
+def seal_arguments(key: Path) -> list[str]:
+    """Return the arguments that seal standard input to the key in a file."""
     # Frozen: a busy host whose gpg takes more than a second would tell of the next day, and of how busy it was.
     end_of_day = datetime.now(UTC).strftime("%Y%m%dT235959!")
     return [
         *("--homedir", NO_HOME, "--lock-never", "--no-keyring", "--no-auto-check-trustdb", "--no-autostart"),
         *("--quiet", "--trust-model", "always", "--faked-system-time", end_of_day),
         *("--compress-algo", "none", "--cipher-algo", "AES256", "--set-filename", ""),
-        *("--hidden-recipient-file", str(intake_key), "--encrypt"),
+        *("--hidden-recipient-file", str(key), "--encrypt"),
     ]
 
 
@@ -163,6 +163,76 @@ def seal_bytes(intake_key: Path, plaintext: bytes, output: int) -> None:
     with SealingProcess(intake_key, output) as process:
         process.write(plaintext)
         process.finish()
+
+
+class SealedStream:
+    """One gpg that seals what `feed` writes, to a key that is in memory alone; what it gives is read in pieces.
+
+    `feed` runs in a thread of its own, so that neither waits for the other. No file is there at any time, and memory
+    does not grow. Use as a context: leaving it kills gpg and waits for the thread.
+    """
+
+    def __init__(self, key: bytes, feed: Callable[[IO[bytes]], None]) -> None:
+        # The kernel's own file, with no name anywhere: gpg takes a key from a file alone.
+        self._key = os.memfd_create("recipient-key")
+        os.write(self._key, key)
+        self._feed = feed
+        self._fault: Exception | None = None
+        self._process = start_gpg(
+            seal_arguments(Path(f"/proc/self/fd/{self._key}")),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(self._key,),
+        )
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> "SealedStream":
+        return self
+
+    def pieces(self, size: int = 256 * 1024) -> Iterator[bytes]:
+        """Yield the message in pieces of at most `size` bytes.
+
+        If `feed` raised, gpg is killed before the end, and its error is raised here: what came out is then no whole
+        message, and gpg says so to whoever opens it. Raises OpenPGPFailed if gpg objected.
+        """
+        assert self._process.stdout is not None  # noqa: S101  (asked for a pipe)
+        while piece := self._process.stdout.read1(size):  # type: ignore[attr-defined]  # a BufferedReader
+            yield piece
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+        if self._process.wait() != 0:
+            raise OpenPGPFailed("nothing could be sealed to this key")
+
+    def _write(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101  (asked for a pipe)
+        try:
+            with suppress(PermissionError):
+                fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            self._feed(self._process.stdin)
+            self._process.stdin.close()
+        except BrokenPipeError:
+            self._fault = OpenPGPFailed("gpg stopped before the end")
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        except Exception as reason:  # handed to the thread that reads
+            self._fault = reason
+            # Before the pipe is closed: gpg would take its end for that of the message.
+            self._process.kill()
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._thread.join()
+        assert self._process.stdout is not None  # noqa: S101
+        self._process.stdout.close()
+        self._process.wait()
+        os.close(self._key)
 
 
 def gpg_version() -> str:

@@ -24,6 +24,7 @@ from journalist_interface.casework.holding import hold
 from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
 from journalist_interface.commands import main
+from journalist_interface.figures.counting import let_count
 from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS
 from keys.checkpoint import read_checkpoint
 from keys.hpke import SEED_SIZE, SecretKey
@@ -33,11 +34,13 @@ from store.desk.audit_reading import Wanted, read_trail, verify_trail
 from store.desk.parcels import mark_problem
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
+from store.desk.settings import Setting, keep_setting
 from store.desk.tables import reviewers
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot
 from tests.newcomer import filled
+from tests.taken_out import somebody, wanted_on
 from tests.trail_tampering import forge
 from tests.two_officers import add_waiting_officer, have_two_be_needed
 
@@ -238,6 +241,28 @@ def _open(plaintext: bytes | None) -> Callable[[Desk], Step]:
     return road
 
 
+def _ask_to_take_out(desk: Desk) -> Step:
+    browser, (key, ending), address = desk.browser(REVIEWER), somebody(), f"/case/{desk.mine}/take-out"
+    step = form_to(browser.get(address).text, f"{address}/check")
+    compared = browser.post(step.action, data=step.data(recipient_key=key, reason="They asked."))
+    form = form_to(compared.text, address)
+    return lambda: browser.post(address, data=form.data(ending=ending)).status_code
+
+
+def _with_taken(desk: Desk, action: str, taken: str) -> Step:
+    address = f"/case/{desk.mine}/take-out"
+    return _press(desk, REVIEWER, address, f"{address}/{action}", taken=taken)
+
+
+def _figures(desk: Desk) -> Step:
+    """As on a desk that has counted for long: the officer who looks at the post publishes what may be."""
+    browser = _unlocked(desk)
+    with desk.office.desk.database.writing() as connection:
+        let_count(connection, OFFICER, desk.office.passphrase())
+        keep_setting(connection, Setting.FIGURES_SINCE, b"2026-01")
+    return lambda: browser.get("/post").status_code
+
+
 def _retry(desk: Desk) -> Step:
     letter = desk.office.deliver(write_letter(None))
     with desk.office.desk.database.writing() as connection:
@@ -378,6 +403,10 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),
+    Act.CASE_OUT_ASKED: _ask_to_take_out,
+    Act.CASE_OUT_END: lambda desk: _with_taken(desk, "take-back", wanted_on(desk)),
+    Act.CASE_OUT: lambda desk: _with_taken(desk, "file", wanted_on(desk, agreed=True)),
+    Act.FIGURES: _figures,
     Act.RECOVER: _run("recover --reviewer bartek --all", "She has left.", "{share0}", "{share1}"),
     Act.RECOVER_INTAKE: _run(f"recover-intake --officer {OFFICER}", "All have left.", "{share0}", "{share1}"),
     Act.RECOVERY_VERIFY: _run("recovery-shares verify", "{share0}", "{share1}", ""),

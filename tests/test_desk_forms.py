@@ -32,6 +32,7 @@ from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, forms_of, furnished
 from tests.desk_talk import keep_template
 from tests.newcomer import secret_on
+from tests.taken_out import somebody, wanted_on
 from tests.two_officers import add_waiting_officer, have_two_be_needed
 
 TEMPLATES = Path(journalist_interface.__path__[0]) / "templates"
@@ -73,6 +74,7 @@ def _of_a_request(action: str, acts: tuple[str, ...], again: int) -> Sent:
     return Sent(SUPERVISOR, "/consents", f"/consents/{action}", {"request": "{request}"}, acts, again)
 
 
+TAKE_OUT = "/case/{mine}/take-out"
 SIGNING_IN = {"username": REVIEWER, "password": PASSWORD, "code": "{code}"}
 JOINING = {"password": PASSWORD, "again": PASSWORD, "code": "{shown}"}
 # Every form that changes something. A new one needs a line here.
@@ -134,6 +136,26 @@ FORMS: dict[str, Sent] = {
     ),
     "/case/<reference>/clear": _in_case("clear", ("clear",), who="bartek", reason="A second pair of eyes."),
     "/case/<reference>/withdraw": _in_case("withdraw", ("withdraw",), who="amina", reason="A friend of his."),
+    # Nothing is done by comparing; and a file that was taken twice is recorded twice.
+    "/case/<reference>/take-out/check": Sent(
+        REVIEWER, TAKE_OUT, f"{TAKE_OUT}/check", {"recipient_key": "{key}", "reason": "They asked."}, (), 200
+    ),
+    "/case/<reference>/take-out": Sent(REVIEWER, TAKE_OUT, TAKE_OUT, {"ending": "{ending}"}, ("case-out-asked",)),
+    "/case/<reference>/take-out/take-back": Sent(
+        REVIEWER, TAKE_OUT, f"{TAKE_OUT}/take-back", {"taken": "{taken}"}, ("case-out-end",)
+    ),
+    "/case/<reference>/take-out/file": Sent(
+        REVIEWER, TAKE_OUT, f"{TAKE_OUT}/file", {"taken": "{taken}"}, ("case-out",) * 2, 200
+    ),
+    "/consents/case-out/agree": Sent(
+        SUPERVISOR, "/consents", "/consents/case-out/agree", {"taken": "{taken}"}, ("consent",)
+    ),
+    "/consents/case-out/refuse": Sent(
+        SUPERVISOR, "/consents", "/consents/case-out/refuse", {"taken": "{taken}"}, ("case-out-end",)
+    ),
+    "/consents/case-out/rule": Sent(
+        SUPERVISOR, "/consents", "/consents/case-out/rule", {"second_person": "no"}, ("settings",)
+    ),
     "/post/collect": Sent(OFFICER, "/post", "/post/collect", {}, ("collect",)),
     "/post/unlock": Sent(OFFICER, "/post", "/post/unlock", {}, ("unlock",)),
     "/post/lock": Sent(OFFICER, "/post", "/post/lock", {}, ("lock",)),
@@ -212,6 +234,7 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
     told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0], "in_case": ""}
+    told |= zip(("key", "ending"), somebody(), strict=True)
     if rule == "/case/<reference>/related":
         link(office.desk, office.signed_in(), desk.mine, LinkForm(desk.also_mine, "same-matter", ""))
     if "template" in "".join(sent.fields) + sent.page and rule not in ("/templates", "/templates/first/keep"):
@@ -220,7 +243,9 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         keep_draft(office.desk, office.signed_in(REVIEWER), desk.mine, Writing.REPLY, Draft("Hello"), "")
     if rule == "/case/<reference>/files/take-away":
         attach_files(office.desk, office.signed_in(REVIEWER), desk.mine, [ReceivedFile("a.pdf", b"a")])
-    if rule.startswith("/consents/case/") or (rule.endswith("/take-back") and "<reference>" in rule):
+    if "case-out/" in rule or "take-out/" in rule:
+        told["taken"] = wanted_on(desk, agreed=rule.endswith("/file"))
+    if rule.startswith("/consents/case/") or rule == "/case/<reference>/take-back":
         told["in_case"] = desk.request_in_case()
     elif rule.startswith("/consents/"):
         told["request"] = desk.request()
@@ -259,6 +284,9 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         page = browser.post("/bulk", data=form_to(page, "/bulk").data(picked=desk.mine)).text
     if rule == "/bulk/do":
         page = browser.post("/bulk/summary", data=form_to(page, "/bulk/summary").data(tags="north")).text
+    if rule == "/case/<reference>/take-out":
+        step = form_to(page, f"/case/{desk.mine}/take-out/check")
+        page = browser.post(step.action, data=step.data(recipient_key=told["key"], reason="They asked.")).text
     if rule == "/invitation/<token>":
         told["shown"] = pyotp.TOTP(secret_on(page)).now()
     form = form_to(page, sent.action.format(**told))

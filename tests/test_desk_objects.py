@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 import journalist_interface
 from journalist_interface.case_access import open_case
+from journalist_interface.takeout.asking import ask as ask_to_take_out
 from keys.ciphertext import Ciphertext
 from store.blobs import new_blob_id
 from store.desk.case_requests import CaseRequest, RequestKind, put_request
@@ -19,6 +20,7 @@ from store.desk.roles import Role
 from tests.desk_office import write_letter
 from tests.desk_routes import NEVER_WAS, Desk, furnished, plain, token
 from tests.harms import snapshot
+from tests.taken_out import somebody, wanted_on
 
 INTERFACE = Path(journalist_interface.__path__[0])
 # What every field and every place of an address is: the id of something, or what a person writes or chooses. A new one
@@ -140,6 +142,13 @@ FIELDS = {
     "until": "day",
     "username": "secret",  # at sign-in; elsewhere administrators see everybody's
     "request": "id",
+    "taken": "id",
+    "recipient_key": "words",
+    "ending": "compared with the key that was pasted",
+    "with_attachments": "choice",
+    "with_notes": "choice",
+    "with_names": "choice",
+    "second_person": "choice",
     "kind": "choice",
     "password": "secret",
     "code": "secret",
@@ -298,6 +307,23 @@ def _request_in_case(desk: Desk) -> dict[str, str]:
     return {"a request that somebody else was asked": request}
 
 
+def _takings(desk: Desk) -> dict[str, str]:
+    form, office = _taking_out(desk), desk.office
+    elsewhere = ask_to_take_out(office.desk, office.signed_in(Role.REVIEWER.value), desk.also_mine, form)
+    colleagues = ask_to_take_out(office.desk, office.signed_in("amina"), desk.mine, form)
+    return {"a request in another case of mine": elsewhere.id, "a colleague's in this case": colleagues.id}
+
+
+def _judged(desk: Desk) -> dict[str, str]:
+    # Asked as an officer, who stands in for nobody while there is a supervisor.
+    return {"a request that a supervisor judges": wanted_on(desk)}
+
+
+def _taking_out(_desk: Desk) -> dict[str, str]:
+    key, ending = somebody()
+    return {"recipient_key": key, "reason": "because", "ending": ending}
+
+
 def _words(_desk: Desk) -> dict[str, str]:
     return {"reason": "because"}
 
@@ -337,6 +363,10 @@ FOREIGN = [
             "/case/<reference>/safety": lambda _desk: {"step": "raise", "reason": "a"},
             "/case/<reference>/clear": lambda _desk: {"who": "bartek", "reason": "a"},
             "/case/<reference>/withdraw": lambda _desk: {"who": "bartek", "reason": "a"},
+            "/case/<reference>/take-out": _taking_out,
+            "/case/<reference>/take-out/check": _taking_out,
+            "/case/<reference>/take-out/take-back": lambda desk: {"taken": wanted_on(desk)},
+            "/case/<reference>/take-out/file": lambda desk: {"taken": wanted_on(desk, agreed=True)},
         }.items()
     ),
     Foreign("/case/<reference>/attachment/<attachment_id>", "attachment_id", _files, NEVER_ID),
@@ -354,6 +384,10 @@ FOREIGN = [
     Foreign("/consents/case/agree", "request", _request_in_case, NEVER_ID),
     Foreign("/consents/case/refuse", "request", _request_in_case, NEVER_ID),
     Foreign("/destruction", "case", _cases, NEVER_WAS, lambda _desk: {"consenter": "supervisor"}),
+    Foreign("/case/<reference>/take-out/take-back", "taken", _takings, NEVER_ID),
+    Foreign("/case/<reference>/take-out/file", "taken", _takings, NEVER_ID),
+    Foreign("/consents/case-out/agree", "taken", _judged, NEVER_ID),
+    Foreign("/consents/case-out/refuse", "taken", _judged, NEVER_ID),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/link", "other", _cases, NEVER_WAS, lambda _desk: {"kind": "other", "step": "link"}),

@@ -44,6 +44,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/retention"): frozenset({Role.SUPERVISOR}),
     ("GET", "/destruction"): REVIEWER,
     ("POST", "/destruction"): REVIEWER,
+    ("GET", "/figures"): AUDITOR | {Role.SUPERVISOR},
+    ("GET", "/figures/csv"): AUDITOR | {Role.SUPERVISOR},
     ("GET", "/search"): REVIEWER,
     ("POST", "/search"): REVIEWER,
     ("POST", "/"): REVIEWER,
@@ -104,6 +106,11 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/case/<reference>/clear"): REVIEWER,
     ("POST", "/case/<reference>/withdraw"): REVIEWER,
     ("GET", "/case/<reference>/attachment/<attachment_id>"): REVIEWER,
+    ("GET", "/case/<reference>/take-out"): REVIEWER,
+    ("POST", "/case/<reference>/take-out"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/check"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/take-back"): REVIEWER,
+    ("POST", "/case/<reference>/take-out/file"): REVIEWER,
     ("GET", "/post"): OFFICER,
     ("POST", "/post/collect"): OFFICER,
     ("POST", "/post/unlock"): OFFICER,
@@ -133,6 +140,9 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/consents/refuse"): frozenset({Role.SUPERVISOR}),
     ("POST", "/consents/case/agree"): frozenset({Role.SUPERVISOR}),  # of officers, who was asked
     ("POST", "/consents/case/refuse"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/agree"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/refuse"): frozenset({Role.SUPERVISOR}),
+    ("POST", "/consents/case-out/rule"): frozenset({Role.SUPERVISOR}),
 }
 WITHOUT_A_SESSION = {
     ("GET", "/sign-in"),

@@ -1,6 +1,9 @@
 """The checklist in words: each point, and those who may be told. What it is based on stands in docs/adr/0044."""
 
-from journalist_interface.casework.safety_note import Point, Whom
+from collections.abc import Callable
+
+from journalist_interface.casework.safety_note import Point, SafetyNote, Said, Step, Whom
+from journalist_interface.trail_file import iso_time
 from serving.language import gettext as _
 
 
@@ -53,3 +56,24 @@ def whom_label(whom: str) -> str:
         Whom.COLLEAGUE: _("a colleague"),
         Whom.SUPERVISOR: _("a supervisor"),
     }[Whom(whom)]
+
+
+def safety_sentences(step: SafetyNote | None, people: Callable[[str], str]) -> list[str]:
+    """Return a step of looking after somebody in words, for a page outside the desk; `people` says a colleague's name.
+
+    Nothing for a note that is no such step.
+    """
+    if step is None:
+        return []
+    found = {
+        Step.RAISE: [_("Danger was raised.")],
+        Step.STAND_DOWN: [_("Danger was stood down.")],
+        Step.LOOK_AGAIN: [_("To be looked at again on {day}.").format(day=step.day or "-")],
+    }.get(step.step, [])
+    if step.telling is not None:
+        told, by = whom_label(step.telling.whom), people(step.telling.by)
+        found = [_("Told: {whom}, by {by}, {when} UTC.").format(whom=told, by=by, when=iso_time(step.telling.at))]
+    for answer in step.answers:
+        said = _("done") if answer.said is Said.DONE else _("does not apply")
+        found.append(f"{point_label(answer.point)}: {said}. {answer.words}".rstrip())
+    return found

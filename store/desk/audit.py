@@ -82,6 +82,10 @@ class Act(StrEnum):
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"
+    CASE_OUT_ASKED = "case-out-asked"  # the notes of these three have the fingerprint of the recipient's key, no word
+    CASE_OUT_END = "case-out-end"  # taken back, refused or over: the note says which
+    CASE_OUT = "case-out"
+    FIGURES = "figures"  # the note has the last month that was counted
     RECOVER = "recover"
     RECOVER_INTAKE = "recover-intake"
     RECOVERY_VERIFY = "recovery-verify"

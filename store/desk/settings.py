@@ -18,6 +18,9 @@ class Setting(StrEnum):
     INTAKE_FOR_RECOVERY = "intake-for-recovery"
     DEADLINES = "deadlines"
     RETENTION = "retention"
+    TAKE_OUT_ALONE = "take-out-alone"  # who chose that no second person is needed
+    FIGURES_PUBLIC_KEY = "figures-public-key"
+    FIGURES_SINCE = "figures-since"  # the month in which counting began, YYYY-MM
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

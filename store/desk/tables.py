@@ -250,6 +250,50 @@ case_requests = Table(
     sqlite_with_rowid=False,
 )
 
+# Cases that somebody wants to take out, until it is done or over: what a second person sees who consents. Why, what and
+# the recipient's key stand on a sheet of the case (store.desk.take_outs).
+take_outs = Table(
+    "take_outs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("consented_by", String(64), nullable=True),
+    sqlite_with_rowid=False,
+)
+
+# What was done and is to be counted, sealed until enough has come together to be published (keys.figures_key). The ids
+# are random, and there is no order: none of them tells of which act it is.
+figure_notes = Table(
+    "figure_notes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("sealed", Sealed, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row: what was counted and is too little to be published.
+figures_waiting = Table(
+    "figures_waiting",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sealed", Sealed, nullable=False),
+)
+
+# The figures that were published: rounded, in clear, never changed. Months are YYYY-MM, both included.
+figures = Table(
+    "figures",
+    metadata,
+    Column("measure", String(40), primary_key=True),
+    Column("first_month", String(7), primary_key=True),
+    Column("last_month", String(7), nullable=False),
+    Column("shown", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # The timeline: letters, replies, statuses, notes; the content sealed under the case key.
 items = Table(
     "items",
