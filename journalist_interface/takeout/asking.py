@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import (
+    Document,
     LetterDocument,
     MarkDocument,
     NoteDocument,
@@ -206,7 +207,7 @@ def _wish(connection: Connection, case: OpenCase, asked: TakeOut) -> Wish | None
         return None
 
 
-def _opened(case: OpenCase, item_id: str, kind: str, sealed: bytes) -> object:
+def _opened(case: OpenCase, item_id: str, kind: str, sealed: bytes) -> Document | None:
     try:
         return open_document(case.key, case.row.id, item_id, kind, sealed)
     except SealBroken:
