@@ -25,7 +25,6 @@ from serving.language import gettext as _
 from store.plain_text import plain_name
 
 FORMAT = 1
-_TEMPLATES = "templates/bundle"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def write_json(head: BundleHead, contents: Contents) -> bytes:
 def write_html(head: BundleHead, contents: Contents) -> bytes:
     """Return case.html."""
     pages, style = _pages(), _style()
-    page = pages.get_template("case.html").render(
+    page = pages.get_template("bundle_case.html").render(
         document=_document(head, contents), style=style, policy=_policy(style)
     )
     return page.encode("utf-8", "replace")
@@ -73,7 +72,7 @@ def write_html(head: BundleHead, contents: Contents) -> bytes:
 
 def write_readme(head: BundleHead, contents: Contents) -> bytes:
     """Return README.txt."""
-    text = _pages().get_template("README.txt").render(document=_document(head, contents))
+    text = _pages().get_template("bundle_readme.txt").render(document=_document(head, contents))
     return text.encode("utf-8", "replace")
 
 
@@ -110,7 +109,7 @@ def _document(head: BundleHead, contents: Contents) -> dict[str, Any]:
 
 @cache
 def _pages() -> Environment:
-    folder = files("journalist_interface").joinpath(_TEMPLATES)
+    folder = files("journalist_interface").joinpath("templates")
     pages = Environment(
         loader=FileSystemLoader(str(folder)),
         # A text is no page: what would be escaped there is read as it is.
@@ -128,7 +127,7 @@ def _pages() -> Environment:
 
 @cache
 def _style() -> str:
-    return files("journalist_interface").joinpath(_TEMPLATES, "case.css").read_text("utf-8")
+    return files("journalist_interface").joinpath("static", "bundle.css").read_text("utf-8")
 
 
 def _policy(style: str) -> str:
