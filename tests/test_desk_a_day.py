@@ -110,6 +110,7 @@ def test_a_reviewers_day(browser: Browser, office: Office, url: str) -> None:
         page.get_by_label("Tags, with commas between").fill("gate")
         page.locator("#work ~ form button").click()
         page.get_by_label("Where it stands").select_option(label="Closed")
+        page.locator("#new-outcome").select_option("passed-on")
         page.get_by_label("Reason", exact=True).first.fill("We are done.")
         page.get_by_role("button", name="Set the status").click()
         expect(page.locator("#status ~ .fault")).to_contain_text("so it was not closed")

@@ -215,8 +215,12 @@ def test_a_plain_reply_is_sent_at_once(office: Office, ben: Person, reference: s
 def test_a_reason_of_closing_is_judged_and_looked_at_too(office: Office, ben: Person, reference: str) -> None:
     """It reaches the source word for word; a reason for any other status stays here and is not judged."""
     with pytest.raises(MayTell):
-        write_status(office.desk, office.signed_in("ben"), reference, new_blob_id(), "closed", TELLS)
-    status, _to, page = ben.post(f"/case/{reference}/status", item="e" * 32, status="closed", reason=TELLS)
+        write_status(
+            office.desk, office.signed_in("ben"), reference, new_blob_id(), "closed", TELLS, untrusted_outcome="misuse"
+        )
+    status, _to, page = ben.post(
+        f"/case/{reference}/status", item="e" * 32, status="closed", reason=TELLS, outcome="misuse"
+    )
     assert status == 422
     assert "<mark>Dave</mark>" in page
     form = form_to(page, f"/case/{reference}/status")
@@ -238,7 +242,15 @@ def test_a_letter_that_does_not_open_keeps_nobody_from_writing(office: Office, r
 def test_no_name_of_anybody_here_reaches_a_source(office: Office, key: SecretKey, reference: str) -> None:
     """Replies, questions and reasons, opened as the source host opens them; and what travels beside the seal."""
     write_reply(office.desk, office.signed_in("ben"), reference, new_blob_id(), "Thank you.", ["Is it safe?"])
-    write_status(office.desk, office.signed_in("amina"), reference, new_blob_id(), "closed", "We have finished.")
+    write_status(
+        office.desk,
+        office.signed_in("amina"),
+        reference,
+        new_blob_id(),
+        "closed",
+        "We have finished.",
+        untrusted_outcome="misuse",
+    )
     with office.desk.database.reading() as connection:
         rows = waiting_deliveries(connection, 1_000)
     names = ("amina", "ben")

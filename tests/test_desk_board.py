@@ -173,7 +173,7 @@ def test_a_listing_is_what_a_new_one_would_be(office: Office) -> None:
     second = check()
     assert second is not first
     assert (second.tags, second.assignees) == (("car park", "north"), ("bartek",))
-    write_status(office.desk, amina, made[2], new_blob_id(), "closed", "Done.")
+    write_status(office.desk, amina, made[2], new_blob_id(), "closed", "Done.", untrusted_outcome="misuse")
     made.append(office.open(office.deliver(write_letter(None))))
     assert len(check().open) == 4
     withdraw(office.desk, office.signed_in("bartek"), made[0], "amina", "A friend of his.")

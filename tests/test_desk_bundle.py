@@ -91,7 +91,9 @@ def lived_in(office: Office) -> str:
     clear(office.desk, amina, reference, "dina", CANARIES["who may read it"])
     set_work(office.desk, amina, reference, WorkForm("ben", "high", CANARIES["a tag"]))
     write_summary(office.desk, amina, reference, Summary(summary=CANARIES["the summary"]), "0")
-    write_status(office.desk, amina, reference, new_blob_id(), "closed", "told-to-the-source")
+    write_status(
+        office.desk, amina, reference, new_blob_id(), "closed", "told-to-the-source", untrusted_outcome="misuse"
+    )
     return reference
 
 

@@ -77,7 +77,7 @@ def test_a_recovery_code_lets_in_once_and_says_how_many_are_left(app: Flask, off
 
 def test_the_authenticators_code_leads_to_the_cases(app: Flask, office: Office) -> None:
     """And is what the trail names."""
-    assert enter(app, office.code())[1:] == (303, "/")
+    assert enter(app, office.code())[1:] == (303, "/today")
     assert last_record(office) == ("amina", "sign-in", "authenticator")
 
 

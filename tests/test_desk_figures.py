@@ -89,14 +89,14 @@ def test_acts_are_counted_in_their_transaction(office: Office) -> None:
     write_reply(office.desk, ben, reference, new_blob_id(), "One more thing.", [])
     office.open(office.deliver(write_letter(key)), cleared=("amina",))
     write_status(office.desk, ben, reference, new_blob_id(), "passed-on", "")
-    write_status(office.desk, ben, reference, new_blob_id(), "closed", "Done.")
+    write_status(office.desk, ben, reference, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse")
     assert notes(office) == sorted(
         [
             ["new-case", "topic-money", "topic-hate"],
             ["answer-late", "question"],
             ["topic-money"],
             ["passed-on-in-time"],
-            ["closed-none"],
+            ["closed-misuse"],
         ]
     )
     with office.desk.database.reading() as connection:
@@ -117,7 +117,9 @@ def test_a_failed_act_counts_nothing(office: Office, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as broken:
         broken.setattr("journalist_interface.writing.change_case", fail)
         with pytest.raises(RuntimeError):
-            write_status(office.desk, office.signed_in(), reference, new_blob_id(), "closed", "Done.")
+            write_status(
+                office.desk, office.signed_in(), reference, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse"
+            )
     assert notes(office) == before
 
 
@@ -207,7 +209,9 @@ def test_an_exchanged_public_key_gets_nothing(office: Office) -> None:
     with office.desk.database.writing() as connection:
         keep_setting(connection, Setting.FIGURES_PUBLIC_KEY, theirs)
     before = notes(office)
-    write_status(office.desk, office.signed_in(), reference, new_blob_id(), "closed", "Done.")
+    write_status(
+        office.desk, office.signed_in(), reference, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse"
+    )
     assert notes(office) == before
     assert [note for _who, _case, note in acts(office, "key-exchanged")] == [HOLDER]
     office.open(office.deliver(write_letter(source())))

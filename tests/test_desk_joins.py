@@ -121,14 +121,28 @@ def test_until_somebody_confirms_it_no_reply_goes_to_the_new_key_by_itself(offic
         choose_part(office.desk, board, amina, back.old, "", {})
     with pytest.raises(WritingRefused, match="nobody has confirmed"):
         set_status_of_all(
-            office.desk, board, amina, back.old, (new_blob_id(), "closed", "Done."), {back.old: "", new: ""}
+            office.desk,
+            board,
+            amina,
+            back.old,
+            (new_blob_id(), "closed", "Done."),
+            {back.old: "", new: ""},
+            untrusted_outcome="misuse",
         )
     confirm(office.desk, amina, back.old, new)
     confirm(office.desk, amina, back.old, new)
     assert [note for _case, note in told(office, "amina")] == ["claimed"] * 2 + ["confirmed"] * 2
     assert answered_by_default(look_for_members(office.desk, board, amina, new)) == new
     assert [pair.is_sure for pair in page(office, "amina", new)[1].pairs] == [True]
-    set_status_of_all(office.desk, board, amina, back.old, (new_blob_id(), "closed", "Done."), {back.old: "", new: ""})
+    set_status_of_all(
+        office.desk,
+        board,
+        amina,
+        back.old,
+        (new_blob_id(), "closed", "Done."),
+        {back.old: "", new: ""},
+        untrusted_outcome="misuse",
+    )
 
 
 def test_who_can_read_both_merges_what_the_opener_could_not(office: Office, back: Back) -> None:

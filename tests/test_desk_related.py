@@ -279,7 +279,13 @@ def test_what_a_part_has_is_not_overlooked(office: Office, two: Two) -> None:
     page(office, "amina", two.second)
     merged(office, two)
     set_status_of_all(
-        office.desk, Board(), office.signed_in(), two.first, (new_blob_id(), "closed", "Done."), seen(two)
+        office.desk,
+        Board(),
+        office.signed_in(),
+        two.first,
+        (new_blob_id(), "closed", "Done."),
+        seen(two),
+        untrusted_outcome="misuse",
     )
     assert read_list(office.desk, office.signed_in(), Filter()).cases == ()
     danger = {"answers": (Answer("q-danger", "yes"),), "must_not_reach": "Sergeant Blunt", "topics": ("hate",)}
@@ -451,9 +457,11 @@ def test_a_status_is_set_for_all_parts_and_told_to_each_source_once(office: Offi
     merged(office, two)
     form = (new_blob_id(), "closed", "Nothing more can be done.")
     for _time in range(2):
-        set_status_of_all(office.desk, Board(), office.signed_in(), two.first, form, seen(two))
+        set_status_of_all(
+            office.desk, Board(), office.signed_in(), two.first, form, seen(two), untrusted_outcome="misuse"
+        )
     again = (new_blob_id(), *form[1:])
-    set_status_of_all(office.desk, Board(), office.signed_in(), two.first, again, seen(two))
+    set_status_of_all(office.desk, Board(), office.signed_in(), two.first, again, seen(two), untrusted_outcome="misuse")
     for key in two.keys:
         assert sent_to(office, key, Kind.STATUS)[-1] == "closed"
     assert len(sent_to(office, two.keys[1])) == 2  # the acknowledgement, and the reason

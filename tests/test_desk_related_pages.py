@@ -169,7 +169,7 @@ def test_a_letter_that_says_so_asks_to_be_looked_at(app: Flask, office: Office) 
     page = amina.get(f"/case/{old}")
     assert "The source says that they wrote before, under another codename." in page
     assert "Nobody has confirmed it" in page
-    form = form_to(page, f"/case/{old}/status").data(status="closed", reason="Nothing more.")
+    form = form_to(page, f"/case/{old}/status").data(status="closed", reason="Nothing more.", outcome="misuse")
     status, _to, refused = amina.post(f"/case/{old}/status", **form)
     assert status == 422
     assert "Nothing more.</textarea>" in refused

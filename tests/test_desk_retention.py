@@ -131,7 +131,7 @@ def test_the_form_asks_and_gives_back_what_was_typed(app: Flask, office: Office,
     status, _to, page = ben.post(f"/case/{reference}/status", status="closed", reason="We can do no more.", **item)
     assert status == 422
     assert "Choose what came of it: how long the case is kept" in page
-    assert ">We can do no more.</textarea>" in page
+    assert ">\nWe can do no more.</textarea>" in page
     assert ben.post(f"/case/{reference}/status", status="passed-on", reason="", **item)[0] == 303
     item = {"item": new_blob_id(), "seen": "99"}
     _status, _to, page = ben.post(f"/case/{reference}/status", status="closed", reason="", outcome="misuse", **item)

@@ -138,10 +138,10 @@ def test_a_case_in_danger_is_not_closed(office: Office, urgent: str) -> None:
     """It would stand in no list of what is urgent any more."""
     ben = office.signed_in("ben")
     with pytest.raises(WritingRefused, match="so it was not closed"):
-        write_status(office.desk, ben, urgent, new_blob_id(), "closed", "It is done.")
+        write_status(office.desk, ben, urgent, new_blob_id(), "closed", "It is done.", untrusted_outcome="misuse")
     go_through(office, urgent)
     stand_down(office.desk, office.signed_in(), urgent, "Over.", "")
-    write_status(office.desk, ben, urgent, new_blob_id(), "closed", "It is done.")
+    write_status(office.desk, ben, urgent, new_blob_id(), "closed", "It is done.", untrusted_outcome="misuse")
     with office.desk.database.reading() as connection:
         work = open_case(connection, ben, urgent).work
     assert (bool(work.closed), work.look_again, work.look_again_by) == (True, "", "")

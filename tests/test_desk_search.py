@@ -266,7 +266,9 @@ def test_a_case_past_the_limit_keeps_what_came_first(office: Office, monkeypatch
 def test_what_was_found_is_narrowed_and_sorted(app: Flask, office: Office) -> None:
     """Those not closed, those closed, all of them; by name; and the choice goes with the page."""
     made = [office.open(letter(office, source()), cleared=("amina",)) for _ in range(3)]
-    write_status(office.desk, office.signed_in(), made[1], new_blob_id(), "closed", "It is done.")
+    write_status(
+        office.desk, office.signed_in(), made[1], new_blob_id(), "closed", "It is done.", untrusted_outcome="misuse"
+    )
     amina = Person(app, office, "amina")
 
     def shown(**chosen: str) -> list[str]:

@@ -203,7 +203,9 @@ def test_its_replies_reach_the_source_and_its_status_is_the_first_cases(office: 
     assert reply.sealed is not None
     opened = Reply.open(reply.sealed, reply.reply, matter.key)
     assert (opened.text, opened.questions[0].text) == ("Is she safe?", "Where is she now?")
-    write_status(office.desk, office.signed_in(), made, new_blob_id(), "closed", "She is safe.")
+    write_status(
+        office.desk, office.signed_in(), made, new_blob_id(), "closed", "She is safe.", untrusted_outcome="misuse"
+    )
     assert len(waiting(office, Kind.STATUS)) == statuses
     assert Reply.open(*sealed_of(waiting(office, Kind.REPLY)[-1]), matter.key).text == "She is safe."
     assert page(office, matter.reference).case.row.status == "being-read"
@@ -249,7 +251,7 @@ def test_a_further_letter_is_copied_over_once(office: Office, matter: Matter) ->
     """Into the case that was split off: its other readers read it then; a closed one is open again."""
     made = matter.split()
     clear(office.desk, office.signed_in(), made, "dan", "She knows the station.")
-    write_status(office.desk, office.signed_in(), made, new_blob_id(), "closed", "Done.")
+    write_status(office.desk, office.signed_in(), made, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse")
     office.open(matter.write("She has gone to her sister."))
     [target] = look_at_letters(office.desk, Board(), office.signed_in(), matter.reference).targets
     assert (target.reference, target.readers) == (made, ("amina", "ben", "dan"))

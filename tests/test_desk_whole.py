@@ -86,7 +86,7 @@ def test_the_clocks_in_clear_are_those_of_the_card_after_every_act(office: Offic
         lambda: set_work(office.desk, me, reference, WorkForm("ben", "high", "north")),
         lambda: withdraw(office.desk, me, reference, "ben", "A friend."),
         lambda: write_status(office.desk, me, reference, new_blob_id(), "passed-on", "To them."),
-        lambda: write_status(office.desk, me, reference, new_blob_id(), "closed", "Done."),
+        lambda: write_status(office.desk, me, reference, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse"),
         lambda: office.open(letter(office, key)),
     )
     seen = []
@@ -108,7 +108,9 @@ def test_counts_are_true(app: Flask, office: Office) -> None:
     asked = opened(office)
     write_reply(office.desk, office.signed_in("ben"), asked, new_blob_id(), "", ["When?"])
     closed = opened(office, "2026-01-05")
-    write_status(office.desk, office.signed_in("ben"), closed, new_blob_id(), "closed", "Done.")
+    write_status(
+        office.desk, office.signed_in("ben"), closed, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse"
+    )
     waiting = letter(office)
     with office.desk.database.writing() as connection:
         connection.exec_driver_sql("UPDATE cases SET changed_at = changed_at - 864000 WHERE reference = ?", (asked,))

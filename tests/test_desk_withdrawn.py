@@ -87,7 +87,16 @@ def test_the_answer_is_what_was_due(office: Office) -> None:
     office.open(office.deliver(taking_back(key)))
     write_reply(office.desk, office.signed_in(), reference, new_blob_id(), "We keep your first letter.", (), "9")
     assert duties(read(office, reference)) == [Duty.FEEDBACK]
-    write_status(office.desk, office.signed_in(), reference, new_blob_id(), Status.CLOSED.value, "Withdrawn.", "9")
+    write_status(
+        office.desk,
+        office.signed_in(),
+        reference,
+        new_blob_id(),
+        Status.CLOSED.value,
+        "Withdrawn.",
+        "9",
+        untrusted_outcome="misuse",
+    )
     assert duties(read(office, reference)) == []
 
 
@@ -95,7 +104,16 @@ def test_a_closed_case_is_due_again(office: Office) -> None:
     """To be withdrawn from is to be answered, however long it was closed."""
     key = reply_key()
     reference = office.open(office.deliver(write_letter(key)))
-    write_status(office.desk, office.signed_in(), reference, new_blob_id(), Status.CLOSED.value, "Not ours.", "9")
+    write_status(
+        office.desk,
+        office.signed_in(),
+        reference,
+        new_blob_id(),
+        Status.CLOSED.value,
+        "Not ours.",
+        "9",
+        untrusted_outcome="misuse",
+    )
     office.open(office.deliver(taking_back(key)))
     page = read(office, reference)
     assert page.case.row.status == Status.BEING_READ.value

@@ -154,4 +154,4 @@ def test_the_source_reads_it_in_plain_words() -> None:
     shown = show_status(Status.DESTROYED)
     assert shown.title == "Destroyed"
     assert "your words, your files, and our answers" in shown.explanation
-    assert "You can still write to us" in shown.explanation
+    assert "we start anew" in shown.following
