@@ -266,11 +266,11 @@ def test_merged_cases_are_one_for_who_can_read_both(office: Office, two: Two) ->
     listed = read_list(office.desk, office.signed_in())
     assert [each.case.reference for each in listed.cases] == [two.first]
     assert listed.total == 1
-    assert letters(office, "cora", two.second) == ["Words of letter 2."]
     found = page(office, "amina", two.first)[0]
     for entry in found.timeline:
         if entry.kind == "letter":
             assert [read.username for read in found.read_by[entry.id]] == ["amina"]
+    assert letters(office, "cora", two.second) == ["Words of letter 2."]
 
 
 def test_what_a_part_has_is_not_overlooked(office: Office, two: Two) -> None:
