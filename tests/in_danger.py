@@ -7,6 +7,7 @@ from journalist_interface.casework.safety_keeping import (
     answer_points,
     note_telling,
     set_look_again,
+    stand_down,
 )
 from journalist_interface.casework.safety_note import Point
 from journalist_interface.casework.safety_typed import TypedAnswer, TypedTelling
@@ -54,3 +55,9 @@ def go_through(office: Office, reference: str, who: str = "amina") -> None:
     tell(office, reference, "emergency", who)
     tell(office, reference, "colleague", who)
     set_look_again(office.desk, me, reference, later(2), "99")
+
+
+def over(office: Office, reference: str) -> None:
+    """Have nobody be in danger any more."""
+    go_through(office, reference)
+    stand_down(office.desk, office.signed_in(), reference, "It is over.", "99")

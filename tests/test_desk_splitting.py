@@ -33,6 +33,7 @@ from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list, write_letter
 from tests.desk_person import letter
+from tests.in_danger import over
 
 FILE = b"a" * 90_000
 READERS = ("amina", "ben", "cora")
@@ -203,6 +204,7 @@ def test_its_replies_reach_the_source_and_its_status_is_the_first_cases(office: 
     assert reply.sealed is not None
     opened = Reply.open(reply.sealed, reply.reply, matter.key)
     assert (opened.text, opened.questions[0].text) == ("Is she safe?", "Where is she now?")
+    over(office, made)
     write_status(
         office.desk, office.signed_in(), made, new_blob_id(), "closed", "She is safe.", untrusted_outcome="misuse"
     )
@@ -251,6 +253,7 @@ def test_a_further_letter_is_copied_over_once(office: Office, matter: Matter) ->
     """Into the case that was split off: its other readers read it then; a closed one is open again."""
     made = matter.split()
     clear(office.desk, office.signed_in(), made, "dan", "She knows the station.")
+    over(office, made)
     write_status(office.desk, office.signed_in(), made, new_blob_id(), "closed", "Done.", untrusted_outcome="misuse")
     office.open(matter.write("She has gone to her sister."))
     [target] = look_at_letters(office.desk, Board(), office.signed_in(), matter.reference).targets

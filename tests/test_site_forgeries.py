@@ -30,6 +30,7 @@ GUARDS = {
     "/inbox": Guard("the form token, when the form has been read", 400),
     "/withdraw": Guard("the form token, in the view, which gives back what was typed", 400),
     "/join": Guard("the form token, in the view, which gives back what was typed", 400),
+    "/file": Guard("the form token, before the view", 400),
     "/leave": Guard("none: leaving must never fail, and a post from elsewhere brings no cookie", 303),
 }
 
@@ -83,7 +84,13 @@ def test_a_form_without_its_visits_token_changes_nothing(
         ("one_way", "yes"),
         ("reply", "a" * 32),
     ]
-    kinds = (SMALL,) if path in ("/return", "/withdraw", "/join") else (LARGE,) if path == "/report" else (SMALL, LARGE)
+    kinds = (
+        (SMALL,)
+        if path in ("/return", "/withdraw", "/join", "/file")
+        else (LARGE,)
+        if path == "/report"
+        else (SMALL, LARGE)
+    )
     for kind in kinds:
         answer = member.post(path, fields, kind=kind)
         assert answer.status == GUARDS[path].refused

@@ -31,11 +31,14 @@ MONTH_SECONDS = 31 * DAY_SECONDS
 TIME_OR_ADDRESS = re.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d.|\d{1,3}(\.\d{1,3}){3}|Mozilla|http")
 # Every column there is. Whoever adds one says here that it tells of no address, browser, login, visit or time.
 COLUMNS = {
-    "sources": {"lookup_id", "address", "reply_key", "status", "status_day"},
+    # Whether anything has left this host; and a memo that only the codename opens, as random where there is none.
+    "sources": {"lookup_id", "address", "reply_key", "status", "status_day", "fetched", "memo"},
     "submissions": {"id", "lookup_id", "day"},
     "parts": {"blob", "submission", "kind", "size", "sha256"},
     "sent_forms": {"id", "content", "day"},
-    "replies": {"id", "lookup_id", "sealed", "day", "read", "answered"},
+    "replies": {"id", "lookup_id", "sealed", "day", "read", "answered", "answers"},
+    "reply_files": {"blob", "reply", "lookup_id", "size", "sha256", "day", "here"},
+    "reply_files_erasing": {"blob"},
     "notices": {"id", "reply", "what"},
     "deliveries": {"id", "day"},
     "sessions": {"lookup_hash", "sealed"},
@@ -131,13 +134,15 @@ def test_every_column_is_one_that_was_thought_about(drop_folder: DropFolder) -> 
 def test_what_is_left_of_a_source(used: Used) -> None:
     """How to find it, the public half of its reply key, where its report stands; and days of forms and deliveries."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    ((lookup_id, address, reply_key, status, day),) = rows(used.folder, "sources")
+    ((lookup_id, address, reply_key, status, day, fetched, memo),) = rows(used.folder, "sources")
     assert lookup_id == used.lookup_id
     assert isinstance(reply_key, bytes)
     assert address == reply_address(reply_key)
     assert status == Status.COLLECTED.value
     assert day == today
-    for table in ("submissions", "parts", "replies", "notices", "sessions", "erasing"):
+    assert fetched
+    assert isinstance(memo, bytes)
+    for table in ("submissions", "parts", "replies", "reply_files", "notices", "sessions", "erasing"):
         assert rows(used.folder, table) == [], table
     for _form, _content, sent_day in rows(used.folder, "sent_forms"):
         assert sent_day == today
@@ -160,7 +165,7 @@ def test_no_value_is_a_time_or_an_address(site_url: str, drop_folder: DropFolder
     source.come_back(codename)
     source.close()
     found = every_row(drop_folder)
-    assert all(found[table] for table in COLUMNS.keys() - {"notices", "erasing"})
+    assert all(found[table] for table in COLUMNS.keys() - {"notices", "erasing", "reply_files", "reply_files_erasing"})
     for table, value in ((table, value) for table, found_rows in found.items() for row in found_rows for value in row):
         if isinstance(value, int | float):
             assert all(abs(value / unit - time.time()) > MONTH_SECONDS for unit in (1, 1e3, 1e6, 1e9)), (table, value)
@@ -187,8 +192,8 @@ def test_coming_back_counts_nobody(site_url: str, drop_folder: DropFolder) -> No
 def test_only_what_is_named_here_lies_in_the_folder(used: Used) -> None:
     """The database with its log and index, what `init` made, the lock, the ballast; and no blob any more."""
     found = {str(path.relative_to(used.folder.root)) for path in used.folder.root.rglob("*")}
-    made = {"pepper", "intake-key.asc", "door-token.sha256", "ballast", ".site.lock", "blobs"}
-    folders = {f"blobs/{name}" for name in ("incoming", "held", "sealed")}
+    made = {"pepper", "intake-key.asc", "door-token.sha256", "ballast", ".site.lock", "blobs", "reply-files"}
+    folders = {f"{kind}/{name}" for kind in ("blobs", "reply-files") for name in ("incoming", "held", "sealed")}
     assert found <= {*made, *folders, *(f"drop.sqlite{end}" for end in ("", "-wal", "-shm"))}
 
 
