@@ -246,7 +246,7 @@ class Crash(BaseException):
 
 
 STEPS = {
-    "in the middle of the files": ("_reseal", False),
+    "in the middle of the files": ("reseal_file", False),
     "before the card": ("put_card", False),
     "before the clearances": ("replace_clearances", False),
     "before the old files go": ("finish_erasing", True),
@@ -260,7 +260,7 @@ def test_a_crash_loses_nothing_and_leaves_nothing(case: Case, monkeypatch: pytes
     whole, calls = getattr(resealing, name), iter(range(99))
 
     def crash(*arguments: object, **more: object) -> object:
-        if name == "_reseal" and next(calls) == 0:
+        if name == "reseal_file" and next(calls) == 0:
             return whole(*arguments, **more)
         raise Crash
 
