@@ -261,7 +261,14 @@ def test_no_name_of_anybody_here_reaches_a_source(office: Office, key: SecretKey
             continue
         sealed = Reply.open(row.sealed, row.reply, key)
         assert not any(name in repr(vars(sealed)).lower() for name in names)
-        assert {*vars(sealed)} == {"id", "day", "text", "questions", "number", "files"}  # nothing that could have an author
+        assert {*vars(sealed)} == {
+            "id",
+            "day",
+            "text",
+            "questions",
+            "number",
+            "files",
+        }  # nothing that could have an author
         opened += 1
     assert opened == 3  # the acknowledgement, the reply and the reason
     with pytest.raises(MayTell):

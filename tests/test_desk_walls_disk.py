@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from journalist_interface.case_access import open_case
+from journalist_interface.casework.drafts import Draft
+from journalist_interface.casework.looking import look_at
 from journalist_interface.desk_app import create_desk
 from journalist_interface.gate import COOKIE, roles_for
 from journalist_interface.walls import clear, withdraw
@@ -28,6 +30,7 @@ from store.blobs import new_blob_id
 from store.desk.cases import find_case, put_card
 from store.desk.items import attachments_of, list_items
 from store.desk.roles import Role
+from store.desk.templates import Writing
 from tests.desk_intruder import Intruder, traces_of
 from tests.desk_office import Office, new_office, sign_in, write_letter
 
@@ -93,8 +96,14 @@ def make_case(office: Office, words: Words, source: SecretKey, cleared: tuple[st
     who = office.signed_in(cleared[0])
     _rename(office, words, reference, cleared[0])
     write_note(office.desk, who, reference, new_blob_id(), words["note"])
-    write_reply(office.desk, who, reference, new_blob_id(), words["reply"], [words["question"]])
-    write_status(office.desk, who, reference, new_blob_id(), "closed", words["closing"], untrusted_outcome="misuse")
+    # All canaries of a case have a word in common: its writer looked at that first.
+    draft = Draft(words["reply"], (words["question"],))
+    warned = look_at(office.desk, who, reference, Writing.REPLY, draft).warned
+    write_reply(office.desk, who, reference, new_blob_id(), draft.text, list(draft.questions), untrusted_warned=warned)
+    closing = Draft(words["closing"], status="closed")
+    warned = look_at(office.desk, who, reference, Writing.STATUS, closing).warned
+    more = {"untrusted_outcome": "misuse", "untrusted_warned": warned}
+    write_status(office.desk, who, reference, new_blob_id(), "closed", closing.text, **more)
     return reference
 
 
