@@ -11,6 +11,7 @@ from serving.gathering import LARGEST_GATHERED_BODY
 REFUSALS_AT_ONCE = 16
 # Files of replies on their way to their sources; one source has one at a time, or one could keep all others waiting.
 DOWNLOADS_AT_ONCE = 6
+OWN_DOWNLOAD_SECONDS = 2.0  # until the one before is over
 
 
 class Places:
@@ -46,24 +47,31 @@ class Places:
 
 
 class Downloads:
-    """A bounded number of files on their way to their sources. Who finds no place is told to come back in a minute."""
+    """A bounded number of files on their way to their sources. Who finds no place is told to come back in a minute.
 
-    def __init__(self, at_once: int = DOWNLOADS_AT_ONCE) -> None:
+    A source waits a moment for their own: a browser has the last byte before the server knows that it is sent, and who
+    then presses the next button has done nothing wrong.
+    """
+
+    def __init__(self, at_once: int = DOWNLOADS_AT_ONCE, patience: float = OWN_DOWNLOAD_SECONDS) -> None:
         self._at_once = at_once
-        self._lock = threading.Lock()
+        self._patience = patience
+        self._changed = threading.Condition()
         self._sources: set[bytes] = set()
 
     def begin(self, lookup_id: bytes) -> None:
         """Take a place for a source: `end` must follow. Raises Busy."""
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: lookup_id not in self._sources, self._patience)
             if lookup_id in self._sources or len(self._sources) >= self._at_once:
                 raise Busy("too many files are being sent at once")
             self._sources.add(lookup_id)
 
     def end(self, lookup_id: bytes) -> None:
         """Give the place back; once is enough."""
-        with self._lock:
+        with self._changed:
             self._sources.discard(lookup_id)
+            self._changed.notify_all()
 
 
 @contextmanager

@@ -247,6 +247,7 @@ def test_a_wall_gives_prepared_and_sent_files_the_new_key(desk: Desk) -> None:
     ]
     download = start_download(desk.office.desk, desk.office.signed_in(), desk.reference, sent.files[0].id)
     assert b"".join(download.pieces()) == b"sent"
+    assert desk.waiting() == ["leaflet.pdf"]
     desk.reply(desk.ids(), reply="e1" * 16)
     assert desk.is_sound()
 
