@@ -1,7 +1,7 @@
 """Destroying a case, shown by its bytes: what was there is taken down before, and looked for in every file after."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from keys.reply import reply_address
 from keys.statuses import Status
 from store.blobs import new_blob_id
 from store.desk.audit_reading import Wanted, read_trail, verify_trail
+from store.desk.cases import change_case, put_card
 from store.desk.destroying import tables_of_a_case
 from store.desk.items import attachments_of, list_items
 from store.desk.lapsed import lapse_clearances
@@ -263,3 +264,19 @@ def test_a_case_is_closed_before_it_ends(office: Office) -> None:
     reference = office.open(office.deliver(write_letter(None)), cleared=("amina", "ben"))
     with pytest.raises(WritingRefused, match="Close it first"):
         end_case(office.desk, office.signed_in(), reference, "sue", "x")
+
+
+def test_a_case_that_was_asked_something_is_open_again_and_not_destroyed(office: Office) -> None:
+    """A question to the source of a closed case opens it, whatever day stands in its card."""
+    reference = office.open(office.deliver(write_letter(SecretKey(bytes(range(96))).public)), cleared=("amina", "ben"))
+    close_and_wait(office, reference)
+    write_reply(office.desk, office.signed_in(), reference, new_blob_id(), "", ["Are you safe?"])
+    with pytest.raises(WritingRefused, match="This case is open"):
+        end_case(office.desk, office.signed_in(), reference, "cora", "")
+    # And one in which somebody may be in danger, whatever else its card says.
+    with office.desk.database.writing() as connection:
+        case = open_case(connection, office.signed_in(), reference)
+        put_card(connection, case.row.id, replace(case.card, danger=True).seal(case.key, case.row.id))
+        change_case(connection, case.row.id, changed_at=1, status=Status.CLOSED.value)
+    with pytest.raises(WritingRefused, match="Stand the danger down first"):
+        end_case(office.desk, office.signed_in(), reference, "cora", "")

@@ -32,6 +32,7 @@ from journalist_interface.errors import SetUpRefused, WritingRefused
 from journalist_interface.key_names import exchanges_recorded
 from journalist_interface.labels import outcome_label
 from journalist_interface.sessions import SignedIn
+from keys.statuses import Status
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.case_requests import RequestKind, forget_request, request_of_case
@@ -146,8 +147,13 @@ def _judge(connection: Connection, case: OpenCase) -> bool:
     work = case.work
     if work.held or is_held(connection, case.row.reference):
         raise WritingRefused(_("This case is held: nobody can destroy it. Nothing was changed."))
-    if not work.closed:
+    # The row as well: a question asked of a closed case, or a letter copied into it, opens it again.
+    if not work.closed or case.row.status != Status.CLOSED.value:
         raise WritingRefused(_("This case is open. Close it first, so that the source is told. Nothing was destroyed."))
+    if case.card.danger is not False:
+        raise WritingRefused(
+            _("Somebody may be in danger in this case. Stand the danger down first. Nothing was destroyed.")
+        )
     if has_further_letter(connection, case.row.id):
         raise WritingRefused(
             _("A further letter of this source waits in the post. Have it opened first. Nothing was destroyed.")
