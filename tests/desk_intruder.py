@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.accounts import open_passphrase
-from journalist_interface.case_places import attachment_place, card_place, item_place
+from journalist_interface.case_places import attachment_place, card_place, item_place, sheet_place
 from journalist_interface.errors import NotAnOfficer
 from keys.case_key import CaseKey
 from keys.errors import OpenPGPFailed, SealBroken
@@ -65,6 +65,7 @@ class Intruder:
     def _opened(self, sealed: set[bytes]) -> Iterator[bytes]:
         secret_keys = list(self._secret_keys())
         case_ids, item_ids, attachment_ids = self._ids("cases"), self._ids("items"), self._ids("attachments")
+        sheet_kinds = self._ids("sheets", "DISTINCT kind")
         keys = {key.raw: key for key in self.kept}
         for holder in secret_keys:
             yield from self._messages(holder)
@@ -80,6 +81,7 @@ class Intruder:
         for key in keys.values():
             for case_id in case_ids:
                 places = [card_place(case_id), *(item_place(case_id, item_id) for item_id in item_ids)]
+                places += [sheet_place(case_id, kind) for kind in sheet_kinds]
                 yield from _items(key, sealed, places)
                 yield from self._attachments(key, [attachment_place(case_id, each) for each in attachment_ids])
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from journalist_interface.case_access import open_case
-from journalist_interface.casework.drafts import Draft
+from journalist_interface.casework.drafts import Draft, keep_draft
 from journalist_interface.casework.looking import look_at
 from journalist_interface.desk_app import create_desk
 from journalist_interface.gate import COOKIE, roles_for
@@ -59,7 +59,8 @@ class Words:
     def all(self) -> list[str]:
         """Every canary."""
         kinds = ("message", "answer", "must", "further", "note", "reply", "question", "closing", "friend", "cleared")
-        return [self[kind] for kind in kinds] + [self.name, self["file name"], self["content"]]
+        drafts = [self["draft"], self["draft question"]]
+        return [self[kind] for kind in kinds] + drafts + [self.name, self["file name"], self["content"]]
 
     def letter(self, source: SecretKey) -> Letter:
         """The first letter of the case."""
@@ -104,6 +105,9 @@ def make_case(office: Office, words: Words, source: SecretKey, cleared: tuple[st
     warned = look_at(office.desk, who, reference, Writing.STATUS, closing).warned
     more = {"untrusted_outcome": "misuse", "untrusted_warned": warned}
     write_status(office.desk, who, reference, new_blob_id(), "closed", closing.text, **more)
+    for name in cleared:
+        kept = Draft(words["draft"], (words["draft question"],))
+        keep_draft(office.desk, office.signed_in(name), reference, Writing.REPLY, kept, "")
     return reference
 
 
