@@ -180,8 +180,8 @@ def _shown_bytes(reply: Reply) -> int:
 
 
 def _status(inbox: Inbox, memo: Memo, opened: list[_Opened]) -> tuple[ShownStatus, str]:
-    """Return where a report stands, and since when. What its source did last counts, until the charity closes it."""
-    if memo.withdrawn and inbox.status is not Status.CLOSED:
+    """Return where a report stands, and since when. What its source did last counts, until the charity ends it."""
+    if memo.withdrawn and inbox.status not in (Status.CLOSED, Status.DESTROYED):
         return show_withdrawn(), memo.withdrawn
     asks = any(one.is_waiting_for_an_answer() for one in opened)
     return show_status(inbox.status, asks=asks, has_replies=bool(opened)), inbox.status_day

@@ -250,3 +250,11 @@ def test_so_many_at_once_and_no_more(world: World) -> None:
     assert len(read_picked(["A.1.x", "A.2.y"])) == 1
     with pytest.raises(WritingRefused, match="not complete"):
         do_bulk(world.office.desk, world.office.signed_in("ben"), CLOSING, "x", ["A"])
+
+
+def test_a_report_that_was_taken_back_is_closed_on_its_own_page(world: World) -> None:
+    """Its source is owed what is kept, and why: not the words of all the others."""
+    world.office.open(letter(world.office, world.keys[world.quiet[0]], withdraws=True, message=""))
+    plan = world.plan(CLOSING, *world.quiet)
+    assert [(each.reference, "took the report back" in each.why) for each in plan.skipped] == [(world.quiet[0], True)]
+    assert world.quiet[0] not in references((*plan.ready, *plan.alarming))

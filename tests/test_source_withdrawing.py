@@ -148,6 +148,9 @@ def test_what_the_charity_closed_is_closed_though_it_was_withdrawn(ground: Sourc
     ground.reply(keys, "We kept what you wrote of the gun.")
     page = ground.inbox(keys)
     assert (page.status.value, page.withdrawn) == ("closed", plain_day(today()))
+    ground.status(keys, Status.DESTROYED)
+    page = ground.inbox(keys)
+    assert (page.status.value, page.withdrawn) == ("destroyed", plain_day(today()))
 
 
 @pytest.mark.parametrize("collected", [False, True])

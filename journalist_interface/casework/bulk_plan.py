@@ -182,6 +182,8 @@ def _why_not_closed(case: OpenCase) -> str:
         return _("Somebody may be in danger. On its page, stand the danger down first.")
     if any(link.is_merged for link in case.work.links):
         return _("It may have parts: close it on its page.")
+    if case.work.is_withdrawn:
+        return _("Its source took the report back. Close it on its own page, and say what is kept.")
     return ""
 
 
