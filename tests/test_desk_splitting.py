@@ -1,6 +1,5 @@
 """Splitting: letters about another matter in a case of their own, with its own readers; its source hears from it."""
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from journalist_interface import resealing
 from journalist_interface.case_access import open_case
 from journalist_interface.case_documents import LetterDocument
-from journalist_interface.case_page import CasePage, read_case
+from journalist_interface.case_page import CasePage
 from journalist_interface.casework import split_case, splitting
 from journalist_interface.casework.board import Board
 from journalist_interface.casework.case_links import LinkKind
@@ -23,20 +22,17 @@ from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_reply, write_status
 from keys.errors import SealBroken
-from keys.hpke import SecretKey
-from keys.letter import Answer, Letter
+from keys.letter import Answer
 from keys.reply import Reply, reply_address
 from store.blobs import new_blob_id
 from store.desk.outbox import Kind, OutboxDelivery, waiting_deliveries
 from store.desk.roles import Role
 from store.desk.tables import audit
 from store.errors import Missing
-from tests.desk_office import Office, new_office, read_list, write_letter
+from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import letter
 from tests.in_danger import over
-
-FILE = b"a" * 90_000
-READERS = ("amina", "ben", "cora")
+from tests.two_matters import FILE, Matter
 
 
 @pytest.fixture
@@ -44,36 +40,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina opens the post; ben, cora and dan are reviewers."""
     with new_office(tmp_path / "desk", dict.fromkeys(("ben", "cora", "dan"), (Role.REVIEWER,))) as made:
         yield made
-
-
-class Matter:
-    """A source with two matters in one case, which amina, ben and cora can read."""
-
-    def __init__(self, office: Office) -> None:
-        self.key = SecretKey(secrets.token_bytes(96))
-        self.office = office
-        self.reference = office.open(self.write("He sells names."), cleared=READERS)
-        danger = (Answer("q-danger", "yes"),)
-        office.open(self.write("His chief hits his wife.", topics=("partner",), answers=danger))
-
-    def write(self, message: str, **more: object) -> Letter:
-        """Deliver a letter of this source with a file."""
-        made = write_letter(self.key.public, message, **{"must_not_reach": "", **more})
-        return self.office.deliver(made, {"rota.pdf": FILE})
-
-    def letters(self) -> list[str]:
-        """The ids of its letters."""
-        entries = read_case(self.office.desk, self.office.signed_in(), self.reference).entries
-        return [entry.id for entry in entries if entry.kind == "letter"]
-
-    def form(self, letters: list[str] | None = None, **more: object) -> SplitForm:
-        """A form that splits the second letter off for amina and ben."""
-        chosen = {"readers": ("amina", "ben"), "into": "", "case_id": new_blob_id(), **more}
-        return SplitForm(letters=tuple(letters or self.letters()[1:2]), **chosen)  # type: ignore[arg-type]  # of it
-
-    def split(self, **more: object) -> str:
-        """Split the second letter off."""
-        return split(self.office.desk, self.office.signed_in(), self.reference, self.form(**more))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from journalist_interface.case_documents import (
     open_document,
 )
 from journalist_interface.clock import now
-from journalist_interface.consenters import consenters
+from journalist_interface.consenters import consenters_in_case
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sending import keep_item
@@ -96,7 +96,7 @@ def look(desk: Desk, signed_in: SignedIn, reference: str) -> TakeOutPage:
                 Standing(each, _wish(connection, case, each), is_ready(connection, each)) for each in standing
             ),
             needs_consent=needs_consent(connection, signed_in.username),
-            can_consent=len(consenters(connection, but=(signed_in.username,))),
+            can_consent=len(consenters_in_case(connection, signed_in.username, reference)),
         )
 
 
@@ -168,7 +168,7 @@ def is_ready(connection: Connection, asked: TakeOut) -> bool:
     """Tell whether it may be taken out now: nobody has to consent, or somebody did whose consent still counts."""
     if not needs_consent(connection, asked.asked_by):
         return True
-    return asked.consented_by is not None and asked.consented_by in consenters(connection, but=(asked.asked_by,))
+    return asked.consented_by in consenters_in_case(connection, asked.asked_by, asked.reference)
 
 
 def sweep(connection: Connection) -> None:

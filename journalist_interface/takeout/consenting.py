@@ -1,7 +1,8 @@
 """The second person: agrees that a colleague takes a case out, or refuses.
 
 They see the reference, who asks, and the fingerprint of the recipient's key; nothing of the case, whose readers they
-need not be among. They ask the colleague, and compare the fingerprint with what the recipient gives out elsewhere.
+need not be among. Whom a wall keeps out of the case is not among them, and sees no request: it may be about them. They
+ask the colleague, and compare the fingerprint with what the recipient gives out elsewhere.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from journalist_interface.clock import now
-from journalist_interface.consenters import consenters
+from journalist_interface.consenters import consenters, consenters_in_case
 from journalist_interface.consenting import waiting_requests
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused
@@ -18,6 +19,7 @@ from journalist_interface.takeout.asking import is_ready
 from journalist_interface.takeout.rule import needs_consent
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.case_requests import is_kept_out
 from store.desk.take_outs import TakeOut, find_take_out, keep_take_out_consent, list_take_outs, remove_take_out
 from store.errors import Missing
 
@@ -37,9 +39,11 @@ def waiting_take_outs(desk: Desk, signed_in: SignedIn) -> tuple[WaitingTakeOut, 
     """
     with desk.database.reading() as connection:
         found = [
-            WaitingTakeOut(asked, signed_in.username in consenters(connection, but=(asked.asked_by,)))
+            WaitingTakeOut(asked, _may_judge(connection, signed_in, asked))
             for asked in list_take_outs(connection, now())
-            if needs_consent(connection, asked.asked_by) and not is_ready(connection, asked)
+            if needs_consent(connection, asked.asked_by)
+            and not is_ready(connection, asked)
+            and not is_kept_out(connection, signed_in.username, asked.reference)
         ]
         if signed_in.username not in consenters(connection):
             return tuple(each for each in found if each.mine) or None
@@ -77,9 +81,13 @@ def _waiting(connection: Connection, signed_in: SignedIn, untrusted_id: str) -> 
     except Missing as reason:
         raise _gone() from reason
     # One whose consent was given by somebody who may not give it any more waits again.
-    if is_ready(connection, asked) or signed_in.username not in consenters(connection, but=(asked.asked_by,)):
+    if is_ready(connection, asked) or not _may_judge(connection, signed_in, asked):
         raise _gone()
     return asked
+
+
+def _may_judge(connection: Connection, signed_in: SignedIn, asked: TakeOut) -> bool:
+    return signed_in.username in consenters_in_case(connection, asked.asked_by, asked.reference)
 
 
 def _gone() -> SetUpRefused:
