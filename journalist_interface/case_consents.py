@@ -7,7 +7,6 @@
 - Whatever was written in the case meanwhile takes the request away: it was another case that was agreed on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -57,16 +56,33 @@ class WaitingCase:
     facts: tuple[Fact, ...]
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What is sealed to whoever is asked: words for them, and what only the key of the case would say besides.
+
+    `address` is that of the source, where the case was split off from another, or empty; `is_all` as in
+    store.desk.destroying.
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    address: str = ""
+    is_all: bool = True
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return {"words": list(self.words), "address": self.address, "is_all": self.is_all}
+
+
 def ask(
-    connection: Connection, case: OpenCase, username: str, kind: RequestKind, untrusted_whom: str, words: Sequence[str]
+    connection: Connection, case: OpenCase, username: str, kind: RequestKind, untrusted_whom: str, paper: Paper
 ) -> None:
-    """Ask one person, with these words for them. Raises WritingRefused if they cannot be asked, OtherKey."""
+    """Ask one person, with this paper for them. Raises WritingRefused if they cannot be asked, OtherKey."""
     reference, request_id = case.row.reference, new_blob_id()
     if untrusted_whom not in consenters_in_case(connection, username, reference):
         raise WritingRefused(_("Choose who is asked to agree. Nothing was destroyed, and nobody was asked."))
     public = find_reviewer(connection, untrusted_whom).public_key
     check_named(connection, {untrusted_whom: public})
-    sealed = seal(public, pad_text(write_object({"words": list(words)})), _purpose(request_id, case.row.id))
+    sealed = seal(public, pad_text(write_object(paper.to_json())), _purpose(request_id, case.row.id))
     put_request(
         connection, CaseRequest(request_id, case.row.id, reference, kind, username, untrusted_whom, now(), sealed)
     )
@@ -76,7 +92,7 @@ def waiting_in_cases(desk: Desk, signed_in: SignedIn) -> tuple[WaitingCase, ...]
     """Return what somebody was asked and may still judge, the oldest first."""
     with desk.database.reading() as connection:
         asked = [each for each in requests_to(connection, signed_in.username) if _may_judge(connection, each)]
-        return tuple(WaitingCase(each, _opened(signed_in, each), _facts(connection, each.reference)) for each in asked)
+        return tuple(_waiting(connection, signed_in, each) for each in asked)
 
 
 def count_waiting_in_cases(desk: Desk, signed_in: SignedIn) -> int:
@@ -96,11 +112,6 @@ def find_request(connection: Connection, signed_in: SignedIn, untrusted_id: str)
     return request
 
 
-def is_readable(signed_in: SignedIn, request: CaseRequest) -> bool:
-    """Tell whether what was written for somebody opens to them."""
-    return _opened(signed_in, request) is not None
-
-
 def _may_judge(connection: Connection, request: CaseRequest) -> bool:
     # What somebody asked for who cannot read the case any more, or is not here, is nobody's wish now.
     if request.asked_by not in readers_at_work(connection, request.case_id):
@@ -108,16 +119,26 @@ def _may_judge(connection: Connection, request: CaseRequest) -> bool:
     return request.asked_of in consenters_in_case(connection, request.asked_by, request.reference)
 
 
-def _opened(signed_in: SignedIn, request: CaseRequest) -> tuple[str, ...] | None:
+def _waiting(connection: Connection, signed_in: SignedIn, request: CaseRequest) -> WaitingCase:
+    paper = read_paper(signed_in, request)
+    return WaitingCase(request, None if paper is None else paper.words, _facts(connection, request.reference))
+
+
+def read_paper(signed_in: SignedIn, request: CaseRequest) -> Paper | None:
+    """Return what was written for somebody; None if it does not open to them."""
     try:
         fields = read_object(
             unpad_text(signed_in.key.open(request.sealed, _purpose(request.id, request.case_id))), _LONGEST
         )
-        words = fields.list_of("words", 10, _text)
+        paper = Paper(
+            fields.list_of("words", 10, _text),
+            fields.text("address", 64) if fields.holds("address") else "",
+            fields.flag("is_all") if fields.holds("is_all") else True,
+        )
         fields.end()
     except (SealBroken, Malformed):
         return None
-    return words
+    return paper
 
 
 def _facts(connection: Connection, reference: str) -> tuple[Fact, ...]:

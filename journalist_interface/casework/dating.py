@@ -5,14 +5,15 @@ that, and a second person agrees (destruction.py).
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from journalist_interface.case_access import open_case
 from journalist_interface.casework.days import add_months
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.periods_kept import MOST_MONTHS, read_periods
 from journalist_interface.casework.reasons import checked_reason, tell
-from journalist_interface.casework.work import Outcome
+from journalist_interface.casework.retention import Periods
+from journalist_interface.casework.work import Outcome, Work
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -56,12 +57,21 @@ def put_outcome(desk: Desk, signed_in: SignedIn, reference: str, untrusted_outco
             raise WritingRefused(_("This case is open: say what came of it when you close it. Nothing was changed."))
         if case.work.outcome is outcome:
             return
-        keep_until = read_periods(connection).keep_until(case.work.closed, outcome)
+        keep_until = _not_at_once(read_periods(connection), case.work, outcome)
         change_work(connection, case, lambda work: replace(work, outcome=outcome, keep_until=keep_until))
         told = _("What came of it: {outcome}. It is kept until {day}.")
         told = told.format(outcome=outcome_label(outcome), day=keep_until)
         tell(connection, case, signed_in.username, told, reason)
         record_act(connection, signed_in.username, Act.KEEP, reference)
+
+
+def _not_at_once(periods: Periods, work: Work, outcome: Outcome) -> str:
+    """Return the day of an outcome; never an earlier one than a warning before it can be seen by all who read the case.
+
+    Else somebody could have a case be due this minute by calling it something else.
+    """
+    warned = (date.fromisoformat(today()) + timedelta(days=periods.warn_days)).isoformat()
+    return max(periods.keep_until(work.closed, outcome), min(warned, work.keep_until or warned))
 
 
 def _day(untrusted: str) -> str:

@@ -16,13 +16,15 @@ After 1 nothing opens what is left, and the next start does the rest.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.case_access import OpenCase, open_case
-from journalist_interface.case_consents import ask, find_request, is_readable
+from journalist_interface.case_consents import Paper, ask, find_request, read_paper
 from journalist_interface.case_turns import CASE_TURNS
+from journalist_interface.casework.case_links import LinkKind
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.reasons import checked_reason, tell
 from journalist_interface.casework.retention import Fate, fate_of
@@ -38,7 +40,7 @@ from store.desk.audit import Act, record_act
 from store.desk.case_requests import RequestKind, forget_request, request_of_case
 from store.desk.destroyed import is_held, last_of
 from store.desk.destroyed_list import bring_up_to_date
-from store.desk.destroying import destroy_case, find_doomed, has_further_letter
+from store.desk.destroying import Doomed, destroy_case, find_doomed, has_further_letter
 from store.desk.outgoing import finish_outgoing
 from store.desk.tables import vault_erasing
 from store.erasing import finish_erasing
@@ -61,7 +63,7 @@ def end_case(desk: Desk, signed_in: SignedIn, reference: str, untrusted_whom: st
             if needs_consent(connection, case, is_early=is_early):
                 _ask(connection, case, signed_in, untrusted_whom, reason if is_early else "")
                 return False
-            destroy_case(connection, find_doomed(connection, case.row.id), today())
+            destroy_case(connection, _doomed(find_doomed(connection, case.row.id), _what_else(case)), today())
             record_act(connection, signed_in.username, Act.DESTROY, reference)
         finish_destruction(desk)
     return True
@@ -72,7 +74,8 @@ def agree_to_end(desk: Desk, signed_in: SignedIn, untrusted_request: str) -> Non
     with desk.database.reading() as connection:
         request = find_request(connection, signed_in, untrusted_request)
         doomed = find_doomed(connection, request.case_id)
-    if not is_readable(signed_in, request):
+    paper = read_paper(signed_in, request)
+    if paper is None:
         raise SetUpRefused(
             _(
                 "What {name} wrote for you does not open, so you cannot know what you would agree to. Nothing was "
@@ -89,7 +92,7 @@ def agree_to_end(desk: Desk, signed_in: SignedIn, untrusted_request: str) -> Non
                         "Nothing was destroyed. Tell {name}."
                     ).format(name=request.asked_by)
                 )
-            destroy_case(connection, doomed, today())
+            destroy_case(connection, _doomed(doomed, paper), today())
             note = f"asked by {request.asked_by}, consent by {signed_in.username}"
             record_act(connection, signed_in.username, Act.DESTROY, doomed.reference, note=note)
         finish_destruction(desk)
@@ -168,9 +171,26 @@ def _ask(connection: Connection, case: OpenCase, signed_in: SignedIn, whom: str,
         words.append(_("To be kept until {day}.").format(day=work.keep_until))
     if reason:
         words += [_("It is before its time. The reason:"), reason]
+    if lives_on(case):
+        words.append(
+            _("Letters of its source live on in another case, so the source is not told that all is destroyed.")
+        )
     # First the line in the timeline: what is written after the request takes it away.
     told = _("{name} is asked to agree that this case is destroyed.").format(name=whom)
     tell(connection, case, signed_in.username, told, reason)
-    ask(connection, case, signed_in.username, RequestKind.DESTROY, whom, words)
+    ask(connection, case, signed_in.username, RequestKind.DESTROY, whom, replace(_what_else(case), words=tuple(words)))
     early = "; before its time" if reason else ""
     record_act(connection, signed_in.username, Act.DESTROY_ASKED, case.row.reference, note=f"of {whom}{early}")
+
+
+def lives_on(case: OpenCase) -> bool:
+    """Tell whether letters of its source may live on in another case: it was split off, or another was from it."""
+    return case.card.apart is not None or any(link.kind is LinkKind.SPLIT for link in case.work.links)
+
+
+def _what_else(case: OpenCase) -> Paper:
+    return Paper((), case.card.apart or "", is_all=not lives_on(case))
+
+
+def _doomed(found: Doomed, paper: Paper) -> Doomed:
+    return replace(found, address=found.address or paper.address or None, is_all=paper.is_all)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.case_access import OpenCase
 from journalist_interface.case_consents import Fact
-from journalist_interface.casework.destruction import needs_consent
+from journalist_interface.casework.destruction import lives_on, needs_consent
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.retention import Fate, fate_of
 from journalist_interface.clock import today
@@ -30,6 +30,7 @@ class EndPanel:
     waits: CaseRequest | None
     refused: Fact | None
     has_further_letter: bool
+    lives_on: bool  # letters of its source may stand in another case too
 
     @property
     def is_due(self) -> bool:
@@ -48,4 +49,5 @@ def look_at_end(connection: Connection, case: OpenCase, username: str) -> EndPan
         waits=request_of_case(connection, case.row.id, RequestKind.DESTROY),
         refused=Fact(*last) if last is not None and last[0] == Act.DESTROY_REFUSED.value else None,
         has_further_letter=has_further_letter(connection, case.row.id),
+        lives_on=lives_on(case),
     )

@@ -9,8 +9,9 @@ from journalist_interface.case_access import OpenCase, settled_card
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import LetterDocument, seal_document
 from journalist_interface.case_places import NO_ITEMS, timeline_after
+from journalist_interface.casework.clocks import note_clocks
 from journalist_interface.casework.link_sheet import LinkSheet, change_link_sheet
-from journalist_interface.casework.steps import came_again
+from journalist_interface.casework.steps import came_again, open_again
 from journalist_interface.casework.work import NO_WORK, Work
 from journalist_interface.clock import now
 from journalist_interface.key_names import check_named
@@ -74,6 +75,7 @@ def make_case(
         sealed_keys=sealed_keys,
     )
     add_case(connection, new)
+    note_clocks(connection, case_id, card.work or NO_WORK, is_one_way=card.apart is None)
     _keep(connection, key, case_id, copies, to.reply_key)
     sealed = read_card(connection, case_id)
     row = CaseRow(case_id, new.reference, None, None, new.status, new.changed_at, sealed, sealed_keys[RECOVERY_HOLDER])
@@ -92,7 +94,7 @@ def add_copies(connection: Connection, target: OpenCase, first: OpenCase, copies
         card,
         topics=_topics(card.topics, copies),
         danger=card.danger or _tells_of_danger(copies),
-        work=came_again(work, first.work.unanswered) if first.work.unanswered else work,
+        work=came_again(work, first.work.unanswered) if first.work.unanswered else open_again(work),
     )
     is_closed = target.row.status == Status.CLOSED.value
     change_case(
@@ -102,6 +104,7 @@ def add_copies(connection: Connection, target: OpenCase, first: OpenCase, copies
         sealed_card=card.seal(target.key, case_id),
         status=Status.BEING_READ.value if is_closed else None,
     )
+    note_clocks(connection, case_id, card.work or NO_WORK, is_one_way=target.is_one_way)
 
 
 def _keep(connection: Connection, key: CaseKey, case_id: str, copies: Copies, reply_key: bytes | None) -> None:

@@ -38,6 +38,7 @@ from keys.strict_json import hex_id
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
+from store.desk.case_requests import RequestKind, forget_request
 from store.desk.cases import find_case_of_id, is_case_id
 from store.desk.further import readers_at_work
 from store.desk.items import ItemKind, list_items
@@ -157,6 +158,8 @@ def _write(connection: Connection, signed_in: SignedIn, work: _Split) -> str:
     else:
         add_copies(connection, target, first, copies)
         second, readers = target, ""
+    # Who was asked to agree to the end of the first one was told that nothing of it lives on.
+    forget_request(connection, first.row.id, RequestKind.DESTROY)
     link_split(connection, signed_in.username, first, second, checked_why(work.form.why))
     record_act(connection, signed_in.username, Act.SPLIT, first.row.reference)
     record_act(connection, signed_in.username, Act.SPLIT, second.row.reference, note=readers)

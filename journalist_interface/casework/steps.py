@@ -8,14 +8,12 @@ from keys.statuses import Status
 
 def came_again(work: Work, received: str) -> Work:
     """Return the work after a further letter came to this host: it is to be answered, and a closed case is open."""
-    return replace(
-        work,
-        unanswered=work.unanswered or received,
-        waiting="",
-        closed="",
-        outcome=Outcome.NONE,
-        keep_until="",
-    )
+    return replace(open_again(work), unanswered=work.unanswered or received, waiting="")
+
+
+def open_again(work: Work) -> Work:
+    """Return the work of a case that is open, whatever it was: nothing of its end is left to be destroyed by."""
+    return replace(work, closed="", outcome=Outcome.NONE, keep_until="")
 
 
 def letter_opened(work: Work, day: str, *, withdraws: bool) -> Work:
@@ -26,9 +24,9 @@ def letter_opened(work: Work, day: str, *, withdraws: bool) -> Work:
 
 
 def replied(work: Work, today: str, *, asks: bool) -> Work:
-    """Return the work after a reviewer wrote to the source; with a question, the case waits for them."""
+    """Return the work after a reviewer wrote to the source; with a question, the case is open and waits for them."""
     return replace(
-        work,
+        open_again(work) if asks else work,
         acknowledged=work.acknowledged or today,
         unanswered="",
         replied=today,

@@ -25,11 +25,15 @@ _GONE_THERE = frozenset({ReplyState.DELETED.value, ReplyState.WITHDRAWN.value})
 
 @dataclass(frozen=True)
 class Doomed:
-    """A case that is to be destroyed. `address` is its source's, if they wanted to come back."""
+    """A case that is to be destroyed. `address` is its source's, if they wanted to come back.
+
+    `is_all`: nothing that this source sent lives on in another case, as far as anybody who asked for this can know.
+    """
 
     id: str
     reference: str
     address: str | None
+    is_all: bool = True
 
 
 def tables_of_a_case() -> tuple[Table, ...]:
@@ -84,10 +88,14 @@ def _replies(connection: Connection, doomed: Doomed) -> Sequence[str]:
 def _tell_source_host(connection: Connection, doomed: Doomed, day: str) -> None:
     if doomed.address is None:
         return
-    connection.execute(delete(outbox).where(outbox.c.address == doomed.address))
+    if doomed.is_all:
+        connection.execute(delete(outbox).where(outbox.c.address == doomed.address))
     sent = select(items.c.id, items.c.state).where(items.c.case_id == doomed.id, items.c.state.is_not(None))
     for row in connection.execute(sent.order_by(items.c.position)).all():
         if row.state not in _GONE_THERE:
             # One by one: a door from before there was the status below erases them too.
             add_withdrawal(connection, doomed.address, day, row.id)
-    add_status(connection, doomed.address, day, Status.DESTROYED)
+    # To be told that all is destroyed while copies live on would be untrue: then the answers of this case go, and its
+    # source reads what they read before.
+    if doomed.is_all:
+        add_status(connection, doomed.address, day, Status.DESTROYED)
