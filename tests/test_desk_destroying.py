@@ -276,7 +276,8 @@ def test_a_case_that_was_asked_something_is_open_again_and_not_destroyed(office:
     # And one in which somebody may be in danger, whatever else its card says.
     with office.desk.database.writing() as connection:
         case = open_case(connection, office.signed_in(), reference)
-        put_card(connection, case.row.id, replace(case.card, danger=True).seal(case.key, case.row.id))
+        card = replace(case.card, danger=True, work=replace(case.work, closed="2026-01-01"))
+        put_card(connection, case.row.id, card.seal(case.key, case.row.id))
         change_case(connection, case.row.id, changed_at=1, status=Status.CLOSED.value)
     with pytest.raises(WritingRefused, match="Stand the danger down first"):
         end_case(office.desk, office.signed_in(), reference, "cora", "")
