@@ -1,16 +1,20 @@
 """The page that shows a reply as its source will see it, before it is sent; and what in it may tell on them."""
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 
 from journalist_interface.case_documents import StoredAttachment
+from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.looking import EmptyBoxes, look_at
 from journalist_interface.casework.one_case import look_for_members
-from journalist_interface.casework.one_case_acts import answered_by_default
 from journalist_interface.casework.prepared_files import look_at_prepared
 from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.clock import now
+from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import signed_in, works
+from serving.language import gettext as _
 from serving.look_of_source import REPLY_FILE_DAYS
 from store.desk.templates import Writing
 
@@ -25,10 +29,8 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
     """
     board = works().boards.of(signed_in())
     members = look_for_members(works().desk, board, signed_in(), reference)
-    # Of a case with several sources the one that was chosen; the main one's, as long as nobody chose.
-    parts = [member.reference for member in members if not member.is_one_way]
-    wanted = request.form.get("part", "") or answered_by_default(members)
-    to = wanted if wanted in parts else (parts or [reference])[0]
+    parts = [member for member in members if not member.is_one_way]
+    to = _whose(reference, writing, parts)
     look = look_at(works().desk, signed_in(), to, writing, typed, [member.reference for member in members], _files(to))
     works().presence.note(reference, signed_in().username, now(), writes=True)
     # Its own document in a frame: the look of the source's site and that of the desk do not mix.
@@ -38,6 +40,7 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
         look=look,
         case=look.case,
         reference=reference,
+        goes_to=[part for part in parts if writing is Writing.STATUS or part.reference == to],
         talk=look_at_talk(works().desk, works().presence, signed_in(), look.case),
         writing=writing.value,
         typed=typed,
@@ -45,6 +48,18 @@ def look_page(reference: str, writing: Writing, typed: Draft, sentence: str = ""
         carried=[(name, value) for name in _CARRIED for value in request.form.getlist(name)],
         sentence=sentence,
     )
+
+
+def _whose(reference: str, writing: Writing, parts: Sequence[BoardCase]) -> str:
+    """Return the case whose source is answered. Raises WritingRefused if there are several, and nobody chose."""
+    references = [part.reference for part in parts]
+    if writing is Writing.STATUS or not parts:
+        # A reason goes to each, and looks the same to all.
+        return (references or [reference])[0]
+    wanted = request.form.get("part", reference)
+    if wanted not in references:
+        raise WritingRefused(_("Choose whom to answer: this case has several sources. Nothing was sent."))
+    return wanted
 
 
 def _files(reference: str) -> list[StoredAttachment]:

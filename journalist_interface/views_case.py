@@ -18,6 +18,7 @@ from journalist_interface.casework.one_case_acts import (
     files_for_part,
     keep_out_of_all,
     let_into_all,
+    part_of_note,
     set_status_of_all,
 )
 from journalist_interface.casework.talking import look_at_talk
@@ -73,9 +74,7 @@ def reply(reference: str) -> ResponseReturnValue:
         return look_page(reference, Writing.REPLY, typed_draft(Writing.REPLY), told.sentence), 422
     except WritingRefused as reason:
         return _again(reference, reason, Typed("reply", text=text, questions=questions, part=part or ""))
-    # The draft stands in the case whose page this is, whichever part was answered.
-    if to != reference:
-        forget_sent_draft(works().desk, signed_in(), reference, Writing.REPLY, request.form.get("draft", ""))
+    _forget_draft(reference, to, Writing.REPLY)
     works().presence.done(reference, signed_in().username)
     return _back(reference, "latest")
 
@@ -105,9 +104,11 @@ def note(reference: str) -> ResponseReturnValue:
     text = request.form.get("note", "")
     try:
         item, draft = request.form.get("item", ""), request.form.get("draft", "")
-        write_note(works().desk, signed_in(), reference, item, text, untrusted_draft=draft)
+        part = part_of_note(works().desk, _board(), signed_in(), reference, request.form.get("part", ""))
+        write_note(works().desk, signed_in(), part, item, text, untrusted_draft=draft)
     except WritingRefused as refused:
-        return _again(reference, refused, Typed("note", note=text))
+        return _again(reference, refused, Typed("note", note=text, part=request.form.get("part", "")))
+    _forget_draft(reference, part, Writing.NOTE)
     return _back(reference, "latest")
 
 
@@ -195,6 +196,12 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
         limits={"reply": LONGEST_REPLY, "question": LONGEST_QUESTION, "questions": MOST_QUESTIONS},
         acknowledgement_author=_("Sent by itself when the first letter was opened"),
     )
+
+
+def _forget_draft(reference: str, part: str, writing: Writing) -> None:
+    """The draft stands in the case whose page this is, whichever part it was written for."""
+    if part != reference:
+        forget_sent_draft(works().desk, signed_in(), reference, writing, request.form.get("draft", ""))
 
 
 def _board() -> Board:

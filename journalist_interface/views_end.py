@@ -9,8 +9,11 @@ from journalist_interface.casework.dating import keep_longer, put_outcome
 from journalist_interface.casework.destruction import end_case, take_back
 from journalist_interface.casework.due_list import Ended, end_several, look_at_due
 from journalist_interface.casework.holding import hold, lift
+from journalist_interface.casework.one_case_acts import of_all_parts
+from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, shown_this_once, signed_in, works
+from journalist_interface.sessions import SignedIn
 from journalist_interface.typed_words import Typed
 from journalist_interface.views_case import case_page
 from store.desk.roles import Role
@@ -37,15 +40,15 @@ def outcome(reference: str) -> ResponseReturnValue:
 @pages.post("/case/<reference>/hold")
 @needs(Role.REVIEWER)
 def hold_case(reference: str) -> ResponseReturnValue:
-    """Hold the case."""
-    return _do(reference, "hold", lambda why: hold(works().desk, signed_in(), reference, why))
+    """Hold the case, and every part of it."""
+    return _do(reference, "hold", lambda why: _of_all(reference, hold, why))
 
 
 @pages.post("/case/<reference>/lift")
 @needs(Role.REVIEWER)
 def lift_hold(reference: str) -> ResponseReturnValue:
-    """Lift the hold."""
-    return _do(reference, "lift", lambda why: lift(works().desk, signed_in(), reference, why))
+    """Lift the hold, of every part."""
+    return _do(reference, "lift", lambda why: _of_all(reference, lift, why))
 
 
 @pages.post("/case/<reference>/destroy")
@@ -85,6 +88,11 @@ def destroy_several() -> ResponseReturnValue:
     except WritingRefused as refused:
         return _list(refused.sentence), 422
     return shown_this_once(_list(ended=ended))
+
+
+def _of_all(reference: str, act: Callable[[Desk, SignedIn, str, str], None], why: str) -> None:
+    board = works().boards.of(signed_in())
+    of_all_parts(works().desk, board, signed_in(), reference, lambda part: act(works().desk, signed_in(), part, why))
 
 
 def _do(reference: str, form: str, act: Callable[[str], None]) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from journalist_interface.casework.one_case import look_for_members
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, signed_in, works
 from journalist_interface.takeout.asking import ask, check, chosen_words, look, take_back
@@ -82,8 +83,10 @@ def _compare(reference: str, sentence: str) -> ResponseReturnValue:
 
 
 def _page(reference: str, sentence: str = "") -> str:
+    members = look_for_members(works().desk, works().boards.of(signed_in()), signed_in(), reference)
     return render_template(
         "take_out.html",
+        left_here=[member for member in members if member.reference != reference],
         page=look(works().desk, signed_in(), reference),
         typed=request.form if sentence else {},
         sentence=sentence,

@@ -69,7 +69,7 @@ def write_reply(
         desk.database.writing() as connection,
     ):
         case = open_case(connection, signed_in, reference)
-        if _was_written(connection, case, reply_id, _words_of_reply(text, asked)):
+        if _was_written(connection, case, reply_id, _words_of_reply(text, asked, untrusted_files)):
             return
         reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
@@ -166,7 +166,8 @@ def _was_written(connection: Connection, case: OpenCase, item_id: str, words: tu
         return False
     document = open_document(case.recipient.key, case.row.id, item.id, item.kind, item.sealed)
     if isinstance(document, ReplyDocument):
-        before = _words_of_reply(document.text, [question.text for question in document.questions])
+        questions = [question.text for question in document.questions]
+        before = _words_of_reply(document.text, questions, [file.id for file in document.files])
     elif isinstance(document, StatusDocument):
         before = (document.status, document.reason)
     else:
@@ -183,8 +184,8 @@ def _free_id(connection: Connection, item_id: str) -> str:
     return new_blob_id() if has_item(connection, item_id) else item_id
 
 
-def _words_of_reply(text: str, asked: Sequence[str]) -> tuple[str, ...]:
-    return (text, *asked)
+def _words_of_reply(text: str, asked: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
+    return (text, *asked, *sorted(set(files)))
 
 
 def clean(text: str) -> str:

@@ -140,12 +140,48 @@ def let_into_all(
 ) -> None:
     """Let a colleague read a case and all of its parts that this reviewer can read. `untrusted` is who, and why.
 
-    Raises as `clear` does, and CaseChanged if it got a part that the form does not know.
+    Raises as `clear` does, CaseChanged if it got a part that the form does not know, and WritingRefused while a merge
+    stands on a letter's word alone.
     """
     members = look_for_members(desk, board, signed_in, reference)
     _refuse_unknown_parts(members, untrusted_seen)
+    if _is_claimed(members):
+        # Whoever controls the source host can have a letter say so, and then wait for somebody to be let in.
+        raise WritingRefused(
+            _(
+                "A letter says that the parts of this case are one source's, and nobody has confirmed it. A colleague "
+                "would be let into each. Confirm it, or part them, under “Related cases” first. Nobody was let in."
+            )
+        )
     for part in [member.reference for member in reversed(members)] or [reference]:
         clear(desk, signed_in, part, *untrusted)
+
+
+def of_all_parts(desk: Desk, board: Board, signed_in: SignedIn, reference: str, act: Callable[[str], None]) -> None:
+    """Do something to a case and to all of its parts, by reference: what done twice is done once."""
+    for member in look_for_members(desk, board, signed_in, reference)[1:]:
+        act(member.reference)
+    act(reference)
+
+
+def part_of_note(desk: Desk, board: Board, signed_in: SignedIn, reference: str, untrusted_part: str) -> str:
+    """Return the reference of the part that a note goes into: it is read by whoever reads that one.
+
+    Raises WritingRefused if a person must choose: where not everybody who reads one part reads the others.
+    """
+    members = look_for_members(desk, board, signed_in, reference)
+    if not members or untrusted_part in [member.reference for member in members]:
+        return untrusted_part if members else reference
+    with desk.database.reading() as connection:
+        readers = {frozenset(cleared_for(connection, member.id)) for member in members}
+    if len(readers) > 1:
+        raise WritingRefused(
+            _(
+                "Choose what the note is about: not everybody who reads one part of this case reads the others, and a "
+                "note is read by who reads its part. Nothing was kept."
+            )
+        )
+    return reference
 
 
 def keep_out_of_all(
