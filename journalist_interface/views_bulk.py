@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.casework.bulk import do_bulk
 from journalist_interface.casework.bulk_plan import MOST_AT_ONCE, Picked, look_at_picked, plan_bulk, read_picked
-from journalist_interface.casework.bulk_wish import NOBODY, Deed, Wish, outcomes
-from journalist_interface.casework.work import Priority
+from journalist_interface.casework.bulk_wish import NOBODY, Deed, Wish
+from journalist_interface.casework.work import Outcome, Priority
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import needs, shown_this_once, signed_in, works
+from journalist_interface.labels import outcome_label
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.roles import Role
@@ -76,7 +77,7 @@ def _choosing(picked: tuple[Picked, ...], sentence: str = "", cut: int = 0) -> s
         most=MOST_AT_ONCE,
         sentence=sentence,
         typed={name: request.form.get(name, "") for name in ("deed", *_FIELDS)},
-        outcomes=outcomes(),
+        outcomes=[choice.value for choice in Outcome if choice],
         priorities=[each.value for each in Priority],
         nobody=NOBODY,
         list_query=_list_query(),
@@ -88,7 +89,7 @@ def _words(wish: Wish) -> dict[str, object]:
         "wish": wish,
         "fields": {name: getattr(wish, name) for name in _FIELDS},
         "closes": wish.deed is Deed.CLOSE,
-        "outcome": dict(outcomes()).get(wish.outcome, ""),
+        "outcome": outcome_label(wish.outcome),
         "nobody": NOBODY,
         "list_query": _list_query(),
     }

@@ -184,7 +184,9 @@ def _status(inbox: Inbox, memo: Memo, opened: list[_Opened]) -> tuple[ShownStatu
     if memo.withdrawn and inbox.status not in (Status.CLOSED, Status.DESTROYED):
         return show_withdrawn(), memo.withdrawn
     asks = any(one.is_waiting_for_an_answer() for one in opened)
-    return show_status(inbox.status, asks=asks, has_replies=bool(opened)), inbox.status_day
+    has_replies = bool(opened)
+    shown = show_status(inbox.status, asks=asks, has_replies=has_replies, has_written=inbox.waiting)
+    return shown, inbox.status_day
 
 
 def _show(one: _Opened, number: int, here: Collection[str]) -> ShownReply:

@@ -4,7 +4,7 @@ Pure. Each says what a frightened person asks: must I do anything? how long will
 here must still be true weeks later, and the desk's deadlines are aims, not promises.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keys.statuses import Status
 from serving.language import gettext as _
@@ -24,8 +24,12 @@ class ShownStatus:
     again: str
 
 
-def show_status(status: Status, *, asks: bool = False, has_replies: bool = False) -> ShownStatus:
-    """Return a status in plain words. `asks`: a question waits for an answer; `has_replies`: some stand below."""
+def show_status(
+    status: Status, *, asks: bool = False, has_replies: bool = False, has_written: bool = False
+) -> ShownStatus:
+    """Return a status in plain words. `asks`: a question waits for an answer; `has_replies`: some stand below;
+    `has_written`: something of the source waits here to be collected.
+    """
     match status:
         case Status.SENT:
             return _sent()
@@ -38,9 +42,9 @@ def show_status(status: Status, *, asks: bool = False, has_replies: bool = False
         case Status.PASSED_ON:
             return _passed_on()
         case Status.CLOSED:
-            return _closed(has_replies=has_replies)
+            return _written_again(_closed(has_replies=has_replies)) if has_written else _closed(has_replies=has_replies)
         case Status.DESTROYED:
-            return _destroyed()
+            return _written_again(_destroyed()) if has_written else _destroyed()
 
 
 def show_withdrawn() -> ShownStatus:
@@ -48,7 +52,7 @@ def show_withdrawn() -> ShownStatus:
     return ShownStatus(
         value=WITHDRAWN,
         title=_("Withdrawn"),
-        explanation=_("You took this report back. What was still here was deleted, and we told the charity."),
+        explanation=_("You took this report back. What was still here was deleted. A locked note tells the charity."),
         following=_(
             "A person reads that you withdrew. They stop the work where they can. Then they write here what they "
             "kept, and why. They try to do so within 3 working days."
@@ -148,6 +152,16 @@ def _closed(*, has_replies: bool) -> ShownStatus:
             "You need not. Your codename still opens this page. Some time after we close a report we delete it for "
             "good, and then it does not."
         ),
+    )
+
+
+def _written_again(shown: ShownStatus) -> ShownStatus:
+    """Return the words for a report that was over, and whose source wrote since: the codename is needed again."""
+    return replace(
+        shown,
+        following=_("You have written again. We read it when we have collected it. Then your report is open again."),
+        todo=_("Keep your codename."),
+        again=_in_a_week(),
     )
 
 

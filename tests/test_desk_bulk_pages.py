@@ -43,7 +43,7 @@ def test_ticking_summary_and_done_on_pages(app: Flask, world: World) -> None:
     data = form_to(form, "/bulk/summary").data(reason="It is <done>.", outcome="not-ours")
     status, _location, summary = ben.post("/bulk/summary", **data)
     assert status == 200
-    for said in ("1 source will be told", "1 did not want to come back", "It is &lt;done&gt;.", "Not for us"):
+    for said in ("1 source will be told", "1 did not want to come back", "It is &lt;done&gt;.", "Not a matter for us"):
         assert said in summary, said
     before = world.rows()
     assert ben.post("/bulk/summary", **{**data, "reason": ""})[0] == 422

@@ -253,7 +253,7 @@ def test_words_that_do_not_open_are_not_agreed_to(app: Flask, office: Office, re
     sue = Person(app, office, "sue")
     page = sue.get("/consents")
     assert "does not open" in page
-    assert "Agree: destroy it" not in page
+    assert "I asked them: destroy" not in page
     with pytest.raises(SetUpRefused, match="does not open"):
         agree_to_end(office.desk, office.signed_in("sue"), request)
     refuse_end(office.desk, office.signed_in("sue"), request)

@@ -92,7 +92,7 @@ def test_a_case_is_found_linked_made_one_and_parted(app: Flask, office: Office, 
         for each in (before, cora.get(f"/case/{two.second}"))
     ]
     assert plain[0] == plain[1]
-    [part] = re.findall(r">(Part [^<]* again)<", page)
+    [part] = re.findall(r">(Separate [^<]* again)<", page)
     assert ben.press(page, part)[0] == 303
     assert "Words of two." not in ben.get(f"/case/{two.first}")
     assert ben.press(ben.get(f"/case/{two.first}"), "Take the link away")[0] == 303

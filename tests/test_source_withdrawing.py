@@ -262,3 +262,16 @@ def test_a_death_at_any_statement_leaves_everything_or_has_done_it(ground: Sourc
             break
     assert said
     assert nth > 10, "there are more statements than that"
+
+
+@pytest.mark.parametrize("status", [Status.CLOSED, Status.DESTROYED])
+def test_who_writes_again_is_told_to_keep_the_codename(ground: SourceGround, status: Status) -> None:
+    """Nobody is told to tear up the words with which an answer will be read."""
+    _codename, keys = ground.source()
+    ground.collect()
+    ground.status(keys, status)
+    assert "tear up" in ground.inbox(keys).status.todo
+    ground.send(keys, "One thing more.")
+    shown = ground.inbox(keys).status
+    assert (shown.value, shown.todo) == (status.value, "Keep your codename.")
+    assert "Then your report is open again" in shown.following

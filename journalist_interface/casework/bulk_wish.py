@@ -90,15 +90,3 @@ class Wish:
     def form_after(self, work: Work) -> WorkForm:
         """Return the form of one case that would do this to it."""
         return WorkForm.of(self.work_after(work))
-
-
-def outcomes() -> tuple[tuple[str, str], ...]:
-    """Return what can have come of a case, and its words."""
-    words = {
-        Outcome.PASSED_ON: _("Passed on to who must act"),
-        Outcome.NOT_OURS: _("Not for us"),
-        Outcome.NO_EVIDENCE: _("Not enough to go on"),
-        Outcome.WITHDRAWN: _("Withdrawn by the source"),
-        Outcome.MISUSE: _("Misuse of the site"),
-    }
-    return tuple((outcome.value, said) for outcome, said in words.items())

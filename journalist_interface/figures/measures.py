@@ -10,7 +10,7 @@ from enum import StrEnum
 from journalist_interface.casework.days import add_months, add_working_days
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.work import Outcome, Work
-from journalist_interface.labels import topic_label
+from journalist_interface.labels import outcome_label, topic_label
 from keys.statuses import Status
 from serving.language import gettext as _
 
@@ -86,14 +86,11 @@ def measure_label(measure: str) -> str:
     """Return what a measure counts, in words."""
     if measure.startswith(_TOPIC):
         return topic_label(measure.removeprefix(_TOPIC))
-    outcomes = {
-        _NO_OUTCOME: _("Closed, no outcome noted"),
-        Outcome.PASSED_ON.value: _("Closed: passed on"),
-        Outcome.NOT_OURS.value: _("Closed: not ours"),
-        Outcome.NO_EVIDENCE.value: _("Closed: no evidence"),
-        Outcome.WITHDRAWN.value: _("Closed: withdrawn by the source"),
-        Outcome.MISUSE.value: _("Closed: misuse"),
-    }
+    if measure.startswith(_CLOSED):
+        outcome = measure.removeprefix(_CLOSED)
+        return _("Closed: {outcome}").format(
+            outcome=_("no outcome noted") if outcome == _NO_OUTCOME else outcome_label(outcome)
+        )
     return {
         NEW_CASE: _("New cases"),
         QUESTION: _("Questions to a source"),
@@ -101,4 +98,4 @@ def measure_label(measure: str) -> str:
         PASSED_ON_LATE: _("Passed on, after the deadline"),
         ANSWER_IN_TIME: _("Letters answered within the deadline"),
         ANSWER_LATE: _("Letters answered after the deadline"),
-    }.get(measure) or outcomes.get(measure.removeprefix(_CLOSED), measure)
+    }.get(measure, measure)
