@@ -15,9 +15,9 @@ from sqlalchemy import insert
 
 from journalist_interface.trail_file import as_csv, as_jsonl
 from store.database import Database, open_database
+from store.desk.account_tables import audit
 from store.desk.audit import START, Act, Record
 from store.desk.audit_reading import Wanted, read_trail, verify_trail
-from store.desk.tables import audit
 
 _AT_ONCE = 10_000  # rows
 _ACTS = (Act.SIGN_IN, Act.UNLOCK, Act.QUEUE, Act.OPEN, Act.READ, Act.DOWNLOAD, Act.REPLY, Act.LOCK)

@@ -27,10 +27,11 @@ from serving.memory import may_lock_memory
 from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
+from store.desk.case_tables import vault_erasing
+from store.desk.post_tables import erasing, outgoing_erasing
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
-from store.desk.tables import erasing, outgoing_erasing, vault_erasing
 from store.erasing import check_erasing
 from store.errors import StoreError
 from store.findings import Finding

@@ -12,13 +12,13 @@ from journalist_interface.errors import SetUpRefused
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
+from store.desk.case_tables import vault_erasing
 from store.desk.destroyed_list import bring_up_to_date
 from store.desk.items import blobs_named
 from store.desk.outgoing import blobs_named as outgoing_named
 from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import finish_openings
 from store.desk.settings import Setting, read_setting
-from store.desk.tables import vault_erasing
 from store.erasing import finish_erasing
 from store.errors import Missing
 from store.folder import check_private_folder, make_private_file, make_private_folder

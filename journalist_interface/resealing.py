@@ -27,11 +27,11 @@ from journalist_interface.desk_folder import Desk, empty_log
 from keys.case_key import CaseKey
 from keys.errors import SealBroken
 from keys.vault import VaultReader, VaultWriter, vault_file_size
+from store.desk.case_tables import vault_erasing
 from store.desk.cases import put_card, read_card, replace_clearances
 from store.desk.items import attachments_of, blobs_named, list_items, put_item, replace_attachments
 from store.desk.prepared import is_prepared_sheet
 from store.desk.sheets import erase_sheet, list_sheets, reseal_sheet
-from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
 from store.erasing import finish_erasing
 from store.errors import NoRoom, StoreError

@@ -11,8 +11,9 @@ from keys.errors import SealBroken
 from keys.hpke import SecretKey
 from keys.recovery_key import RecoverySecret
 from keys.recovery_shares import RecoveryShare, ShareSet
+from store.desk.account_tables import audit
+from store.desk.case_tables import clearances
 from store.desk.recovery import list_recoverable
-from store.desk.tables import audit, clearances
 from store.errors import Missing
 from tests.desk_office import Office
 

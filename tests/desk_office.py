@@ -36,12 +36,12 @@ from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from keys.totp import spoken_secret
 from store.blobs import new_blob_id
+from store.desk.case_tables import attachments
 from store.desk.factors import add_factors, new_factor_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
-from store.desk.tables import attachments
 from store.drafts import Blob
 
 EVERY_CASE = Filter(status=ANY)

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from keys.consent_code import draw_consent_code, hash_consent_code
+from store.desk.account_tables import audit, invitations
 from store.desk.invitations import find_invitation_of, keep_consent
 from store.desk.reviewers import list_reviewers
-from store.desk.tables import audit, invitations
 from tests.desk_office import Office
 
 PASSWORD = "nine brittle lanterns"

@@ -25,10 +25,11 @@ from keys.recusals import (
     seal_for_officers,
     seal_for_oneself,
 )
+from store.desk.account_tables import audit, profiles
+from store.desk.case_tables import cases
 from store.desk.cases import cleared_for
 from store.desk.profiles import find_profile, list_profiles
 from store.desk.roles import Role
-from store.desk.tables import audit, cases, profiles
 from store.errors import Missing
 from tests.desk_office import Office, new_office, sign_in, write_letter
 

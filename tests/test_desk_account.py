@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from journalist_interface.proof import prove
 from keys.errors import SignInRefused
+from store.desk.account_tables import audit, sessions
 from store.desk.reviewers import find_reviewer
-from store.desk.tables import audit, sessions
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 
 NEW = "nine loud badgers"

@@ -9,9 +9,9 @@ from flask import Flask
 from journalist_interface.errors import LinkOver
 from journalist_interface.links import find_link, use_link
 from journalist_interface.resetting import RESETS
+from store.desk.account_tables import audit
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, found, post
 

@@ -20,7 +20,7 @@ from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.server import CLOSE
 from store.blobs import new_blob_id
-from store.desk.tables import cases, clearances, items
+from store.desk.case_tables import cases, clearances, items
 from tests.desk_office import Office, new_office, sign_in, write_letter
 
 CLOSED = "Cannot be opened"

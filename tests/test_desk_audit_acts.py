@@ -25,8 +25,9 @@ from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.audit import Record
 from store.desk.audit_reading import Wanted, read_trail, verify_trail
+from store.desk.case_tables import attachments
 from store.desk.parcels import Parcel, ParcelPart, list_parcels, mark_problem, put_parcel
-from store.desk.tables import attachments, metadata
+from store.desk.tables import metadata
 from store.errors import NoRoom
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 

@@ -27,8 +27,8 @@ from keys.errors import SealBroken
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer
 from store.blobs import new_blob_id
+from store.desk.case_tables import items
 from store.desk.roles import Role
-from store.desk.tables import items
 from tests.desk_office import Office, new_office, write_letter
 from tests.taken_out import Recipient, asked, document, recipient, taken
 from tests.test_keys_recipient import gather

@@ -14,11 +14,13 @@ from journalist_interface import clearance, views_clearance
 from journalist_interface.about_me import Written, read_own_page, save_own_page
 from journalist_interface.walls import clear, withdraw
 from keys.letter import TOPICS, Answer, Letter
+from store.desk.account_tables import audit
+from store.desk.case_tables import cases
 from store.desk.cases import cleared_for
 from store.desk.parcels import list_parcels
+from store.desk.post_tables import further_letters
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from store.desk.tables import audit, cases, further_letters
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter, source
 

@@ -12,9 +12,9 @@ from journalist_interface.desk_app import create_desk
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import TOPICS, Answer
 from serving.server import CLOSE
+from store.desk.case_tables import cases
 from store.desk.cases import cleared_for
 from store.desk.roles import Role
-from store.desk.tables import cases
 from tests.desk_office import Office, new_office, write_letter
 from tests.pictures.camera import chromium, sign_in, window
 from tests.served import served

@@ -18,7 +18,7 @@ from keys.intake_key import load_intake_key
 from keys.intake_secret import stop_agent
 from keys.recovery_key import RecoverySecret
 from keys.recovery_shares import RecoveryShare, ShareSet
-from store.desk.tables import audit
+from store.desk.account_tables import audit
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 
 

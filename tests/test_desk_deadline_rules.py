@@ -10,9 +10,9 @@ from journalist_interface.casework.days import Nation
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.rules_kept import keep_rules, read_rules
 from journalist_interface.clock import today
+from store.desk.account_tables import audit
 from store.desk.roles import Role
 from store.desk.settings import Setting, keep_setting
-from store.desk.tables import audit
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter, source
 

@@ -24,15 +24,17 @@ from keys.reply import reply_address
 from keys.statuses import Status
 from store.blobs import new_blob_id
 from store.desk.audit_reading import Wanted, read_trail, verify_trail
+from store.desk.case_tables import cases, clearances
 from store.desk.cases import change_case, put_card
 from store.desk.destroying import tables_of_a_case
 from store.desk.items import attachments_of, list_items
 from store.desk.lapsed import lapse_clearances
 from store.desk.outbox import Kind, ReplyState, mark_done, move_reply, waiting_deliveries
+from store.desk.post_tables import opened, outbox
 from store.desk.recovery import list_recoverable
 from store.desk.roles import Role
 from store.desk.sheets import put_sheet
-from store.desk.tables import cases, clearances, metadata, opened, outbox
+from store.desk.tables import metadata
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list, write_letter
 from tests.ended_case import close_and_wait, requests

@@ -20,10 +20,10 @@ from keys.hpke import SecretKey
 from store import database as store_database
 from store.blobs import BlobFolder
 from store.desk import destroying
+from store.desk.case_tables import cases, clearances
 from store.desk.destroyed_list import read_list
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.roles import Role
-from store.desk.tables import cases, clearances
 from tests.desk_office import Office, new_office, write_letter
 from tests.ended_case import close_and_wait, requests
 

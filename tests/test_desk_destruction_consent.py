@@ -20,11 +20,12 @@ from journalist_interface.writing import write_note
 from keys.ciphertext import Ciphertext
 from keys.hpke import SecretKey
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit, reviewers, roles
 from store.desk.audit import Act
+from store.desk.case_tables import case_requests
 from store.desk.further import NOTHING, note_further
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from store.desk.tables import audit, case_requests, reviewers, roles
 from store.errors import Missing
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter

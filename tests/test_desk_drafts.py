@@ -27,10 +27,10 @@ from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_note, write_reply, write_status
 from keys.errors import SealBroken
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.sheets import list_sheets
-from store.desk.tables import audit
 from store.desk.templates import Writing
 from store.errors import Missing
 from tests.desk_office import Office, new_office

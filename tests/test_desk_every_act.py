@@ -29,13 +29,13 @@ from journalist_interface.sessions import IDLE_MINUTES, LONGEST_HOURS
 from keys.checkpoint import read_checkpoint
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_key import load_intake_key
+from store.desk.account_tables import reviewers
 from store.desk.audit import Act, Record
 from store.desk.audit_reading import Wanted, read_trail, verify_trail
 from store.desk.parcels import mark_problem
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.settings import Setting, keep_setting
-from store.desk.tables import reviewers
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot

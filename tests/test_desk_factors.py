@@ -21,8 +21,8 @@ from journalist_interface.recovery_codes import CODES, codes_left, draw_codes
 from keys.errors import SignInRefused
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
+from store.desk.account_tables import audit, reviewers, second_factors, sessions
 from store.desk.audit_reading import verify_trail
-from store.desk.tables import audit, reviewers, second_factors, sessions
 from tests.desk_office import PASSWORD, Office, new_office
 
 

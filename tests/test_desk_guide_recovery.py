@@ -21,10 +21,10 @@ from journalist_interface.proof import prove
 from journalist_interface.recovery_cards import NewShares
 from keys.intake_secret import agent_running
 from keys.recovery_shares import RecoveryShare, ShareSet
+from store.desk.account_tables import audit, reviewers, roles, second_factors
 from store.desk.audit_reading import verify_trail
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
-from store.desk.tables import audit, reviewers, roles, second_factors
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.terminal import Terminal, at_terminal

@@ -11,7 +11,7 @@ from journalist_interface.commands import main
 from journalist_interface.desk_app import create_desk
 from journalist_interface.hosts import is_address
 from serving.server import CLOSE
-from store.desk.tables import audit, sessions
+from store.desk.account_tables import audit, sessions
 from tests.desk_office import PASSWORD, Office, new_office
 
 ONION = "p53lf57qovyuvwsc6xnrppyply3vtqm7l6pcobkmyqsiofyeznfu5uqd.onion"

@@ -17,12 +17,12 @@ from journalist_interface.recovering import open_recovery_copy, recovery_public_
 from journalist_interface.recovery_cards import NewShares, Scheme
 from keys.hpke import SecretKey
 from keys.intake_secret import new_passphrase
+from store.desk.account_tables import intake_shares, reviewers, roles
 from store.desk.audit_reading import verify_trail
 from store.desk.intake import find_recovery_copy, key_holders, put_recovery_copy, record_needed, two_are_needed
 from store.desk.parcels import list_parcels
 from store.desk.reviewers import find_reviewer, renew_keys
 from store.desk.roles import Role
-from store.desk.tables import intake_shares, reviewers, roles
 from tests.custodians import REASON, acts, combined, key_of, run, words_of
 from tests.desk_office import PASSWORD, Office, write_letter
 from tests.two_officers import Officers, add_waiting_officer, officers_at_work

@@ -17,9 +17,9 @@ from journalist_interface.offered_secret import offer_secret
 from journalist_interface.throttle import Throttle
 from keys.session_seal import SessionToken
 from keys.totp import STEP_SECONDS, spoken_secret
+from store.desk.account_tables import roles as roles_table
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
-from store.desk.tables import roles as roles_table
 from tests.desk_office import Office, new_office, sign_in
 from tests.newcomer import (
     PASSWORD,

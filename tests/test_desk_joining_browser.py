@@ -15,10 +15,10 @@ from journalist_interface.inviting import invite
 from journalist_interface.resetting import ask_reset
 from keys.totp import STEP_SECONDS
 from serving.server import CLOSE
+from store.desk.account_tables import audit
 from store.desk.audit import Act
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
-from store.desk.tables import audit
 from tests.desk_office import PASSWORD as OFFICE_PASSWORD
 from tests.desk_office import Office, new_office
 from tests.newcomer import PASSWORD, filled

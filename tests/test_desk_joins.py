@@ -21,8 +21,8 @@ from journalist_interface.walls import clear
 from keys.letter import Letter
 from keys.reply import reply_address
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
 from store.desk.roles import Role
-from store.desk.tables import audit
 from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import letter, source
 

@@ -17,6 +17,7 @@ from journalist_interface.throttle import Throttle
 from journalist_interface.walls import clear, withdraw
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.spoken import spoken_fingerprint
+from store.desk.account_tables import audit, reviewers
 from store.desk.audit import Act
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.intake import find_recovery_copy, put_recovery_copy
@@ -24,7 +25,6 @@ from store.desk.key_names import named_keys
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting
-from store.desk.tables import audit, reviewers
 from tests.custodians import key_of, table
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 

@@ -22,9 +22,9 @@ from keys.letter import Answer, Letter
 from keys.padding import attachment_size_class
 from keys.reply import Reply, reply_address
 from keys.statuses import Status
+from store.desk.account_tables import audit
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.parcels import Parcel, ParcelPart, erase_opened, list_parcels, put_parcel, read_parcel
-from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import DAY, Office, new_office, read_list, sent_replies, write_letter
 

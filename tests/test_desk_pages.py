@@ -14,11 +14,11 @@ from journalist_interface.gate import roles_for
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from serving.headers import COMMON_HEADERS
+from store.desk.account_tables import audit, sessions
 from store.desk.audit_reading import verify_trail
 from store.desk.courier_state import read_courier
 from store.desk.parcels import mark_problem, read_parcel
 from store.desk.roles import Role
-from store.desk.tables import audit, sessions
 from store.errors import NoRoom
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 

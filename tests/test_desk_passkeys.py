@@ -20,9 +20,9 @@ from keys.errors import PasskeyRefused
 from keys.passkey import Passkey, stand_in_passkey
 from serving.headers import COMMON_HEADERS, content_security_policy
 from serving.server import CLOSE
+from store.desk.account_tables import audit, second_factors
 from store.desk.audit_reading import verify_trail
 from store.desk.factors import FactorKind, count_factors
-from store.desk.tables import audit, second_factors
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
 from tests.served import served
 

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from journalist_interface.consenters import consenters, may_consent
+from store.desk.account_tables import audit, invitations, reviewers
 from store.desk.audit_reading import verify_trail
 from store.desk.invitations import list_invitations
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from store.desk.tables import audit, invitations, reviewers
 from tests.desk_office import Office, new_office, sign_in, write_letter
 
 

@@ -10,7 +10,7 @@ from journalist_interface.proof import Claim, prove
 from journalist_interface.sessions import resume, sign_in
 from journalist_interface.throttle import Throttle
 from keys.errors import SignInRefused
-from store.desk.tables import reviewers
+from store.desk.account_tables import reviewers
 from tests.desk_office import PASSWORD, Office, new_office
 
 NEW = "eleven loud badgers"

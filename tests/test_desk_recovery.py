@@ -12,10 +12,10 @@ from journalist_interface.accounts import make_account
 from journalist_interface.key_names import name_key
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.recovery_shares import split
+from store.desk.account_tables import reviewers, roles, second_factors
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, change_setting
-from store.desk.tables import reviewers, roles, second_factors
 from tests.custodians import REASON, acts, readable, recover, references, run, shows, table
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 from tests.harms import execute

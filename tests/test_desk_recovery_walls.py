@@ -12,10 +12,10 @@ from journalist_interface.case_page import read_case
 from journalist_interface.walls import clear, withdraw
 from keys.case_key import CaseKey
 from keys.hpke import SEED_SIZE, SecretKey
+from store.desk.account_tables import audit
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.recovery import list_recoverable, put_clearance
 from store.desk.roles import Role
-from store.desk.tables import audit
 from tests.custodians import REASON, readable, recover, references, run
 from tests.desk_office import Office, new_office, write_letter
 

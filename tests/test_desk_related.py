@@ -32,9 +32,10 @@ from journalist_interface.writing import write_note, write_reply
 from keys.letter import Answer
 from keys.reply import reply_address
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
+from store.desk.case_tables import items
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.roles import Role
-from store.desk.tables import audit, items
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import letter, source

@@ -36,8 +36,9 @@ from keys.reply_file import MOST_FILE_BYTES, MOST_FILES
 from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk import checks, outbox
+from store.desk.case_tables import attachments, sheets
 from store.desk.outbox import Kind, OutboxDelivery, waiting_deliveries
-from store.desk.tables import attachments, outgoing_erasing, sheets
+from store.desk.post_tables import outgoing_erasing
 from store.errors import Missing
 from tests.desk_office import Office, new_office, write_letter
 from tests.desk_person import Person

@@ -24,9 +24,9 @@ from keys.errors import SignInRefused
 from keys.hpke import SecretKey
 from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
+from store.desk.account_tables import invitations
 from store.desk.reviewers import find_reviewer, put_secret
 from store.desk.roles import Role
-from store.desk.tables import invitations
 from store.errors import Missing
 from tests.custodians import key_of
 from tests.desk_office import PASSWORD, Office, new_office, read_list, sign_in, write_letter

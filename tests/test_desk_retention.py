@@ -25,10 +25,10 @@ from journalist_interface.writing import write_status
 from keys.hpke import SecretKey
 from keys.statuses import Status
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
 from store.desk.audit import Act
 from store.desk.roles import Role
 from store.desk.settings import Setting, keep_setting
-from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import Person, letter

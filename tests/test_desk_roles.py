@@ -23,9 +23,9 @@ from journalist_interface.roles import check_roles
 from keys.hpke import SecretKey
 from store.database import open_database
 from store.desk import migrations as desk_migrations
+from store.desk.account_tables import roles as roles_table
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
-from store.desk.tables import roles as roles_table
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
 
 ANYBODY = frozenset(Role)

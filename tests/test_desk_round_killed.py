@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from bench.source_client import SourceClient
 from journalist_interface.case_documents import LetterDocument
 from journalist_interface.case_page import read_case
+from store.desk.post_tables import opened, parcels
 from store.desk.recovery import list_recoverable
-from store.desk.tables import opened, parcels
 from tests.crashes.mortal import in_time
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
 

@@ -20,8 +20,8 @@ from journalist_interface.writing import write_reply
 from keys.statuses import Status
 from store.blobs import new_blob_id
 from store.desk.outbox import Kind, OutboxDelivery, ReplyState, mark_done, move_reply, waiting_deliveries
+from store.desk.post_tables import outgoing_files
 from store.desk.roles import Role
-from store.desk.tables import outgoing_files
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person
 from tests.ended_case import close_and_wait, requests, work_of

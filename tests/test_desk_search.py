@@ -24,9 +24,9 @@ from journalist_interface.writing import write_note, write_reply, write_status
 from keys.errors import SealBroken
 from keys.letter import Answer
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
 from store.desk.roles import Role
 from store.desk.sheets import read_sheet
-from store.desk.tables import audit
 from tests.desk_office import Office, new_office, write_letter
 from tests.desk_person import Person, letter, source
 

@@ -25,9 +25,9 @@ from keys.errors import SealBroken
 from keys.letter import Answer
 from keys.reply import Reply, reply_address
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
 from store.desk.outbox import Kind, OutboxDelivery, waiting_deliveries
 from store.desk.roles import Role
-from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import letter

@@ -13,10 +13,11 @@ from journalist_interface.commands import main
 from journalist_interface.walls import clear
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer, Letter
+from store.desk.account_tables import audit
 from store.desk.audit import Act
 from store.desk.lapsed import lapse_clearances
+from store.desk.post_tables import further_letters
 from store.desk.roles import Role
-from store.desk.tables import audit, further_letters
 from tests.custodians import recover
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter, source

@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from journalist_interface.account_changes import suspend_account
+from store.desk.account_tables import reviewers
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
-from store.desk.tables import reviewers
 from tests.desk_office import Office, new_office
 from tests.desk_routes import form_to
 from tests.test_desk_resets import Desk, come_back, found, post

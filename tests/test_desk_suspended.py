@@ -13,11 +13,11 @@ from journalist_interface.errors import SetUpRefused
 from journalist_interface.second_factor import AccountFactors, UsedFactor, check_second_factor
 from keys.errors import SignInRefused
 from keys.reviewer_key import ReviewerSecret
+from store.desk.account_tables import audit
 from store.desk.audit import Act
 from store.desk.intake import find_share, key_holders
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role, at_work
-from store.desk.tables import audit
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
 from tests.two_officers import have_two_be_needed
 

@@ -17,10 +17,10 @@ from journalist_interface.writing import write_note
 from keys.errors import SealBroken
 from store.blobs import new_blob_id
 from store.desk.audit_reading import verify_trail
+from store.desk.case_tables import take_outs
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.sheets import list_sheets
-from store.desk.tables import take_outs
 from store.errors import Missing
 from tests.desk_office import Office, new_office, write_letter
 from tests.desk_person import letter, source

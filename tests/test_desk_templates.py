@@ -21,9 +21,9 @@ from journalist_interface.casework.team_templates import (
 from journalist_interface.casework.telltales import find_telltales
 from journalist_interface.errors import WritingRefused
 from keys.reply import MOST_SHOWN_BYTES, shown_bytes
+from store.desk.account_tables import audit
 from store.desk.intake import must_be_two
 from store.desk.roles import Role
-from store.desk.tables import audit
 from store.desk.templates import Template, Writing
 from store.errors import Missing
 from tests.desk_office import Office, new_office

@@ -22,9 +22,9 @@ from keys.intake_secret import new_passphrase
 from keys.intake_shares import MOST_OFFICERS, combine_passphrase, split_passphrase
 from keys.reviewer_key import ReviewerSecret
 from keys.spoken import spoken_fingerprint
+from store.desk.account_tables import intake_shares, reviewers, roles, sessions
 from store.desk.intake import find_share, key_holders, waiting_officers
 from store.desk.reviewers import find_reviewer, renew_keys, suspend
-from store.desk.tables import intake_shares, reviewers, roles, sessions
 from tests.desk_office import PASSWORD, Office, write_letter
 from tests.two_officers import Browser, Officers, officers_at_work
 

@@ -22,7 +22,7 @@ from keys.letter import Answer
 from keys.padding import attachment_size_class
 from keys.vault import vault_file_size
 from store.blobs import new_blob_id
-from store.desk.tables import attachments
+from store.desk.case_tables import attachments
 from tests.desk_office import Office, new_office, write_letter
 from tests.harms import flatten
 from tests.vault_of_before import unpadded_vault_file

@@ -15,10 +15,10 @@ from journalist_interface.links import find_link
 from journalist_interface.offered_secret import offer_secret
 from journalist_interface.resetting import TypedReset, ask_reset, reset
 from journalist_interface.throttle import Throttle
+from store.desk.account_tables import audit, invitations
 from store.desk.audit import Act
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
-from store.desk.tables import audit, invitations
 from tests.desk_office import PASSWORD, Office, new_office
 
 ANY = frozenset(InvitationKind)

@@ -16,9 +16,9 @@ from journalist_interface.casework.work import MOST_TAGS, Priority, Work
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import withdraw
 from keys.errors import SealBroken
+from store.desk.account_tables import audit
 from store.desk.roles import Role
 from store.desk.sheets import list_sheets
-from store.desk.tables import audit
 from store.errors import Missing
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter

@@ -17,8 +17,9 @@ from journalist_interface.desk_app import create_desk
 from journalist_interface.door_client import DoorClient
 from keys.hpke import SecretKey
 from serving.server import CLOSE
+from store.desk.case_tables import cases, items
 from store.desk.courier_state import SourceRoom, note_source_room
-from store.desk.tables import cases, items, parcels
+from store.desk.post_tables import parcels
 from tests.courier.ground import TOKEN, DeskGround, DropGround, Watching, make_desk_ground, make_drop_ground, serving
 from tests.desk_office import Office, new_office, sent_replies, sign_in, write_letter
 from tests.small_disk import empty, fill, needs_root, small_disk

@@ -15,7 +15,8 @@ from keys.sealed_file import sealed_file_size
 from serving.headers import content_security_policy
 from source_interface.page_padding import SMALLEST_PAGE
 from store.blobs import flatten_times
-from store.desk.tables import attachments, outgoing_files
+from store.desk.case_tables import attachments
+from store.desk.post_tables import outgoing_files
 from tests.desk_person import Person
 from tests.desk_routes import form_to
 from tests.reply_files import CANARY, NAME, BothHosts, attach, both_hosts, content

@@ -18,9 +18,9 @@ from journalist_interface.gate import Works
 from journalist_interface.intake_custody import need_two
 from keys.spoken import spoken_fingerprint
 from serving.server import CLOSE
+from store.desk.account_tables import audit, reviewers
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
-from store.desk.tables import audit, reviewers
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
 
 

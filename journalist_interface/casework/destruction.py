@@ -38,11 +38,11 @@ from keys.statuses import Status
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.case_requests import RequestKind, forget_request, request_of_case
+from store.desk.case_tables import vault_erasing
 from store.desk.destroyed import is_held, last_of
 from store.desk.destroyed_list import bring_up_to_date
 from store.desk.destroying import Doomed, destroy_case, find_doomed, has_further_letter
 from store.desk.outgoing import finish_outgoing
-from store.desk.tables import vault_erasing
 from store.erasing import finish_erasing
 from store.errors import StoreError
 

@@ -28,6 +28,7 @@ from keys.vault import VaultWriter, vault_file_size
 from serving.file_names import safe_name
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
+from store.desk.case_tables import vault_erasing
 from store.desk.items import blobs_named
 from store.desk.prepared import (
     add_prepared,
@@ -38,7 +39,6 @@ from store.desk.prepared import (
     take_away,
 )
 from store.desk.sheets import NEVER_WRITTEN, erase_sheet, put_sheet, read_sheet
-from store.desk.tables import vault_erasing
 from store.drafts import Blob, no_room_or
 from store.erasing import finish_erasing
 from store.errors import Missing, NoRoom

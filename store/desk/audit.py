@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
 
-from store.desk.tables import audit
+from store.desk.account_tables import audit
 
 # The chain value before the first record.
 START = sha256(b"candour v1 audit\x00").digest()

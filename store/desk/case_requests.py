@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from keys.ciphertext import Ciphertext
+from store.desk.account_tables import audit
 from store.desk.audit import Act
-from store.desk.tables import audit, case_requests, cases, clearances, items
+from store.desk.case_tables import case_requests, cases, clearances, items
 from store.errors import Missing
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.case_tables import cases, clearances
+from store.desk.post_tables import further_letters
 from store.desk.stamps import next_stamp, stamp_case
-from store.desk.tables import cases, clearances, further_letters
 from store.errors import AlreadyThere, Missing
 
 RECOVERY_HOLDER = "recovery"  # the offline recovery key; no reviewer may have this user name

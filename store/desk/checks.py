@@ -14,23 +14,12 @@ from store.database import Database
 from store.desk import items as case_items
 from store.desk import outgoing
 from store.desk import parcels as post
+from store.desk.case_tables import attachments, cases, clearances, items, vault_erasing
 from store.desk.cases import RECOVERY_HOLDER
 from store.desk.further import waiting
 from store.desk.outbox import Kind, ReplyState
+from store.desk.post_tables import erasing, outbox, outgoing_erasing, outgoing_files, parcel_parts, parcels
 from store.desk.roles import Role, at_work
-from store.desk.tables import (
-    attachments,
-    cases,
-    clearances,
-    erasing,
-    items,
-    outbox,
-    outgoing_erasing,
-    outgoing_files,
-    parcel_parts,
-    parcels,
-    vault_erasing,
-)
 from store.drafts import Blob
 from store.erasing import noted_among
 from store.findings import Finding

@@ -7,9 +7,10 @@ from collections import Counter
 
 from sqlalchemy import Connection, select
 
+from store.desk.account_tables import audit
 from store.desk.audit import Act
+from store.desk.case_tables import cases, clearances
 from store.desk.cases import RECOVERY_HOLDER
-from store.desk.tables import audit, cases, clearances
 
 
 def lately_cleared(connection: Connection, officer: str, since: int) -> Counter[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, func, select, update
 
+from store.desk.case_tables import cases, clearances
 from store.desk.roles import Role, at_work
-from store.desk.tables import cases, clearances
 
 _SECONDS_A_DAY = 86_400
 

@@ -13,7 +13,7 @@ from gettext import gettext as _
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.desk.tables import courier
+from store.desk.post_tables import courier
 
 _ROW = 1
 # The courier beats every few seconds; after a minute without it, it is not there.

@@ -5,8 +5,9 @@ The cases themselves cannot be asked: of a destroyed one there is nothing, and t
 
 from sqlalchemy import Connection, select
 
+from store.desk.account_tables import audit
 from store.desk.audit import Act
-from store.desk.tables import audit, cases
+from store.desk.case_tables import cases
 
 _OF_HOLDS = (Act.HOLD.value, Act.HOLD_LIFTED.value, Act.DESTROY.value)
 

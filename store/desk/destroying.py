@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, select
 
 from keys.statuses import Status
+from store.desk.case_tables import attachments, cases, items, vault_erasing
 from store.desk.outbox import Kind, ReplyState, add_status, add_withdrawal
 from store.desk.outgoing import drop_outgoing
+from store.desk.post_tables import further_letters, outbox
 from store.desk.stamps import next_stamp
-from store.desk.tables import attachments, cases, further_letters, items, metadata, outbox, vault_erasing
+from store.desk.tables import metadata
 from store.erasing import note_erasing
 from store.errors import Missing
 

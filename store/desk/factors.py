@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import second_factors
+from store.desk.account_tables import second_factors
 from store.errors import Missing
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from keys.ciphertext import Ciphertext
 from store.blobs import new_blob_id
-from store.desk.tables import figure_notes, figures, figures_waiting
+from store.desk.figure_tables import figure_notes, figures, figures_waiting
 
 _ONLY = 1
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, and_, delete, exists, insert, select
 
 from keys.ciphertext import Ciphertext
+from store.desk.case_tables import cases, clearances
 from store.desk.cases import cleared_for
+from store.desk.post_tables import further_letters, parcels
 from store.desk.roles import Role, at_work
-from store.desk.tables import cases, clearances, further_letters, parcels
 
 NOTHING = Ciphertext(b"")
 # Each letter once, whoever is told of it.

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.account_tables import audit, intake_shares, reviewers, roles, settings
 from store.desk.audit import Act, record_act
 from store.desk.roles import Role
 from store.desk.settings import Setting
-from store.desk.tables import audit, intake_shares, reviewers, roles, settings
 
 _NEEDED = "officers to unlock the intake key: "
 _TO = " -> "

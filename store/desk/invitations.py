@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
+from store.desk.account_tables import invitations
 from store.desk.roles import Role
-from store.desk.tables import invitations
 from store.errors import AlreadyThere, Missing
 
 

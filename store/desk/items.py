@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from keys.ciphertext import Ciphertext
 from store.database import Database
-from store.desk.tables import attachments, clearances, items, vault_erasing
+from store.desk.case_tables import attachments, clearances, items, vault_erasing
 from store.drafts import Blob
 from store.erasing import note_erasing
 from store.errors import Missing

@@ -5,8 +5,8 @@ The newest record for a name counts. One pass over the trail reads them all: 100
 
 from sqlalchemy import Connection, select
 
+from store.desk.account_tables import audit
 from store.desk.audit import Act, record_act
-from store.desk.tables import audit
 
 
 def record_key_name(connection: Connection, actor: str, holder: str, fingerprint: str) -> None:

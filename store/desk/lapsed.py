@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.desk.tables import clearances, lapsed_clearances
+from store.desk.case_tables import clearances, lapsed_clearances
 
 
 def lapse_clearances(connection: Connection, username: str, now: int) -> None:

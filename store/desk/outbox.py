@@ -17,8 +17,9 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from keys.ciphertext import Ciphertext
 from keys.statuses import Status
+from store.desk.case_tables import items
 from store.desk.outgoing import add_outgoing, drop_outgoing, outgoing_of
-from store.desk.tables import items, outbox
+from store.desk.post_tables import outbox
 from store.drafts import Blob
 
 

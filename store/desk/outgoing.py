@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from store.blobs import BlobFolder
 from store.database import Database
-from store.desk.tables import outgoing_erasing, outgoing_files
+from store.desk.post_tables import outgoing_erasing, outgoing_files
 from store.drafts import Blob
 from store.erasing import finish_erasing, note_erasing
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store.blobs import BlobFolder
 from store.database import Database
-from store.desk.tables import erasing, further_letters, opened, parcel_parts, parcels
+from store.desk.post_tables import erasing, further_letters, opened, parcel_parts, parcels
 from store.drafts import Blob
 from store.erasing import finish_erasing, note_erasing
 from store.errors import AlreadyThere, Missing

@@ -8,8 +8,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from store.desk.case_tables import attachments, vault_erasing
 from store.desk.sheets import erase_sheet
-from store.desk.tables import attachments, vault_erasing
 from store.drafts import Blob
 from store.erasing import note_erasing
 from store.errors import Missing

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import profiles
+from store.desk.account_tables import profiles
 from store.errors import AlreadyThere, Missing
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from store.desk.account_tables import audit
 from store.desk.audit import Act
-from store.desk.tables import audit
 
 
 @dataclass(frozen=True)

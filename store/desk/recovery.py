@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, and_, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.account_tables import audit
 from store.desk.audit import Act
+from store.desk.case_tables import cases, clearances
 from store.desk.cases import RECOVERY_HOLDER, add_clearance
 from store.desk.stamps import stamp_case
-from store.desk.tables import audit, cases, clearances
 from store.errors import Missing
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from keys.ciphertext import Ciphertext
+from store.desk.account_tables import intake_shares, reviewers
 from store.desk.roles import Role, give_roles, roles_of
-from store.desk.tables import intake_shares, reviewers
 from store.errors import AlreadyThere, Missing
 
 

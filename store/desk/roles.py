@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.desk.tables import reviewers, roles
+from store.desk.account_tables import reviewers, roles
 
 
 class Role(StrEnum):

@@ -4,7 +4,7 @@ what they say, only their owner can read."""
 from sqlalchemy import Connection, delete, insert, select
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import saved_lists
+from store.desk.account_tables import saved_lists
 
 
 def read_saved(connection: Connection, username: str) -> Ciphertext | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import sessions
+from store.desk.account_tables import sessions
 from store.errors import Missing
 
 

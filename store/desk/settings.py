@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from store.desk.tables import settings
+from store.desk.account_tables import settings
 from store.errors import Missing
 
 

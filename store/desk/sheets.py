@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, insert, select, update
 
 from keys.ciphertext import Ciphertext
-from store.desk.tables import cases, clearances, sheets
+from store.desk.case_tables import cases, clearances, sheets
 from store.errors import AlreadyThere
 
 NEVER_WRITTEN = 0

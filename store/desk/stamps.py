@@ -6,7 +6,7 @@ clearance carries the value that it had when anything in its case's row changed,
 
 from sqlalchemy import Connection, update
 
-from store.desk.tables import clearances, stamps
+from store.desk.case_tables import clearances, stamps
 
 _ONLY = 1
 

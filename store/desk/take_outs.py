@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
+from store.desk.case_tables import cases, take_outs
 from store.desk.sheets import erase_sheet
-from store.desk.tables import cases, take_outs
 from store.errors import Missing
 
 _NEWEST_FIRST = (take_outs.c.asked_at.desc(), take_outs.c.id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from store.desk.tables import templates
+from store.desk.case_tables import templates
 from store.errors import AlreadyThere, Missing
 
 

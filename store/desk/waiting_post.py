@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, func, select
 
-from store.desk.tables import parcels
+from store.desk.post_tables import parcels
 
 
 def count_waiting(connection: Connection) -> int:

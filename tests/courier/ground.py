@@ -21,7 +21,7 @@ from keys.strict_json import write_object
 from source_interface.door_app import create_door
 from store.blobs import BlobFolder
 from store.database import Database, open_database
-from store.desk import outbox
+from store.desk import case_tables, outbox
 from store.desk import tables as desk_tables
 from store.drafts import Blob
 from store.drop import tables as drop_tables
@@ -93,7 +93,7 @@ class DeskGround:
         with self.database.writing() as connection:
             case = secrets.token_hex(16)
             connection.execute(
-                insert(desk_tables.cases).values(
+                insert(case_tables.cases).values(
                     id=case,
                     reference=case[:9],
                     status="sent",
@@ -102,7 +102,7 @@ class DeskGround:
                 )
             )
             connection.execute(
-                insert(desk_tables.items).values(
+                insert(case_tables.items).values(
                     id=reply,
                     case_id=case,
                     kind="reply",
@@ -116,7 +116,7 @@ class DeskGround:
     def reply_state(self, reply: str) -> str:
         """Return where a reply is."""
         with self.database.reading() as connection:
-            found = connection.execute(select(desk_tables.items.c.state).where(desk_tables.items.c.id == reply))
+            found = connection.execute(select(case_tables.items.c.state).where(case_tables.items.c.id == reply))
             return str(found.scalar_one())
 
     def count(self, table: str) -> int:

@@ -14,7 +14,7 @@ from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.statuses import Status
 from store.desk import outbox
-from store.desk.tables import outgoing_files
+from store.desk.post_tables import outgoing_files
 from store.drafts import Blob
 from store.drop.inbox import read_inbox
 from store.drop.intake import NewSource

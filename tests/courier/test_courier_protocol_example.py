@@ -14,7 +14,7 @@ from journalist_interface.courier import Courier
 from journalist_interface.door_client import DoorClient
 from keys.ciphertext import Ciphertext
 from keys.statuses import Status
-from store.desk import tables as desk
+from store.desk import case_tables, post_tables
 from store.desk.parcels import read_parcel
 from store.drop import tables as drop
 from tests.courier.ground import TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
@@ -111,21 +111,23 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
     for reply, state in ((REPLY, "scheduled"), (OLD_REPLY, "delivered")):
         ground.add_reply_item(reply)
         with ground.database.writing() as connection:
-            connection.execute(desk.items.update().where(desk.items.c.id == reply).values(state=state))
+            connection.execute(case_tables.items.update().where(case_tables.items.c.id == reply).values(state=state))
     with ground.database.writing() as connection:
         row = {"address": ADDRESS, "day": "2026-11-20"}
         connection.execute(
-            insert(desk.outbox).values(
+            insert(post_tables.outbox).values(
                 id=REPLY_DELIVERY, kind="reply", reply=REPLY, sealed=Ciphertext(b"sealed reply"), place=1, **row
             )
         )
         connection.execute(
-            insert(desk.outgoing_files).values(
+            insert(post_tables.outgoing_files).values(
                 blob=FILE_BLOB, reply=REPLY, place=1, size=len(FILE), sha256=sha256(FILE).hexdigest()
             )
         )
         connection.execute(
-            insert(desk.outbox).values(id=STATUS_DELIVERY, kind="status", status=Status.BEING_READ, place=2, **row)
+            insert(post_tables.outbox).values(
+                id=STATUS_DELIVERY, kind="status", status=Status.BEING_READ, place=2, **row
+            )
         )
     (ground.folder / "outgoing" / "sealed" / FILE_BLOB).write_bytes(FILE)
     left = iter(EXCHANGES)
@@ -145,7 +147,7 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
     assert len(raw.asked) == len(EXCHANGES)
     with ground.database.reading() as connection:
         parcel = read_parcel(connection, SUBMISSION)
-        assert connection.execute(select(desk.outbox)).all() == []
+        assert connection.execute(select(post_tables.outbox)).all() == []
     assert [parcel.letter.blob, *(part.blob for part in parcel.attachments)] == [LETTER_BLOB, ATTACHMENT_BLOB]
     assert ground.outgoing.published() == set()
     assert ground.files() == {LETTER_BLOB: LETTER, ATTACHMENT_BLOB: ATTACHMENT}

@@ -16,7 +16,7 @@ from journalist_interface.downloading import start_download
 from keys.codename import Codename
 from keys.derivation import SourceKeys, derive
 from keys.reply import Reply, reply_address
-from store.desk import tables as desk_tables
+from store.desk import case_tables, post_tables
 from store.desk.outbox import ReplyState, waiting_deliveries
 from store.drop import tables as drop_tables
 from store.drop.inbox import read_inbox, source_exists
@@ -50,7 +50,7 @@ def judge(world: World) -> None:
 
 
 def _take_in_new_letters(world: World) -> None:
-    cases, items = desk_tables.cases, desk_tables.items
+    cases, items = case_tables.cases, case_tables.items
     with world.office.desk.database.reading() as connection:
         found = connection.execute(
             select(items.c.id, cases.c.reference)
@@ -82,9 +82,9 @@ def _check_leftovers(world: World) -> None:
         assert not connection.execute(select(drop_tables.notices)).all(), "notices were not collected"
         assert not connection.execute(select(drop_tables.erasing)).all(), "the source host has not finished erasing"
     with world.office.desk.database.reading() as connection:
-        assert not connection.execute(select(desk_tables.parcel_parts)).all(), "parts without a parcel"
-        assert not connection.execute(select(desk_tables.erasing)).all(), "the desk has not finished erasing"
-        vault = set(connection.execute(select(desk_tables.attachments.c.id)).scalars())
+        assert not connection.execute(select(post_tables.parcel_parts)).all(), "parts without a parcel"
+        assert not connection.execute(select(post_tables.erasing)).all(), "the desk has not finished erasing"
+        vault = set(connection.execute(select(case_tables.attachments.c.id)).scalars())
     blobs, paths = world.drop.folder.blobs, world.office.desk.paths
     for folder in (blobs / "incoming", blobs / "sealed", paths.post / "incoming", paths.post / "sealed"):
         assert _names(folder) == set(), f"left over in {folder}"
@@ -118,7 +118,7 @@ def _check_source(world: World, source: Source) -> None:
 
 
 def _case_of(world: World, keys: SourceKeys) -> CasePage:
-    cases = desk_tables.cases
+    cases = case_tables.cases
     with world.office.desk.database.reading() as connection:
         query = select(cases.c.reference).where(cases.c.address == reply_address(keys.reply_key().public))
         reference = connection.execute(query).scalar_one()
