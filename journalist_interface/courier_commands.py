@@ -13,10 +13,10 @@ from types import FrameType, TracebackType
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from journalist_interface.courier import Report
 from journalist_interface.courier_duty import Duty
 from journalist_interface.courier_errors import AnotherRun, CourierError
 from journalist_interface.courier_progress import Progress
+from journalist_interface.courier_report import Report
 from journalist_interface.pairing import pair as pair_with
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from journalist_interface.courier import Courier, Report, Watcher
+from journalist_interface.courier import Courier
 from journalist_interface.courier_errors import AnotherRun, NotPaired
+from journalist_interface.courier_report import Report, Watcher
 from journalist_interface.desk_folder import COURIER_LOCK, MIGRATIONS, DeskPaths
 from journalist_interface.door_client import DoorClient
 from journalist_interface.pairing import read_pairing

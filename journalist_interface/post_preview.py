@@ -76,22 +76,8 @@ def preview_letter(
     place = place_of(connection, address)
     if is_hidden(signed_in, place):
         # Danger is kept for those who can read the case (further_letters.py).
-        return Preview(
-            parcel.submission,
-            parcel.collected_day,
-            danger_in(letter),
-            hidden=True,
-            address=address,
-            place=place,
-            state=state,
-        )
-    case = ""
-    if address is not None and place:
-        row = find_case_of_source(connection, signed_in.username, address)
-        try:
-            case = with_key(connection, signed_in, row).card.name
-        except SealBroken as reason:
-            raise case_altered() from reason
+        came = (parcel.submission, parcel.collected_day)
+        return Preview(*came, danger_in(letter), hidden=True, address=address, place=place, state=state)
     joins = "" if letter.joins == address else letter.joins
     before = look_at_joined(connection, signed_in, joins)
     note = "\n".join(filter(None, dict.fromkeys((letter.must_not_reach, *before.notes))))
@@ -102,7 +88,7 @@ def preview_letter(
         topics=letter.topics,
         must_not_reach=note,
         files=len(letter.attachments),
-        case=case,
+        case=_name_of_case(connection, signed_in, address) if place else "",
         cleared=place[1:],
         is_one_way=address is None,
         withdraws=letter.withdraws,
@@ -114,6 +100,16 @@ def preview_letter(
         joined=before.name,
         joined_place=joined_place_of(connection, joins),
     )
+
+
+def _name_of_case(connection: Connection, signed_in: SignedIn, address: str | None) -> str:
+    if address is None:
+        return ""
+    row = find_case_of_source(connection, signed_in.username, address)
+    try:
+        return with_key(connection, signed_in, row).card.name
+    except SealBroken as reason:
+        raise case_altered() from reason
 
 
 def place_of(connection: Connection, address: str | None) -> tuple[str, ...]:

@@ -82,16 +82,20 @@ def write_reply(
         send_reply(connection, case.recipient, reply_id, document, [(file.named, file.blob) for file in sent.files])
         sent.give_to(connection, case, signed_in.username, reply_id)
         record_act(connection, signed_in.username, Act.REPLY, reference)
-        asks = Status.QUESTION if asked else None
-        rules = read_rules(connection)
-        told = of_answer(case.work, rules, today())
-        if asks is not None and case.row.status != asks.value:
-            _set_status(connection, case, signed_in, asks, "")
-            told += of_status(asks, case.work, rules, today())
-        count(connection, signed_in.username, told)
-        change_work(connection, case, lambda work: replied(work, today(), asks=bool(asked)))
+        _note_reply(connection, case, signed_in, Status.QUESTION if asked else None)
         sent_draft(connection, case.row.id, signed_in.username, Writing.REPLY, untrusted_draft)
-        change_case(connection, case.row.id, changed_at=now(), status=asks.value if asks else None)
+
+
+def _note_reply(connection: Connection, case: OpenCase, signed_in: SignedIn, asks: Status | None) -> None:
+    """Note in card, figures and status that the source was written to, and asked something."""
+    rules = read_rules(connection)
+    told = of_answer(case.work, rules, today())
+    if asks is not None and case.row.status != asks.value:
+        _set_status(connection, case, signed_in, asks, "")
+        told += of_status(asks, case.work, rules, today())
+    count(connection, signed_in.username, told)
+    change_work(connection, case, lambda work: replied(work, today(), asks=asks is not None))
+    change_case(connection, case.row.id, changed_at=now(), status=None if asks is None else asks.value)
 
 
 def write_status(
@@ -126,10 +130,11 @@ def write_status(
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED:
-            _check_nobody_in_danger(open_all(connection, signed_in, case, one_with))
-        if status is Status.CLOSED and not case.is_one_way:
-            refuse_telltales(connection, open_all(connection, signed_in, case, one_with), (reason,), untrusted_warned)
-            send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
+            cases = open_all(connection, signed_in, case, one_with)
+            _check_nobody_in_danger(cases)
+            if not case.is_one_way:
+                refuse_telltales(connection, cases, (reason,), untrusted_warned)
+                send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
         _set_status(connection, case, signed_in, status, reason, item_id, outcome)
         periods = read_periods(connection)
         work = change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))

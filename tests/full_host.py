@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.source_client import Answered, SourceClient
-from journalist_interface.courier import Report
+from journalist_interface.courier_report import Report
 from journalist_interface.door_client import DoorClient
 from source_interface.drop_folder import DropFolder, make_drop
 from tests.conftest import IntakeSecret

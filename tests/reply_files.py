@@ -14,7 +14,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from bench.source_client import Answered, SourceClient
-from journalist_interface.courier import Courier, Report
+from journalist_interface.courier import Courier
+from journalist_interface.courier_report import Report
 from journalist_interface.desk_app import create_desk
 from journalist_interface.door_client import DoorClient
 from journalist_interface.opening import open_parcel

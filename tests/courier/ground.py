@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
-from journalist_interface.courier import Courier, Report
+from journalist_interface.courier import Courier
+from journalist_interface.courier_report import Report
 from journalist_interface.door_client import DoorClient
 from keys.ciphertext import Ciphertext
 from keys.reply import reply_address

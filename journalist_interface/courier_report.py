@@ -1,0 +1,61 @@
+"""How a run of the courier goes, and what it did, in words: for whoever started it, and for the desk."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from serving.language import gettext as _
+from serving.language import ngettext
+from store.desk.courier_state import SourceRoom
+
+
+class Watcher(Protocol):
+    """Who is told how a run goes."""
+
+    def bytes_came(self, came: int, size: int) -> None:
+        """`came` of the `size` bytes of a blob are here."""
+
+    def submission_stored(self, files: int, size: int) -> None:
+        """A submission with that many attachments and bytes in all is in the post."""
+
+
+@dataclass
+class Report:
+    """What a run did, and the sentences of what it could not do."""
+
+    stored: int = 0
+    delivered: int = 0
+    undeliverable: int = 0
+    problems: list[str] = field(default_factory=list)
+    # What the source host can take, if the run came so far as to ask.
+    source_room: SourceRoom | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell that nothing was there to be done, and nothing went wrong."""
+        return not (self.stored or self.delivered or self.undeliverable or self.problems or self.room_warning)
+
+    @property
+    def room_warning(self) -> str | None:
+        """Return a sentence if sources cannot send everything."""
+        return None if self.source_room is None else self.source_room.warning()
+
+    def sentence(self) -> str:
+        """Return what was done, for people."""
+        said = [
+            ngettext("Collected {n} submission.", "Collected {n} submissions.", self.stored).format(n=self.stored)
+            if self.stored
+            else _("No new submissions.")
+        ]
+        if self.delivered:
+            said.append(
+                ngettext("Delivered {n} message.", "Delivered {n} messages.", self.delivered).format(n=self.delivered)
+            )
+        if self.undeliverable:
+            said.append(
+                ngettext(
+                    "{n} message could not be delivered: the source host does not know the source any more.",
+                    "{n} messages could not be delivered: the source host does not know the sources any more.",
+                    self.undeliverable,
+                ).format(n=self.undeliverable)
+            )
+        return " ".join([*said, *dict.fromkeys(self.problems)])
