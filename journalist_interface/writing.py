@@ -13,7 +13,7 @@ from journalist_interface.case_access import OpenCase, open_all, open_case
 from journalist_interface.case_documents import LONGEST_NOTE, NoteDocument, ReplyDocument, StatusDocument, open_document
 from journalist_interface.casework.before_sending import refuse_telltales
 from journalist_interface.casework.drafts import sent_draft
-from journalist_interface.casework.files_sent import files_for_source
+from journalist_interface.casework.files_sent import SentFiles, files_for_source
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.retention import Periods
@@ -58,9 +58,9 @@ def write_reply(
     """Send a reply, with questions if there are any. Raises WritingRefused, NoRoom, or Missing as `read_case` does.
 
     With questions the status becomes "question". `untrusted_seen` is how many items the writer saw, `untrusted_files`
-    are the ids of those prepared files (casework/prepared_files.py) that the writer saw and that go with it,
-    `untrusted_draft` the draft that filled the form, `untrusted_warned` what its writer was warned of
-    (before_sending.py); `one_with` are the references of all cases that are one with this, itself too.
+    are the ids of the prepared files that go with it, `untrusted_draft` is the draft that filled the form,
+    `untrusted_warned` what its writer was warned of (before_sending.py). `one_with`: the references of all cases that
+    are one with this, itself too.
     """
     reply_id = _form_id(untrusted_id)
     text, asked = checked_reply(text, questions)
@@ -74,11 +74,11 @@ def write_reply(
         reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
-        _check_page(text, asked, [file.name for file in sent.stored])
-        words = (text, *asked, *(file.name for file in sent.stored))
-        refuse_telltales(connection, open_all(connection, signed_in, case, one_with), words, untrusted_warned)
-        questions_asked = tuple(Question(new_blob_id(), each) for each in asked)
-        document = ReplyDocument(signed_in.username, text, questions_asked, sent.stored)
+        names = [file.name for file in sent.stored]
+        _check_page(text, asked, names)
+        cases = open_all(connection, signed_in, case, one_with)
+        refuse_telltales(connection, cases, (text, *asked, *names), untrusted_warned)
+        document = _reply_of(signed_in.username, text, asked, sent)
         send_reply(connection, case.recipient, reply_id, document, [(file.named, file.blob) for file in sent.files])
         sent.give_to(connection, case, signed_in.username, reply_id)
         record_act(connection, signed_in.username, Act.REPLY, reference)
@@ -117,10 +117,7 @@ def write_status(
 
     A case in which somebody may be in danger is not closed. The rest as in `write_reply`.
     """
-    item_id = _form_id(untrusted_id)
-    if untrusted_status not in SET_BY_THE_DESK:
-        raise WritingRefused(_("Choose a status."))
-    status = Status(untrusted_status)
+    item_id, status = _form_id(untrusted_id), _status(untrusted_status)
     reason = checked_reason(status, reason)
     outcome = _outcome(untrusted_outcome) if status is Status.CLOSED else Outcome.NONE
     with desk.database.writing() as connection:
@@ -210,6 +207,16 @@ def _set_status(
     document = StatusDocument(signed_in.username, status.value, reason, outcome.value)
     send_status(connection, case.recipient, item_id or new_blob_id(), document)
     record_act(connection, signed_in.username, Act.STATUS, case.row.reference, status.value)
+
+
+def _reply_of(username: str, text: str, asked: Sequence[str], sent: SentFiles) -> ReplyDocument:
+    return ReplyDocument(username, text, tuple(Question(new_blob_id(), each) for each in asked), sent.stored)
+
+
+def _status(untrusted: str) -> Status:
+    if untrusted not in SET_BY_THE_DESK:
+        raise WritingRefused(_("Choose a status."))
+    return Status(untrusted)
 
 
 def _outcome(untrusted: str) -> Outcome:

@@ -229,8 +229,8 @@ def test_every_form_is_sent_twice(desk: Desk) -> None:
     assert {rule.rule for rule in desk.routes("POST")} == FORMS.keys() | PROVED_ANEW | BY_LINK | WITH_FILES
 
 
-def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
-    """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
+def _things(desk: Desk, rule: str) -> dict[str, str]:
+    """Make what the form needs to be there, and return what it is called."""
     sent, office = FORMS[rule], desk.office
     told = {"mine": desk.mine, "waiting": "", "damaged": "", "code": "", "shown": "", "request": "", "template": ""}
     told |= {"also_mine": desk.also_mine, "letter": desk.items(desk.mine)[0], "in_case": ""}
@@ -253,6 +253,13 @@ def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]
         desk.close()
     if rule == "/case/<reference>/lift":
         hold(office.desk, office.signed_in(REVIEWER), desk.mine, "A court asks for it.")
+    return told
+
+
+def prepare(desk: Desk, rule: str) -> tuple[FlaskClient, str, dict[str, object]]:
+    """Come to where the form can be sent; return the browser, where it goes, and what it sends."""
+    sent, office = FORMS[rule], desk.office
+    told = _things(desk, rule)
     if rule == "/people/<username>/readmit":
         with office.desk.database.writing() as connection:
             suspend(connection, "bartek", True)
