@@ -391,6 +391,7 @@ FOREIGN = [
     Foreign("/consents/case-out/refuse", "taken", _judged, NEVER_ID),
     Foreign("/case/<reference>/clear", "who", _not_readers, "nobody", _words),
     Foreign("/case/<reference>/withdraw", "who", _not_readers, "nobody", _words),
+    Foreign("/case/<reference>/note", "part", _cases, NEVER_WAS, lambda _desk: {"item": new_blob_id(), "note": "a"}),
     Foreign("/case/<reference>/link", "other", _cases, NEVER_WAS, lambda _desk: {"kind": "other", "step": "link"}),
     Foreign("/case/<reference>/related", "other", _cases, NEVER_WAS, lambda _desk: {"step": "merge"}),
     Foreign("/case/<reference>/split", "into", _cases, NEVER_WAS, _splitting),

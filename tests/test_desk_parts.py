@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from journalist_interface.casework.linking import LinkForm, link, merge
+from journalist_interface.casework.linking import LinkForm, link, merge, separate
 from journalist_interface.errors import WritingRefused
 from journalist_interface.writing import write_reply
 from keys.reply import reply_address
@@ -70,6 +70,18 @@ def test_a_note_says_which_part_it_is_about(app: Flask, office: Office, amina: P
     assert amina.post(f"/case/{first}/note", **form, part=second)[0] == 303
     assert "canary of the second" in amina.get(f"/case/{first}")
     assert "canary" not in Person(app, office, "ben").get(f"/case/{first}")
+
+
+def test_a_note_about_a_part_that_is_none_any_more_is_given_back(
+    office: Office, amina: Person, parts: tuple[str, str]
+) -> None:
+    """It would be read by others than those whom its writer saw on the page."""
+    first, second = parts
+    separate(office.desk, office.signed_in(), first, second)
+    form = {"item": new_blob_id(), "note": "canary of the second"}
+    status, _to, page = amina.post(f"/case/{first}/note", **form, part=second)
+    assert (status, "was parted from this case" in page, "canary of the second" in page) == (422, True, True)
+    assert "canary" not in amina.get(f"/case/{first}") + amina.get(f"/case/{second}")
 
 
 def test_a_hold_reaches_every_part(amina: Person, office: Office, parts: tuple[str, str]) -> None:

@@ -167,11 +167,21 @@ def of_all_parts(desk: Desk, board: Board, signed_in: SignedIn, reference: str, 
 def part_of_note(desk: Desk, board: Board, signed_in: SignedIn, reference: str, untrusted_part: str) -> str:
     """Return the reference of the part that a note goes into: it is read by whoever reads that one.
 
-    Raises WritingRefused if a person must choose: where not everybody who reads one part reads the others.
+    Raises WritingRefused if a person must choose: where not everybody who reads one part reads the others, and where
+    the part that they chose is none any more.
     """
     members = look_for_members(desk, board, signed_in, reference)
-    if not members or untrusted_part in [member.reference for member in members]:
-        return untrusted_part if members else reference
+    parts = [member.reference for member in members] or [reference]
+    if untrusted_part in parts:
+        return untrusted_part
+    if untrusted_part:
+        raise WritingRefused(
+            _(
+                "What the note is about was parted from this case since you loaded the page. Nothing was kept yet, and "
+                "your note is below: it would be read by who reads what is left here. Look whether that is what you "
+                "mean."
+            )
+        )
     with desk.database.reading() as connection:
         readers = {frozenset(cleared_for(connection, member.id)) for member in members}
     if len(readers) > 1:
