@@ -2,20 +2,52 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2.low_level import hash_secret_raw
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from bench.source_client import SourceClient
 from journalist_interface import private_screen
 from journalist_interface.desk_app import create_desk
+from keys import reviewer_key
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from tests.desk_office import Office
 from tests.source_site import running_site
+
+
+class _CompiledPages(BytecodeCache):
+    """What every page's template was compiled to, for all desks of this run: most tests make one of their own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take it from here, unless its template is another by now."""
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_worked_out_twice() -> Iterator[None]:
+    """Pages are compiled, and one password with one salt is stretched, once a run; both are the real thing.
+
+    The desks of the tests are copies of a few, and somebody signs in at nearly every one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _CompiledPages()})
+        patch.setattr(reviewer_key, "hash_secret_raw", cache(hash_secret_raw))
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from journalist_interface.errors import SetUpRefused, WritingRefused
 from journalist_interface.takeout.consenting import agree, refuse, waiting_take_outs
 from journalist_interface.walls import clear, withdraw
 from journalist_interface.writing import write_reply
+from keys.letter import Answer
 from keys.statuses import Status
 from store.blobs import new_blob_id
 from store.desk.outbox import Kind, OutboxDelivery, ReplyState, mark_done, move_reply, waiting_deliveries
@@ -187,3 +188,30 @@ def test_whom_a_wall_keeps_out_consents_to_no_taking_out(office: Office, matter:
         with pytest.raises(SetUpRefused):
             judge(office.desk, office.signed_in("dan"), wanted.id)
     agree(office.desk, office.signed_in("sue"), wanted.id)
+
+
+def test_what_the_source_tells_in_one_case_warns_in_the_other(app: Flask, office: Office, matter: Matter) -> None:
+    """A further letter comes into the first alone; whoever may read both must not answer the other unwarned."""
+    other = matter.split()
+    over(office, matter.reference)
+    amina = Person(app, office, "amina")
+    assert "another case of the same source" not in amina.get(f"/case/{other}")
+    danger = matter.write("He knows it was me.", answers=(Answer("q-danger", "yes"),))
+    office.open(danger)
+    page = amina.get(f"/case/{other}")
+    assert "Danger stands in another case of the same source." in page
+    assert matter.reference in page
+    assert "took another report back" not in page
+    office.open(matter.write("", withdraws=True))
+    assert "The same source took another report back on" in amina.get(f"/case/{other}")
+
+
+def test_who_reads_the_one_case_alone_is_not_warned_of_the_other(app: Flask, office: Office, matter: Matter) -> None:
+    """That it exists would be told with the warning."""
+    other = matter.split()
+    clear(office.desk, office.signed_in(), other, "dan", "He knows the law.")
+    office.open(matter.write("He knows it was me.", answers=(Answer("q-danger", "yes"),)))
+    page = Person(app, office, "dan").get(f"/case/{other}")
+    assert "His chief hits his wife." in page
+    assert "another case of the same source" not in page
+    assert matter.reference not in page

@@ -67,7 +67,7 @@ def test_the_frame_tells_how_far_it_is(source: SourceClient, site_url: str) -> N
     percent = re.search(r'<progress max="100" value="(\d+)"', shown.text)
     assert percent is not None
     assert 0 < int(percent[1]) <= 75
-    assert re.search(r"[0-9.]+ MB of 4 MB have arrived", shown.text)
+    assert re.search(r"[0-9.]+ [KM]B of 4 MB have arrived", shown.text)
     assert '<meta http-equiv="refresh" content="5">' in shown.text
     stranger = SourceClient(site_url)
     assert "Not sending yet" in progress(stranger, ready).text

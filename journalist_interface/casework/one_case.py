@@ -59,6 +59,17 @@ class Panel:
     partly: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
+    def warning(self) -> tuple[LinkedCase, ...]:
+        """Linked cases of the same source that must be looked at first: of danger, or that the source took back."""
+        return tuple(
+            linked
+            for linked in self.beside
+            if linked.kind in (LinkKind.SPLIT, LinkKind.SAME_SOURCE)
+            and linked.case.card is not None
+            and (linked.case.card.danger or linked.case.work.is_withdrawn)
+        )
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.beside or self.pairs or self.claimed)
