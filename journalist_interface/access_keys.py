@@ -1,7 +1,8 @@
 """Access keys: one letter for each thing that is reached often, the same on every page, where there are no scripts.
 
 A page may have several of them, and none twice: what shares a letter never stands on one page. They are letters and not
-signs, which stand elsewhere on every other keyboard. The page "Keyboard" is made from this list, and a test walks the
+signs, which stand elsewhere on every other keyboard. None does what cannot be undone: browsers have keys of their own,
+and Alt with D is the address bar in some. The page "Keyboard" is made from this list, and a test walks the
 pages of the desk and finds no other key.
 """
 
@@ -26,7 +27,7 @@ LETTERS = {
     "case-before": "b",
     "back-to-list": "u",
     "reply": "r",
-    "send": "d",
+    "look-first": "d",
     "safety": "e",
     "link-case": "l",
     "note": "o",
@@ -69,7 +70,7 @@ def key_lines() -> tuple[tuple[str, tuple[KeyLine, ...]], ...]:
         "case-before": _("Case before"),
         "back-to-list": _("Up: back to the list"),
         "reply": _("The box of the reply"),
-        "send": _("Send the reply"),
+        "look-first": _("Look at the reply before it is sent"),
         "note": _("The box of the note"),
         "safety": _("Emergency: if somebody is in danger"),
         "link-case": _("Link another case"),

@@ -12,7 +12,7 @@ from journalist_interface.desk_app import create_desk
 from keys.hpke import SEED_SIZE, SecretKey
 from serving.server import CLOSE
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office, read_list, write_letter
+from tests.desk_office import Office, new_office, read_list, sent_replies, write_letter
 from tests.desk_routes import Desk, furnished, token
 from tests.pictures.camera import chromium, sign_in, window
 from tests.served import served
@@ -163,7 +163,7 @@ def test_a_case_is_found_tagged_and_left_for_the_next_by_keys_alone(browser: Bro
 
 
 def test_a_case_lets_one_skip_to_what_to_do(browser: Browser, office: Office, url: str) -> None:
-    """The second stop of the Tab key, after that to the content; then the first box of the reply."""
+    """The second stop of the Tab key, after that to the content; then the first box of the reply. No key sends it."""
     [first, *_others] = [each.case.reference for each in read_list(office.desk, office.signed_in()).cases]
     with office.desk.database.writing() as connection:
         connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
@@ -177,3 +177,8 @@ def test_a_case_lets_one_skip_to_what_to_do(browser: Browser, office: Office, ur
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         expect(page.locator("#text")).to_be_focused()
+        waiting = sent_replies(office)
+        page.keyboard.type("Thank you.")
+        press_access_key(page, "d")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("As the source will see it")
+        assert sent_replies(office) == waiting

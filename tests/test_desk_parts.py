@@ -61,6 +61,18 @@ def test_before_it_is_sent_a_reply_says_whose_source_it_goes_to(amina: Person, p
     assert (second in told, first in told, "of each" in told) == (True, True, True)
 
 
+def test_whom_it_must_not_reach_is_said_with_whose_source_says_so(office: Office, amina: Person) -> None:
+    """What one of them may know, the other may be in danger from."""
+    first, second = (
+        office.open(letter(office, source(), must_not_reach=whom), cleared=("amina",)) for whom in ("Blunt", "Sharp")
+    )
+    assert "says the source of" not in amina.get(f"/case/{first}")
+    link(office.desk, office.signed_in(), first, LinkForm(second, "same-matter", ""))
+    merge(office.desk, office.signed_in(), first, second)
+    [shown] = re.findall(r'<section class="must-not strong".*?</section>', amina.get(f"/case/{first}"), re.DOTALL)
+    assert re.findall(r"Blunt|Sharp|[0-9A-Z]{4}-[0-9A-Z]{4}", shown) == ["Blunt", first, "Sharp", second]
+
+
 def test_a_note_says_which_part_it_is_about(app: Flask, office: Office, amina: Person, parts: tuple[str, str]) -> None:
     """What is said of the second never stands where somebody reads the first alone."""
     first, second = parts
