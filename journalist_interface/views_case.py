@@ -174,7 +174,7 @@ def case_page(reference: str, typed: Typed, *, writes: bool = False) -> str:
     page, panel = read_whole_case(works().desk, _board(), signed_in(), reference)
     members = look_for_members(works().desk, _board(), signed_in(), reference) if page.parts else ()
     further = read_further(works().desk, signed_in())
-    talk = look_at_talk(works().desk, works().presence, signed_in(), page.case)
+    talk = look_at_talk(works().desk, works().presence, signed_in(), page.case, [part.case for part in page.parts])
     works().presence.note(reference, signed_in().username, now(), writes=writes)
     walk = request.args.get("walk", "")
     return render_template(

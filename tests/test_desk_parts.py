@@ -73,6 +73,22 @@ def test_whom_it_must_not_reach_is_said_with_whose_source_says_so(office: Office
     assert re.findall(r"Blunt|Sharp|[0-9A-Z]{4}-[0-9A-Z]{4}", shown) == ["Blunt", first, "Sharp", second]
 
 
+def test_what_was_kept_in_a_part_before_is_still_shown(app: Flask, office: Office, amina: Person) -> None:
+    """Nobody's words go out of sight because somebody made one case of two; a colleague's draft warns as before."""
+    first, second = (office.open(letter(office, source()), cleared=("amina", "ben")) for _case in range(2))
+    ben = Person(app, office, "ben")
+    for kind, words in {"reply": {"text": "canary", "question": "where?"}, "note": {"note": "crow"}}.items():
+        assert amina.post(f"/case/{second}/{kind}/draft", **words)[0] == 303
+    link(office.desk, office.signed_in(), first, LinkForm(second, "same-matter", ""))
+    merge(office.desk, office.signed_in(), first, second)
+    page, theirs = amina.get(f"/case/{first}"), ben.get(f"/case/{first}")
+    assert [word in page for word in ("canary", "where?", "crow", f"Discard the draft in {second}")] == [True] * 4
+    assert ["canary" in theirs, "crow" in theirs, "amina is writing a reply here" in theirs] == [False, False, True]
+    amina.post(f"/case/{second}/reply/discard")
+    page = amina.get(f"/case/{first}")
+    assert ("canary" in page, "crow" in page) == (False, True)
+
+
 def test_a_note_says_which_part_it_is_about(app: Flask, office: Office, amina: Person, parts: tuple[str, str]) -> None:
     """What is said of the second never stands where somebody reads the first alone."""
     first, second = parts

@@ -1,6 +1,6 @@
 """What the page of a case says of talking with its source: drafts, who else writes, templates, the next collection."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -28,10 +28,20 @@ class NextCollection:
 
 
 @dataclass(frozen=True)
+class PartsDraft:
+    """A draft that whoever looks kept in a case before it was made a part of this one."""
+
+    name: str
+    reference: str
+    draft: Draft = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Talk:
     """What stands beside the forms, by what is written: `drafts` of whoever looks, `templates` for everybody.
 
-    `writers` keep a draft of a reply here; `present` had the page lately, and keep none.
+    `writers` keep a draft of a reply here; `present` had the page lately, and keep none. `of_parts` are further drafts
+    of whoever looks, in the other parts of the case: words that the forms are not filled with.
     """
 
     drafts: Mapping[str, Draft] = field(repr=False)
@@ -39,15 +49,26 @@ class Talk:
     present: tuple[Seen, ...]
     templates: Mapping[str, tuple[Template, ...]]
     collection: NextCollection
+    of_parts: Mapping[str, tuple[PartsDraft, ...]] = field(default_factory=dict, repr=False)
 
 
-def look_at_talk(desk: Desk, presence: Presence, signed_in: SignedIn, case: OpenCase) -> Talk:
-    """Return it for a case that this reviewer has open."""
+def look_at_talk(
+    desk: Desk, presence: Presence, signed_in: SignedIn, case: OpenCase, parts: Sequence[OpenCase] = ()
+) -> Talk:
+    """Return it for a case that this reviewer has open, and its parts besides, if it has any."""
+    others = [part for part in parts if part.row.id != case.row.id]
     with desk.database.reading() as connection:
         # Who was kept out, suspended or does other work now writes nothing here, whatever they left.
-        colleagues = set(cleared_for(connection, case.row.id)) & set(at_work(connection, Role.REVIEWER))
-        colleagues.discard(signed_in.username)
-        writers = tuple(writers_of_replies(connection, case.row.id, colleagues))
+        reviewers = set(at_work(connection, Role.REVIEWER)) - {signed_in.username}
+        colleagues = reviewers & set(cleared_for(connection, case.row.id))
+        writers = tuple(
+            writer
+            for each in (case, *others)
+            for writer in writers_of_replies(
+                connection, each.row.id, reviewers & set(cleared_for(connection, each.row.id))
+            )
+        )
+        of_parts = {each.row.id: read_drafts(connection, each, signed_in.username) for each in others}
         drafts = {writing.value: each for writing, each in read_drafts(connection, case, signed_in.username).items()}
         templates = list_templates(connection)
         collection = read_next_collection(connection)
@@ -57,6 +78,14 @@ def look_at_talk(desk: Desk, presence: Presence, signed_in: SignedIn, case: Open
         _present(presence, case.row.reference, signed_in.username, colleagues - {each.username for each in writers}),
         {each.value: tuple(one for one in templates if one.used_for is each) for each in Writing},
         collection,
+        {
+            writing.value: tuple(
+                PartsDraft(each.card.name, each.row.reference, of_parts[each.row.id][writing])
+                for each in others
+                if writing in of_parts[each.row.id]
+            )
+            for writing in Writing
+        },
     )
 
 
