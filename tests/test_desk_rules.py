@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from journalist_interface.case_card import Card
 from journalist_interface.case_documents import StoredAttachment
@@ -25,6 +24,7 @@ from serving.file_names import content_disposition, safe_name
 from store.desk.cases import cases_since, count_cases
 from store.plain_text import plain_name
 from tests.desk_office import Office, new_office, write_letter
+from tests.query_plans import plans_of
 
 
 @pytest.fixture
@@ -208,19 +208,9 @@ def test_gpgs_words_become_sentences() -> None:
 def test_a_look_reads_what_is_new_and_no_more(office: Office) -> None:
     """SQLite searches in the holder's stamps; counting needs the index alone."""
     office.open(office.deliver(write_letter(None)))
-    asked: list[tuple[str, tuple[object, ...]]] = []
-    with office.desk.database.reading() as connection:
-
-        @event.listens_for(connection.engine, "before_cursor_execute")
-        def _note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_rest: object) -> None:
-            asked.append((statement, parameters))
-
+    with office.desk.database.reading() as connection, plans_of(connection) as plans:
         assert cases_since(connection, "amina", 1_000) == []
         assert count_cases(connection, "amina") == 1
-        plans = [
-            "\n".join(step.detail for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
-            for statement, parameters in tuple(asked)
-        ]
     looking, counting = plans
     assert looking == (
         "SEARCH clearances USING INDEX clearances_by_stamp (holder=? AND stamp>?)\n"

@@ -3,7 +3,7 @@
 A case may stand in several sections: one that tells of danger and is overdue is both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,8 +13,8 @@ from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.days import add_working_days
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
-from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, list_board
-from journalist_interface.casework.listing import ListedCase
+from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, begin_with, list_board
+from journalist_interface.casework.listing import ListedCase, Listing
 from journalist_interface.casework.whole import Whole, look_at_whole
 from journalist_interface.desk_folder import Desk
 from journalist_interface.intake_lock import IntakeLock
@@ -111,9 +111,8 @@ def look_at_today(desk: Desk, lock: IntakeLock, board: Board, signed_in: SignedI
     with desk.database.reading() as connection:
         kept = drafts_of(connection, signed_in.username)
     mine = board.look(desk, signed_in) if kept else {}
-    # An altered case stands in the list of cases, which says so; here it would stand in every section.
-    listed = [each for each in listing.cases if each.card is not None]
-    sections = (_section(board, need, chosen, listed, signed_in.username) for need, chosen in LISTS.items())
+    # An altered case stands in the list of cases, which says so, and in no section: each narrows by more than a status.
+    sections = (_section(board, need, chosen, listing, signed_in.username) for need, chosen in LISTS.items())
     return Today(
         day=day,
         sections=tuple(each for each in sections if each.count),
@@ -131,7 +130,7 @@ def _card_of(mine: Mapping[str, BoardCase], kept: KeptDraft) -> Card | None:
     return mine[kept.case_id].card if kept.case_id in mine else None
 
 
-def _section(board: Board, need: Need, chosen: Filter, listed: Sequence[ListedCase], username: str) -> Section:
-    found = list_board(listed, chosen, username)
+def _section(board: Board, need: Need, chosen: Filter, listing: Listing, username: str) -> Section:
+    found = list_board(begin_with(listing, chosen), chosen, username)
     walk = board.lists.begin("cases", chosen.query(), tuple(each.case.id for each in found)) if found else None
     return Section(need, chosen, tuple(found[:SHOWN]), len(found), walk.number if walk else "")
