@@ -174,6 +174,13 @@ def count_listed(listing: Listing, chosen: Filter, username: str) -> int:
     return listing.counts[chosen]
 
 
+def list_once(listing: Listing, chosen: Filter, username: str) -> tuple[ListedCase, ...]:
+    """Return the cases of a list in its order, put together once as long as nothing changes. For a few fixed lists."""
+    if chosen not in listing.lists:
+        listing.lists[chosen] = tuple(list_board(begin_with(listing, chosen), chosen, username))
+    return listing.lists[chosen]
+
+
 def narrow(cases: Iterable[ListedCase], chosen: Filter, username: str) -> Sequence[ListedCase]:
     """Return the cases that a filter holds, in the order they came in."""
     found = list(cases)

@@ -53,13 +53,15 @@ class Measures:
 class Listing:
     """All cases of a board on one day, the newest change first; `open` are those that are not closed.
 
-    `tags` and `assignees` are those in use among them. `counts` is for whoever counts, as long as nothing changes.
+    `tags` and `assignees` are those in use among them. `counts` is for whoever counts, `lists` for whoever looks at the
+    same lists again and again, as long as nothing changes.
     """
 
     measures: Measures
     cases: tuple[ListedCase, ...]
     open: tuple[ListedCase, ...]
     counts: dict[Hashable, int] = field(default_factory=dict)
+    lists: dict[Hashable, tuple[ListedCase, ...]] = field(default_factory=dict)
 
     @cached_property
     def tags(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from journalist_interface.casework.board_case import BoardCase
 from journalist_interface.casework.days import add_working_days
 from journalist_interface.casework.deadlines import Rules
 from journalist_interface.casework.drafts import KeptDraft, drafts_of
-from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, begin_with, list_board
+from journalist_interface.casework.filtering import ANY, ME, NOBODY, Filter, list_once
 from journalist_interface.casework.listing import ListedCase, Listing
 from journalist_interface.casework.whole import Whole, look_at_whole
 from journalist_interface.desk_folder import Desk
@@ -131,6 +131,6 @@ def _card_of(mine: Mapping[str, BoardCase], kept: KeptDraft) -> Card | None:
 
 
 def _section(board: Board, need: Need, chosen: Filter, listing: Listing, username: str) -> Section:
-    found = list_board(begin_with(listing, chosen), chosen, username)
+    found = list_once(listing, chosen, username)
     walk = board.lists.begin("cases", chosen.query(), tuple(each.case.id for each in found)) if found else None
-    return Section(need, chosen, tuple(found[:SHOWN]), len(found), walk.number if walk else "")
+    return Section(need, chosen, found[:SHOWN], len(found), walk.number if walk else "")
