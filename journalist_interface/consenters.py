@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from store.desk.case_requests import is_kept_out
+from store.desk.case_requests import kept_out
 from store.desk.intake import key_holders
 from store.desk.invitations import Invitation
 from store.desk.roles import Role, at_work
@@ -26,9 +26,7 @@ def consenters(connection: Connection, but: Collection[str] = ()) -> tuple[str, 
 
 def consenters_in_case(connection: Connection, asked_by: str, reference: str) -> tuple[str, ...]:
     """Return those who can agree to what a reader of a case asks for: nobody whom a wall keeps out of it."""
-    who = {*at_work(connection, Role.SUPERVISOR), *key_holders(connection)}
-    walled = {name for name in who if is_kept_out(connection, name, reference)}
-    return consenters(connection, but=(asked_by, *walled))
+    return consenters(connection, but=(asked_by, *kept_out(connection, reference)))
 
 
 def consenters_to(connection: Connection, link: Invitation) -> tuple[str, ...]:

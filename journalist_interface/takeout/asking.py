@@ -168,6 +168,8 @@ def is_ready(connection: Connection, asked: TakeOut) -> bool:
     """Tell whether it may be taken out now: nobody has to consent, or somebody did whose consent still counts."""
     if not needs_consent(connection, asked.asked_by):
         return True
+    if asked.consented_by is None:
+        return False
     return asked.consented_by in consenters_in_case(connection, asked.asked_by, asked.reference)
 
 

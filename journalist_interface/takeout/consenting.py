@@ -19,7 +19,7 @@ from journalist_interface.takeout.asking import is_ready
 from journalist_interface.takeout.rule import needs_consent
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.case_requests import is_kept_out
+from store.desk.case_requests import kept_out
 from store.desk.take_outs import TakeOut, find_take_out, keep_take_out_consent, list_take_outs, remove_take_out
 from store.errors import Missing
 
@@ -43,7 +43,7 @@ def waiting_take_outs(desk: Desk, signed_in: SignedIn) -> tuple[WaitingTakeOut, 
             for asked in list_take_outs(connection, now())
             if needs_consent(connection, asked.asked_by)
             and not is_ready(connection, asked)
-            and not is_kept_out(connection, signed_in.username, asked.reference)
+            and signed_in.username not in kept_out(connection, asked.reference)
         ]
         if signed_in.username not in consenters(connection):
             return tuple(each for each in found if each.mine) or None

@@ -92,19 +92,18 @@ def forget_request(connection: Connection, case_id: str, kind: RequestKind) -> N
     )
 
 
-def is_kept_out(connection: Connection, username: str, reference: str) -> bool:
-    """Tell whether a wall keeps somebody out of a case, as the trail has it."""
-    last = connection.execute(
-        select(audit.c.act)
+def kept_out(connection: Connection, reference: str) -> frozenset[str]:
+    """Return whom a wall keeps out of a case, as the trail has it: whose clearance was the last time withdrawn."""
+    steps = connection.execute(
+        select(audit.c.note, audit.c.act)
         .where(
             audit.c.case_reference == reference,
             audit.c.act.in_([Act.CLEAR.value, Act.WITHDRAW.value]),
-            audit.c.note == username,
         )
-        .order_by(audit.c.number.desc())
-        .limit(1)
-    ).scalar()
-    return last == Act.WITHDRAW.value
+        .order_by(audit.c.number)
+    )
+    last: dict[str, str] = {row.note: row.act for row in steps}
+    return frozenset(name for name, act in last.items() if act == Act.WITHDRAW.value)
 
 
 def _written(connection: Connection, case_id: str) -> int:
