@@ -10,7 +10,7 @@ from tests.import_walk import HiddenImport, ImportWalk, is_within
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 INTERFACES = ("source_interface", "journalist_interface")
-PACKAGES = ("keys", "store", "serving", *INTERFACES)
+PACKAGES = ("keys", "store", "serving", "onion", *INTERFACES)
 
 # Hold or use the intake secret key, a case's content, or a reviewer's account.
 REVIEWERS_SECRETS = (
@@ -45,10 +45,11 @@ class Rule:
 
 RULES = {
     "keys knows nothing of ours, no web and no database": Rule(
-        "keys", ("store", "serving", *INTERFACES, "sqlalchemy", "alembic", *WEB)
+        "keys", ("store", "serving", "onion", *INTERFACES, "sqlalchemy", "alembic", *WEB)
     ),
-    "store knows no interface, no web and no GnuPG": Rule("store", ("serving", *INTERFACES, *WEB, *GPG)),
-    "serving knows the web alone": Rule("serving", ("keys", "store", *INTERFACES, "sqlalchemy", "gnupg")),
+    "store knows no interface, no web and no GnuPG": Rule("store", ("serving", "onion", *INTERFACES, *WEB, *GPG)),
+    "serving knows the web alone": Rule("serving", ("keys", "store", "onion", *INTERFACES, "sqlalchemy", "gnupg")),
+    "onion knows Tor and sentences alone": Rule("onion", ("keys", "store", *INTERFACES, "sqlalchemy", *WEB, *GPG)),
     "the source's side never knows the reviewers' side": Rule(
         "source_interface", ("journalist_interface", *REVIEWERS_SECRETS)
     ),
@@ -67,6 +68,8 @@ RULES = {
     "the desk's pages never meet the recovery key": Rule(
         "journalist_interface.desk_app", ("keys.recovery_key", "keys.recovery_shares", "store.desk.recovery")
     ),
+    "no process that answers strangers can steer Tor": Rule("source_interface.site_app", ("onion.control",)),
+    "nor can the door": Rule("source_interface.door_app", ("onion.control",)),
     "the door derives nothing from a codename": Rule(
         "source_interface.door_app", (*SOURCES_SECRETS, "source_interface.site_app")
     ),
