@@ -2,41 +2,23 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _
 from serving.pace import Pace
-from serving.refusals import ServingRefused
 from serving.server import check_bind, serve
+from source_interface.commands_onion import onion
+from source_interface.commands_shared import data_option, sentences
 from source_interface.door_app import create_door
-from source_interface.drop_folder import AlreadyMade, AlreadyServed, DropFolder, check_drop, make_drop, only_site
+from source_interface.drop_folder import DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
-from source_interface.settings import SettingRefused, read_settings
+from source_interface.settings import read_settings
 from source_interface.site_app import create_site
-from store.errors import StoreError
 from store.findings import tell_findings
 
 _DOOR_THREADS = 8
-_REFUSALS = (
-    AlreadyMade,
-    AlreadyServed,
-    IntakeKeyUnusable,
-    OpenPGPFailed,
-    ServingRefused,
-    SettingRefused,
-    StoreError,
-)
-_data = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Data folder of the source host.",
-)
 _bind = click.option("--bind", required=True, help="127.0.0.1:PORT, unix:/path or fd://N.")
 
 
@@ -51,7 +33,7 @@ def main() -> None:
 
 
 @main.command()
-@_data
+@data_option
 @click.option(
     "--intake-key",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,7 +48,7 @@ def main() -> None:
 )
 def init(data: Path, intake_key: Path, pairing: Path) -> None:
     """Make the data folder: pepper, store, the intake key, and a pairing file for the reviewer host."""
-    with _sentences():
+    with sentences():
         key = make_drop(data.resolve(), intake_key, pairing.resolve())
     click.echo(_("The source host is ready in {path}.").format(path=data))
     click.echo(_("Intake key: {print}").format(print=key.spoken_fingerprint()))
@@ -74,12 +56,12 @@ def init(data: Path, intake_key: Path, pairing: Path) -> None:
 
 
 @main.command("serve")
-@_data
+@data_option
 @_bind
 def serve_site(data: Path, bind: str) -> None:
     """Serve the public site until SIGTERM."""
     folder = data.resolve()
-    with _sentences():
+    with sentences():
         check_bind(bind)
         check_drop(folder)
         settings = read_settings(DropFolder(folder).settings)
@@ -89,19 +71,19 @@ def serve_site(data: Path, bind: str) -> None:
 
 
 @main.command("door")
-@_data
+@data_option
 @_bind
 def serve_door(data: Path, bind: str) -> None:
     """Serve the door, through which the courier collects, until SIGTERM."""
     folder = data.resolve()
-    with _sentences():
+    with sentences():
         check_bind(bind)
         check_drop(folder)
         serve(lambda: create_door(folder), bind, threads=_DOOR_THREADS)
 
 
 @main.command("check")
-@_data
+@data_option
 @click.option("--repair", is_flag=True, help="Mend what can be mended without loss.")
 def check(data: Path, repair: bool) -> None:
     """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is.
@@ -109,7 +91,7 @@ def check(data: Path, repair: bool) -> None:
     Mending needs the site to be stopped.
     """
     faults = 0
-    with _sentences():
+    with sentences():
         for told in tell_findings(check_host(data.resolve(), repair=repair), repair=repair):
             faults += told.wrong
             click.echo(told.line)
@@ -118,12 +100,4 @@ def check(data: Path, repair: bool) -> None:
     click.echo(_("Everything this host keeps is whole."))
 
 
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn a refusal into its sentence and exit code 1."""
-    try:
-        yield
-    except _REFUSALS as reason:
-        raise click.ClickException(str(reason)) from reason
-    except OSError as reason:
-        raise click.ClickException(f"{reason.strerror}: {reason.filename}") from reason
+main.add_command(onion)

@@ -89,6 +89,21 @@ class DropFolder:
         """The files that go with replies, sealed on the reviewer host."""
         return self.root / "reply-files"
 
+    @property
+    def tor(self) -> Path:
+        """The files of this host's Tor, the keys of its onion services among them."""
+        return self.root / "tor"
+
+    @property
+    def site_socket(self) -> Path:
+        """Where Tor brings sources."""
+        return self.root / "site.sock"
+
+    @property
+    def door_socket(self) -> Path:
+        """Where Tor brings the courier."""
+        return self.root / "door.sock"
+
 
 @dataclass(frozen=True)
 class OpenDrop:

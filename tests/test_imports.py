@@ -77,7 +77,7 @@ RULES = {
 # Direct imports that only the named modules may have.
 ONLY = {
     "gnupg": {"keys.intake_secret"},
-    "subprocess": {"keys.openpgp", "keys.intake_secret"},
+    "subprocess": {"keys.openpgp", "keys.intake_secret", "onion.process"},
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
     "zxcvbn": {"journalist_interface.guessable", "journalist_interface.ordinary_words"},

@@ -1,0 +1,89 @@
+"""Who may come to an onion service that is not open to all: one small file for each client, in the service's folder.
+
+Tor reads them when it starts. With none of them the service would be open to whoever knows its address: so a service
+that is meant for known clients has, from its first moment on, a key that nobody holds.
+"""
+
+import os
+from pathlib import Path
+
+from onion.client_key import ClientKey, authorised, check_name, read_public
+from onion.errors import ClientRefused
+from serving.language import gettext as _
+
+# The file whose secret half was thrown away. Not a name that `check_name` passes: nobody can be called so.
+_NOBODY = "0.nobody"
+_ENDING = ".auth"
+
+
+def shut(service: Path) -> None:
+    """Have an onion service let nobody in but the clients that are added; it keeps those it has."""
+    folder = _folder(service)
+    for made in (service, folder):
+        made.mkdir(mode=0o700, exist_ok=True)
+    if not (folder / f"{_NOBODY}{_ENDING}").exists():
+        _write(folder / f"{_NOBODY}{_ENDING}", authorised(ClientKey.draw().public))
+
+
+def is_shut(service: Path) -> bool:
+    """Tell whether an onion service is closed to strangers."""
+    return any(_folder(service).glob(f"*{_ENDING}"))
+
+
+def allow(service: Path, name: str, untrusted_line: str) -> None:
+    """Let a client in whose public key stands in this line. Raises ClientRefused, also if there is one of that name."""
+    public = read_public(untrusted_line)
+    path = _path(service, name)
+    if path.exists() and path.read_text("ascii") != authorised(public):
+        raise ClientRefused(
+            _("There is a client “{name}” with another key already. Revoke it first.").format(name=name)
+        )
+    _write(path, authorised(public))
+
+
+def revoke(service: Path, name: str) -> None:
+    """Let a client in no more, once Tor has started again. Raises ClientRefused if there is none of that name."""
+    try:
+        _path(service, name).unlink()
+    except FileNotFoundError as reason:
+        raise ClientRefused(_("There is no client “{name}”.").format(name=name)) from reason
+    _settle(_folder(service))
+
+
+def names(service: Path) -> tuple[str, ...]:
+    """Return the names of all clients that are let in."""
+    found = (path.name.removesuffix(_ENDING) for path in _folder(service).glob(f"*{_ENDING}"))
+    return tuple(sorted(name for name in found if name != _NOBODY))
+
+
+def stamp(service: Path) -> frozenset[tuple[str, str]]:
+    """Return what tells one list of clients from another: names and keys. Without a folder: nothing."""
+    return frozenset((path.name, path.read_text("ascii", "replace")) for path in _folder(service).glob(f"*{_ENDING}"))
+
+
+def _path(service: Path, name: str) -> Path:
+    return _folder(service) / f"{check_name(name)}{_ENDING}"
+
+
+def _folder(service: Path) -> Path:
+    return service / "authorized_clients"
+
+
+def _write(path: Path, line: str) -> None:
+    """Whole or not at all: Tor refuses to start over half a line."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with open(draft, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

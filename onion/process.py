@@ -1,0 +1,94 @@
+"""One Tor process: started with our configuration and nothing else, and ended with us, however we end.
+
+What Tor warns of is kept in memory and told when it ends by itself; it is written nowhere, for it may say when somebody
+came.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from onion.control import Control, open_control
+from onion.errors import OnionError, TorEnded
+from onion.layout import TorFolder
+from serving.language import gettext as _
+
+_WHERE = "/usr/bin:/usr/sbin:/usr/local/bin"
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+_POLL_SECONDS = 0.05
+_LAST_LINES = 12
+
+
+class TorProcess:
+    """A Tor that runs. Made by `started`."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self._lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._reader = threading.Thread(target=self._read, name="tor's warnings", daemon=True)
+        self._reader.start()
+
+    def check(self) -> None:
+        """Raise TorEnded, with its last lines, if it is no more."""
+        if self._process.poll() is not None:
+            self._reader.join(_STOP_SECONDS)
+            raise TorEnded(_("Tor ended by itself. Its last lines:\n{lines}").format(lines="\n".join(self._lines)))
+
+    def stop(self) -> None:
+        """End it, by force if it takes too long."""
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(_STOP_SECONDS)
+
+    def _read(self) -> None:
+        with self._process.stdout or contextlib.nullcontext(()) as lines:
+            for line in lines:
+                self._lines.append(line.decode("utf-8", "replace").rstrip()[:300])
+
+
+@contextlib.contextmanager
+def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) -> Iterator[TorProcess]:
+    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded."""
+    program = shutil.which("tor", path=_WHERE)
+    if program is None:
+        raise TorEnded(_("Tor is not installed. Debian has it: apt-get install tor"))
+    command = [program, "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
+    # Tor looks every fifteen seconds whether this process lives, and ends when it does not.
+    command += ["--__OwningControllerProcess", str(os.getpid()), *more]
+    process = TorProcess(command)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@contextlib.contextmanager
+def controlled(folder: TorFolder, process: TorProcess) -> Iterator[Control]:
+    """Open the control socket of a Tor that has just been started, as soon as it is there. Raises OnionError."""
+    with contextlib.ExitStack() as stack:
+        yield _first_control(folder, process, stack)
+
+
+def _first_control(folder: TorFolder, process: TorProcess, stack: contextlib.ExitStack) -> Control:
+    ends = time.monotonic() + _START_SECONDS
+    while True:
+        process.check()
+        try:
+            return stack.enter_context(open_control(folder.control_socket, folder.cookie))
+        except OnionError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(_POLL_SECONDS)

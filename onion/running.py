@@ -1,0 +1,132 @@
+"""Running one host's Tor in the foreground, and looking after it: the one process that holds Tor's control socket.
+
+Rules:
+- Who may come to a closed service, and which services this host may enter, changes by files alone. Tor reads them when
+  it starts, so it is started again: then every circuit is closed and the introduction points are others, and a client
+  that was revoked has nothing left to come by, not even a descriptor that it kept (docs/adr/0060).
+- What was seen is written into a small file for those who may not ask Tor.
+"""
+
+import contextlib
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from onion.clients import shut, stamp
+from onion.control import Control
+from onion.errors import TorEnded, TorSilent
+from onion.health import write_health
+from onion.layout import TorFolder
+from onion.process import TorProcess, controlled, started
+from onion.torrc import Service, check_beside, write_torrc
+from onion.watching import Watch
+from serving.language import gettext as _
+
+_LOOK_SECONDS = 20
+_CLIENTS_SECONDS = 1
+_KEYS_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the Tor of a host is to do. `beside`: a file with lines of the administrator's own, or None."""
+
+    folder: TorFolder
+    services: Sequence[Service]
+    for_the_courier: bool
+    beside: Path | None = None
+
+    def write(self) -> None:
+        """Make the folders, shut what is not open to all, and write the torrc. Raises OnionError or OSError."""
+        for made in (self.folder.root, self.folder.state, self.folder.entrances):
+            made.mkdir(mode=0o700, exist_ok=True)
+        for service in self.services:
+            # Tor makes the folder of an open one itself.
+            if not service.open_to_all:
+                shut(self.folder.service(service.name))
+        if self.beside is not None:
+            check_beside(self.beside.read_text("utf-8"))
+        text = write_torrc(self.folder, self.services, for_the_courier=self.for_the_courier)
+        self.folder.torrc.write_text(text, "utf-8")
+        self.folder.torrc.chmod(0o600)
+
+    def addresses(self) -> dict[str, str]:
+        """Return the address of each service whose keys are made, by its name."""
+        found = {}
+        for service in self.services:
+            with contextlib.suppress(FileNotFoundError):
+                found[service.name] = (self.folder.service(service.name) / "hostname").read_text("ascii").strip()
+        return {name: address for name, address in found.items() if address}
+
+    def stamp(self) -> frozenset[tuple[str, str, str]]:
+        """Return what tells whether somebody was let in or out since, or an entrance was added."""
+        closed = [service.name for service in self.services if not service.open_to_all]
+        clients = {(name, *each) for name in closed for each in stamp(self.folder.service(name))}
+        entrances = self.folder.entrances.glob("*.auth_private")
+        return frozenset(clients | {("", path.name, path.read_text("ascii", "replace")) for path in entrances})
+
+
+def make_addresses(plan: Plan) -> dict[str, str]:
+    """Have Tor make the keys of all services, without any network; return their addresses. Raises OnionError."""
+    plan.write()
+    wanted = {service.name for service in plan.services}
+    if plan.addresses().keys() >= wanted:
+        return plan.addresses()
+    with started(plan.folder, None, ["--DisableNetwork", "1"]) as tor:
+        ends = time.monotonic() + _KEYS_SECONDS
+        while plan.addresses().keys() != wanted:
+            tor.check()
+            if time.monotonic() > ends:
+                raise TorEnded(_("Tor took too long to make its keys. Nothing is lost: try again."))
+            time.sleep(0.05)
+    return plan.addresses()
+
+
+def run_tor(plan: Plan) -> None:
+    """Run Tor until SIGTERM or SIGINT. Raises TorEnded when it ends by itself, and other OnionErrors at the start."""
+    with _Asked() as asked:
+        while not asked.to_stop:
+            plan.write()
+            before = plan.stamp()
+            plan.folder.health.unlink(missing_ok=True)
+            with started(plan.folder, plan.beside) as tor, controlled(plan.folder, tor) as control:
+                _look_after(plan, before, tor, control, asked)
+
+
+def _look_after(
+    plan: Plan, before: frozenset[tuple[str, str, str]], tor: TorProcess, control: Control, asked: "_Asked"
+) -> None:
+    """Watch until it is time to stop, or to start again."""
+    open_to_all = next((service.name for service in plan.services if service.open_to_all), None)
+    watch = Watch(control, plan.addresses(), open_to_all)
+    next_look = 0.0
+    while not asked.to_stop and plan.stamp() == before:
+        try:
+            watch.listen(_CLIENTS_SECONDS)
+            if time.monotonic() >= next_look:
+                write_health(plan.folder.health, watch.look())
+                next_look = time.monotonic() + _LOOK_SECONDS
+        except TorSilent:
+            tor.check()
+            raise
+
+
+class _Asked:
+    """As a context: takes SIGTERM and SIGINT, and remembers that one came."""
+
+    def __init__(self) -> None:
+        self.to_stop = False
+
+    def __enter__(self) -> "_Asked":
+        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, was in self._before.items():
+            signal.signal(number, was)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.to_stop = True

@@ -1,0 +1,132 @@
+"""The configuration of one host's Tor, as text: written whole, compared whole, never merged with what somebody wrote.
+
+Rules:
+- Sockets, not ports: nothing listens on an address, and every onion service ends at a unix socket.
+- Never single-hop: an onion service of ours hides where its host is.
+- Tor counts and logs nothing of who came: no heartbeat (it tells how many came in six hours), warnings alone.
+- Proof of work is on for what is open to all, with the queue rates Tor has by default: lower ones shut honest people
+  out.
+
+Options: tor(1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from onion.errors import ConfigurationRefused
+from onion.layout import TorFolder
+from serving.language import gettext as _
+
+HTTP_PORT = 80
+# Tor Browser opens six connections to one site; an upload with its progress page needs three.
+_STREAMS_OF_A_STRANGER = 32
+# The courier has a few roads at once, each with circuits of its own; a reviewer's browser six connections.
+_STREAMS_OF_A_CLIENT = 32
+# What lines beside ours may never say: each would open a port, give the host away, or be a service that we do not know.
+_NEVER_BESIDE = (
+    "hiddenservice",
+    "socksport",
+    "controlport",
+    "controlsocket",
+    "orport",
+    "dirport",
+    "extorport",
+    "transport",
+    "natdport",
+    "dnsport",
+    "httptunnelport",
+    "metricsport",
+    "exitrelay",
+    "sandbox",
+    "log",
+    "safelogging",
+    "heartbeatperiod",
+    "clientonly",
+    "user",
+    "%include",
+)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One onion service. `open_to_all`: strangers come, each circuit with its number; else known clients alone."""
+
+    name: str
+    target: Path
+    open_to_all: bool
+
+
+def write_torrc(folder: TorFolder, services: Sequence[Service], *, for_the_courier: bool) -> str:
+    """Return the torrc of a host. `for_the_courier`: a SOCKS socket, for onion services alone."""
+    lines = [
+        "# Written by Candour, and compared with what it would write. Lines of your own belong into a file beside it:",
+        "# see “onion run --beside”.",
+        f"DataDirectory {_quoted(folder.state)}",
+        f"ControlSocket {_quoted(folder.control_socket)}",
+        "CookieAuthentication 1",
+        "ClientOnly 1",
+        "Sandbox 1",
+        "AvoidDiskWrites 1",
+        "SafeLogging 1",
+        "HeartbeatPeriod 0",
+        "Log warn stdout",
+    ]
+    if for_the_courier:
+        lines += [
+            # Each connection with a name and a password of its own has circuits of its own.
+            f"SocksPort unix:{_quoted(folder.socks)} OnionTrafficOnly IsolateSOCKSAuth ExtendedErrors",
+            f"ClientOnionAuthDir {_quoted(folder.entrances)}",
+            # Cells that say nothing, so that a quiet line does not tell when it was used.
+            "ConnectionPadding 1",
+        ]
+    else:
+        lines.append("SocksPort 0")
+    for service in services:
+        lines += ["", *_service_lines(folder, service)]
+    return "\n".join(lines) + "\n"
+
+
+def check_beside(text: str) -> str:
+    """Return lines of an administrator's own (bridges, a firewall, a test network) if they may stand beside ours.
+
+    Raises ConfigurationRefused.
+    """
+    for line in text.splitlines():
+        option = line.strip().lstrip("+/").partition(" ")[0].lower()
+        for never in _NEVER_BESIDE:
+            # `LogTimeGranularity` is no `Log`; but whatever begins with HiddenService is about services.
+            if option == never or (never == "hiddenservice" and option.startswith(never)):
+                raise ConfigurationRefused(
+                    _("“{line}” may not stand beside Candour's own lines: {why}").format(
+                        line=line.strip()[:80],
+                        why=_("ports, services and logs of this Tor are Candour's to say."),
+                    )
+                )
+    return text
+
+
+def _service_lines(folder: TorFolder, service: Service) -> list[str]:
+    lines = [
+        f"HiddenServiceDir {_quoted(folder.service(service.name))}",
+        "HiddenServiceVersion 3",
+        f"HiddenServicePort {HTTP_PORT} unix:{_quoted(service.target)}",
+        # At the introduction points, before anything reaches this host: 25 a second each, 200 at once.
+        "HiddenServiceEnableIntroDoSDefense 1",
+    ]
+    if service.open_to_all:
+        return [
+            *lines,
+            "HiddenServicePoWDefensesEnabled 1",
+            "HiddenServiceExportCircuitID haproxy",
+            f"HiddenServiceMaxStreams {_STREAMS_OF_A_STRANGER}",
+        ]
+    return [*lines, f"HiddenServiceMaxStreams {_STREAMS_OF_A_CLIENT}", "HiddenServiceMaxStreamsCloseCircuit 1"]
+
+
+def _quoted(path: Path) -> str:
+    spelt = str(path)
+    # Tor has C's escapes in quoted values; no folder of ours needs one.
+    if any(sign in spelt for sign in '"\\\n\r#') or not spelt.isprintable():
+        raise ConfigurationRefused(_("Tor cannot be told of the path {path}: choose a plainer one.").format(path=path))
+    return f'"{spelt}"' if " " in spelt else spelt

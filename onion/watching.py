@@ -1,0 +1,65 @@
+"""Looking at a running Tor: events and questions at its control socket, judged into a `Health`."""
+
+import re
+import time
+from collections.abc import Mapping
+
+from onion.control import Control
+from onion.descriptor import open_descriptor
+from onion.errors import DescriptorBroken, TorRefused
+from onion.health import Health
+
+_PROGRESS = re.compile(r"PROGRESS=([0-9]{1,3})")
+# control-spec: "HS_DESC", action, address without its ending, …
+_DESCRIPTOR = re.compile(r"HS_DESC (UPLOADED|UPLOAD|FAILED) ([a-z2-7]{56}) ")
+_SKEW = re.compile(r"STATUS_GENERAL \S+ CLOCK_SKEW .*SKEW=(-?[0-9]{1,12})")
+_EVENTS = "HS_DESC STATUS_GENERAL"
+
+
+class Watch:
+    """What one run of Tor has said of itself so far. `services`: addresses by the services' names."""
+
+    def __init__(self, control: Control, services: Mapping[str, str], open_to_all: str | None) -> None:
+        self._control = control
+        self._names = {address.removesuffix(".onion"): name for name, address in services.items()}
+        self._open_to_all = services[open_to_all] if open_to_all else None
+        self._published: set[str] = set()
+        self._skew: int | None = None
+        control.ask(f"SETEVENTS {_EVENTS}")
+
+    def listen(self, seconds: float) -> None:
+        """Hear what Tor says for that long. Raises TorSilent when it is gone."""
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            event = self._control.next_event(left)
+            if event is not None:
+                self.hear(event)
+
+    def hear(self, event: str) -> None:
+        """Take one event in."""
+        if found := _DESCRIPTOR.match(event):
+            if found[1] == "UPLOADED" and found[2] in self._names:
+                self._published.add(self._names[found[2]])
+        elif found := _SKEW.match(event):
+            self._skew = int(found[1])
+
+    def look(self) -> Health:
+        """Ask Tor how it is. Raises TorSilent, TorRefused."""
+        progress = _PROGRESS.search(self._control.info("status/bootstrap-phase"))
+        return Health(
+            seen_at=int(time.time()),
+            progress=int(progress[1]) if progress else 0,
+            published={name: name in self._published for name in self._names.values()},
+            effort=self._effort(),
+            skew=self._skew,
+        )
+
+    def _effort(self) -> int | None:
+        if self._open_to_all is None:
+            return None
+        try:
+            text = self._control.info(f"hs/service/desc/id/{self._open_to_all.removesuffix('.onion')}")
+            return open_descriptor(text, self._open_to_all).effort
+        except (TorRefused, DescriptorBroken):
+            # There is none yet.
+            return None

@@ -1,0 +1,73 @@
+"""`candour-drop onion`: the onion services of the source host."""
+
+from pathlib import Path
+
+import click
+
+from onion.clients import names, revoke
+from onion.running import run_tor
+from serving.language import gettext as _
+from source_interface.commands_shared import data_option, sentences
+from source_interface.tor_plan import door_of, let_in, plan_of, set_up_onions
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def onion() -> None:
+    """The onion services: the site, open to all, and the door, for the reviewer host alone."""
+
+
+@onion.command("set-up")
+@data_option
+@click.option("--courier-key", type=_FILE, help="The reviewer host's key, from `candour-desk onion set-up`.")
+@click.option("--pairing", type=_FILE, help="The pairing file that `init` wrote: the door's address is added to it.")
+def set_up(data: Path, courier_key: Path | None, pairing: Path | None) -> None:
+    """Make the keys and addresses of both onion services, without any network. Safe to run again."""
+    with sentences():
+        addresses = set_up_onions(data.resolve(), courier_key, pairing)
+    click.echo(_("The site for sources: {address}").format(address=addresses["site"]))
+    click.echo(_("The door, which only the reviewer host finds: {address}").format(address=addresses["door"]))
+    if courier_key is not None:
+        click.echo(_("The reviewer host “{name}” is let in.").format(name=courier_key.stem))
+
+
+@onion.command("run")
+@data_option
+@click.option("--beside", type=_FILE, help="Lines for Tor of your own: bridges, a firewall, a test network.")
+def run(data: Path, beside: Path | None) -> None:
+    """Run Tor until SIGTERM, and look after it: start it again when somebody is let in or out."""
+    with sentences():
+        run_tor(plan_of(data.resolve(), beside))
+
+
+@onion.command("allow")
+@data_option
+@click.argument("name")
+@click.argument("key", type=_FILE)
+def allow(data: Path, name: str, key: Path) -> None:
+    """Let the reviewer host NAME, whose public key is in the file KEY, in at the door."""
+    with sentences():
+        let_in(data.resolve(), name, key)
+    click.echo(_("“{name}” is let in at the door. Tor, if it runs, starts again for that.").format(name=name))
+
+
+@onion.command("revoke")
+@data_option
+@click.argument("name")
+def take_out(data: Path, name: str) -> None:
+    """Let the reviewer host NAME in at the door no more. Its open circuits are closed."""
+    with sentences():
+        revoke(door_of(data.resolve()), name)
+    click.echo(_("“{name}” is let in no more. Tor, if it runs, starts again for that.").format(name=name))
+
+
+@onion.command("show")
+@data_option
+def show(data: Path) -> None:
+    """Show the addresses, and who is let in at the door."""
+    with sentences():
+        addresses, clients = plan_of(data.resolve()).addresses(), names(door_of(data.resolve()))
+    for name, address in addresses.items():
+        click.echo(f"{name}: http://{address}")
+    click.echo(_("Let in at the door: {names}").format(names=", ".join(clients) or _("nobody")))

@@ -1,0 +1,58 @@
+"""What the source host's Tor offers: the site to everybody, the door to the reviewer hosts whose keys it was given."""
+
+import json
+from pathlib import Path
+
+from onion.clients import allow
+from onion.layout import TorFolder
+from onion.running import Plan, make_addresses
+from onion.torrc import Service
+from serving.language import gettext as _
+from source_interface.drop_folder import DropFolder
+from store.errors import FolderExposed
+from store.folder import check_private_folder, read_private_file, write_private_file
+
+SITE, DOOR = "site", "door"
+
+
+def plan_of(root: Path, beside: Path | None = None) -> Plan:
+    """Return the plan for the source host in `root`. Raises FolderExposed, OnionError."""
+    folder = DropFolder(check_private_folder(root))
+    if not folder.pepper.is_file():
+        raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))
+    services = (
+        Service(SITE, folder.site_socket, open_to_all=True),
+        Service(DOOR, folder.door_socket, open_to_all=False),
+    )
+    return Plan(TorFolder(folder.tor), services, for_the_courier=False, beside=beside)
+
+
+def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) -> dict[str, str]:
+    """Make both onion services; return their addresses by name. Safe to run again: addresses stay.
+
+    `courier_key` holds the public key of a reviewer host, which is let in at the door under the name of the file;
+    `pairing`, the file that init wrote, is told where the door is. Raises OnionError, FolderExposed.
+    """
+    plan = plan_of(root)
+    addresses = make_addresses(plan)
+    if courier_key is not None:
+        let_in(root, courier_key.stem, courier_key)
+    if pairing is not None:
+        _tell(pairing, addresses[DOOR])
+    return addresses
+
+
+def let_in(root: Path, name: str, key: Path) -> None:
+    """Let a reviewer host in at the door. Raises ClientRefused, OSError."""
+    allow(door_of(root), name, key.read_text("ascii", "replace"))
+
+
+def door_of(root: Path) -> Path:
+    """Return the folder of the door's onion service."""
+    return TorFolder(DropFolder(check_private_folder(root)).tor).service(DOOR)
+
+
+def _tell(pairing: Path, door: str) -> None:
+    document = json.loads(read_private_file(pairing, _("The pairing file")))
+    document["door_url"] = f"http://{door}"
+    write_private_file(pairing, json.dumps(document).encode("ascii"))
