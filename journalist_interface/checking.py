@@ -6,6 +6,7 @@ Rules:
 - While the database cannot be believed, nothing among the sealed files is mended by what it says.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ from journalist_interface.check_intake import check_holders
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import check_key_names
+from journalist_interface.tor_plan import plan_of, tor_of
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
+from onion.checking import check_tor
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
 from store.check_database import check_all
@@ -177,12 +180,20 @@ def _is_free(lock: AbstractContextManager[None]) -> bool:
         return False
 
 
+def _tor(paths: DeskPaths) -> Iterator[Finding]:
+    if not tor_of(paths.folder).root.is_dir():
+        yield Finding(_("This desk has no Tor of its own: its source host must be on this very machine."), sound=True)
+        return
+    for said, sound in check_tor(plan_of(paths.folder), int(time.time())):
+        yield Finding(said, sound=sound)
+
+
 def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
 
 # What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _host)
+CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _tor, _host)
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
     _trail,
     _rows,

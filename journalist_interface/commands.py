@@ -11,6 +11,7 @@ from journalist_interface.checking import check_desk
 from journalist_interface.commands_accounts import export_intake_secret, reviewer, show_enrolment
 from journalist_interface.commands_audit import audit, signer_to_write_down
 from journalist_interface.commands_destroyed import destroy_again_command
+from journalist_interface.commands_onion import onion
 from journalist_interface.commands_recover_intake import recover_intake
 from journalist_interface.commands_recovery import recover, recovery_shares, share_options
 from journalist_interface.commands_shared import data_option, password_from, sentences
@@ -175,6 +176,7 @@ def _enrolment_as_json(enrolment: Enrolment) -> dict[str, object]:
 main.add_command(audit)
 main.add_command(collect)
 main.add_command(destroy_again_command)
+main.add_command(onion)
 main.add_command(pair)
 main.add_command(reviewer)
 main.add_command(export_intake_secret)

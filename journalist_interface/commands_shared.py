@@ -9,6 +9,7 @@ import click
 
 from journalist_interface.errors import DeskError
 from keys.errors import KeysError, SignInRefused
+from onion.errors import OnionError
 from serving.language import gettext as _
 from serving.refusals import ServingRefused
 from store.errors import StoreError
@@ -34,7 +35,7 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(
             _("User name, password or code is wrong. Wait for a new code, then try again.")
         ) from reason
-    except (DeskError, KeysError, StoreError, ServingRefused) as reason:
+    except (DeskError, KeysError, OnionError, StoreError, ServingRefused) as reason:
         # It may quote what somebody wrote into the database.
         raise click.ClickException(plain_lines(str(reason))) from reason
 

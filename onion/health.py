@@ -40,10 +40,10 @@ class Health:
 
 
 def write_health(path: Path, health: Health) -> None:
-    """Keep what was seen, whole or not at all. Another user of this host may read it, and nobody else."""
+    """Keep what was seen, whole or not at all."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    with open(draft, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o640)) as file:
+    with open(draft, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         json.dump({"candour_tor_health": 1, **asdict(health)}, file)
     draft.replace(path)
 

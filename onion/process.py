@@ -59,13 +59,26 @@ class TorProcess:
                 self._lines.append(line.decode("utf-8", "replace").rstrip()[:300])
 
 
-@contextlib.contextmanager
-def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) -> Iterator[TorProcess]:
-    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded."""
+def find_program() -> str:
+    """Return the path of the installed Tor. Raises TorEnded if there is none."""
     program = shutil.which("tor", path=_WHERE)
     if program is None:
         raise TorEnded(_("Tor is not installed. Debian has it: apt-get install tor"))
-    command = [program, "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
+    return program
+
+
+def program_says(option: str) -> str:
+    """Return what the installed Tor prints for `--version` or `--list-modules`. Raises TorEnded."""
+    asked = subprocess.run(
+        [find_program(), option], capture_output=True, text=True, check=False, timeout=_START_SECONDS
+    )
+    return asked.stdout
+
+
+@contextlib.contextmanager
+def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) -> Iterator[TorProcess]:
+    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded."""
+    command = [find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
     # Tor looks every fifteen seconds whether this process lives, and ends when it does not.
     command += ["--__OwningControllerProcess", str(os.getpid()), *more]
     process = TorProcess(command)

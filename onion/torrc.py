@@ -23,28 +23,38 @@ HTTP_PORT = 80
 _STREAMS_OF_A_STRANGER = 32
 # The courier has a few roads at once, each with circuits of its own; a reviewer's browser six connections.
 _STREAMS_OF_A_CLIENT = 32
-# What lines beside ours may never say: each would open a port, give the host away, or be a service that we do not know.
-_NEVER_BESIDE = (
-    "hiddenservice",
-    "socksport",
-    "controlport",
-    "controlsocket",
-    "orport",
-    "dirport",
-    "extorport",
-    "transport",
-    "natdport",
-    "dnsport",
-    "httptunnelport",
-    "metricsport",
-    "exitrelay",
-    "sandbox",
-    "log",
-    "safelogging",
-    "heartbeatperiod",
-    "clientonly",
-    "user",
-    "%include",
+# What an administrator's own lines may say: how this Tor reaches the network, and which network. All else is refused,
+# by exact names: Tor also takes the beginnings of names.
+_MAY_STAND_BESIDE = frozenset(
+    {
+        "bridge",
+        "usebridges",
+        "clienttransportplugin",
+        "fascistfirewall",
+        "firewallports",
+        "reachableaddresses",
+        "reachableoraddresses",
+        "httpsproxy",
+        "httpsproxyauthenticator",
+        "socks5proxy",
+        "socks5proxyusername",
+        "socks5proxypassword",
+        "bandwidthrate",
+        "bandwidthburst",
+        "clientuseipv4",
+        "clientuseipv6",
+        "excludenodes",
+        "strictnodes",
+        "numcpus",
+        # A Tor network of one's own, as the tests have it.
+        "testingtornetwork",
+        "dirauthority",
+        "address",
+        "outboundbindaddress",
+        "pathsneededtobuildcircuits",
+        "shutdownwaitlength",
+        "testingenablecellstatsevent",
+    }
 )
 
 
@@ -93,16 +103,15 @@ def check_beside(text: str) -> str:
     Raises ConfigurationRefused.
     """
     for line in text.splitlines():
-        option = line.strip().lstrip("+/").partition(" ")[0].lower()
-        for never in _NEVER_BESIDE:
-            # `LogTimeGranularity` is no `Log`; but whatever begins with HiddenService is about services.
-            if option == never or (never == "hiddenservice" and option.startswith(never)):
-                raise ConfigurationRefused(
-                    _("“{line}” may not stand beside Candour's own lines: {why}").format(
-                        line=line.strip()[:80],
-                        why=_("ports, services and logs of this Tor are Candour's to say."),
-                    )
-                )
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0].lower() not in _MAY_STAND_BESIDE or line.endswith("\\"):
+            raise ConfigurationRefused(
+                _(
+                    "“{line}” may not stand beside Candour's own lines: only how this Tor reaches its network may."
+                ).format(line=line.strip()[:80])
+            )
     return text
 
 

@@ -6,6 +6,7 @@ Rules:
 - While the database cannot be believed, nothing among the sealed files is mended by what it says.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from keys.errors import KeysError
 from keys.intake_key import load_intake_key
+from onion.checking import check_tor
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
 from source_interface.drop_folder import (
@@ -25,6 +27,7 @@ from source_interface.drop_folder import (
     read_pepper,
 )
 from source_interface.settings import SettingRefused, read_settings
+from source_interface.tor_plan import plan_of
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_all
@@ -110,6 +113,14 @@ def _settings(folder: DropFolder) -> Iterator[Finding]:
         yield Finding(_("The settings are right."), sound=True)
 
 
+def _tor(folder: DropFolder) -> Iterator[Finding]:
+    if not folder.tor.is_dir():
+        yield Finding(_("There are no onion services: this host can only be tried out."), sound=True)
+        return
+    for said, sound in check_tor(plan_of(folder.root), int(time.time())):
+        yield Finding(said, sound=sound)
+
+
 def _host(_folder: DropFolder) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
@@ -168,6 +179,7 @@ CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (
     _intake_key,
     _door_token,
     _settings,
+    _tor,
     _host,
 )
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files, _reply_files)

@@ -111,7 +111,7 @@ def test_in_the_loop_the_button_works_at_once_and_sigterm_ends_it(drop: DropGrou
         assert process.stdout.readline().startswith("Fetched")
         assert process.stdout.readline() == "Collected 1 submission.\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=1) == 0
+        assert process.wait(timeout=20) == 0
         assert process.stdout.read() == ""
 
 
@@ -130,7 +130,7 @@ def test_sigterm_in_the_middle_of_a_run_ends_it_too(desk: DeskGround) -> None:
             with started(desk, "--every", "1h") as process:
                 reached.wait()
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(timeout=1) == 0
+                assert process.wait(timeout=20) == 0
         finally:
             over.set()
     with desk.database.reading() as connection:

@@ -1,0 +1,109 @@
+"""Is a host's Tor as it should be? What stands in its folder, what it runs with, and how it is doing.
+
+Each finding is a sentence and whether all is well in it; nothing is changed. What it runs with is asked of Tor itself:
+a line that somebody put elsewhere, or a command at its control socket, shows there and not in a file.
+"""
+
+import re
+from collections.abc import Iterator
+
+from onion.clients import is_shut, names
+from onion.control import open_control
+from onion.errors import OnionError, TorEnded
+from onion.health import HealthUnknown, read_health, tell
+from onion.process import program_says
+from onion.running import Plan
+from onion.torrc import write_torrc
+from serving.language import gettext as _
+
+OLDEST = (0, 4, 8)  # the first with proof of work for onion services
+_VERSION = re.compile(r"Tor version (\d+)\.(\d+)\.(\d+)")
+# Each would listen on an address of this machine, whatever else it did.
+_PORTS = (
+    "ControlPort",
+    "DirPort",
+    "DNSPort",
+    "ExtORPort",
+    "HTTPTunnelPort",
+    "MetricsPort",
+    "NATDPort",
+    "ORPort",
+    "TransPort",
+)
+_SINGLE_HOP = ("HiddenServiceSingleHopMode", "HiddenServiceNonAnonymousMode")
+
+Finding = tuple[str, bool]
+
+
+def check_tor(plan: Plan, now: int) -> Iterator[Finding]:
+    """Yield a finding for each thing looked at. `now` in seconds since 1970."""
+    yield _program()
+    yield _configuration(plan)
+    yield from _closed(plan)
+    yield from _running(plan)
+    try:
+        yield from tell(read_health(plan.folder.health), now)
+    except HealthUnknown as unknown:
+        yield str(unknown), False
+
+
+def _program() -> Finding:
+    try:
+        asked, modules = program_says("--version"), program_says("--list-modules")
+    except TorEnded as missing:
+        return str(missing), False
+    found = _VERSION.search(asked)
+    version = tuple(int(number) for number in found.groups()) if found else ()
+    spelt = ".".join(str(number) for number in version)
+    if version < OLDEST or "pow: yes" not in modules:
+        return _("Tor {version} has no proof of work for onion services. Use Debian's, 0.4.8 or newer.").format(
+            version=spelt
+        ), False
+    return _("Tor {version} is installed.").format(version=spelt), True
+
+
+def _configuration(plan: Plan) -> Finding:
+    wanted = write_torrc(plan.folder, plan.services, for_the_courier=plan.for_the_courier)
+    try:
+        if plan.folder.torrc.read_text("utf-8") == wanted:
+            return _("Tor's configuration is as Candour wrote it."), True
+    except OSError:
+        return _("Tor's configuration is not there. Run “onion run”."), False
+    return _("Somebody changed {path}. “onion run” writes it anew.").format(path=plan.folder.torrc), False
+
+
+def _closed(plan: Plan) -> Iterator[Finding]:
+    for service in (each for each in plan.services if not each.open_to_all):
+        folder = plan.folder.service(service.name)
+        let_in = names(folder)
+        if not is_shut(folder):
+            said = _("The onion service “{name}” is open to whoever knows its address. “onion run” shuts it.")
+            yield said.format(name=service.name), False
+        elif let_in:
+            yield _("Let in at “{name}”: {who}.").format(name=service.name, who=", ".join(let_in)), True
+        else:
+            yield _("Nobody is let in at “{name}” yet.").format(name=service.name), True
+
+
+def _running(plan: Plan) -> Iterator[Finding]:
+    try:
+        with open_control(plan.folder.control_socket, plan.folder.cookie) as control:
+            given = {name: control.ask(f"GETCONF {name}") for name in (*_PORTS, *_SINGLE_HOP, "SocksPort")}
+    except OnionError as silent:
+        yield str(silent), False
+        return
+    opened = [name for name in _PORTS if _value(given[name][0]) not in ("", "0")]
+    opened += [line for line in given["SocksPort"] if not _value(line).startswith(("unix:", "0"))]
+    if opened:
+        said = _("Tor listens on ports of this machine ({names}). Only sockets may be: start “onion run” again.")
+        yield said.format(names=", ".join(opened)), False
+    else:
+        yield _("Tor listens on no port of this machine."), True
+    if any(_value(given[name][0]) not in ("", "0") for name in _SINGLE_HOP):
+        yield _("Tor gives away where this host is (single hop). Stop it, and make new addresses."), False
+    else:
+        yield _("Tor hides where this host is: its onion services have all their hops."), True
+
+
+def _value(line: str) -> str:
+    return line.partition("=")[2].strip('"')
