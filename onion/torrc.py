@@ -54,6 +54,8 @@ _MAY_STAND_BESIDE = frozenset(
         "pathsneededtobuildcircuits",
         "shutdownwaitlength",
         "testingenablecellstatsevent",
+        "circuitbuildtimeout",
+        "learncircuitbuildtimeout",
     }
 )
 

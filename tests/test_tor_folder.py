@@ -1,0 +1,198 @@
+"""What lies in the folder of a host's Tor: who is let in, how Tor is, and what `check` says of both."""
+
+import json
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from onion import clients
+from onion.checking import check_tor
+from onion.client_key import ClientKey, authorised
+from onion.errors import ClientRefused, ConfigurationRefused
+from onion.health import Health, HealthUnknown, read_health, tell, write_health
+from onion.layout import TorFolder
+from onion.running import Plan, make_addresses
+from onion.torrc import Service, write_torrc
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Path:
+    """The folder of an onion service that is shut."""
+    clients.shut(tmp_path / "door")
+    return tmp_path / "door"
+
+
+def test_a_shut_service_has_a_key_that_nobody_holds(service: Path) -> None:
+    """Without any client Tor would let everybody in who knows the address; shutting it again changes nothing."""
+    (nobody,) = (service / "authorized_clients").iterdir()
+    first = nobody.read_text()
+    clients.shut(service)
+    assert clients.is_shut(service)
+    assert clients.names(service) == ()
+    assert nobody.read_text() == first
+
+
+def test_who_is_let_in_is_there_until_revoked(service: Path) -> None:
+    """Under a name; no file can be read by others; the last one who goes leaves the service shut."""
+    before = clients.stamp(service)
+    clients.allow(service, "reviewer-host", authorised(ClientKey.draw().public))
+    assert clients.names(service) == ("reviewer-host",)
+    assert clients.stamp(service) != before
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (service / "authorized_clients").iterdir()}
+    assert modes == {0o600}
+    clients.revoke(service, "reviewer-host")
+    assert clients.stamp(service) == before
+    assert clients.is_shut(service)
+
+
+def test_a_name_is_never_given_to_another_key_unseen(service: Path) -> None:
+    """Letting the same one in again is nothing new; another under that name is refused, and the first stays."""
+    line = authorised(ClientKey.draw().public)
+    clients.allow(service, "reviewer-host", line)
+    clients.allow(service, "reviewer-host", line)
+    before = clients.stamp(service)
+    with pytest.raises(ClientRefused):
+        clients.allow(service, "reviewer-host", authorised(ClientKey.draw().public))
+    with pytest.raises(ClientRefused):
+        clients.revoke(service, "nobody-here")
+    assert clients.stamp(service) == before
+
+
+def written(tmp_path: Path) -> Plan:
+    """A plan as the source host has it, its files written."""
+    services = (
+        Service("site", tmp_path / "site.sock", open_to_all=True),
+        Service("door", tmp_path / "door.sock", open_to_all=False),
+    )
+    plan = Plan(TorFolder(tmp_path / "tor"), services, for_the_courier=False)
+    plan.write()
+    return plan
+
+
+def test_the_configuration_listens_on_sockets_alone(tmp_path: Path) -> None:
+    """Every listener and every target is a path; what would give the host away is not there."""
+    text = write_torrc(TorFolder(tmp_path), written(tmp_path).services, for_the_courier=True)
+    lines = dict.fromkeys(line for line in text.splitlines() if line and not line.startswith("#"))
+    listeners = [line for line in lines if line.split()[0].endswith(("Port", "Socket"))]
+    assert len(listeners) == 4
+    assert all(f"unix:{tmp_path}" in line or line.startswith(f"ControlSocket {tmp_path}") for line in listeners)
+    assert "SingleHop" not in text
+    assert "NonAnonymous" not in text
+
+
+def test_only_the_open_service_has_proof_of_work_and_circuit_numbers(tmp_path: Path) -> None:
+    """With Tor's own queue rates: lower ones shut honest people out."""
+    text = write_torrc(TorFolder(tmp_path), written(tmp_path).services, for_the_courier=False)
+    site, door = text.split("HiddenServiceDir")[1:]
+    for line in ("HiddenServicePoWDefensesEnabled 1", "HiddenServiceExportCircuitID haproxy"):
+        assert line in site
+        assert line not in door
+    assert "QueueRate" not in text
+    assert all("HiddenServiceEnableIntroDoSDefense 1" in each for each in (site, door))
+    assert all("HiddenServiceMaxStreams " in each for each in (site, door))
+    assert "SocksPort 0" in text
+
+
+@pytest.mark.parametrize("odd", ['a"b', "a\nb", "a#b", "a\\b"])
+def test_a_path_that_tor_would_misread_is_refused(odd: str) -> None:
+    """It could become a line of its own."""
+    with pytest.raises(ConfigurationRefused):
+        write_torrc(TorFolder(Path("/") / odd), (), for_the_courier=False)
+
+
+def test_tor_makes_the_addresses_without_a_network_and_keeps_them(tmp_path: Path) -> None:
+    """Real Tor; the second time nothing is made anew."""
+    plan = written(tmp_path)
+    made = make_addresses(plan)
+    assert made.keys() == {"site", "door"}
+    assert make_addresses(plan) == made == plan.addresses()
+    assert clients.is_shut(plan.folder.service("door"))
+
+
+def said(plan: Plan, now: int = NOW) -> dict[str, bool]:
+    """What `check` says of a host's Tor."""
+    return dict(check_tor(plan, now))
+
+
+def test_check_tells_of_a_changed_configuration_and_an_open_door(tmp_path: Path) -> None:
+    """Each fault has its sentence; without them the same things are well."""
+    plan = written(tmp_path)
+    right = said(plan)
+    assert right["Tor's configuration is as Candour wrote it."]
+    assert right["Nobody is let in at “door” yet."]
+    plan.folder.torrc.write_text(plan.folder.torrc.read_text() + "SocksPort 9050\n")
+    for path in (plan.folder.service("door") / "authorized_clients").iterdir():
+        path.unlink()
+    wrong = [sentence for sentence, sound in said(plan).items() if not sound]
+    assert any("Somebody changed" in sentence for sentence in wrong)
+    assert any("open to whoever knows its address" in sentence for sentence in wrong)
+
+
+def test_check_says_that_tor_does_not_run(tmp_path: Path) -> None:
+    """And that nobody watches it."""
+    wrong = [sentence for sentence, sound in said(written(tmp_path)).items() if not sound]
+    assert any(sentence.startswith("Tor does not run") for sentence in wrong)
+    assert any("onion run" in sentence for sentence in wrong)
+
+
+WELL = Health(seen_at=NOW, progress=100, published={"site": True, "door": True}, effort=0, skew=5)
+
+
+def test_what_the_watch_writes_is_read_back(tmp_path: Path) -> None:
+    """By its owner alone, and whole."""
+    write_health(tmp_path / "health.json", WELL)
+    assert read_health(tmp_path / "health.json") == WELL
+    assert stat.S_IMODE((tmp_path / "health.json").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["health.json"]
+
+
+NO_HEALTH = {
+    "nothing": "",
+    "no JSON": "{",
+    "a list": "[]",
+    "of another version": json.dumps({"candour_tor_health": 2, "seen_at": 1, "progress": 1}),
+    "a field too few": json.dumps({"candour_tor_health": 1, "seen_at": 1}),
+    "a field too many": json.dumps({"candour_tor_health": 1, "seen_at": 1, "progress": 1, "visitors": 7}),
+    "a text for a number": json.dumps({"candour_tor_health": 1, "seen_at": "1", "progress": 1}),
+    "a list for the services": json.dumps({"candour_tor_health": 1, "seen_at": 1, "progress": 1, "published": []}),
+}
+
+
+@pytest.mark.parametrize("what", NO_HEALTH)
+def test_what_is_no_health_is_unknown(tmp_path: Path, what: str) -> None:
+    """A sentence, never a traceback."""
+    (tmp_path / "health.json").write_text(NO_HEALTH[what])
+    with pytest.raises(HealthUnknown):
+        read_health(tmp_path / "health.json")
+
+
+def test_all_is_well_only_if_it_is() -> None:
+    """Seen a moment ago, connected, published, the clock right."""
+    assert all(sound for _sentence, sound in tell(WELL, NOW + 10))
+
+
+ILL = {
+    "nobody looked for minutes": (WELL, NOW + 301, "Nobody has looked"),
+    "looked at in the future": (WELL, NOW - 301, "Nobody has looked"),
+    "not connected": (Health(NOW, 45, {}, 0, None), NOW, "45 per cent"),
+    "one service unpublished": (Health(NOW, 100, {"site": True, "door": False}), NOW, "“door” is not published"),
+    "the clock ahead": (Health(NOW, 100, {}, None, 7200), NOW, "120 minutes ahead"),
+    "the clock behind": (Health(NOW, 100, {}, None, -7200), NOW, "120 minutes behind"),
+}
+
+
+@pytest.mark.parametrize("what", ILL)
+def test_what_is_wrong_is_said(what: str) -> None:
+    """One sentence for one fault."""
+    health, now, words = ILL[what]
+    assert [words in sentence for sentence, sound in tell(health, now) if not sound] == [True]
+
+
+def test_work_asked_of_visitors_is_told_and_is_no_fault() -> None:
+    """It is the defence at work."""
+    flooded = Health(int(time.time()), 100, {}, effort=12)
+    assert any("effort 12" in sentence and sound for sentence, sound in tell(flooded, flooded.seen_at))
