@@ -39,3 +39,7 @@ class DescriptorBroken(OnionError):
 
 class TorEnded(OnionError):
     """Tor ended by itself, or could not start; the sentence has its last lines."""
+
+
+class NoSuchService(OnionError):
+    """This host has no onion service of that name."""

@@ -59,6 +59,11 @@ class TorFolder:
         """What the watch last saw of this Tor."""
         return self.root / "health.json"
 
+    @property
+    def laid_aside(self) -> Path:
+        """Keys of addresses that were given up, each in a folder with the address for its name."""
+        return self.root / "laid-aside"
+
     def service(self, name: str) -> Path:
         """Return the folder of one onion service: its keys, its address, who may come (HiddenServiceDir)."""
         return self.root / name

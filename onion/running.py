@@ -1,7 +1,8 @@
 """Running one host's Tor in the foreground, and looking after it: the one process that holds Tor's control socket.
 
 Rules:
-- Who may come to a closed service, and which services this host may enter, changes by files alone. Tor reads them when
+- Who may come to a closed service, which services this host may enter, and under which addresses it can be reached,
+  changes by files alone. Tor reads them when
   it starts, so it is started again: then every circuit is closed and the introduction points are others, and a client
   that was revoked has nothing left to come by, not even a descriptor that it kept (docs/adr/0060).
 - What was seen is written into a small file for those who may not ask Tor.
@@ -62,11 +63,14 @@ class Plan:
         return {name: address for name, address in found.items() if address}
 
     def stamp(self) -> frozenset[tuple[str, str, str]]:
-        """Return what tells whether somebody was let in or out since, or an entrance was added."""
+        """Return what tells whether somebody was let in or out since, an entrance was added or an address changed."""
+        addresses = {("address", name, address) for name, address in self.addresses().items()}
         closed = [service.name for service in self.services if not service.open_to_all]
         clients = {(name, *each) for name in closed for each in stamp(self.folder.service(name))}
         entrances = self.folder.entrances.glob("*.auth_private")
-        return frozenset(clients | {("", path.name, path.read_text("ascii", "replace")) for path in entrances})
+        return frozenset(
+            addresses | clients | {("", path.name, path.read_text("ascii", "replace")) for path in entrances}
+        )
 
 
 def make_addresses(plan: Plan) -> dict[str, str]:

@@ -8,7 +8,7 @@ from onion.clients import names, revoke
 from onion.running import run_tor
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
-from source_interface.tor_plan import door_of, let_in, plan_of, set_up_onions
+from source_interface.tor_plan import DOOR, SITE, door_of, let_in, plan_of, renew, set_up_onions
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -60,6 +60,19 @@ def take_out(data: Path, name: str) -> None:
     with sentences():
         revoke(door_of(data.resolve()), name)
     click.echo(_("“{name}” is let in no more. Tor, if it runs, starts again for that.").format(name=name))
+
+
+@onion.command("new-address")
+@data_option
+@click.argument("service", type=click.Choice([SITE, DOOR]))
+def new_address(data: Path, service: str) -> None:
+    """Give the SERVICE, site or door, a new address. The old keys are laid aside, not destroyed."""
+    with sentences():
+        address, aside = renew(data.resolve(), service)
+    click.echo(_("The new address: {address}").format(address=address))
+    click.echo(_("The old keys are in {path}. Destroy them once nobody should come there any more.").format(path=aside))
+    if service == DOOR:
+        click.echo(_("On the reviewer host: candour-desk onion door http://{address}").format(address=address))
 
 
 @onion.command("show")

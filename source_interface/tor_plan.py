@@ -5,6 +5,7 @@ from pathlib import Path
 
 from onion.clients import allow
 from onion.layout import TorFolder
+from onion.renewing import renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
@@ -40,6 +41,11 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     if pairing is not None:
         _tell(pairing, addresses[DOOR])
     return addresses
+
+
+def renew(root: Path, service: str) -> tuple[str, Path]:
+    """Give a service a new address; return it, and where the old keys lie now. Raises OnionError, FolderExposed."""
+    return renew_address(plan_of(root), service)
 
 
 def let_in(root: Path, name: str, key: Path) -> None:

@@ -1,6 +1,7 @@
 """What lies in the folder of a host's Tor: who is let in, how Tor is, and what `check` says of both."""
 
 import json
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from onion.client_key import ClientKey, authorised
 from onion.errors import ClientRefused, ConfigurationRefused
 from onion.health import Health, HealthUnknown, read_health, tell, write_health
 from onion.layout import TorFolder
+from onion.renewing import renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service, write_torrc
 
@@ -196,3 +198,28 @@ def test_work_asked_of_visitors_is_told_and_is_no_fault() -> None:
     """It is the defence at work."""
     flooded = Health(int(time.time()), 100, {}, effort=12)
     assert any("effort 12" in sentence and sound for sentence, sound in tell(flooded, flooded.seen_at))
+
+
+def test_a_service_gets_a_new_address_and_keeps_its_clients(tmp_path: Path) -> None:
+    """The old keys are laid aside under their address; the other service stays where it is; the watch sees it."""
+    plan = written(tmp_path)
+    before, stamp = make_addresses(plan), plan.stamp()
+    clients.allow(plan.folder.service("door"), "reviewer-host", authorised(ClientKey.draw().public))
+    address, aside = renew_address(plan, "door")
+    assert plan.addresses() == {"site": before["site"], "door": address}
+    assert address != before["door"]
+    assert clients.names(plan.folder.service("door")) == ("reviewer-host",)
+    assert aside.name == (aside / "hostname").read_text().strip() == before["door"]
+    assert (aside / "hs_ed25519_secret_key").is_file()
+    assert plan.stamp() != stamp
+
+
+def test_an_address_that_was_laid_aside_can_be_put_back(tmp_path: Path) -> None:
+    """As the guide says: its folder goes back to where it was."""
+    plan = written(tmp_path)
+    before = make_addresses(plan)
+    _address, aside = renew_address(plan, "site")
+    renew_address(plan, "site")
+    shutil.rmtree(plan.folder.service("site"))
+    aside.rename(plan.folder.service("site"))
+    assert make_addresses(plan) == before
