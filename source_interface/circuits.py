@@ -26,7 +26,7 @@ from keys.errors import Busy
 from source_interface.leaky_count import LeakyCount
 from source_interface.settings import Settings
 
-# Some 4 MB at most. Whoever makes more circuits than this within ten minutes has begun anew with each of them anyway.
+# Some 7 MB at most. Whoever makes more circuits than this within ten minutes has begun anew with each of them anyway.
 MOST_REMEMBERED = 10_000
 MINUTE_SECONDS = 60
 WRONG_SECONDS = 600  # the time over which wrong codenames are counted
