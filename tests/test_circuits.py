@@ -1,4 +1,4 @@
-"""What is counted of circuits: each for itself, for a while, in bounded memory; and the share before the common place."""
+"""What is counted of circuits: each for itself, for a while, in bounded memory; the share before the common place."""
 
 import threading
 import tracemalloc
