@@ -5,10 +5,13 @@ whole, and, if its body is short, until the body is too: a codename, a letter wi
 must not be held in memory, is read by a thread as it comes.
 
 What is looked for here decides *when* a thread begins, and nothing else: what the request means is for the HTTP parser
-to say, which reads the same bytes again.
+to say, which reads the same bytes again. The one exception is Tor's own line before the first request of a connection
+(`serving.proxy_line`): it is no part of the request, and stays here.
 """
 
 import re
+
+from serving.proxy_line import LONGEST_LINE, read_line
 
 LARGEST_HEAD = 32 * 1024
 LARGEST_GATHERED_BODY = 48 * 1024
@@ -23,11 +26,14 @@ class HeadRefused(Exception):
 
 
 class Gathering:
-    """The beginning of one request, as it comes."""
+    """The beginning of one request, as it comes. `circuit` is what Tor's line before it said, if one was to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tells_circuit: bool = False) -> None:
+        """`tells_circuit`: before the request comes Tor's line."""
         self._bytes = bytearray()
         self._wanted: int | None = None
+        self._waits_for_line = tells_circuit
+        self.circuit: int | None = None
 
     @property
     def begun(self) -> bool:
@@ -45,10 +51,14 @@ class Gathering:
         return self._wanted is not None and len(self._bytes) >= self._wanted
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece. Raises HeadRefused."""
+        """Take the next piece. Raises HeadRefused, or LineRefused."""
         # The end may have come in two pieces.
         searched = max(0, len(self._bytes) - len(_END_OF_HEAD))
         self._bytes += piece
+        if self._waits_for_line:
+            if not self._take_line():
+                return
+            searched = 0
         if self._wanted is None:
             end = self._bytes.find(_END_OF_HEAD, searched)
             if end > LARGEST_HEAD or (end < 0 and len(self._bytes) > LARGEST_HEAD):
@@ -58,6 +68,15 @@ class Gathering:
                 raise HeadRefused
             if end >= 0:
                 self._wanted = end + len(_END_OF_HEAD) + _short_body(bytes(self._bytes[: end + 2]))
+
+    def _take_line(self) -> bool:
+        """Take Tor's line off the beginning, if it is whole; tell whether it was. Raises LineRefused."""
+        line = read_line(bytes(self._bytes[:LONGEST_LINE]))
+        if line is None:
+            return False
+        self.circuit, self._waits_for_line = line.circuit, False
+        del self._bytes[: line.length]
+        return True
 
     def take(self) -> bytes:
         """Return all that has come; nothing of it stays here."""

@@ -47,6 +47,22 @@ def check_bind(bind: str) -> str:
     return bind
 
 
+def check_bind_of_tor(bind: str) -> str:
+    """Return `bind` if it is a place that Tor alone can be let connect to. Raises BindRefused.
+
+    On a port of this machine any program could say that it comes on somebody else's circuit.
+    """
+    check_bind(bind)
+    if not bind.startswith(("unix:", "fd:")):
+        raise BindRefused(
+            _(
+                "With --from-tor, “{bind}” is not a place to listen on: any program of this machine can connect to a "
+                "port, and say that it comes on any circuit. Use unix:/path or fd://N."
+            ).format(bind=bind)
+        )
+    return bind
+
+
 def _try_bind(bind: str) -> None:
     """Raise BindRefused if nothing can listen there: gunicorn would try for five seconds and end without a word."""
     try:
@@ -109,12 +125,14 @@ def _collect_for_ever(_worker: object) -> None:
     collect_for_ever()
 
 
-def _keeping_pace(pace: Pace) -> type[OnionWorker]:
+def _worker(pace: Pace, *, from_tor: bool) -> type[OnionWorker]:
     """Return the worker that holds bodies to this least pace: gunicorn makes its worker itself."""
-    return type("OnionWorker", (OnionWorker,), {"pace": pace})
+    return type("OnionWorker", (OnionWorker,), {"pace": pace, "from_tor": from_tor})
 
 
-def serve(make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace | None = None) -> None:
+def serve(
+    make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace | None = None, from_tor: bool = False
+) -> None:
     """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises ServingRefused.
 
     One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once. A body that
@@ -137,7 +155,7 @@ def serve(make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace 
             "workers": 1,
             "threads": threads,
             "worker_connections": connections,
-            "worker_class": _keeping_pace(pace or Pace()),
+            "worker_class": _worker(pace or Pace(), from_tor=from_tor),
             # The heartbeat file, empty and unlinked at once, need not be on a disk.
             "worker_tmp_dir": _SHARED_MEMORY if Path(_SHARED_MEMORY).is_dir() else None,
             "control_socket_disable": True,

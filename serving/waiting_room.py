@@ -4,7 +4,8 @@ gunicorn gives a thread to a connection before it has said anything, and closes 
 accepts all others, waiting up to two seconds for the other side. Here both wait in the poller, however many they are.
 
 Rules:
-- A head must be whole `head_seconds` after its connection, or its predecessor's answer, was there.
+- A head must be whole `head_seconds` after its connection, or its predecessor's answer, was there; so must Tor's line
+  before it, where one is to come. A connection that begins otherwise is closed without a word.
 - A short body may stall as long as any, and must keep the least pace (`serving.pace`).
 - When there is no place for another connection, the one that has waited longest for its head gives way.
 - All this runs in the one thread that accepts connections: nothing here may block.
@@ -21,6 +22,7 @@ from gunicorn.workers.gthread import TConn
 
 from serving.gathering import Gathering, HeadRefused
 from serving.pace import Pace, PaceWatch, TooSlow
+from serving.proxy_line import LineRefused
 
 _PIECE = 64 * 1024
 LINGER_SECONDS = 5
@@ -30,22 +32,26 @@ _MOST_LINGERING_BYTES = 1024 * 1024
 class _Waiting:
     """A connection whose request is being gathered."""
 
-    def __init__(self, head_deadline: float, now: float, pace: Pace) -> None:
-        self.gathering = Gathering()
+    def __init__(self, gathering: Gathering, head_deadline: float, now: float, pace: Pace) -> None:
+        self.gathering = gathering
         self.watch = PaceWatch(pace)
         self.deadline = head_deadline
         self.looked = now
 
 
 class WaitingRoom:
-    """Gathers requests and closes connections. `ready` is told of a request that is here, `gone` of a closed one."""
+    """Gathers requests and closes connections.
+
+    `ready` is told of a request that is here, with the circuit that Tor named before it, if it was to; `gone` of a
+    connection that is closed.
+    """
 
     def __init__(
         self,
         poller: selectors.BaseSelector,
         pace: Pace,
         idle_seconds: float,
-        ready: Callable[[TConn, bytes], None],
+        ready: Callable[[TConn, bytes, int | None], None],
         refuse: Callable[[TConn], None],
         gone: Callable[[], None],
     ) -> None:
@@ -58,10 +64,11 @@ class WaitingRoom:
         self._waiting: dict[TConn, _Waiting] = {}
         self._lingering: dict[TConn, tuple[float, int]] = {}
 
-    def gather(self, conn: TConn, already: bytes, head_seconds: float) -> None:
-        """Wait for a request of which `already` has come."""
+    def gather(self, conn: TConn, already: bytes, head_seconds: float, *, tells_circuit: bool = False) -> None:
+        """Wait for a request of which `already` has come; `tells_circuit`: after a line of Tor's."""
         now = time.monotonic()
-        self._waiting[conn] = _Waiting(now + head_seconds, now, self._pace)
+        gathering = Gathering(tells_circuit=tells_circuit)
+        self._waiting[conn] = _Waiting(gathering, now + head_seconds, now, self._pace)
         conn.sock.setblocking(False)
         self._poller.register(conn.sock, selectors.EVENT_READ, partial(self._arrived, conn))
         if already:
@@ -135,7 +142,7 @@ class WaitingRoom:
             if waiting.gathering.head_is_whole:
                 waiting.watch.arrived(len(piece), now - waiting.looked)
             waiting.gathering.add(piece)
-        except TooSlow:
+        except (TooSlow, LineRefused):
             self._drop(conn)
             return
         except HeadRefused:
@@ -145,7 +152,7 @@ class WaitingRoom:
         waiting.looked = now
         if waiting.gathering.is_enough:
             self._leave(conn)
-            self._ready(conn, waiting.gathering.take())
+            self._ready(conn, waiting.gathering.take(), waiting.gathering.circuit)
         elif waiting.gathering.head_is_whole:
             waiting.deadline = now + self._idle
 

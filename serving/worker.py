@@ -4,6 +4,8 @@
 - A connection that sends nothing for `IDLE_SECONDS` is dropped (SO_RCVTIMEO outlives gunicorn's switching of blocking
   modes). Tor circuits do stall, so it is generous.
 - A request's head must be whole after `HEAD_SECONDS`: gunicorn alone never times half a head out.
+- Where connections come from Tor, each begins with Tor's line on its circuit; one that does not is closed unanswered.
+  gunicorn's own `proxy_protocol` reads it in a thread, and would make an address of the number, to be printed.
 - A body must keep the least pace (`serving.pace`), whatever part of the application reads it.
 - What gunicorn itself would say of a bad request (its name, its version, the address) is said blandly, and logged
   nowhere.
@@ -23,6 +25,7 @@ from serving.answers import OnionResponse, pad_head
 from serving.headers import COMMON_HEADERS
 from serving.pace import Pace, PaceWatch
 from serving.request_head import check_head
+from serving.told_circuits import ToldCircuits
 from serving.waiting_room import WaitingRoom
 
 IDLE_SECONDS = 120
@@ -76,18 +79,26 @@ class OnionWorker(ThreadWorker):
     """gthread with limits on silence, on a request's head and on trickling, and without a word about the client."""
 
     pace = Pace()
+    from_tor = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._waiting_for_head: dict[TConn, float] = {}
         self._begun: dict[TConn, bytes] = {}
         self._next_sweep = 0.0
+        self._circuits = ToldCircuits()
         self._room: WaitingRoom
 
     def run(self) -> None:
         """Serve until the end."""
         self._room = WaitingRoom(self.poller, self.pace, IDLE_SECONDS, self._give_thread, self._refuse, self._gone)
         super().run()
+
+    def load_wsgi(self) -> None:
+        """Load the application, as one that is told of circuits where Tor tells of them."""
+        super().load_wsgi()
+        if self.from_tor:
+            self.wsgi = self._circuits.telling(self.wsgi)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Bound the silence on a connection, and wait for its next request."""
@@ -98,9 +109,12 @@ class OnionWorker(ThreadWorker):
             # Without this the second write of a long answer waits 40 ms for the first's acknowledgement.
             conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         read_ahead = b"" if conn.parser is None else _parser(conn).unreader.take_buffered()
-        self._room.gather(conn, read_ahead, HEAD_SECONDS)
+        first = self.from_tor and not self._circuits.knows(conn.sock)
+        self._room.gather(conn, read_ahead, HEAD_SECONDS, tells_circuit=first)
 
-    def _give_thread(self, conn: TConn, begun: bytes) -> None:
+    def _give_thread(self, conn: TConn, begun: bytes, circuit: int | None) -> None:
+        if circuit is not None:
+            self._circuits.note(conn.sock, circuit)
         self._begun[conn] = begun
         # It has been waited for already.
         conn.data_ready = True

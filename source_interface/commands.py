@@ -8,13 +8,13 @@ import click
 
 from serving.language import gettext as _
 from serving.pace import Pace
-from serving.server import check_bind, serve
+from serving.server import check_bind, check_bind_of_tor, serve
 from source_interface.commands_onion import onion
 from source_interface.commands_shared import data_option, sentences
 from source_interface.door_app import create_door
 from source_interface.drop_folder import DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
-from source_interface.settings import read_settings
+from source_interface.settings import check_shares, read_settings
 from source_interface.site_app import create_site
 from store.findings import tell_findings
 
@@ -58,16 +58,27 @@ def init(data: Path, intake_key: Path, pairing: Path) -> None:
 @main.command("serve")
 @data_option
 @_bind
-def serve_site(data: Path, bind: str) -> None:
+@click.option(
+    "--from-tor",
+    is_flag=True,
+    help="Connections come from Tor, with HiddenServiceExportCircuitID haproxy, and from nowhere else: limit what one "
+    "circuit may do. Needs unix:/path or fd://N.",
+)
+def serve_site(data: Path, bind: str, *, from_tor: bool) -> None:
     """Serve the public site until SIGTERM."""
     folder = data.resolve()
     with sentences():
+        if from_tor:
+            check_bind_of_tor(bind)
         check_bind(bind)
         check_drop(folder)
-        settings = read_settings(DropFolder(folder).settings)
+        path = DropFolder(folder).settings
+        settings = read_settings(path)
+        if from_tor:
+            check_shares(path, settings)
         with only_site(folder):
             pace = Pace(settings.least_bytes_per_second, settings.pace_window_seconds)
-            serve(lambda: create_site(folder), bind, threads=settings.threads, pace=pace)
+            serve(lambda: create_site(folder), bind, threads=settings.threads, pace=pace, from_tor=from_tor)
 
 
 @main.command("door")

@@ -7,6 +7,8 @@ from werkzeug.exceptions import HTTPException
 from keys.errors import Busy
 from serving.form_stream import FormUnreadable, TextTooLong, UploadBroken
 from serving.language import gettext as _
+from source_interface.circuit_words import unread_form_again
+from source_interface.circuits import CircuitBusy
 from source_interface.form_words import try_again
 from source_interface.framing import is_framed
 from store.errors import NoRoom
@@ -17,6 +19,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _known)
     app.register_error_handler(Busy, _busy)
+    app.register_error_handler(CircuitBusy, _circuit_busy)
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(FormUnreadable, _unreadable)
     app.register_error_handler(UploadBroken, _broken)
@@ -86,6 +89,15 @@ def _busy(_error: Busy) -> Response:
         _("What you sent before is safe. Please wait a minute, then do this:"),
         *_again(),
     )
+
+
+def _circuit_busy(_error: CircuitBusy) -> Response:
+    sentences = [
+        _("What you sent before is safe. Please wait some minutes, then do this:"),
+        *_again(),
+        *([] if is_framed() else [unread_form_again()]),
+    ]
+    return _page(429, _("Your browser is sending us too much at once"), *sentences)
 
 
 def _no_room(_error: NoRoom) -> Response:

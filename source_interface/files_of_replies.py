@@ -18,6 +18,7 @@ from keys.derivation import SourceKeys
 from keys.errors import Malformed, SealBroken
 from keys.reply import Reply
 from keys.reply_file import ReplyFile
+from source_interface.circuits import Costly
 from source_interface.site_host import SiteHost
 from store.blobs import open_unseen
 from store.drop.inbox import delete_reply, read_inbox
@@ -43,8 +44,7 @@ def start_download(host: SiteHost, keys: SourceKeys, reply_id: str, blob_id: str
 
     Nothing notes that it was downloaded, and the file's times do not tell.
     """
-    host.downloads.begin(keys.lookup_id)
-    end = partial(host.downloads.end, keys.lookup_id)
+    end = _begin_download(host, keys.lookup_id)
     try:
         number, found = _named(host, keys, reply_id, blob_id)
         path = file_for_source(host.drop.database, host.drop.reply_files, keys.lookup_id, reply_id, blob_id)
@@ -76,6 +76,22 @@ def saved_as(name: str, number: int) -> str:
     """
     ending = _ENDING.search(name)
     return f"document-{number}" + (f".{ending[1].lower()}" if ending else "")
+
+
+def _begin_download(host: SiteHost, lookup_id: bytes) -> partial[None]:
+    """Take a place, the circuit's own first; return what gives both back. Raises Busy."""
+    host.share.begin(Costly.DOWNLOAD)
+    try:
+        host.downloads.begin(lookup_id)
+    except BaseException:
+        host.share.end(Costly.DOWNLOAD)
+        raise
+    return partial(_end_download, host, lookup_id)
+
+
+def _end_download(host: SiteHost, lookup_id: bytes) -> None:
+    host.downloads.end(lookup_id)
+    host.share.end(Costly.DOWNLOAD)
 
 
 def _named(host: SiteHost, keys: SourceKeys, reply_id: str, blob_id: str) -> tuple[int, ReplyFile]:

@@ -14,6 +14,7 @@ from serving.form_stream import TextFields
 from serving.language import gettext as _
 from serving.plain_sizes import size_text
 from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.circuit_words import too_many_forms
 from source_interface.questions import TOPICS, Kind, questions
 from source_interface.room_words import files_refused_text_not, name_some
 from source_interface.settings import Settings
@@ -115,12 +116,20 @@ def failed_form(settings: Settings, fields: TextFields) -> FilledForm:
     return form
 
 
-def busy_form(settings: Settings, fields: TextFields, *, has_codename: bool) -> FilledForm:
-    """Return the form as it came back, with the sentence for too many at once. Its files were dropped."""
+def busy_form(settings: Settings, fields: TextFields, *, has_codename: bool, of_circuit: bool) -> FilledForm:
+    """Return the form as it came back, with the sentence for too many at once, in all or of one circuit's.
+
+    Its files were dropped.
+    """
     form = returned_form(settings, fields, has_codename=has_codename)
-    form.errors["form"] = _(
-        "Very many files are being sent to us at the moment, so we could not take yours. What you wrote is not lost; "
-        "your files must be sent again. Try again in a few minutes and add them first, or send your words alone now."
+    form.errors["form"] = (
+        too_many_forms()
+        if of_circuit
+        else _(
+            "Very many files are being sent to us at the moment, so we could not take yours. What you wrote is not "
+            "lost; your files must be sent again. Try again in a few minutes and add them first, or send your words "
+            "alone now."
+        )
     )
     return form
 

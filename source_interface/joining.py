@@ -21,7 +21,7 @@ from serving.language import gettext as _
 from source_interface.filled_form import new_submission_id, returned_form
 from source_interface.not_stored import NOT_STORED
 from source_interface.remembering import as_source, remembered, turn_of
-from source_interface.returning import NotFound, find_source
+from source_interface.returning import NotFound, TriedTooOften, find_source
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit, submit_nothing
@@ -38,6 +38,8 @@ def join(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
         try:
             _check_open(memo)
             _join(host, keys, memo, form.submission, find_older(host, keys, fields.get("codename")))
+        except TriedTooOften:
+            raise
         except NotFound:
             # On a full disk the page still says what is wrong with the codename.
             with suppress(OSError, StoreError, OpenPGPFailed, SQLAlchemyError):

@@ -14,6 +14,14 @@ DOWNLOADS_AT_ONCE = 6
 OWN_DOWNLOAD_SECONDS = 2.0  # until the one before is over
 
 
+def needs_place(length: int | None) -> bool:
+    """Tell whether a form of `length` bytes holds a thread while it comes.
+
+    One that was gathered whole before it had a thread holds nobody up, and needs no place.
+    """
+    return length is None or length > LARGEST_GATHERED_BODY
+
+
 class Places:
     """A bounded number of forms being read at once, long ones apart from short ones: pages always find a thread.
 
@@ -28,11 +36,8 @@ class Places:
 
     @contextmanager
     def take(self, length: int | None) -> Iterator[None]:
-        """Hold a place for a form of `length` bytes. Raises Busy.
-
-        One that was gathered whole before it had a thread holds nobody up, and needs none.
-        """
-        if length is not None and length <= LARGEST_GATHERED_BODY:
+        """Hold a place for a form of `length` bytes. Raises Busy."""
+        if not needs_place(length):
             yield
             return
         places = self._short if length is not None and length <= self._short_bytes else self._long

@@ -95,15 +95,19 @@ def _say_trouble(shown: Shown) -> SaidProgress:
             _("Press the stop button of your browser (✕), choose fewer files, and press “Send everything” again."),
         )
         return SaidProgress(_("Your files are too large together"), too_large, is_bad=True)
+    of_circuit = shown.trouble is Trouble.CIRCUIT
     busy = (
-        _("So many files are being sent to us that we cannot take yours just now."),
+        _("Your browser is sending us several large forms already, so we cannot take this one just now.")
+        if of_circuit
+        else _("So many files are being sent to us that we cannot take yours just now."),
         _("What you wrote is not lost. Your files must be sent again later."),
         _(
             "Press the stop button of your browser (✕), or just wait. Then wait some minutes more and press “Send "
             "everything” again."
         ),
     )
-    return SaidProgress(_("Very busy just now"), busy, is_bad=True)
+    title = _("Too many at once") if of_circuit else _("Very busy just now")
+    return SaidProgress(title, busy, is_bad=True)
 
 
 def _say_broken(shown: Shown) -> SaidProgress:

@@ -10,6 +10,8 @@ from keys.session_seal import SessionToken
 from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.circuit_words import form_not_sent
+from source_interface.circuits import CircuitBusy, Costly
 from source_interface.codename_check import judge_codename
 from source_interface.filled_form import (
     Act,
@@ -24,7 +26,7 @@ from source_interface.form_words import not_remembered
 from source_interface.held_files import named_files, show_held, still_held
 from source_interface.not_stored import NOT_STORED, say_not_stored, say_refused
 from source_interface.remembering import as_source, remembered, turn_of
-from source_interface.returning import NotFound, find_source
+from source_interface.returning import NotFound, TriedTooOften, find_source
 from source_interface.sent_form import mark_form
 from source_interface.site_host import SiteHost
 from source_interface.submitting import Contents, submit
@@ -95,7 +97,7 @@ class _Report:
         mark = mark_form(self._form.submission, self._fields, [*named, *self._receiver.received])
         before = find_sent(self._host.drop.database, mark.id)
         if before == mark.content:
-            return self._sent([*named, *self._receiver.received], self._known_codename())
+            return self._sent([*named, *self._receiver.received], self._who_sent())
         if before is not None:
             # Something was changed after the first copy had arrived: this is a submission of its own.
             self._form.submission = new_submission_id()
@@ -107,7 +109,10 @@ class _Report:
                 return self._give_new_words(held)
             case Act.CHANGE:
                 return self._return(held, 200)
-        keys = self._judge(held, was_edited=before is not None)
+        try:
+            keys = self._judge(held, was_edited=before is not None)
+        except TriedTooOften:
+            return self._not_looked_at(held)
         if self._form.errors:
             return self._return(held, say_refused(self._host, self._form, self._receiver))
         if self._fields.get("act") == Act.ADD_FILES:
@@ -128,14 +133,24 @@ class _Report:
 
     def _derive_then_send(self, held: list[Attachment], who: SourceKeys | Codename | None) -> Sent | Returned:
         try:
-            keys = self._host.derivations.derive(who) if isinstance(who, Codename) else who
-            return self._send(held, keys)
+            return self._send(held, self._derive(who) if isinstance(who, Codename) else who)
+        except CircuitBusy:
+            return self._not_looked_at(held)
         except Busy:
             self._form.errors["form"] = _("Many people are writing at the moment. Please press Send again in a minute.")
         except NOT_STORED as reason:
             brought = [*held, *self._receiver.received]
             return self._return(held, say_not_stored(self._host, self._form, brought, reason))
         return self._return(held, 503)
+
+    def _derive(self, codename: Codename) -> SourceKeys:
+        with self._host.share.hold(Costly.DERIVATION):
+            return self._host.derivations.derive(codename)
+
+    def _not_looked_at(self, held: list[Attachment]) -> Returned:
+        self._form.errors.pop("codename_check", None)
+        self._form.errors["form"] = form_not_sent()
+        return self._return(held, 429)
 
     def _send(self, held: list[Attachment], keys: SourceKeys | None) -> Sent:
         attachments = [*held, *self._receiver.received]
@@ -173,11 +188,22 @@ class _Report:
         )
 
     def _known_codename(self) -> SourceKeys | None:
-        """Return the keys of the typed codename if a source has it: one whose report has arrived already."""
+        """Return the keys of the typed codename if a source has it: one whose report has arrived already.
+
+        Raises TriedTooOften.
+        """
         try:
             return find_source(self._host, self._fields.get("codename_check"))
+        except TriedTooOften:
+            raise
         except NotFound:
             return None
+
+    def _who_sent(self) -> SourceKeys | None:
+        # The report has arrived: that its codename is not looked at again is no reason to say anything else.
+        with suppress(TriedTooOften):
+            return self._known_codename()
+        return None
 
     def _give_new_words(self, held: list[Attachment]) -> Returned:
         """Show seven new words inside the form, which loses nothing: for who copied the first ones wrongly."""

@@ -10,6 +10,8 @@ from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
+from source_interface.circuit_words import codename_not_looked_at
+from source_interface.circuits import CircuitBusy, Guess
 from source_interface.codename_check import not_ours, wrong_count
 from source_interface.site_host import SiteHost
 from store.drop.inbox import source_exists
@@ -34,6 +36,13 @@ class NotFound(Exception):
         self.suggestions = suggestions
 
 
+class TriedTooOften(NotFound):
+    """This circuit has tried so many codenames that this one was not looked at: there is no work to be made equal."""
+
+    def __init__(self) -> None:
+        super().__init__(codename_not_looked_at(), 429)
+
+
 def sign_in(host: SiteHost, typed: str, before: SessionToken | None) -> tuple[SourceKeys, SessionToken | None]:
     """Return the keys of the source with this codename, and a session in place of the one before. Raises NotFound.
 
@@ -41,6 +50,8 @@ def sign_in(host: SiteHost, typed: str, before: SessionToken | None) -> tuple[So
     """
     try:
         keys = find_source(host, typed)
+    except TriedTooOften:
+        raise
     except NotFound:
         # On a full disk the page still says what is wrong with the codename.
         with suppress(StoreError, SQLAlchemyError):
@@ -51,7 +62,18 @@ def sign_in(host: SiteHost, typed: str, before: SessionToken | None) -> tuple[So
 
 
 def find_source(host: SiteHost, typed: str) -> SourceKeys:
-    """Return the keys of the source with this codename. Raises NotFound, a misspelt one after as long as any other."""
+    """Return the keys of the source with this codename. Raises NotFound, a misspelt one after as long as any other.
+
+    Raises TriedTooOften before anything is looked at, and whatever was typed: of no codename does it tell anything.
+    """
+    try:
+        with host.share.guess() as guess:
+            return _find(host, typed, guess)
+    except CircuitBusy as reason:
+        raise TriedTooOften from reason
+
+
+def _find(host: SiteHost, typed: str, guess: Guess) -> SourceKeys:
     misspelt = None
     try:
         codename = Codename.read(typed)
@@ -64,8 +86,10 @@ def find_source(host: SiteHost, typed: str) -> SourceKeys:
         raise misspelt or NotFound(problem, 503) from reason
     exists = source_exists(host.drop.database, keys.lookup_id)
     if misspelt is not None:
+        # A slip of the pen guesses at nobody: who mistypes is never kept waiting for it.
         raise misspelt
     if not exists:
+        guess.is_wrong = True
         raise NotFound(
             _(
                 "We know no report with this codename. Please check each word. A report that was never sent has none, "

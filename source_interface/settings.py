@@ -48,6 +48,12 @@ class Settings:
     # Files that go with replies: how long each is kept after its reply came, and how much all of them may have.
     reply_file_days: int = REPLY_FILE_DAYS
     reply_files_bytes: int = 1_000 * MB
+    # What one circuit may do, where Tor tells of circuits (`serve --from-tor`): forms longer than 48 KiB at once (a
+    # browser has six connections); codenames being checked at once, and in a minute; wrong ones.
+    circuit_forms_at_once: int = 8
+    circuit_derivations_at_once: int = 6
+    circuit_derivations_a_minute: int = 30
+    circuit_wrong_codenames_in_ten_minutes: int = 60
 
 
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -72,6 +78,10 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "held_bytes": (1 * MB, 1_000_000 * MB),
     "reply_file_days": (7, 365),
     "reply_files_bytes": (20 * MB, 1_000_000 * MB),
+    "circuit_forms_at_once": (1, 900),
+    "circuit_derivations_at_once": (1, 400),
+    "circuit_derivations_a_minute": (1, 10_000),
+    "circuit_wrong_codenames_in_ten_minutes": (1, 100_000),
 }
 _LONGEST_NAME = 60  # characters
 _LEAST_THREADS_FOR_PAGES = 4
@@ -95,6 +105,22 @@ def read_settings(path: Path) -> Settings:
     settings = Settings(**found)
     _check_threads(path, settings)
     return settings
+
+
+def check_shares(path: Path, settings: Settings) -> None:
+    """Raise SettingRefused if one circuit may fill what is there for all of them."""
+    shared = {
+        "circuit_forms_at_once": min(settings.long_forms_at_once, settings.short_forms_at_once),
+        "circuit_derivations_at_once": settings.derivations_at_once + settings.derivations_waiting,
+    }
+    for name, places in shared.items():
+        if getattr(settings, name) >= places:
+            raise SettingRefused(
+                _(
+                    "{path}: {name} must be less than {places}, or one circuit could take every place that there is. "
+                    "Set it lower, or more places."
+                ).format(path=path, name=name, places=places)
+            )
 
 
 def _check_threads(path: Path, settings: Settings) -> None:

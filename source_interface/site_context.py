@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from keys.derivation import SourceKeys
 from keys.session_seal import SessionToken
 from serving.form_stream import TextFields
+from serving.told_circuits import CIRCUIT
 from source_interface.form_words import room_for_words
 from source_interface.framing import is_framed, is_small_frame
 from source_interface.room import RoomLeft
@@ -29,8 +30,11 @@ class ShownSite:
 
 
 def host() -> SiteHost:
-    """Return the host of this process."""
-    found: SiteHost = current_app.extensions[EXTENSION]
+    """Return the host of this process, as it is for the circuit of this request."""
+    if "host" not in g:
+        site: SiteHost = current_app.extensions[EXTENSION]
+        g.host = site.asked_from(request.environ.get(CIRCUIT))
+    found: SiteHost = g.host
     return found
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,6 +15,7 @@ from keys.hpke import SEED_SIZE
 from keys.session_seal import SessionToken
 from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
+from source_interface.circuits import UNLIMITED, Circuits, Share, limits_of
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
 from source_interface.places import Downloads, Places
@@ -42,7 +43,7 @@ _SHORT_FORM_BYTES = 512 * 1024  # a message of the longest kind, every question 
 
 @dataclass(frozen=True)
 class SiteHost:
-    """The open drop, its limits, and what the site keeps in memory."""
+    """The open drop, its limits, and what the site keeps in memory. `share`: that of the circuit it is asked from."""
 
     drop: OpenDrop
     settings: Settings
@@ -56,6 +57,8 @@ class SiteHost:
     reading: ReadingNotes
     decoys: Decoys
     downloads: Downloads
+    circuits: Circuits
+    share: Share = UNLIMITED
 
     @classmethod
     def start(cls, drop: OpenDrop, settings: Settings) -> "SiteHost":
@@ -81,7 +84,12 @@ class SiteHost:
             reading=ReadingNotes(drop.database),
             decoys=Decoys(),
             downloads=Downloads(),
+            circuits=Circuits(limits_of(settings)),
         )
+
+    def asked_from(self, circuit: int | None) -> "SiteHost":
+        """Return this host as it is for a request from a circuit; None where Tor does not tell of circuits."""
+        return self if circuit is None else replace(self, share=Share(self.circuits, circuit))
 
     def keep_house(self) -> None:
         """Note what was read; destroy idle sessions, forgotten held files, what is left of erased rows: in a thread.
@@ -103,6 +111,7 @@ class SiteHost:
             self.sessions.sweep,
             self.drop.blobs.release_held,
             self.uploads.forget_old,
+            self.circuits.forget_idle,
             # What a source withdrew, should the disk have refused to erase it at once.
             partial(finish_erasing, self.drop.database, erasing, self.drop.blobs),
             self.drop.database.restore_ballast,

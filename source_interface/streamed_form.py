@@ -13,7 +13,9 @@ from flask import Request
 from keys.errors import Busy
 from serving.form_stream import MOST_TEXT_BYTES, FormStream, TextFields, UploadBroken
 from source_interface.attachments import AttachmentReceiver
+from source_interface.circuits import CircuitBusy, Costly
 from source_interface.filled_form import field_limits
+from source_interface.places import needs_place
 from source_interface.requests import BoundedRequest
 from source_interface.site_host import SiteHost
 from source_interface.uploading import WatchedBody, keep_broken
@@ -21,11 +23,16 @@ from source_interface.uploads import Stage, Trouble, Upload
 
 
 class FormRefused(Exception):
-    """The words arrived, and nothing can be taken now: give the form back, and say that we are busy."""
+    """The words arrived, and nothing can be taken now: give the form back, and say that we are busy.
 
-    def __init__(self, fields: TextFields) -> None:
+    `of_circuit`: it is this circuit that sends so many; `status` is the HTTP status of either answer.
+    """
+
+    def __init__(self, fields: TextFields, *, of_circuit: bool) -> None:
         super().__init__("too many forms are being sent at once")
         self.fields = fields
+        self.of_circuit = of_circuit
+        self.status = 429 if of_circuit else 503
 
 
 def begin_upload(host: SiteHost, request: Request, owner: str) -> Upload:
@@ -45,8 +52,8 @@ def read_streamed_form(
 ) -> TextFields:
     """Return the text fields; the files went to `receiver`.
 
-    Raises FormUnreadable, TextTooLong, FormRefused, Busy if not even that can be said, or UploadBroken: what had
-    arrived of a form that `is_ours` is kept then.
+    Raises FormUnreadable, TextTooLong, FormRefused, Busy (or CircuitBusy) if not even that can be said, or
+    UploadBroken: what had arrived of a form that `is_ours` is kept then.
     """
     if not isinstance(request, BoundedRequest):
         raise TypeError("the site's requests are bounded")
@@ -55,10 +62,10 @@ def read_streamed_form(
     body = WatchedBody(request.unbounded_body(), upload, form, receiver)
     with ExitStack() as places:
         try:
-            places.enter_context(host.places.take(request.content_length))
-        except Busy:
-            places.enter_context(host.places.refuse())
-            upload.trouble = Trouble.BUSY
+            _take_place(host, request.content_length, places)
+        except Busy as busy:
+            _refuse_place(host, places)
+            upload.trouble = Trouble.CIRCUIT if isinstance(busy, CircuitBusy) else Trouble.BUSY
             receiver.take_nothing()
         try:
             fields = form.read(body, request.content_type or "")
@@ -67,6 +74,21 @@ def read_streamed_form(
             keep_broken(host, upload, words if words and is_ours(words) else None, receiver)
             raise
     upload.stage = Stage.CLOSING
-    if upload.trouble is Trouble.BUSY:
-        raise FormRefused(fields)
+    if upload.trouble in (Trouble.BUSY, Trouble.CIRCUIT):
+        raise FormRefused(fields, of_circuit=upload.trouble is Trouble.CIRCUIT)
     return fields
+
+
+def _take_place(host: SiteHost, length: int | None, places: ExitStack) -> None:
+    """Take a place for a form, in the circuit's own share first: one circuit cannot fill what is there for all."""
+    with ExitStack() as taken:
+        if needs_place(length):
+            taken.enter_context(host.share.hold(Costly.FORM))
+        taken.enter_context(host.places.take(length))
+        places.push(taken.pop_all())
+
+
+def _refuse_place(host: SiteHost, places: ExitStack) -> None:
+    """Take a place for a form that is read for its words alone; the circuit's own share first. Raises Busy."""
+    places.enter_context(host.share.hold(Costly.REFUSED_FORM))
+    places.enter_context(host.places.refuse())

@@ -47,6 +47,7 @@ class Trouble(StrEnum):
     NONE = ""
     TOO_LARGE = "too large"
     BUSY = "busy"
+    CIRCUIT = "circuit"  # as busy, but only on this one
 
 
 @dataclass(frozen=True)

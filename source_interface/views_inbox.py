@@ -18,7 +18,7 @@ from source_interface.filled_form import FilledForm, busy_form, empty_form, fail
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import InboxPage, open_inbox
-from source_interface.returning import NotFound, sign_in
+from source_interface.returning import NotFound, TriedTooOften, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, small_form, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
 from source_interface.uploads import Stage, Upload
@@ -84,11 +84,11 @@ def send_inbox() -> str | Response | tuple[str, int]:
 
 def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver) -> str | tuple[str, int] | None:
     """Take a message; return the page that says why it was not taken, or None."""
-    is_busy = False
+    refused = None
     try:
         fields = _read(upload, receiver)
-    except FormRefused as refused:
-        fields, is_busy = refused.fields, True
+    except FormRefused as why:
+        fields, refused = why.fields, why
     ours = form_is_ours(fields)
     if not ours and visit().left:
         # Somebody pressed "Back" and "Send again" after the source had left: not a word is shown.
@@ -97,8 +97,9 @@ def _take(keys: SourceKeys | None, upload: Upload, receiver: AttachmentReceiver)
         if keys is None:
             keys, session = sign_in(host(), fields.get("codename"), visit().session)
             enter(session)
-        if is_busy:
-            raise NotTaken(keys, busy_form(host().settings, fields, has_codename=True), 503)
+        if refused is not None:
+            form = busy_form(host().settings, fields, has_codename=True, of_circuit=refused.of_circuit)
+            raise NotTaken(keys, form, refused.status)
         take_message(host(), keys, fields, receiver, upload, form_is_ours=ours)
     except NotFound as reason:
         if not ours:
@@ -184,14 +185,17 @@ def _signed_out(
     if is_framed():
         form.errors["form"] = _("You were away for a while, so we locked this page to keep you safe.")
         return framed_problem(form, "/inbox", _("Type your codename")), 403
-    problem = reason.problem if fields.get("codename").strip() else None
+    typed = bool(fields.get("codename").strip())
+    problem = reason.problem if typed else None
     # What a form that is not ours says that we asked, somebody else may have written.
     answers = [
         (name, reminder(fields.get(name.replace("answer", "asked", 1))) if form_is_ours else "")
         for name, text in form.values.items()
         if name.startswith("answer-") and text.strip()
     ]
-    return render_template("signed_out.html", form=form, answers=answers, problem=problem), 403
+    # Not of a codename that nobody typed: the page asks for it, that is all.
+    status = 429 if typed and isinstance(reason, TriedTooOften) else 403
+    return render_template("signed_out.html", form=form, answers=answers, problem=problem), status
 
 
 def _inbox(keys: SourceKeys, form: FilledForm) -> str:

@@ -42,16 +42,18 @@ def send_report() -> tuple[str, int]:
 
 
 def _take(upload: Upload, receiver: AttachmentReceiver) -> Sent | Returned | None:
-    is_busy = False
+    refused = None
     try:
         fields = read_streamed_form(host(), request, receiver, upload, form_is_ours)
-    except FormRefused as refused:
-        fields, is_busy = refused.fields, True
+    except FormRefused as reason:
+        fields, refused = reason.fields, reason
     ours = form_is_ours(fields)
     if not ours and visit().left:
         return None
-    if is_busy:
-        return Returned(busy_form(host().settings, fields, has_codename=bool(visit().commitments)), 503)
+    if refused is not None:
+        has_codename = bool(visit().commitments)
+        form = busy_form(host().settings, fields, has_codename=has_codename, of_circuit=refused.of_circuit)
+        return Returned(form, refused.status)
     try:
         return take_report(host(), visit(), fields, receiver, upload, form_is_ours=ours)
     except Exception:

@@ -1,0 +1,62 @@
+"""What is said to whoever meets the limit of one circuit: what happened, what is not lost, what to do. Knows no Flask.
+
+Tor Browser calls a new circuit “New Tor circuit for this site”. It loads the page again, and what was typed may be gone
+with it: nobody is sent there without being told so.
+"""
+
+from serving.language import gettext as _
+
+
+def codename_not_looked_at() -> str:
+    """Return what to say beside a codename that was not looked at."""
+    return " ".join(
+        [
+            _("Many codenames were tried from your browser in a short time, so we have not looked at this one."),
+            _("Nothing is lost, and what you typed is still here. Wait ten minutes, then press the button again."),
+            _(
+                "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. That can empty "
+                "this page, so have your seven words on paper first."
+            ),
+        ]
+    )
+
+
+def form_not_sent() -> str:
+    """Return what to say of a report whose codename was not looked at. Its files are held."""
+    return " ".join(
+        [
+            _("Many codenames came from your browser in a short time, so this is not sent yet."),
+            _(
+                "Nothing is lost: what you wrote is still here, and we have your files. Press Send again in ten "
+                "minutes."
+            ),
+            _new_circuit(),
+        ]
+    )
+
+
+def too_many_forms() -> str:
+    """Return what to say of a form that was not taken because its circuit sends so many. Its files were dropped."""
+    return " ".join(
+        [
+            _("Several large forms are on their way to us from your browser already, so we could not take this one."),
+            _("What you wrote is not lost; your files must be sent again."),
+            _("Wait until the others have arrived, or some minutes. Then add your files and send again."),
+            _new_circuit(),
+        ]
+    )
+
+
+def _new_circuit() -> str:
+    return _(
+        "If you cannot wait: copy what you wrote first, then choose “New Tor circuit for this site” in the menu of Tor "
+        "Browser. That can empty this page."
+    )
+
+
+def unread_form_again() -> str:
+    """Return what else can be done where a form could not even be read, and so cannot be given back."""
+    return _(
+        "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. It can lose what you "
+        "wrote, so only do that if you have your words elsewhere too."
+    )
