@@ -17,6 +17,7 @@ from source_interface.door_app import create_door
 from source_interface.drop_folder import AlreadyMade, AlreadyServed, DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
 from source_interface.settings import SettingRefused, read_settings
+from source_interface.site_address import read_site_address
 from source_interface.site_app import create_site
 from store.errors import StoreError
 from store.findings import tell_findings
@@ -82,6 +83,7 @@ def serve_site(data: Path, bind: str) -> None:
     with _sentences():
         check_bind(bind)
         check_drop(folder)
+        read_site_address(DropFolder(folder))
         settings = read_settings(DropFolder(folder).settings)
         with only_site(folder):
             pace = Pace(settings.least_bytes_per_second, settings.pace_window_seconds)

@@ -14,6 +14,7 @@ from serving.plain_sizes import size_text
 from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface import (
+    astray,
     closed,
     error_pages,
     views_inbox,
@@ -23,13 +24,14 @@ from source_interface import (
     views_uploads,
     views_withdraw,
 )
-from source_interface.drop_folder import open_drop
+from source_interface.drop_folder import DropFolder, open_drop
 from source_interface.field_titles import field_title
 from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames, is_framed
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import Settings, read_settings
+from source_interface.site_address import read_site_address
 from source_interface.site_context import EXTENSION, room, shown_everywhere
 from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
@@ -46,7 +48,8 @@ class SiteFlask(SourceLookFlask):
 
 
 def create_site(folder: Path) -> Flask:
-    """Return the site of the source host in `folder`. Raises what `open_drop` and `read_settings` raise."""
+    """Return the site of the source host in `folder`. Raises what `open_drop` and the readers of its files raise."""
+    address = read_site_address(DropFolder(folder))
     drop = open_drop(folder)
     host = SiteHost.start(drop, read_settings(drop.folder.settings))
     host.keep_house()
@@ -88,6 +91,8 @@ def create_site(folder: Path) -> Flask:
     app.after_request(allow_frames)
     app.after_request(_harden)
     app.wsgi_app = Slots(app.wsgi_app, _slots(host.settings))  # type: ignore[method-assign]
+    if address is not None:
+        astray.refuse_go_betweens(app, address)
     return app
 
 
