@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, request, send_from_directory
 from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
 from keys.reply import reminder
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
-from serving.look_of_source import SourceLookFlask
+from serving.look_of_source import FOLDER, SHEET, SourceLookFlask
 from serving.plain_sizes import size_text
 from serving.server import CLOSE
 from serving.slots import Slots
@@ -45,6 +45,11 @@ class SiteFlask(SourceLookFlask):
 
     request_class = BoundedRequest
     response_class = PaddedResponse
+
+    def send_static_file(self, filename: str) -> Response:
+        """Answer with a static file, always whole: nothing of a browser's own telling makes an answer another one."""
+        folder = FOLDER if filename == SHEET else Path(self.static_folder or "")
+        return send_from_directory(folder, filename, conditional=False, etag=False, max_age=0)
 
 
 def create_site(folder: Path) -> Flask:
