@@ -14,7 +14,11 @@ from source_interface.commands_shared import data_option, sentences
 from source_interface.door_app import create_door
 from source_interface.drop_folder import DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
+from source_interface.landing.facts import read_facts
+from source_interface.landing.folder import write_kit
+from source_interface.landing.kit import make_kit
 from source_interface.settings import check_shares, read_settings
+from source_interface.site_address import read_site_address
 from source_interface.site_app import create_site
 from store.findings import tell_findings
 
@@ -72,6 +76,7 @@ def serve_site(data: Path, bind: str, *, from_tor: bool) -> None:
             check_bind_of_tor(bind)
         check_bind(bind)
         check_drop(folder)
+        read_site_address(DropFolder(folder))
         path = DropFolder(folder).settings
         settings = read_settings(path)
         if from_tor:
@@ -91,6 +96,25 @@ def serve_door(data: Path, bind: str) -> None:
         check_bind(bind)
         check_drop(folder)
         serve(lambda: create_door(folder), bind, threads=_DOOR_THREADS)
+
+
+@main.command()
+@data_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write: a new one, an empty one, or one that this command made.",
+)
+@click.option("--clearnet-url", help="Where the page will be on your ordinary website, https://…")
+def landing(data: Path, out: Path, clearnet_url: str | None) -> None:
+    """Write the page for the charity's ordinary website, and a poster, that lead people here through Tor Browser."""
+    folder = DropFolder(data.resolve())
+    with sentences():
+        facts = read_facts(folder, clearnet_url)
+        write_kit(out, make_kit(facts), folder.root)
+    click.echo(_("The landing page is in {path}. Read README.txt there.").format(path=out))
+    click.echo(_("It leads to {address}: compare it aloud before you put it up.").format(address=facts.address))
 
 
 @main.command("check")

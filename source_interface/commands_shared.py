@@ -10,6 +10,7 @@ from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from onion.errors import OnionError
 from serving.refusals import ServingRefused
 from source_interface.drop_folder import AlreadyMade, AlreadyServed
+from source_interface.landing.facts import LandingRefused
 from source_interface.settings import SettingRefused
 from store.errors import StoreError
 
@@ -17,6 +18,7 @@ _REFUSALS = (
     AlreadyMade,
     AlreadyServed,
     IntakeKeyUnusable,
+    LandingRefused,
     OnionError,
     OpenPGPFailed,
     ServingRefused,

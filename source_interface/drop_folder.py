@@ -65,6 +65,11 @@ class DropFolder:
         return self.root / "door-token.sha256"
 
     @property
+    def site_address(self) -> Path:
+        """The onion address under which the site answers, once there is one."""
+        return self.root / "site-address"
+
+    @property
     def settings(self) -> Path:
         """The settings, if any differ from the defaults."""
         return self.root / "settings.json"

@@ -27,6 +27,7 @@ from source_interface.drop_folder import (
     read_pepper,
 )
 from source_interface.settings import SettingRefused, read_settings
+from source_interface.site_address import read_site_address
 from source_interface.tor_plan import plan_of
 from store.ballast import Ballast
 from store.blobs import BlobFolder
@@ -113,6 +114,19 @@ def _settings(folder: DropFolder) -> Iterator[Finding]:
         yield Finding(_("The settings are right."), sound=True)
 
 
+def _site_address(folder: DropFolder) -> Iterator[Finding]:
+    try:
+        address = read_site_address(folder)
+    except FolderExposed as reason:
+        yield Finding(_("{why} Until then the site does not start.").format(why=reason), sound=False)
+        return
+    if address is None:
+        said = _("The site knows no onion address, and answers under any name, gateways included: only to try it out.")
+        yield Finding(said, sound=True, warns=True)
+    else:
+        yield Finding(_("The site answers under {address} alone.").format(address=address), sound=True)
+
+
 def _tor(folder: DropFolder) -> Iterator[Finding]:
     if not folder.tor.is_dir():
         yield Finding(_("There are no onion services: this host can only be tried out."), sound=True)
@@ -179,6 +193,7 @@ CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (
     _intake_key,
     _door_token,
     _settings,
+    _site_address,
     _tor,
     _host,
 )

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, request, send_from_directory
 from flask_wtf.csrf import CSRFProtect
 
 from keys.derivation import site_key
 from keys.reply import reminder
 from serving.headers import COMMON_HEADERS
 from serving.language import gettext, ngettext
-from serving.look_of_source import SourceLookFlask
+from serving.look_of_source import FOLDER, SHEET, SourceLookFlask
 from serving.plain_sizes import size_text
 from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface import (
+    astray,
     closed,
     error_pages,
     views_inbox,
@@ -23,13 +24,14 @@ from source_interface import (
     views_uploads,
     views_withdraw,
 )
-from source_interface.drop_folder import open_drop
+from source_interface.drop_folder import DropFolder, open_drop
 from source_interface.field_titles import field_title
 from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames, is_framed
 from source_interface.page_padding import PaddedResponse, pad_page
 from source_interface.requests import BoundedRequest
 from source_interface.settings import Settings, read_settings
+from source_interface.site_address import read_site_address
 from source_interface.site_context import EXTENSION, room, shown_everywhere
 from source_interface.site_host import SiteHost
 from source_interface.visit_session import VisitSessions
@@ -44,9 +46,15 @@ class SiteFlask(SourceLookFlask):
     request_class = BoundedRequest
     response_class = PaddedResponse
 
+    def send_static_file(self, filename: str) -> Response:
+        """Answer with a static file, always whole: nothing of a browser's own telling makes an answer another one."""
+        folder = FOLDER if filename == SHEET else Path(self.static_folder or "")
+        return send_from_directory(folder, filename, conditional=False, etag=False, max_age=0)
+
 
 def create_site(folder: Path) -> Flask:
-    """Return the site of the source host in `folder`. Raises what `open_drop` and `read_settings` raise."""
+    """Return the site of the source host in `folder`. Raises what `open_drop` and the readers of its files raise."""
+    address = read_site_address(DropFolder(folder))
     drop = open_drop(folder)
     host = SiteHost.start(drop, read_settings(drop.folder.settings))
     host.keep_house()
@@ -88,6 +96,8 @@ def create_site(folder: Path) -> Flask:
     app.after_request(allow_frames)
     app.after_request(_harden)
     app.wsgi_app = Slots(app.wsgi_app, _slots(host.settings))  # type: ignore[method-assign]
+    if address is not None:
+        astray.refuse_go_betweens(app, address)
     return app
 
 

@@ -8,9 +8,10 @@ from jinja2 import Environment
 from jinja2.nodes import TemplateData
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-TEMPLATES = sorted(path for side in ("source", "journalist") for path in CHECKOUT.glob(f"{side}_interface/templates/*"))
+FOLDERS = ("source_interface/templates", "source_interface/landing/templates", "journalist_interface/templates")
+TEMPLATES = sorted(path for folder in FOLDERS for path in CHECKOUT.glob(f"{folder}/*") if path.suffix != ".css")
 # The same in every language, or no words at all.
-NAMES = ("Candour", "SHA-256", "UTC", "page card-page")
+NAMES = ("Candour", "SHA-256", "UTC", "page card-page", "www.torproject.org")
 READ_ALOUD = re.compile(r'\b(?:aria-label|title|alt|placeholder)="([^"{]*[A-Za-z]{2}[^"]*)"')
 
 

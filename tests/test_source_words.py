@@ -172,3 +172,23 @@ def test_each_word_stands_on_its_own_line_and_is_copied_without_its_number(narro
     )
     assert len(set(tops)) == 7
     assert tops == sorted(tops)
+
+
+def test_how_to_be_safe_in_tor_browser_is_said_in_its_own_words(site: Flask) -> None:
+    """As its menus have them; why; that to change the level closes what is open; what Tor does not hide."""
+    safety = said(site, "/safety")
+    for words in (
+        "before you write anything: press the shield beside the address, then “Settings”, then “Change”, then “Safest”",
+        "Tor Browser then closes and opens again, and what was open is gone",
+        "At “Safest” no site can run programs in your browser",
+        "Leave the window as big as it opens",
+        "“New Identity”, the broom, closes all windows, forgets them, and goes another way through Tor",
+        "That you use Tor, and when",
+        "Tails (tails.net)",
+        "Never use one from work",
+        "Do not use the Wi-Fi at work or at a police station",
+    ):
+        assert words in safety, words
+    assert "It closes all windows and forgets them." in said(site, "/left")
+    assert "It does not hide that you use Tor." in said(site, "/about")
+    assert "Set its security level to “Safest” before you start." in said(site, "/")

@@ -1,0 +1,52 @@
+"""Writing the landing kit: into a folder that is new or empty, or that holds such a kit and nothing else.
+
+A folder of somebody else's is never touched: one strange file in it, and nothing is written.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving.language import gettext as _
+from source_interface.landing.facts import LandingRefused
+
+MARK = "README.txt"
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644  # all of it is public, and a web server must be able to read it
+
+
+def write_kit(out: Path, files: Mapping[str, bytes], data: Path) -> None:
+    """Write a kit's files, by name, into `out`. Raises LandingRefused if something else is there, or `out` in `data`.
+
+    `data` is the source host's own folder, in which `check` would take them for strangers.
+    """
+    if out.resolve().is_relative_to(data.resolve()):
+        raise LandingRefused(_("{path} lies in the data folder. Choose another folder.").format(path=out))
+    _check_ours(out, files)
+    _make(out)
+    # The mark first: what a full disk leaves half done is still ours to do again.
+    for name in sorted(files, key=lambda name: (name != MARK, name)):
+        path = out / name
+        _make(path.parent)
+        path.write_bytes(files[name])
+        path.chmod(_FILE_MODE)
+
+
+def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise LandingRefused(_("{path} is not a folder. Choose another name.").format(path=out))
+    if not out.exists() or not any(out.iterdir()):
+        return
+    known = {out / name for name in files} | {(out / name).parent for name in files}
+    first = files[MARK].split(b"\n", 1)[0]
+    mark = out / MARK
+    for path in out.rglob("*"):
+        if path not in known or path.is_symlink():
+            raise LandingRefused(
+                _("{path} holds something else: {name}. Nothing was written.").format(path=out, name=path.name)
+            )
+    if not mark.is_file() or mark.read_bytes().split(b"\n", 1)[0] != first:
+        raise LandingRefused(_("{path} was not made by this command. Nothing was written.").format(path=out))
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(_FOLDER_MODE)
