@@ -49,12 +49,17 @@ PAD = "Candour-Pad"  # asks that an answer be padded to a multiple of so many by
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the courier waits, in seconds; and the least speed of a blob, in bytes a second."""
+    """How long the courier waits, in seconds; and the least speed of a blob, in bytes a second.
+
+    `fresh`: a connection that has rested for longer is not used again. The door closes those that rest for 15 s, and a
+    question that crosses its farewell on the way would be lost.
+    """
 
     connect: float = 60
     silence: float = 60
     document: float = 180
     least_speed: int = 2_000
+    fresh: float = 10
 
 
 # Tor itself gives an attempt up after 120 s (SocksTimeout) and says why: a little longer, so that its word comes first.
@@ -94,7 +99,7 @@ class DoorClient:
         self._patience = patience or (THROUGH_TOR if road else Patience())
         self._road = road
         self.manner = manner or Manner(Cover(), Pace())
-        self._deadline = Deadline(self._patience.silence)
+        self._deadline = Deadline(self._patience.silence, self._patience.fresh)
         parts = urlsplit(url)
         self._pool = open_pool(parts.hostname or "", parts.port or ONION_PORT, road, self._deadline)
         self._headers = {

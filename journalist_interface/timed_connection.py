@@ -18,11 +18,13 @@ from urllib3.connectionpool import HTTPConnectionPool
 class Deadline:
     """When the request of the moment must be over, and how long the other side may be silent within it, in seconds.
 
-    One thread asks, any thread may cut.
+    `fresh`: how long a connection may rest before it is not used again. One thread asks, any thread may cut.
     """
 
-    def __init__(self, silence: float) -> None:
+    def __init__(self, silence: float, fresh: float) -> None:
         self._silence = silence
+        self._fresh = fresh
+        self._used_at = 0.0
         self._ends = 0.0
         self._lock = Lock()
         self._socket: socket.socket | None = None
@@ -34,10 +36,16 @@ class Deadline:
 
     def patience(self) -> float:
         """Return how long to wait for the next bytes. Raises TimeoutError when the time is up, or it was cut."""
-        left = self._ends - time.monotonic()
+        self._used_at = time.monotonic()
+        left = self._ends - self._used_at
         if left <= 0 or self.was_cut.is_set():
             raise TimeoutError("the request took too long")
         return min(left, self._silence)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the connection was used a moment ago."""
+        return time.monotonic() - self._used_at < self._fresh
 
     def hold(self, carrying: socket.socket) -> None:
         """Note what carries the request, so that it can be cut. Raises TimeoutError if that has happened already."""
@@ -88,6 +96,11 @@ class TimedConnection(HTTPConnection):
     def __init__(self, *arguments: Any, deadline: Deadline, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.deadline = deadline
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether it can be used again. An old one may be closing at the other end at this very moment."""
+        return self.deadline.is_fresh and super().is_connected
 
     def _new_conn(self) -> socket.socket:
         return timed(super()._new_conn(), self.deadline)
