@@ -6,6 +6,7 @@ It knows one onion service, asks for a name as Tor does, and relays bytes. What 
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,12 +20,13 @@ _CHUNK = 65_536
 
 @dataclass
 class Carried:
-    """One connection: the name it came under, where it wanted to go, and runs of bytes up and down, in turn."""
+    """One connection: the name it came under, where it wanted to go, runs of bytes up and down, when each began."""
 
     name: bytes
     password: bytes
     wanted: tuple[bytes, int]
     runs: list[tuple[str, int]] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
 
     def exchanges(self) -> list[tuple[int, int]]:
         """Return the bytes up and down of each question and its answer."""
@@ -68,9 +70,12 @@ class StandInTor:
             if where is not None:
                 where.unlink()
 
-    def exchanges(self) -> list[tuple[int, int]]:
-        """Return the exchanges of every connection, one connection after the other."""
-        return [each for carried in self.connections for each in carried.exchanges()]
+    def in_order(self) -> list[tuple[int, int]]:
+        """Return the exchanges of all connections in the order in which they were begun."""
+        found: list[tuple[float, tuple[int, int]]] = []
+        for carried in self.connections:
+            found += zip(carried.begun[::2], carried.exchanges(), strict=True)
+        return [exchange for _begun, exchange in sorted(found)]
 
     def _accept(self, listening: socket.socket) -> None:
         threads = []
@@ -123,6 +128,8 @@ class StandInTor:
                     goes_on = bool(carried.runs) and carried.runs[-1][0] == way
                     before = carried.runs.pop()[1] if goes_on else 0
                     carried.runs.append((way, before + len(piece)))
+                    if not goes_on:
+                        carried.begun.append(time.monotonic())
                     cut = way == "down" and 0 < self.cut_after < came
                     if cut:
                         self.cut_after = 0
