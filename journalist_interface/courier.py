@@ -6,16 +6,19 @@
 - One bad submission does not hold up the others: it is told of, and it stays where it is.
 - The files of a reply go before it, each once; a reply whose files cannot be brought waits, and with it what was
   written later to the same source. Nobody else's answers wait for it.
+- The files of one submission come over several roads at once, its letter first; submissions one after the other.
+- Over a line that somebody may watch, what is missing to the size class of the run is made up (courier_cover).
 - What the judge (courier_rules) has not passed is not kept.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
 from journalist_interface import courier_rules as rules
+from journalist_interface.courier_cover import Exchange
 from journalist_interface.courier_errors import (
     CourierError,
     DoorDistrusted,
@@ -27,6 +30,8 @@ from journalist_interface.courier_errors import (
 )
 from journalist_interface.courier_file_rules import ForFile, read_announced, read_kept, write_announcement
 from journalist_interface.courier_report import Report, Watcher
+from journalist_interface.courier_roads import MOST_ROADS, Roads
+from journalist_interface.courier_sight import Sight
 from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
 from store.blobs import BlobFolder, measure, open_unseen
@@ -50,6 +55,7 @@ from store.leftovers import clear_leftovers
 
 # What concerns one submission, or the deliveries alone: the run goes on with the next.
 _OF_ONE_THING = (DoorDistrusted, DoorRefused, NoRoomForIt)
+_SMALL = (Exchange.SMALL_ANSWER, Exchange.SMALL_POST)
 # What concerns the files of one reply: that waits.
 _OF_ONE_REPLY = (DoorDistrusted, DoorRefused, DoorTooOld, NoRoomForFiles, FileLost)
 
@@ -58,30 +64,47 @@ class Courier:
     """One run. The caller makes sure that there is only one at a time for a data folder."""
 
     def __init__(
-        self, database: Database, post: BlobFolder, outgoing: BlobFolder, door: DoorClient, watcher: Watcher
+        self,
+        database: Database,
+        post: BlobFolder,
+        outgoing: BlobFolder,
+        door: DoorClient,
+        watcher: Watcher,
+        roads: int = MOST_ROADS,
     ) -> None:
-        """`post` is where parcels are put, `outgoing` where the files of replies lie."""
+        """`post` is where parcels are put, `outgoing` where the files of replies lie; `roads` how many at most."""
         self._database = database
         self._post = post
         self._outgoing = outgoing
         self._door = door
+        self._roads = Roads(door, roads)
+        self._cover = door.manner.cover
         self._watcher = watcher
         self._report = Report()
 
     def run(self) -> Report:
         """Deliver, then collect, as far as that goes; what could not be done stands in the report's problems."""
         self._sweep()
-        try:
+        with closing(self._roads):
             try:
-                self._deliver()
-            except _OF_ONE_THING as refused:
-                # A door that answers deliveries wrongly may still hold what sources have sent.
-                self._report.problems.append(str(refused))
-            self._collect()
-            self._ask_for_room()
-        except CourierError as ended:
-            self._report.problems.append(str(ended))
+                self._exchange()
+            except CourierError as ended:
+                self._report.problems.append(str(ended))
+        self._report.is_bare = self._cover.is_lacking
         return self._report
+
+    def _exchange(self) -> None:
+        try:
+            self._deliver()
+        except _OF_ONE_THING as refused:
+            # A door that answers deliveries wrongly may still hold what sources have sent.
+            self._report.problems.append(str(refused))
+        for _each in range(self._cover.missing(Exchange.LARGE_POST)):
+            self._door.make_up(Exchange.LARGE_POST)
+        self._collect()
+        self._make_up_small()
+        self._make_up_pieces()
+        self._ask_for_room()
 
     def _sweep(self) -> None:
         # Drafts, what was published and never recorded, and what the desk has opened and could not erase.
@@ -175,6 +198,18 @@ class Courier:
                 return
             after = page.last
 
+    def _make_up_small(self) -> None:
+        # In turn, as letters and their confirmations go; and on each road, so that each run opens as many.
+        roads = self._roads.all()
+        while missing := [kind for kind in _SMALL if self._cover.missing(kind)]:
+            for kind in missing:
+                road = self._door if kind.is_post else roads[self._cover.count(kind) % len(roads)]
+                road.make_up(kind)
+
+    def _make_up_pieces(self) -> None:
+        piece = partial(DoorClient.make_up, kind=Exchange.PIECE)
+        self._roads.share([piece] * self._cover.missing(Exchange.PIECE))
+
     def _ask_for_room(self) -> None:
         # Last: what was collected has just made room.
         said = self._door.room()
@@ -186,6 +221,9 @@ class Courier:
                 for notice in notices:
                     move_reply(connection, notice.reply, notice.state)
             rules.read_confirmed(self._door.confirm(rules.write_confirm((), notices)), ())
+        elif self._cover.is_on:
+            # Whether a source has read an answer must not show either.
+            self._door.make_up(Exchange.SMALL_POST)
 
     def _take(self, listed: rules.Listed) -> None:
         if rules.decide(listed, self._holding(listed), self._post.free_bytes()) is rules.Step.FETCH:
@@ -218,33 +256,44 @@ class Courier:
             )
 
     def _fetch(self, listed: rules.Listed) -> None:
-        with ExitStack() as stack:
-            for part in listed.parts:
-                # The letter names its attachments by the ids of the source host, so they keep them here.
-                self._fetch_part(part, stack.enter_context(self._post.draft(part.blob)))
-            try:
-                self._post.publish(list(listed.sha256s()))
-            except AlreadyThere as reason:
-                # No row names it: somebody restored it, or it was altered. It may be the only copy of something.
-                raise DoorDistrusted(
-                    _("other bytes lie in the post under one of its names; candour-desk check says which")
-                ) from reason
-
-    def _fetch_part(self, part: rules.ListedPart, draft: Draft) -> None:
         try:
-            self._door.fetch_blob(part.blob, part.size, draft.file, lambda came: self._say(came, part))
-            blob = draft.seal_finished()
-        except (OSError, NoRoom) as reason:
-            # The door's troubles are CourierErrors: what comes here is our own disk's.
-            if isinstance(reason, NoRoom) or isinstance(no_room_or(reason), NoRoom):
-                raise NoRoomForIt from reason
-            raise
-        rules.check_blob(part, blob.size, blob.sha256)
+            with ExitStack() as stack:
+                # The letter names its attachments by the ids of the source host, so they keep them here.
+                drafts = [stack.enter_context(self._post.draft(part.blob)) for part in listed.parts]
+                self._fill(drafts, listed)
+        except NoRoom as reason:
+            # A draft may be closed without room, too: what is still buffered is written then.
+            raise NoRoomForIt from reason
 
-    def _say(self, came: int, part: rules.ListedPart) -> None:
-        self._watcher.bytes_came(came, part.size)
+    def _fill(self, drafts: Sequence[Draft], listed: rules.Listed) -> None:
+        sight = Sight(self._watcher, listed.size)
+        letter, *others = [
+            partial(_fetch_part, part=part, draft=draft, say=partial(sight.came, part.blob))
+            for part, draft in zip(listed.parts, drafts, strict=True)
+        ]
+        # Alone, and first: it is small, and a source host that does not give it up has nothing to offer.
+        letter(self._door)
+        self._roads.share(others)
+        try:
+            self._post.publish(list(listed.sha256s()))
+        except AlreadyThere as reason:
+            # No row names it: somebody restored it, or it was altered. It may be the only copy of something.
+            raise DoorDistrusted(
+                _("other bytes lie in the post under one of its names; candour-desk check says which")
+            ) from reason
 
     def _record(self, listed: rules.Listed) -> None:
         parts = tuple(ParcelPart(part.blob, part.kind, part.size, part.sha256) for part in listed.parts)
         today = datetime.now(UTC).date().isoformat()
         put_parcel(self._database, Parcel(listed.submission, listed.day, today, None, parts))
+
+
+def _fetch_part(door: DoorClient, part: rules.ListedPart, draft: Draft, say: Callable[[int], None]) -> None:
+    """Bring one blob over one road, durable and checked. It runs beside others of its submission."""
+    try:
+        door.fetch_blob(part.blob, part.size, draft.file, say)
+        blob = draft.seal_finished()
+    except OSError as reason:
+        # The door's troubles are CourierErrors: what comes here is our own disk's.
+        raise no_room_or(reason) from reason
+    rules.check_blob(part, blob.size, blob.sha256)

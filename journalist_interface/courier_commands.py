@@ -1,6 +1,5 @@
 """`candour-desk collect` and `candour-desk pair`. Exit codes: 0 done, 1 could not (a sentence says why), 2 usage."""
 
-import re
 import signal
 import sys
 import time
@@ -15,16 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.courier_duty import Duty
 from journalist_interface.courier_errors import AnotherRun, CourierError
+from journalist_interface.courier_options import Duration, Rate, Size
+from journalist_interface.courier_plan import Plan
 from journalist_interface.courier_progress import Progress
 from journalist_interface.courier_report import Report
+from journalist_interface.courier_roads import MOST_ROADS
 from journalist_interface.pairing import pair as pair_with
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _
 from store.errors import StoreError
 
-_DURATION = re.compile(r"([1-9][0-9]{0,4})([smh])\Z")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
-_LONGEST_SECONDS = 24 * 3600
 # So that collections follow no clock that somebody at the line could know.
 _JITTER = 0.25
 _LOOK_SECONDS = 1.0
@@ -35,22 +34,6 @@ _data = click.option(
     metavar="DIR",
     help=_("Data folder of the desk."),
 )
-
-
-class Duration(click.ParamType[int]):
-    """A time such as 30s, 10m or 2h, as whole seconds; 24 hours at most."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the seconds. Fails with a sentence."""
-        found = _DURATION.match(str(value))
-        seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
-        if not 0 < seconds <= _LONGEST_SECONDS:
-            self.fail(
-                _("“{value}” is not a time such as 30s, 10m or 2h (24h at most).").format(value=value), param, ctx
-            )
-        return seconds
 
 
 class _Stopped(BaseException):
@@ -65,10 +48,34 @@ class _Stopped(BaseException):
     metavar="TIME",
     help=_("Stay, and collect about this often: 30s, 10m, 2h. The button on the desk works at once."),
 )
-def collect(data: Path, every: int | None) -> None:
+@click.option(
+    "--least",
+    type=Size(),
+    metavar="SIZE",
+    help=_(
+        "How much a collection weighs on the line at least, with padding if need be, so that nobody sees whether "
+        "something waited: 500kB, 2MB; 0 for no padding. Default: 2MB through Tor, 0 on this machine."
+    ),
+)
+@click.option(
+    "--at-most",
+    type=Rate(),
+    metavar="RATE",
+    help=_("How fast it may go: 500kB/s, 2MB/s; 0 for no limit. Default: 2MB/s through Tor, 0 on this machine."),
+)
+@click.option(
+    "--roads",
+    type=click.IntRange(1, MOST_ROADS),
+    default=MOST_ROADS,
+    show_default=True,
+    metavar="N",
+    help=_("How many files of a submission may be fetched at once, each over circuits of its own: 1 to 4."),
+)
+def collect(data: Path, every: int | None, least: int | None, at_most: int | None, roads: int) -> None:
     """Take replies to the source host, and bring what waits there. Safe to stop at any moment."""
     with _sentences(), _Stop() as stop:
-        duty = Duty(data.resolve(), Progress(sys.stderr, terminal=sys.stderr.isatty()))
+        progress = Progress(sys.stderr, terminal=sys.stderr.isatty())
+        duty = Duty(data.resolve(), progress, Plan(roads, least, at_most))
         try:
             if every is None:
                 _collect_once(duty)
@@ -90,11 +97,24 @@ def collect(data: Path, every: int | None) -> None:
     metavar="FILE",
     help=_("The pairing file that candour-drop init wrote on the source host."),
 )
-@click.option("--door-url", required=True, metavar="URL", help=_("Where the door is, such as http://127.0.0.1:8082."))
-def pair(data: Path, pairing: Path, door_url: str) -> None:
+@click.option(
+    "--door-url",
+    required=True,
+    metavar="URL",
+    help=_("Where the door is: http://….onion, or on this very machine http://127.0.0.1:8082."),
+)
+@click.option(
+    "--socks",
+    metavar="WHERE",
+    help=_(
+        "Where this host's Tor takes SOCKS: unix:/a/path, or 127.0.0.1:9050 for the one of Debian. "
+        "Default: unix:DIR/tor/socks.sock."
+    ),
+)
+def pair(data: Path, pairing: Path, door_url: str, socks: str | None) -> None:
     """Tell the desk which source host is its own. Pairing again replaces the old pairing."""
     with _sentences():
-        fingerprint = pair_with(data.resolve(), pairing, door_url)
+        fingerprint = pair_with(data.resolve(), pairing, door_url, socks)
     click.echo(_("Paired with the source host at {url}.").format(url=door_url))
     click.echo(_("It seals to this desk's intake key, {fingerprint}.").format(fingerprint=fingerprint))
 
@@ -109,22 +129,25 @@ def _collect_once(duty: Duty) -> None:
 
 def _keep_collecting(duty: Duty, every: int, stop: "_Stop") -> None:
     while True:
+        # From beginning to beginning: how long a run took must not show in when the next one comes.
+        next_at = time.monotonic() + every * SystemRandom().uniform(1 - _JITTER, 1 + _JITTER)
         try:
             _tell(duty.run())
         except AnotherRun as other:
             click.echo(str(other), err=True)
-        _wait(duty, every * SystemRandom().uniform(1 - _JITTER, 1 + _JITTER), stop)
+        _wait(duty, max(_LOOK_SECONDS, next_at - time.monotonic()), stop)
 
 
 def _tell(report: Report) -> None:
-    if not report.is_quiet:
+    if not report.is_quiet or report.cover_warning:
         click.echo(report.sentence(), err=bool(report.problems))
         _warn(report)
 
 
 def _warn(report: Report) -> None:
-    if report.room_warning:
-        click.echo(report.room_warning, err=True)
+    for warning in (report.room_warning, report.cover_warning):
+        if warning:
+            click.echo(warning, err=True)
 
 
 def _wait(duty: Duty, seconds: float, stop: "_Stop") -> None:

@@ -11,10 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.courier import Courier
 from journalist_interface.courier_errors import AnotherRun, NotPaired
+from journalist_interface.courier_plan import Plan
 from journalist_interface.courier_report import Report, Watcher
 from journalist_interface.desk_folder import COURIER_LOCK, MIGRATIONS, DeskPaths
 from journalist_interface.door_client import DoorClient
-from journalist_interface.pairing import read_pairing
+from journalist_interface.pairing import Pairing, read_pairing
+from journalist_interface.tor_road import TorRoad
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
@@ -28,13 +30,14 @@ BEAT_SECONDS = 5  # the desk believes a courier gone after a minute without a be
 class Duty:
     """The courier of the desk in `folder`. Raises FolderExposed, StoreOutdated or NotPaired when it cannot begin."""
 
-    def __init__(self, folder: Path, watcher: Watcher) -> None:
+    def __init__(self, folder: Path, watcher: Watcher, plan: Plan | None = None) -> None:
         paths = DeskPaths(check_private_folder(folder))
         read_pairing(folder)
         if not paths.database.is_file():
             raise NotPaired(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
         self._folder = folder
         self._watcher = watcher
+        self._plan = plan or Plan()
         self._database = open_database(paths.database, MIGRATIONS)
         self._post = BlobFolder(paths.post)
         self._outgoing = BlobFolder(paths.outgoing)
@@ -89,8 +92,8 @@ class Duty:
         report = Report(problems=[_("The courier stopped in the middle of a collection. Nothing is lost.")])
         try:
             pairing = read_pairing(self._folder)  # at each run: pairing again takes effect without a restart
-            with closing(DoorClient(pairing.door_url, pairing.token)) as door:
-                report = Courier(self._database, self._post, self._outgoing, door, self).run()
+            with closing(self._door(pairing)) as door:
+                report = Courier(self._database, self._post, self._outgoing, door, self, self._plan.roads).run()
         except NotPaired as reason:
             report = Report(problems=[str(reason)])
         finally:
@@ -100,6 +103,12 @@ class Duty:
                 if report.source_room is not None:
                     note_source_room(connection, report.source_room)
         return report
+
+    def _door(self, pairing: Pairing) -> DoorClient:
+        # Anew for each run: nothing links the circuits of one run to those of another.
+        road = TorRoad(pairing.socks) if pairing.socks else None
+        manner = self._plan.manner(through_tor=road is not None)
+        return DoorClient(pairing.door_url, pairing.token, road=road, manner=manner)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """What can go wrong for the courier. The text of each is a sentence for the person who runs it."""
 
+from journalist_interface.tor_replies import onion_sentence
 from serving.language import gettext as _
 
 
@@ -24,6 +25,45 @@ class AnotherRun(CourierError):
 
 class DoorSilent(CourierError):
     """The door did not answer, or stopped in the middle: try again at the next run."""
+
+    @classmethod
+    def said_nothing(cls) -> "DoorSilent":
+        """Return the error of a road that was not opened in time."""
+        return cls(
+            _("Tor did not reach the source host in time. It may be offline or very slow; the next run tries again.")
+        )
+
+
+class TorAway(DoorSilent):
+    """This host's Tor is not there, or what answers in its place is none: nothing left this host."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            _(
+                "Tor does not run on this host, or not where it is looked for ({where}). Nothing was sent. Start it, "
+                "or pair again with the right --socks."
+            ).format(where=where)
+        )
+
+    @classmethod
+    def strange(cls, where: str) -> "TorAway":
+        """Return the error of something that does not speak as Tor does."""
+        made = cls(where)
+        made.args = (
+            _(
+                "What listens at {where} does not answer as Tor does. Nothing was sent. Restart Tor, or pair again "
+                "with the right --socks."
+            ).format(where=where),
+        )
+        return made
+
+
+class OnionUnreachable(DoorSilent):
+    """Tor could not reach the source host's onion service. `reply` is the byte that SOCKS gives as the reason."""
+
+    def __init__(self, reply: int) -> None:
+        super().__init__(onion_sentence(reply))
+        self.reply = reply
 
 
 class DoorClosed(CourierError):

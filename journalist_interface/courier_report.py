@@ -12,7 +12,7 @@ class Watcher(Protocol):
     """Who is told how a run goes."""
 
     def bytes_came(self, came: int, size: int) -> None:
-        """`came` of the `size` bytes of a blob are here."""
+        """`came` of the `size` bytes of a submission are here, or of a file have left. One thread at a time."""
 
     def submission_stored(self, files: int, size: int) -> None:
         """A submission with that many attachments and bytes in all is in the post."""
@@ -28,6 +28,8 @@ class Report:
     problems: list[str] = field(default_factory=list)
     # What the source host can take, if the run came so far as to ask.
     source_room: SourceRoom | None = None
+    # The run was to weigh the same whatever waits, and the door is too old for that.
+    is_bare: bool = False
 
     @property
     def is_quiet(self) -> bool:
@@ -38,6 +40,16 @@ class Report:
     def room_warning(self) -> str | None:
         """Return a sentence if sources cannot send everything."""
         return None if self.source_room is None else self.source_room.warning()
+
+    @property
+    def cover_warning(self) -> str | None:
+        """Return a sentence if whoever watches the line can tell that something came."""
+        if not self.is_bare:
+            return None
+        return _(
+            "The source host is of an older version that knows no padding: who watches the line can tell whether "
+            "something came. Bring it up to date."
+        )
 
     def sentence(self) -> str:
         """Return what was done, for people."""

@@ -1,11 +1,11 @@
-"""The courier's fetcher: seven requests over HTTP, and nothing is decided here.
+"""The courier's fetcher: nine requests over HTTP, and nothing is decided here.
 
-Every answer is capped in bytes and in time. No redirect is followed, no proxy is taken from the environment, nothing is
-tried again; only a blob that broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent,
-DoorClosed, DoorRefused or DoorDistrusted.
+Each client is one road: a connection, a deadline and, through Tor, circuits of its own. Every answer is capped in bytes
+and in time. No redirect is followed, no proxy is taken from the environment, nothing is tried again; only a blob that
+broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent, DoorClosed, DoorRefused or
+DoorDistrusted.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
+from journalist_interface import courier_cover as covers
+from journalist_interface.courier_cover import Cover, Exchange
 from journalist_interface.courier_errors import (
     DoorClosed,
     DoorDistrusted,
@@ -25,46 +26,109 @@ from journalist_interface.courier_errors import (
     DoorTooOld,
     NoRoomForFiles,
 )
+from journalist_interface.courier_pace import Pace
 from journalist_interface.courier_rules import LARGEST_DOCUMENT, LONGEST_PAGE
-from journalist_interface.timed_connection import Deadline, TimedPool
+from journalist_interface.door_address import ONION_PORT
+from journalist_interface.door_answers import (
+    bytes_of,
+    length_of,
+    network,
+    padding_of,
+    read_padded,
+    read_past,
+    told,
+    zeros,
+)
+from journalist_interface.timed_connection import Deadline
+from journalist_interface.tor_road import TorRoad, open_pool
 from serving.language import gettext as _
 
 MOST_RESUMPTIONS = 50  # for one blob
-_CHUNK = 256 * 1024  # bytes
-_LENGTH = re.compile(r"[0-9]{1,15}\Z")
+PAD = "Candour-Pad"  # asks that an answer be padded to a multiple of so many bytes
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the courier waits, in seconds; and the least speed of a blob, in bytes a second."""
+    """How long the courier waits, in seconds; and the least speed of a blob, in bytes a second.
+
+    `fresh`: a connection that has rested for longer is not used again. The door closes those that rest for 15 s, and a
+    question that crosses its farewell on the way would be lost.
+    """
 
     connect: float = 60
     silence: float = 60
     document: float = 180
     least_speed: int = 2_000
+    fresh: float = 10
+
+
+# Tor itself gives an attempt up after 120 s (SocksTimeout) and says why: a little longer, so that its word comes first.
+# So long may a circuit also stand still while a relay on it is busy. A document is small, but may wait for both.
+THROUGH_TOR = Patience(connect=135, silence=135, document=300, least_speed=2_000)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a run goes about it: with what cover, at what pace. All its roads share one of each."""
+
+    cover: Cover
+    pace: Pace
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether blobs must come in pieces."""
+        return self.cover.is_on or self.pace.is_set
 
 
 class DoorClient:
-    """The door of one source host. `say` is told how many bytes of a blob have come so far."""
+    """The door of one source host, over `road`, or straight if that is None.
 
-    def __init__(self, url: str, token: str, patience: Patience = Patience()) -> None:
-        self._patience = patience
-        self._deadline = Deadline(patience.silence)
-        self._pool = _pool(url, self._deadline)
+    `say` is told how many bytes of a blob have come so far.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        patience: Patience | None = None,
+        *,
+        road: TorRoad | None = None,
+        manner: Manner | None = None,
+    ) -> None:
+        self._made_of = url, token
+        self._patience = patience or (THROUGH_TOR if road else Patience())
+        self._road = road
+        self.manner = manner or Manner(Cover(), Pace())
+        self._deadline = Deadline(self._patience.silence, self._patience.fresh)
+        parts = urlsplit(url)
+        self._pool = open_pool(parts.hostname or "", parts.port or ONION_PORT, road, self._deadline)
         self._headers = {
             "Authorization": f"Bearer {token}",
             "Accept-Encoding": "identity",
             "User-Agent": SKIP_HEADER,
         }
 
+    def another(self) -> "DoorClient":
+        """Return a further road to the same door, in the same manner."""
+        road = self._road.another() if self._road else None
+        return DoorClient(*self._made_of, self._patience, road=road, manner=self.manner)
+
     def close(self) -> None:
         """Close the connection."""
         self._pool.close()
 
+    def cut(self) -> None:
+        """End what goes on here, from any thread; what is asked afterwards ends at once, until `mend`."""
+        self._deadline.cut()
+
+    def mend(self) -> None:
+        """Allow requests again."""
+        self._deadline.mend()
+
     def list_waiting(self, after: str) -> bytes:
         """Return the page of the list that begins beyond the id `after`; empty for the first."""
         cursor = f"after={after}&" if after else ""
-        return self._document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}")
+        return self._document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}", answer=covers.LIST_ANSWER)
 
     def room(self) -> bytes | None:
         """Return what the door says of its room, or None from a door that is too old to say."""
@@ -77,16 +141,16 @@ class DoorClient:
 
     def confirm(self, document: bytes) -> bytes:
         """Post a confirmation and return the answer."""
-        return self._document("POST", "/v1/confirm", document)
+        return self._document("POST", "/v1/confirm", self.manner.cover.posted(document, Exchange.SMALL_POST))
 
     def deliver(self, document: bytes) -> bytes:
         """Post deliveries and return the answer."""
-        return self._document("POST", "/v1/deliveries", document)
+        return self._document("POST", "/v1/deliveries", self.manner.cover.posted(document, Exchange.LARGE_POST))
 
     def announce_files(self, document: bytes) -> bytes:
         """Post what files are to go with a reply, and return the answer. Raises DoorTooOld, NoRoomForFiles."""
         try:
-            return self._document("POST", "/v1/files", document)
+            return self._document("POST", "/v1/files", self.manner.cover.posted(document, Exchange.SMALL_POST))
         except DoorFull as full:
             raise NoRoomForFiles from full
         except DoorRefused as refused:
@@ -96,12 +160,28 @@ class DoorClient:
 
     def bring_file(self, blob: str, size: int, source: IO[bytes], say: Callable[[int], None]) -> bytes:
         """Post the `size` bytes of a file and return the answer. Raises NoRoomForFiles."""
-        seconds = self._patience.document + size / self._patience.least_speed
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        kind = Exchange.LARGE_POST
+        self.manner.cover.note(kind, covers.rounded(size, kind.size) // kind.size)
+        self.manner.pace.before(size, self._deadline.was_cut)
         try:
-            return self._document("POST", f"/v1/files/{blob}", _told(source, say), headers=headers, seconds=seconds)
+            return self._bytes_posted(f"/v1/files/{blob}", size, told(source, say))
         except DoorFull as full:
             raise NoRoomForFiles from full
+
+    def make_up(self, kind: Exchange) -> None:
+        """Exchange padding that looks like one of a kind; with a door that is too old, nothing, and the cover knows."""
+        size = kind.size
+        self.manner.cover.note(kind)
+        self.manner.pace.before(size, self._deadline.was_cut)
+        try:
+            if kind.is_post:
+                read_padded(self._bytes_posted("/v1/padding", size, zeros(size)))
+            else:
+                self._fetch_padding(size)
+        except DoorRefused as refused:
+            if refused.status != 404:
+                raise
+            self.manner.cover.is_known = False
 
     def fetch_blob(self, blob: str, size: int, sink: IO[bytes], say: Callable[[int], None]) -> None:
         """Write the `size` bytes of a blob to `sink`, which is empty. What came before an error is in it."""
@@ -121,14 +201,41 @@ class DoorClient:
         raise DoorSilent(_("The connection to the source host broke too often."))
 
     def _blob_from(self, blob: str, start: int, size: int) -> Iterator[bytes]:
-        seconds = self._patience.document + (size - start) / self._patience.least_speed
-        headers = {"Range": f"bytes={start}-"} if start else {}
-        with self._asked("GET", f"/v1/blobs/{blob}", 206 if start else 200, seconds, headers=headers) as response:
-            if start and response.headers.get("Content-Range") != f"bytes {start}-{size - 1}/{size}":
+        """Yield the rest of a blob; in pieces if there is a cover or a pace to keep."""
+        kind, in_pieces = covers.answer_for(size), self.manner.is_kept
+        unit = kind.size if in_pieces else size
+        while start < size:
+            end = min(size, start + unit)
+            self.manner.cover.note(kind)
+            self.manner.pace.before(end - start, self._deadline.was_cut)
+            yield from self._range_of(blob, start, end, size, unit)
+            start = end
+
+    def _range_of(self, blob: str, start: int, end: int, size: int, unit: int) -> Iterator[bytes]:
+        whole = start == 0 and end == size
+        seconds = self._patience.document + max(unit, end - start) / self._patience.least_speed
+        headers = {} if whole else {"Range": f"bytes={start}-{'' if end == size else end - 1}"}
+        asked = self._asked("GET", f"/v1/blobs/{blob}", 200 if whole else 206, seconds, headers=headers, answer=unit)
+        with asked as response:
+            if not whole and response.headers.get("Content-Range") != f"bytes {start}-{end - 1}/{size}":
                 raise DoorDistrusted("another part of a blob came than was asked for")
-            if _length(response) != size - start:
+            padding = padding_of(response, unit) if self.manner.cover.is_on else 0
+            if length_of(response) != end - start + padding:
                 raise DoorDistrusted("a blob has another size than was said")
-            yield from _bytes_of(response, size - start)
+            yield from bytes_of(response, end - start)
+            read_past(response, padding)
+
+    def _fetch_padding(self, size: int) -> None:
+        seconds = self._patience.document + size / self._patience.least_speed
+        with self._asked("GET", f"/v1/padding?bytes={size}", 200, seconds, headers={}) as response:
+            if length_of(response) != size:
+                raise DoorDistrusted("padding has another size than was asked for")
+            read_past(response, size)
+
+    def _bytes_posted(self, path: str, size: int, body: Iterator[bytes]) -> bytes:
+        seconds = self._patience.document + size / self._patience.least_speed
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        return self._document("POST", path, body, headers=headers, seconds=seconds)
 
     def _document(
         self,
@@ -138,16 +245,17 @@ class DoorClient:
         *,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        answer: int = covers.WORD_ANSWER,
     ) -> bytes:
-        told = headers or ({} if body is None else {"Content-Type": "application/json"})
+        sent = headers or ({} if body is None else {"Content-Type": "application/json"})
         patience = self._patience.document if seconds is None else seconds
-        with self._asked(method, path, 200, patience, headers=told, body=body) as response:
+        with self._asked(method, path, 200, patience, headers=sent, body=body, answer=answer) as response:
             if response.headers.get("Content-Type") != "application/json":
                 raise DoorDistrusted("an answer is not JSON")
-            length = _length(response)
+            length = length_of(response)
             if length > LARGEST_DOCUMENT:
                 raise DoorDistrusted(f"an answer is longer than {LARGEST_DOCUMENT} bytes")
-            return b"".join(_bytes_of(response, length))
+            return b"".join(bytes_of(response, length))
 
     @contextmanager
     def _asked(
@@ -159,14 +267,16 @@ class DoorClient:
         *,
         headers: Mapping[str, str],
         body: bytes | Iterator[bytes] | None = None,
+        answer: int = 0,
     ) -> Iterator[BaseHTTPResponse]:
         self._deadline.start(seconds)
-        with _network():
+        pad = {PAD: str(answer)} if answer and self.manner.cover.is_on else {}
+        with network():
             response = self._pool.urlopen(
                 method,
                 path,
                 body=body,
-                headers={**self._headers, **headers},
+                headers={**self._headers, **headers, **pad},
                 retries=False,
                 redirect=False,
                 timeout=Timeout(connect=self._patience.connect, read=self._patience.silence),
@@ -184,50 +294,3 @@ class DoorClient:
         finally:
             # A connection whose answer was read to its end is back in the pool by now; any other is cut.
             response.close()
-
-
-def _told(source: IO[bytes], say: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield a file in pieces; `say` is told how many bytes have left."""
-    left = 0
-    while piece := source.read(_CHUNK):
-        yield piece
-        left += len(piece)
-        say(left)
-
-
-def _pool(url: str, deadline: Deadline) -> TimedPool:
-    # Loopback only, for now (journalist_interface.pairing); an onion service would get its pool here.
-    parts = urlsplit(url)
-    return TimedPool(parts.hostname or "", parts.port or 80, maxsize=1, deadline=deadline)
-
-
-@contextmanager
-def _network() -> Iterator[None]:
-    try:
-        yield
-    except HTTPError as broken:
-        # urllib3's own text names addresses and objects; its type says enough.
-        raise DoorSilent(
-            _("The source host's door does not answer, or the connection broke ({why}).").format(
-                why=type(broken).__name__
-            )
-        ) from broken
-
-
-def _length(response: BaseHTTPResponse) -> int:
-    spelt = response.headers.get("Content-Length", "")
-    # Without it the end of an answer could not be told from a broken connection.
-    if not _LENGTH.match(spelt) or "Transfer-Encoding" in response.headers:
-        raise DoorDistrusted("an answer does not say how long it is")
-    return int(spelt)
-
-
-def _bytes_of(response: BaseHTTPResponse, length: int) -> Iterator[bytes]:
-    left = length
-    while left:
-        with _network():
-            chunk = response.read1(min(_CHUNK, left))
-        if not chunk:
-            raise DoorSilent(_("The connection to the source host broke in the middle."))
-        left -= len(chunk)
-        yield chunk

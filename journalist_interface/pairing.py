@@ -4,15 +4,14 @@ The source host makes a pairing file (`candour-drop init`); it is carried here o
 the intake key that the source host seals to: if that is not this desk's own, nothing sent there could be read here.
 """
 
-import ipaddress
 import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from journalist_interface.courier_errors import NotPaired, PairingRefused
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths
+from journalist_interface.door_address import Socks, check_door_url, default_socks, is_onion, read_socks
 from keys.errors import Malformed
 from keys.intake_key import load_intake_key
 from keys.strict_json import read_object, write_object
@@ -28,16 +27,18 @@ _FINGERPRINT = re.compile(r"[0-9A-F]{40}\Z")
 
 @dataclass(frozen=True)
 class Pairing:
-    """Where the door is, and what opens it."""
+    """Where the door is, what opens it, and where Tor takes SOCKS; None if the road is loopback."""
 
     door_url: str
     token: str = field(repr=False)
+    socks: Socks | None = None
 
 
-def pair(folder: Path, pairing_file: Path, door_url: str) -> str:
+def pair(folder: Path, pairing_file: Path, door_url: str, socks: str | None = None) -> str:
     """Pair the desk in `folder` with a source host; return the intake key's fingerprint.
 
-    Raises PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
+    `socks` is where Tor takes SOCKS (door_address.read_socks); None: where the Tor of this very folder does. Raises
+    PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
     """
     paths = DeskPaths(check_private_folder(folder))
     if not paths.intake_key.is_file() or not paths.database.is_file():
@@ -48,7 +49,7 @@ def pair(folder: Path, pairing_file: Path, door_url: str) -> str:
             _("The source host seals to another intake key than this desk's. Give it this desk's key, then pair again.")
         )
     url = check_door_url(door_url)
-    document = write_object({"candour_courier": 1, "door_url": url, "token": token})
+    document = write_object({"candour_courier": 1, "door_url": url, "token": token} | _spell_socks(url, socks))
     # First the record: a pairing that nobody could read about must not exist.
     _record(paths)
     write_private_file(_path(folder), document)
@@ -63,28 +64,20 @@ def read_pairing(folder: Path) -> Pairing:
     try:
         fields = read_object(found, _LARGEST_FILE)
         fields.exactly("candour_courier", 1)
-        url, token = fields.text("door_url", 200), fields.text("token", 43)
+        url, token = check_door_url(fields.text("door_url", 200)), fields.text("token", 43)
+        socks = read_socks(fields.text("socks", 200)) if fields.holds("socks") else default_socks(folder)
         fields.end()
-    except Malformed as broken:
+    except (Malformed, PairingRefused) as broken:
         raise NotPaired(_("The pairing in {path} is damaged. Pair again.").format(path=_path(folder))) from broken
-    return Pairing(url, token)
+    return Pairing(url, token, socks if is_onion(url) else None)
 
 
-def check_door_url(untrusted_url: str) -> str:
-    """Return the door's address if it is http://HOST:PORT on this very machine. Raises PairingRefused.
-
-    The token travels in clear inside HTTP, so the road must be loopback.
-    """
-    refusal = PairingRefused(_("The door's address must look like http://127.0.0.1:8082, on this machine."))
-    try:
-        parts = urlsplit(untrusted_url)
-        loopback, port = ipaddress.ip_address(parts.hostname or "").is_loopback, parts.port
-    except ValueError as reason:
-        raise refusal from reason
-    spelt = f"http://{parts.netloc}"
-    if not loopback or port is None or parts.username is not None or untrusted_url not in (spelt, f"{spelt}/"):
-        raise refusal
-    return spelt
+def _spell_socks(url: str, socks: str | None) -> dict[str, str]:
+    if socks is None:
+        return {}
+    if not is_onion(url):
+        raise PairingRefused(_("Tor's SOCKS is of no use for a door on this machine: leave it out."))
+    return {"socks": str(read_socks(socks))}
 
 
 def _record(paths: DeskPaths) -> None:

@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Seven verbs (docs/courier-protocol.md). Rules:
+Nine verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - Of files for replies nothing is taken that was not announced, and no more of it than was announced.
@@ -26,6 +26,7 @@ from serving.headers import COMMON_HEADERS
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
 from source_interface import door_messages as messages
+from source_interface import door_padding
 from source_interface.door_files import DoorFiles
 from source_interface.door_requests import Refused, error_answer, json_answer, read_body
 from source_interface.drop_folder import DropFolder, read_door_token
@@ -70,11 +71,12 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
         # Flask would answer OPTIONS and HEAD by itself, and so tell which paths there are.
         if request.method not in ("GET", "POST"):
             raise Refused(404)
+        door_padding.check_pad()
 
     @app.after_request
     def seal_off(response: Response) -> Response:
         response.headers.update(COMMON_HEADERS)
-        return response
+        return door_padding.pad(response)
 
     app.get("/v1/waiting")(door.waiting)
     app.get("/v1/blobs/<blob_id>")(door.blob)
@@ -83,12 +85,14 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
     app.post("/v1/deliveries")(door.deliver)
+    app.get("/v1/padding")(door_padding.give_padding)
+    app.post("/v1/padding")(door_padding.take_padding)
     app.register_error_handler(Exception, lambda error: _bland(app, error))
     return app
 
 
 class Door:
-    """Five of the seven verbs; the other two are `files`. Each is a view; what they do stands in store.drop."""
+    """Five of the nine verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today

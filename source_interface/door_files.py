@@ -5,13 +5,12 @@ byte is sent: who is told in the middle of a body sees a broken connection. The 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
 from source_interface import door_messages as messages
-from source_interface.door_requests import Refused, json_answer, read_body
+from source_interface.door_requests import Refused, json_answer, pieces_of_body, read_body, read_past
 from source_interface.room_look import check_room_for_reply_files
 from source_interface.settings import Settings
 from store.blobs import BlobFolder
@@ -21,7 +20,6 @@ from store.drop import reply_files
 from store.leftovers import clear_leftovers, take_back_unnamed
 
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
-_CHUNK = 256 * 1024  # bytes
 
 
 class DoorFiles:
@@ -60,7 +58,7 @@ class DoorFiles:
         file, here = reply_files.announced_file(self._database, blob_id)
         _check_bytes(file)
         if here:
-            _read_past(file.size)
+            read_past(file.size)
         else:
             self._keep(file)
         return json_answer(messages.write_kept(blob_id))
@@ -68,7 +66,7 @@ class DoorFiles:
     def _keep(self, file: Blob) -> None:
         with self._reply_files.draft(file.id) as draft:
             check_room_for_reply_files(self._reply_files, self._settings, file.size, 0)
-            for piece in _pieces(file.size):
+            for piece in pieces_of_body(file.size):
                 draft.file.write(piece)
             if draft.seal_finished() != file:
                 raise Refused(400)
@@ -91,22 +89,3 @@ def _check_bytes(file: Blob) -> None:
         raise Refused(411)
     if request.content_length != file.size:
         raise Refused(413 if request.content_length > file.size else 400)
-
-
-def _pieces(size: int) -> Iterator[bytes]:
-    """Yield the body, `size` bytes of it. Raises Refused if it ends before: nobody is there to answer."""
-    left = size
-    while left:
-        try:
-            piece = request.stream.read(min(_CHUNK, left))
-        except (OSError, HTTPException) as reason:
-            raise Refused(400) from reason
-        if not piece:
-            raise Refused(400)
-        left -= len(piece)
-        yield piece
-
-
-def _read_past(size: int) -> None:
-    for _piece in _pieces(size):
-        pass

@@ -1,10 +1,14 @@
 """What every verb of the door has in common: a bounded document in, one bland document out."""
 
+from collections.abc import Iterator
+
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
 from keys.strict_json import write_object
 from source_interface.door_messages import LARGEST_DOCUMENT
 
+_CHUNK = 256 * 1024  # bytes
 WORDS = {
     400: "malformed",
     401: "no",
@@ -37,6 +41,26 @@ def read_body() -> bytes:
     if len(body) != length:
         raise Refused(400)
     return body
+
+
+def pieces_of_body(size: int) -> Iterator[bytes]:
+    """Yield the body, `size` bytes of it. Raises Refused if it ends before: nobody is there to answer."""
+    left = size
+    while left:
+        try:
+            piece = request.stream.read(min(_CHUNK, left))
+        except (OSError, HTTPException) as reason:
+            raise Refused(400) from reason
+        if not piece:
+            raise Refused(400)
+        left -= len(piece)
+        yield piece
+
+
+def read_past(size: int) -> None:
+    """Read a body of `size` bytes that means nothing. Raises Refused if it ends before."""
+    for _piece in pieces_of_body(size):
+        pass
 
 
 def json_answer(document: bytes, status: int = 200) -> Response:

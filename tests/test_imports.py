@@ -63,12 +63,13 @@ RULES = {
         "journalist_interface.courier_commands", tuple(name for name in REVIEWERS_SECRETS if name.startswith("keys"))
     ),
     "the desk has no network but its own page": Rule(
-        "journalist_interface.desk_app", ("urllib3", "http.client", "journalist_interface.door_client")
+        "journalist_interface.desk_app", ("urllib3", "http.client", "socks", "journalist_interface.door_client")
     ),
     "the desk's pages never meet the recovery key": Rule(
         "journalist_interface.desk_app", ("keys.recovery_key", "keys.recovery_shares", "store.desk.recovery")
     ),
     "no process that answers strangers can steer Tor": Rule("source_interface.site_app", ("onion.control",)),
+    "nor can the courier": Rule("journalist_interface.courier_commands", ("onion.control",)),
     "nor can the door": Rule("source_interface.door_app", ("onion.control",)),
     "the door derives nothing from a codename": Rule(
         "source_interface.door_app", (*SOURCES_SECRETS, "source_interface.site_app")
@@ -80,6 +81,7 @@ ONLY = {
     "subprocess": {"keys.openpgp", "keys.intake_secret", "onion.process"},
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
+    "socks": {"journalist_interface.tor_road"},
     "zxcvbn": {"journalist_interface.guessable", "journalist_interface.ordinary_words"},
 }
 

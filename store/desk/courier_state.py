@@ -16,8 +16,8 @@ from sqlalchemy import Connection, insert, select, update
 from store.desk.post_tables import courier
 
 _ROW = 1
-# The courier beats every few seconds; after a minute without it, it is not there.
-ALIVE_SECONDS = 60
+# The courier beats every few seconds, but not while it waits for Tor to open a road, which may take 135 s.
+ALIVE_SECONDS = 180
 # By hand or by a timer the courier may come and go; after a day people should know that no post arrives.
 SILENT_SECONDS = 24 * 60 * 60
 

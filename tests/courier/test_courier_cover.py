@@ -1,0 +1,257 @@
+"""Cover: what an observer of the reviewer host's line can count is the same whether something waits or not."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from io import BytesIO
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from journalist_interface.courier_cover import Cover, Exchange, answer_for, rounded, size_class
+from journalist_interface.courier_duty import Duty
+from journalist_interface.courier_pace import Pace
+from journalist_interface.courier_plan import LEAST_BYTES, Plan
+from journalist_interface.courier_report import Report
+from journalist_interface.door_client import DoorClient, Manner
+from store.drop.inbox import mark_read
+from tests.courier.ground import (
+    REPLY,
+    TOKEN,
+    Asked,
+    DeskGround,
+    DropGround,
+    RawDoor,
+    Watching,
+    http,
+    new_source,
+    post_reply,
+    run,
+)
+from tests.courier.stand_in_tor import StandInTor
+from tests.courier.test_courier_tor import own_socks, pair_through
+from tests.source_site import running_door
+
+UNIT = 2_048  # bytes: heads differ by a few dozen, which an observer of Tor's cells of 514 bytes may see or not
+QUICK = Plan(at_most=0)
+BARE = Plan(least=0, at_most=0)
+
+
+def letter(drop: DropGround, _desk: DeskGround) -> None:
+    """One letter waits."""
+    drop.submit(bytes(4_600), source=new_source())
+
+
+def three_letters(drop: DropGround, _desk: DeskGround) -> None:
+    """Three letters wait, one of them long."""
+    for size in (4_600, 4_600, 40_000):
+        drop.submit(bytes(size), source=new_source())
+
+
+def letter_and_reply(drop: DropGround, desk: DeskGround) -> None:
+    """One letter waits there, a reply here."""
+    source = new_source()
+    drop.submit(bytes(4_600), source=source)
+    post_reply(desk, source)
+
+
+def reply_alone(drop: DropGround, desk: DeskGround) -> None:
+    """A reply waits here; its source is known there."""
+    source = new_source()
+    drop.submit(bytes(4_600), source=source)
+    with running_door(drop.folder) as url:
+        assert run(desk, DoorClient(url, TOKEN)).stored == 1
+    post_reply(desk, source)
+
+
+def reply_read(drop: DropGround, desk: DeskGround) -> None:
+    """A source has read its reply, and nothing else has happened."""
+    source = new_source()
+    drop.submit(bytes(4_600), source=source)
+    post_reply(desk, source)
+    with running_door(drop.folder) as url:
+        assert run(desk, DoorClient(url, TOKEN)).stored == 1
+        # The reply went before the source was collected.
+        assert run(desk, DoorClient(url, TOKEN)).problems == []
+    mark_read(drop.database, source.lookup_id, (REPLY,))
+
+
+SCENES = {
+    "one letter waits": letter,
+    "three letters wait": three_letters,
+    "a letter waits there and a reply here": letter_and_reply,
+    "a reply waits here": reply_alone,
+    "a source has read a reply": reply_read,
+}
+
+
+def on_the_line(drop: DropGround, desk: DeskGround, plan: Plan) -> tuple[list[tuple[int, int]], Report]:
+    """Make a run through the stand-in for Tor; return what an observer counts, in order, and the report."""
+    with running_door(drop.folder) as url:
+        tor = StandInTor(url)
+        with tor.serving(own_socks(desk)):
+            pair_through(desk)
+            with closing(Duty(desk.folder, Watching(), plan)) as duty:
+                report = duty.run()
+    assert report.problems == []
+    return [(round(up / UNIT), round(down / UNIT)) for up, down in tor.in_order()], report
+
+
+@pytest.fixture
+def of_nothing(real_drop: DropGround, desk: DeskGround) -> list[tuple[int, int]]:
+    """What is seen on the line when nothing waits."""
+    seen, report = on_the_line(real_drop, desk, QUICK)
+    assert report.is_quiet
+    return seen
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_run_looks_the_same_whatever_waits(
+    real_drop: DropGround, desk: DeskGround, of_nothing: list[tuple[int, int]], scene: str
+) -> None:
+    """The same number of exchanges, of the same sizes, up and down, in the same order."""
+    SCENES[scene](real_drop, desk)
+    seen, report = on_the_line(real_drop, desk, QUICK)
+    assert report.stored or report.delivered or scene == "a source has read a reply"
+    assert seen == of_nothing
+    assert sum(down for _up, down in seen) * UNIT >= LEAST_BYTES
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_without_padding_the_same_line_tells(real_drop: DropGround, desk: DeskGround, scene: str) -> None:
+    """The test above can fail: uncovered, each of these is seen."""
+    before, _report = on_the_line(real_drop, desk, BARE)
+    SCENES[scene](real_drop, desk)
+    seen, _report = on_the_line(real_drop, desk, BARE)
+    assert seen != before
+
+
+def test_a_photograph_weighs_what_nothing_weighs(
+    real_drop: DropGround, desk: DeskGround, of_nothing: list[tuple[int, int]]
+) -> None:
+    """A file that fits the least class takes the place of padding, piece for piece; only the order may differ."""
+    real_drop.submit(bytes(4_600), bytes(1_400_000), bytes(70_000))
+    seen, report = on_the_line(real_drop, desk, QUICK)
+    assert report.stored == 1
+    assert Counter(seen) == Counter(of_nothing)
+
+
+def test_beyond_the_least_class_there_is_the_next(real_drop: DropGround, desk: DeskGround) -> None:
+    """Three and four megabytes look alike; that it was more than two is seen, and said in the threat model."""
+    found = []
+    for size in (2_700_000, 4_000_000):
+        real_drop.submit(bytes(4_600), bytes(size))
+        found.append(Counter(on_the_line(real_drop, desk, QUICK)[0]))
+    assert found[0] == found[1]
+
+
+def test_the_blobs_of_a_covered_run_are_what_was_sent(real_drop: DropGround, desk: DeskGround) -> None:
+    """Padding is taken off again, at every boundary of a piece."""
+    piece = Exchange.PIECE.size
+    sent = [bytes([n]) * size for n, size in enumerate((1, 65_536, 65_537, piece - 1, piece, piece + 1, 3 * piece))]
+    real_drop.submit(b"letter", *sent)
+    _seen, report = on_the_line(real_drop, desk, QUICK)
+    assert report.stored == 1
+    assert sorted(desk.files().values()) == sorted([b"letter", *sent])
+
+
+def test_a_door_from_before_is_no_error_and_is_told_of(desk: DeskGround) -> None:
+    """It answers 404 to padding and takes spaces for what they are; collecting goes on, and people are told once."""
+    raw = RawDoor(old_door)
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, manner=Manner(Cover(LEAST_BYTES), Pace())))
+    assert report.problems == []
+    assert report.cover_warning is not None
+    assert "older version" in report.cover_warning
+    assert [asked.path for asked in raw.asked] == ["/v1/padding", "/v1/waiting?limit=100", "/v1/room"]
+
+
+def old_door(asked: Asked) -> Iterable[bytes]:
+    """Answer as a door did that knew no padding and had nothing."""
+    if asked.path.startswith("/v1/waiting"):
+        return http(json.dumps({"candour_door": 1, "submissions": [], "notices": [], "more": False}).encode())
+    return http(b'{"error":"not found"}', status="404 Not Found")
+
+
+LIES = {
+    "more padding than was asked for": {"Candour_Padding": "65536"},
+    "padding that is no number": {"Candour_Padding": "many"},
+    "less than nothing": {"Candour_Padding": "-1"},
+    "a length that does not fit": {"Candour_Padding": "7"},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_door_that_lies_about_padding_is_not_believed(lie: str) -> None:
+    """Nothing of the answer is taken."""
+    with (
+        RawDoor(lambda _asked: http(b"letter", kind="application/octet-stream", **LIES[lie])).serving() as url,
+        closing(DoorClient(url, TOKEN, manner=Manner(Cover(LEAST_BYTES), Pace()))) as door,
+        pytest.raises(Exception, match=r"padding|another size"),
+    ):
+        door.fetch_blob("a" * 32, 6, BytesIO(), lambda _came: None)
+
+
+@given(st.integers(0, 100_000), st.integers(1, 64))
+def test_a_class_holds_what_it_must_and_no_more_than_twice(count: int, least: int) -> None:
+    """The least number, doubled until everything fits."""
+    found = size_class(count, least)
+    assert found >= max(count, least)
+    assert found == least or found < 2 * count
+    while found > least:
+        assert found % 2 == 0
+        found //= 2
+    assert found == least
+
+
+@given(st.dictionaries(st.sampled_from(Exchange), st.integers(0, 500)), st.integers(1, 50_000_000))
+def test_what_is_missing_makes_a_class_and_then_nothing_is_missing(counts: dict[Exchange, int], least: int) -> None:
+    """Padding ends."""
+    cover = Cover(least)
+    for kind, count in counts.items():
+        cover.note(kind, count)
+    for kind in Exchange:
+        cover.note(kind, cover.missing(kind))
+        assert cover.missing(kind) == 0
+    assert cover.count(Exchange.PIECE) * Exchange.PIECE.size >= least
+    assert Cover(0).missing(Exchange.PIECE) == 0
+
+
+@given(st.integers(1, 10_000_000))
+def test_every_blob_comes_in_answers_that_hold_it(size: int) -> None:
+    """A small one whole."""
+    kind = answer_for(size)
+    assert rounded(size, kind.size) >= size
+    assert (kind is Exchange.SMALL_ANSWER) == (size <= 65_536)
+
+
+def test_a_pace_is_kept_over_all_roads_together() -> None:
+    """Each books its bytes behind the others'; who was idle has saved nothing up."""
+    now = [100.0]
+    pace = Pace(1_000, lambda: now[0])
+    assert [pace.take(500), pace.take(500), pace.take(2_000)] == [0.0, 0.5, 1.0]
+    now[0] = 200.0
+    assert [pace.take(1_000), pace.take(1_000)] == [0.0, 1.0]
+
+
+def test_a_road_that_is_cut_does_not_wait_for_its_turn() -> None:
+    """Whoever stops the courier does not wait an hour."""
+    cut = Event()
+    cut.set()
+    pace = Pace(1)
+    pace.take(3_600)
+    pace.before(1, cut)
+
+
+def test_the_pace_holds_for_a_real_collection(real_drop: DropGround, desk: DeskGround) -> None:
+    """Two megabytes at two a second: the fourth piece is not asked for before three have had their time."""
+    real_drop.submit(b"letter", bytes(2_000_000))
+    with running_door(real_drop.folder) as url, closing(DoorClient(url, TOKEN)) as first:
+        first.room()  # it runs
+        began = time.monotonic()
+        assert run(desk, DoorClient(url, TOKEN, manner=Manner(Cover(), Pace(2_000_000)))).stored == 1
+    assert time.monotonic() - began >= 3 * Exchange.PIECE.size / 2_000_000
