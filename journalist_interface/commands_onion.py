@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from journalist_interface.commands_shared import data_option, sentences
+from journalist_interface.pairing import move_door
 from journalist_interface.tor_plan import plan_of, set_up_road
 from onion.running import run_tor
 from serving.language import gettext as _
@@ -31,6 +32,16 @@ def set_up(data: Path, courier_key: Path) -> None:
     with sentences():
         set_up_road(data.resolve(), courier_key)
     click.echo(_("Carry {path} to the source host, for candour-drop onion set-up.").format(path=courier_key))
+
+
+@onion.command("door")
+@data_option
+@click.argument("url")
+def door(data: Path, url: str) -> None:
+    """Follow the source host's door to the new address URL. Everything else of the pairing stays."""
+    with sentences():
+        moved = move_door(data.resolve(), url)
+    click.echo(_("The courier goes to {url} from now on.").format(url=moved))
 
 
 @onion.command("run")

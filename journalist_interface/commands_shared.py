@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from journalist_interface.courier_errors import CourierError
 from journalist_interface.errors import DeskError
 from keys.errors import KeysError, SignInRefused
 from onion.errors import OnionError
@@ -35,7 +36,7 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(
             _("User name, password or code is wrong. Wait for a new code, then try again.")
         ) from reason
-    except (DeskError, KeysError, OnionError, StoreError, ServingRefused) as reason:
+    except (CourierError, DeskError, KeysError, OnionError, StoreError, ServingRefused) as reason:
         # It may quote what somebody wrote into the database.
         raise click.ClickException(plain_lines(str(reason))) from reason
 

@@ -99,9 +99,11 @@ def collect(data: Path, every: int | None, least: int | None, at_most: int | Non
 )
 @click.option(
     "--door-url",
-    required=True,
     metavar="URL",
-    help=_("Where the door is: http://….onion, or on this very machine http://127.0.0.1:8082."),
+    help=_(
+        "Where the door is: http://….onion, or on this very machine http://127.0.0.1:8082. Not needed if the pairing "
+        "file says it."
+    ),
 )
 @click.option(
     "--socks",
@@ -111,11 +113,11 @@ def collect(data: Path, every: int | None, least: int | None, at_most: int | Non
         "Default: unix:DIR/tor/socks.sock."
     ),
 )
-def pair(data: Path, pairing: Path, door_url: str, socks: str | None) -> None:
+def pair(data: Path, pairing: Path, door_url: str | None, socks: str | None) -> None:
     """Tell the desk which source host is its own. Pairing again replaces the old pairing."""
     with _sentences():
-        fingerprint = pair_with(data.resolve(), pairing, door_url, socks)
-    click.echo(_("Paired with the source host at {url}.").format(url=door_url))
+        url, fingerprint = pair_with(data.resolve(), pairing, door_url, socks)
+    click.echo(_("Paired with the source host at {url}.").format(url=url))
     click.echo(_("It seals to this desk's intake key, {fingerprint}.").format(fingerprint=fingerprint))
 
 

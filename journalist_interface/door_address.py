@@ -68,6 +68,11 @@ def is_onion(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(".onion")
 
 
+def onion_of(url: str) -> str:
+    """Return `….onion` of a door's address, checked before, that is one of an onion service."""
+    return urlsplit(url).hostname or ""
+
+
 def read_socks(untrusted_text: str) -> Socks:
     """Return where Tor takes SOCKS, from `unix:/a/path` or `127.0.0.1:9050`."""
     refusal = PairingRefused(

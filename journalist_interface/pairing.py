@@ -11,7 +11,8 @@ from pathlib import Path
 
 from journalist_interface.courier_errors import NotPaired, PairingRefused
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths
-from journalist_interface.door_address import Socks, check_door_url, default_socks, is_onion, read_socks
+from journalist_interface.door_address import Socks, check_door_url, default_socks, is_onion, onion_of, read_socks
+from journalist_interface.door_entrance import enter_door, has_courier_key
 from keys.errors import Malformed
 from keys.intake_key import load_intake_key
 from keys.strict_json import read_object, write_object
@@ -34,26 +35,50 @@ class Pairing:
     socks: Socks | None = None
 
 
-def pair(folder: Path, pairing_file: Path, door_url: str, socks: str | None = None) -> str:
-    """Pair the desk in `folder` with a source host; return the intake key's fingerprint.
+def pair(folder: Path, pairing_file: Path, door_url: str | None = None, socks: str | None = None) -> tuple[str, str]:
+    """Pair the desk in `folder` with a source host; return where its door is, and the intake key's fingerprint.
 
-    `socks` is where Tor takes SOCKS (door_address.read_socks); None: where the Tor of this very folder does. Raises
-    PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
+    `door_url`: None if the pairing file says it, as it does once the source host has onion services. `socks` is
+    where Tor takes SOCKS (door_address.read_socks); None: where the Tor of this very folder does. Raises PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
     """
     paths = DeskPaths(check_private_folder(folder))
     if not paths.intake_key.is_file() or not paths.database.is_file():
         raise PairingRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
-    token, fingerprint = _read_file(pairing_file)
+    token, fingerprint, told_url = _read_file(pairing_file)
     if load_intake_key(paths.intake_key).fingerprint != fingerprint:
         raise PairingRefused(
             _("The source host seals to another intake key than this desk's. Give it this desk's key, then pair again.")
         )
-    url = check_door_url(door_url)
-    document = write_object({"candour_courier": 1, "door_url": url, "token": token} | _spell_socks(url, socks))
+    wanted = door_url or told_url
+    if wanted is None:
+        raise PairingRefused(_("The pairing file does not say where the door is. Add --door-url."))
+    url = check_door_url(wanted)
+    spelt_socks = _spell_socks(url, socks)
+    if is_onion(url) and (socks is None or has_courier_key(folder)):
+        enter_door(folder, onion_of(url))
+    document = write_object({"candour_courier": 1, "door_url": url, "token": token} | spelt_socks)
     # First the record: a pairing that nobody could read about must not exist.
     _record(paths)
     write_private_file(_path(folder), document)
-    return fingerprint
+    return url, fingerprint
+
+
+def move_door(folder: Path, door_url: str) -> str:
+    """Follow the source host's door to a new address; the token stays. Return the address as it is kept.
+
+    Raises PairingRefused, NotPaired, FolderExposed, NoRoom.
+    """
+    before = read_pairing(folder)
+    url = check_door_url(door_url)
+    if not is_onion(url):
+        raise PairingRefused(_("Only a door that is an onion service moves. Pair again instead."))
+    enter_door(folder, onion_of(url))
+    _record(DeskPaths(folder))
+    socks = {} if before.socks in (None, default_socks(folder)) else {"socks": str(before.socks)}
+    write_private_file(
+        _path(folder), write_object({"candour_courier": 1, "door_url": url, "token": before.token} | socks)
+    )
+    return url
 
 
 def read_pairing(folder: Path) -> Pairing:
@@ -90,13 +115,14 @@ def _path(folder: Path) -> Path:
     return folder / "courier.json"
 
 
-def _read_file(path: Path) -> tuple[str, str]:
-    """Return the token and the fingerprint in a pairing file."""
+def _read_file(path: Path) -> tuple[str, str, str | None]:
+    """Return the token and the fingerprint in a pairing file, and where the door is if it says so."""
     try:
         with path.open("rb") as file:
             fields = read_object(file.read(_LARGEST_FILE + 1), _LARGEST_FILE)
         fields.exactly("candour_pairing", 1)
         token, fingerprint = fields.text("token", 43), fields.text("fingerprint", 40)
+        url = fields.text("door_url", 200) if fields.holds("door_url") else None
         fields.end()
     except OSError as reason:
         raise PairingRefused(
@@ -106,4 +132,4 @@ def _read_file(path: Path) -> tuple[str, str]:
         raise PairingRefused(_("{path} is not a pairing file: {why}.").format(path=path, why=broken.reason)) from broken
     if not _TOKEN.match(token) or not _FINGERPRINT.match(fingerprint):
         raise PairingRefused(_("{path} is not a pairing file: its token or fingerprint is damaged.").format(path=path))
-    return token, fingerprint
+    return token, fingerprint, url

@@ -71,7 +71,9 @@ def new_address(data: Path, service: str) -> None:
         address, aside = renew(data.resolve(), service)
     click.echo(_("The new address: {address}").format(address=address))
     click.echo(_("The old keys are in {path}. Destroy them once nobody should come there any more.").format(path=aside))
-    if service == DOOR:
+    if service == SITE:
+        click.echo(_("Start “serve” again: until then the site does not answer under its new address."))
+    else:
         click.echo(_("On the reviewer host: candour-desk onion door http://{address}").format(address=address))
 
 

@@ -8,7 +8,7 @@ Rules:
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from source_interface.drop_folder import (
 )
 from source_interface.settings import SettingRefused, read_settings
 from source_interface.site_address import read_site_address
-from source_interface.tor_plan import plan_of
+from source_interface.tor_plan import SITE, plan_of
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_all
@@ -131,8 +131,13 @@ def _tor(folder: DropFolder) -> Iterator[Finding]:
     if not folder.tor.is_dir():
         yield Finding(_("There are no onion services: this host can only be tried out."), sound=True)
         return
-    for said, sound in check_tor(plan_of(folder.root), int(time.time())):
+    plan = plan_of(folder.root)
+    for said, sound in check_tor(plan, int(time.time())):
         yield Finding(said, sound=sound)
+    with suppress(FolderExposed):
+        if plan.addresses().get(SITE) != read_site_address(folder):
+            said = _("The site answers under another address than Tor publishes. Run “onion set-up” again.")
+            yield Finding(said, sound=False)
 
 
 def _host(_folder: DropFolder) -> Iterator[Finding]:

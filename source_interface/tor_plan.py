@@ -10,6 +10,7 @@ from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
 from source_interface.drop_folder import DropFolder
+from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
 from store.folder import check_private_folder, read_private_file, write_private_file
 
@@ -36,6 +37,7 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     """
     plan = plan_of(root)
     addresses = make_addresses(plan)
+    keep_site_address(DropFolder(root), addresses[SITE])
     if courier_key is not None:
         let_in(root, courier_key.stem, courier_key)
     if pairing is not None:
@@ -44,8 +46,14 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
 
 
 def renew(root: Path, service: str) -> tuple[str, Path]:
-    """Give a service a new address; return it, and where the old keys lie now. Raises OnionError, FolderExposed."""
-    return renew_address(plan_of(root), service)
+    """Give a service a new address; return it, and where the old keys lie now. Raises OnionError, FolderExposed.
+
+    A site that runs answers under its old name until it is started again.
+    """
+    address, aside = renew_address(plan_of(root), service)
+    if service == SITE:
+        keep_site_address(DropFolder(root), address)
+    return address, aside
 
 
 def let_in(root: Path, name: str, key: Path) -> None:

@@ -1,0 +1,47 @@
+"""The courier's key for the door: made here, its public half carried to the source host, and handed to Tor.
+
+Where the door is comes back in the pairing file; only then can Tor be told which service the key is for. The courier
+itself never reads it.
+"""
+
+from pathlib import Path
+
+from journalist_interface.courier_errors import PairingRefused
+from onion.address import check_address
+from onion.client_key import ClientKey, authorised
+from onion.layout import TorFolder
+from serving.language import gettext as _
+from store.folder import read_private_file, write_private_file
+
+_ENTRANCE = "door.auth_private"
+
+
+def make_courier_key(root: Path, public_half: Path) -> None:
+    """Write the public half of the courier's key for the source host. Safe to run again: the key stays."""
+    secret = _secret(root)
+    if not secret.exists():
+        key = ClientKey.draw()
+        write_private_file(secret, f"{key.public}:{key.secret}\n".encode("ascii"))
+    public_half.write_text(authorised(_key(root).public), "ascii")
+
+
+def enter_door(root: Path, address: str) -> None:
+    """Have this host's Tor open the door at `….onion` with the courier's key. Raises PairingRefused without a key."""
+    if not _secret(root).exists():
+        raise PairingRefused(_("The courier has no key for the door yet. Run candour-desk onion set-up first."))
+    line = _key(root).entrance(check_address(address))
+    write_private_file(TorFolder(root / "tor").entrances / _ENTRANCE, line.encode("ascii"))
+
+
+def has_courier_key(root: Path) -> bool:
+    """Tell whether this host opens the door with a key of its own: not, where an administrator's own Tor does."""
+    return _secret(root).exists()
+
+
+def _key(root: Path) -> ClientKey:
+    public, _colon, secret = read_private_file(_secret(root), _("The courier's key")).decode("ascii").partition(":")
+    return ClientKey(public, secret.strip())
+
+
+def _secret(root: Path) -> Path:
+    return TorFolder(root / "tor").root / "courier-key"
