@@ -42,11 +42,11 @@ class SentFile:
 
 
 class SourceClient:
-    """One visit to the site. `http` may be handed over to go another road than plain TCP."""
+    """One visit to the site. `road` may be handed over to go another one than plain TCP."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, road: http.client.HTTPConnection | None = None) -> None:
         parts = urlsplit(url)
-        self._http = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=600)
+        self._http = road or http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=600)
         self.cookies: dict[str, str] = {}
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,14 @@ class Firefox:
         """Return what the page, or one of its frames, says."""
         return str(self._evaluate("document.body ? document.body.innerText : ''", frame))
 
+    def text_of(self, selector: str) -> str:
+        """Return what the first element that a selector finds says."""
+        return str(self._evaluate(f"document.querySelector({json.dumps(selector)}).innerText", "")).strip()
+
+    def is_secure(self) -> bool:
+        """Tell whether the browser takes the page for one that came over a secure connection."""
+        return self._evaluate("window.isSecureContext", "") is True
+
     def fill(self, selector: str, text: str) -> None:
         """Type into a field."""
         self._evaluate(f"document.querySelector({json.dumps(selector)}).value = {json.dumps(text)}", "")
@@ -109,6 +117,14 @@ class Firefox:
             time.sleep(0.1)
         raise AssertionError(f"{words!r} is not in: {said}")
 
+    def wait_for_all(self, words: str) -> None:
+        """Wait until the window says this and the page has come to its end: through Tor that takes a while."""
+        self.wait_for(words)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._evaluate("document.readyState", "") != "complete":
+            assert time.monotonic() < deadline, "the page does not end"
+            time.sleep(0.1)
+
     def close(self) -> None:
         """End the browser."""
         self._ask("browser.close")
@@ -151,12 +167,30 @@ def _css(selector: str) -> dict[str, str]:
     return {"type": "css", "value": selector}
 
 
+def through_tor(socks: Path) -> dict[str, object]:
+    """Return the settings with which Firefox goes through a SOCKS port that is a unix socket, as Tor Browser's are."""
+    return {
+        "network.proxy.type": 1,
+        "network.proxy.socks": socks.as_uri(),
+        "network.proxy.socks_version": 5,
+        "network.proxy.socks_remote_dns": True,
+        "network.proxy.socks5_remote_dns": True,
+        "network.proxy.no_proxies_on": "",
+        "network.dns.blockDotOnion": False,
+        "dom.securecontext.allowlist_onions": True,
+        "network.http.referer.hideOnionSource": True,
+    }
+
+
 @contextmanager
-def running_firefox(scratch: Path) -> Iterator[Firefox]:
-    """Start Firefox on a new profile in `scratch`."""
+def running_firefox(scratch: Path, more: Mapping[str, object] | None = None) -> Iterator[Firefox]:
+    """Start Firefox on a new profile in `scratch`, with more settings than the usual ones if given."""
     profile = scratch / "profile"
     profile.mkdir()
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in _SETTINGS.items())
+    lines = (
+        f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
+        for name, value in {**_SETTINGS, **(more or {})}.items()
+    )
     (profile / "user.js").write_text("".join(lines), "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])

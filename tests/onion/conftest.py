@@ -1,0 +1,28 @@
+"""What every test with Tor may use: one network for all of them, and the source's site as an onion service in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from source_interface.drop_folder import DropFolder, make_drop
+from tests.conftest import IntakeSecret
+from tests.onion.network import Network, running_network
+from tests.onion.onion_site import OnionSite, onion_site
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Network]:
+    """The private Tor network: some twenty seconds, once (tests/dealing.py keeps all of tests/onion together)."""
+    with running_network() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def site(
+    network: Network, tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret
+) -> Iterator[OnionSite]:
+    """The really running site behind an onion service; its source host is made for this run."""
+    root = tmp_path_factory.mktemp("onion-site")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with onion_site(network, "site", DropFolder(root / "drop")) as running:
+        yield running
