@@ -22,10 +22,10 @@ def codename_not_looked_at() -> str:
 
 
 def form_not_sent() -> str:
-    """Return what to say of a report whose codename was not looked at. Its files are held."""
+    """Return what to say of a report or message that was not taken. Its files are held."""
     return " ".join(
         [
-            _("Many codenames came from your browser in a short time, so this is not sent yet."),
+            _("Very much came from your browser in a short time, so this is not sent yet."),
             _(
                 "Nothing is lost: what you wrote is still here, and we have your files. Press Send again in ten "
                 "minutes."

@@ -29,10 +29,11 @@ from source_interface.settings import Settings
 # Some 7 MB at most. Whoever makes more circuits than this within ten minutes has begun anew with each of them anyway.
 MOST_REMEMBERED = 10_000
 MINUTE_SECONDS = 60
-WRONG_SECONDS = 600  # the time over which wrong codenames are counted
-# A browser has six connections, and shows one page at a time: it never has this many forms refused, or files sent, at
-# once. Both are fewer than there is place for in all (`source_interface.places`).
+LONG_SECONDS = 600  # the time over which wrong codenames and letters are counted; nothing counts for longer
+# A browser has six connections, and shows one page at a time: it never has this many forms refused, letters sealed or
+# files sent at once. Of places there are more in all (`source_interface.places`).
 REFUSALS_OF_ONE = 6
+LETTERS_OF_ONE = 6
 DOWNLOADS_OF_ONE = 3
 
 
@@ -43,6 +44,7 @@ class Costly(StrEnum):
     REFUSED_FORM = "refused form"  # read to its end all the same, so that its words can be given back
     DERIVATION = "derivation"
     DOWNLOAD = "download"
+    LETTER = "letter"  # being sealed and stored
 
 
 class CircuitBusy(Busy):
@@ -55,11 +57,12 @@ class CircuitBusy(Busy):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one circuit may do: each thing at once; derivations a minute; wrong codenames in ten minutes."""
+    """What one circuit may do: each thing at once; derivations a minute; wrong codenames, letters in ten minutes."""
 
     at_once: dict[Costly, int]
     derivations_a_minute: int
     wrong_codenames: int
+    letters: int
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -69,8 +72,14 @@ def limits_of(settings: Settings) -> Limits:
         Costly.REFUSED_FORM: REFUSALS_OF_ONE,
         Costly.DERIVATION: settings.circuit_derivations_at_once,
         Costly.DOWNLOAD: DOWNLOADS_OF_ONE,
+        Costly.LETTER: LETTERS_OF_ONE,
     }
-    return Limits(at_once, settings.circuit_derivations_a_minute, settings.circuit_wrong_codenames_in_ten_minutes)
+    return Limits(
+        at_once,
+        settings.circuit_derivations_a_minute,
+        settings.circuit_wrong_codenames_in_ten_minutes,
+        settings.circuit_letters_in_ten_minutes,
+    )
 
 
 @dataclass(slots=True)
@@ -79,6 +88,7 @@ class _Counted:
 
     derivations: LeakyCount
     wrong: LeakyCount
+    letters: LeakyCount
     doing: dict[Costly, int] = field(default_factory=dict)
     until: float = 0.0
 
@@ -104,7 +114,8 @@ class Circuits:
             doing = found.doing.get(what, 0)
             if doing >= self._limits.at_once[what]:
                 raise CircuitBusy(what)
-            if what is Costly.DERIVATION and not found.derivations.add(self._clock()):
+            lately = {Costly.DERIVATION: found.derivations, Costly.LETTER: found.letters}.get(what)
+            if lately is not None and not lately.add(self._clock()):
                 raise CircuitBusy(what)
             found.doing[what] = doing + 1
 
@@ -115,7 +126,7 @@ class Circuits:
             found.doing[what] -= 1
             if not found.doing[what]:
                 del found.doing[what]
-            found.until = self._clock() + WRONG_SECONDS
+            found.until = self._clock() + LONG_SECONDS
 
     def guess(self, circuit: int) -> None:
         """Count a codename as wrong before it is looked at: `forgive` it afterwards if it is not. Raises CircuitBusy.
@@ -146,12 +157,13 @@ class Circuits:
         if found is None or _is_idle(found, now):
             found = _Counted(
                 LeakyCount(self._limits.derivations_a_minute, MINUTE_SECONDS),
-                LeakyCount(self._limits.wrong_codenames, WRONG_SECONDS),
+                LeakyCount(self._limits.wrong_codenames, LONG_SECONDS),
+                LeakyCount(self._limits.letters, LONG_SECONDS),
             )
             self._known[circuit] = found
             self._make_room()
         self._known.move_to_end(circuit)
-        found.until = now + WRONG_SECONDS
+        found.until = now + LONG_SECONDS
         return found
 
     def _make_room(self) -> None:

@@ -156,7 +156,7 @@ class _Report:
         attachments = [*held, *self._receiver.received]
         if not self._host.has_room_for_text([attachment.blob.id for attachment in attachments]):
             raise NoRoom("the disk, or the number of submissions, is at its limit")
-        with nullcontext() if keys is None else turn_of(self._host, keys):
+        with self._host.share.hold(Costly.LETTER), nullcontext() if keys is None else turn_of(self._host, keys):
             submit(self._host, self._contents(attachments, keys))
         self._receiver.take()
         return self._sent(attachments, keys)

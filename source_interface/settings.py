@@ -49,11 +49,12 @@ class Settings:
     reply_file_days: int = REPLY_FILE_DAYS
     reply_files_bytes: int = 1_000 * MB
     # What one circuit may do, where Tor tells of circuits (`serve --from-tor`): forms longer than 48 KiB at once (a
-    # browser has six connections); codenames being checked at once, and in a minute; wrong ones.
+    # browser has six connections); codenames being checked at once, and in a minute; wrong ones; letters taken.
     circuit_forms_at_once: int = 8
     circuit_derivations_at_once: int = 6
     circuit_derivations_a_minute: int = 30
     circuit_wrong_codenames_in_ten_minutes: int = 60
+    circuit_letters_in_ten_minutes: int = 60
 
 
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -82,6 +83,7 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "circuit_derivations_at_once": (1, 400),
     "circuit_derivations_a_minute": (1, 10_000),
     "circuit_wrong_codenames_in_ten_minutes": (1, 100_000),
+    "circuit_letters_in_ten_minutes": (1, 100_000),
 }
 _LONGEST_NAME = 60  # characters
 _LEAST_THREADS_FOR_PAGES = 4

@@ -7,6 +7,8 @@ from keys.derivation import SourceKeys
 from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.circuit_words import form_not_sent
+from source_interface.circuits import CircuitBusy, Costly
 from source_interface.filled_form import (
     Act,
     FilledForm,
@@ -103,6 +105,9 @@ def _judge_then_send(
     brought = [*held, *receiver.received]
     try:
         _send(host, keys, form, fields, brought)
+    except CircuitBusy as reason:
+        form.errors["form"] = form_not_sent()
+        raise _not_taken(host, keys, form, held, receiver, 429) from reason
     except NOT_STORED as reason:
         raise _not_taken(host, keys, form, held, receiver, say_not_stored(host, form, brought, reason)) from reason
     receiver.take()
@@ -120,7 +125,7 @@ def _send(
 ) -> None:
     if not host.has_room_for_text([attachment.blob.id for attachment in attachments]):
         raise NoRoom("the disk, or the number of submissions, is at its limit")
-    with turn_of(host, keys):
+    with host.share.hold(Costly.LETTER), turn_of(host, keys):
         # Whoever withdrew the report and writes again has it read again.
         memo = replace(remembered(host, keys), withdrawn="")
         submit(

@@ -290,6 +290,28 @@ def test_a_report_whose_codename_is_not_derived_comes_back_whole(drop_folder: Dr
             assert (sent.status, "1 file" in sent.text) == (200, True)
 
 
+def test_letters_without_end_on_one_circuit_fill_nothing(drop_folder: DropFolder, intake_secret: IntakeSecret) -> None:
+    """After three, reports and messages come back whole, files and all; another circuit's are taken."""
+    with (
+        running_tor_site(drop_folder.root, circuit_letters_in_ten_minutes=3, waiting_submissions=5) as site,
+        site.on(7) as source,
+        site.on(8) as other,
+    ):
+        codename = source.take_codename()
+        assert source.report("one", codename=codename).status == 200
+        assert [source.report(text, codename=None).status for text in ("two", "three")] == [200, 200]
+        inbox = source.come_back(codename)
+        for refused in (source.report("four", codename=None, files=file_of()), source.write_again(inbox, "four")):
+            assert refused.status == 429
+            for said in ("four</textarea>", "Nothing is lost", "New Tor circuit", "copy what you"):
+                assert said in refused.text, said
+        assert "a.bin" in source.report("four", codename=None, files=file_of()).text
+        assert [other.report(text, codename=None).status for text in ("five", "six")] == [200, 200]
+    assert sorted(letter.message for letter in letters(drop_folder, intake_secret)) == sorted(
+        ["one", "two", "three", "five", "six"]
+    )
+
+
 def test_a_message_whose_session_ended_comes_back_whole(limited: TorSite) -> None:
     """The codename that it needs is not looked at: 429, and the words are still there."""
     with limited.on(7) as source:

@@ -13,9 +13,9 @@ from keys.codename import Codename
 from keys.errors import Busy
 from source_interface.circuits import (
     DOWNLOADS_OF_ONE,
+    LONG_SECONDS,
     MOST_REMEMBERED,
     REFUSALS_OF_ONE,
-    WRONG_SECONDS,
     CircuitBusy,
     Circuits,
     Costly,
@@ -34,7 +34,7 @@ __all__ = ["codename", "inbox"]
 
 CIRCUITS = 100_000
 MOST_BYTES = 10_000_000  # measured: 6.4 million
-LIMITS = Limits(dict.fromkeys(Costly, 2), derivations_a_minute=5, wrong_codenames=3)
+LIMITS = Limits(dict.fromkeys(Costly, 2), derivations_a_minute=5, wrong_codenames=3, letters=4)
 MISSPELT = "abacus abdomen abdominal abide abiding ability ablez"
 
 
@@ -163,6 +163,22 @@ def test_derivations_come_back_evenly_within_a_minute(counted: Counted) -> None:
     assert [derive() for _time in range(6)] == [True] * 5 + [False]
 
 
+def test_letters_come_back_evenly_within_ten_minutes(counted: Counted) -> None:
+    """Four at a stretch, then one every two and a half minutes; other circuits have their own."""
+
+    def write(circuit: int) -> bool:
+        try:
+            with counted.share(circuit).hold(Costly.LETTER):
+                return True
+        except CircuitBusy:
+            return False
+
+    assert [write(7) for _letter in range(5)] == [True] * 4 + [False]
+    assert write(8)
+    counted.clock.now += 150.001
+    assert [write(7), write(7)] == [True, False]
+
+
 @given(st.lists(st.floats(0, 100), max_size=60), st.integers(1, 8))
 def test_a_count_never_lets_through_more_than_it_says(pauses: list[float], most: int) -> None:
     """In any stretch of time no more than `most`, and what had run out of those before it."""
@@ -180,7 +196,7 @@ def test_a_number_that_comes_again_after_long_begins_anew(counted: Counted) -> N
     """Tor counts from 1 again when it starts: after ten idle minutes nothing of the circuit before it is left."""
     while counted.try_wrong(7):
         pass
-    counted.clock.now += WRONG_SECONDS
+    counted.clock.now += LONG_SECONDS
     assert [counted.try_wrong(7) for _try in range(4)] == [True, True, True, False]
 
 
@@ -188,13 +204,13 @@ def test_a_circuit_that_does_nothing_is_forgotten_by_itself(counted: Counted) ->
     """Ten minutes after it did something last; one that is still at work is not."""
     counted.try_wrong(7)
     with counted.share(8).hold(Costly.FORM):
-        counted.clock.now += WRONG_SECONDS - 1
+        counted.clock.now += LONG_SECONDS - 1
         counted.circuits.forget_idle()
         assert len(counted.circuits) == 2
         counted.clock.now += 1
         counted.circuits.forget_idle()
         assert len(counted.circuits) == 1
-    counted.clock.now += WRONG_SECONDS
+    counted.clock.now += LONG_SECONDS
     counted.circuits.forget_idle()
     assert len(counted.circuits) == 0
 
@@ -257,6 +273,8 @@ def test_a_share_is_less_than_there_is_for_all() -> None:
     assert share[Costly.FORM] * 3 < min(settings.long_forms_at_once, settings.short_forms_at_once)
     assert share[Costly.DERIVATION] * 3 < settings.derivations_at_once + settings.derivations_waiting
     assert share[Costly.REFUSED_FORM] == REFUSALS_OF_ONE < REFUSALS_AT_ONCE
+    # Letters have no places; they have gpg and the disk, and there are so many that may wait.
+    assert limits_of(settings).letters * 100 < settings.waiting_submissions
     assert share[Costly.DOWNLOAD] == DOWNLOADS_OF_ONE < DOWNLOADS_AT_ONCE
 
 

@@ -75,7 +75,9 @@ def test_a_line_that_is_not_whole_is_waited_for(circuit: int) -> None:
 
 @pytest.mark.parametrize("begun", REFUSED.values(), ids=REFUSED.keys())
 def test_what_tor_does_not_write_is_refused(begun: bytes) -> None:
-    """Also when a right line follows: there is no second try."""
+    """Alone, and when a right line follows: nothing more is waited for, and there is no second try."""
+    with pytest.raises(LineRefused):
+        read_line(begun)
     with pytest.raises(LineRefused):
         read_line(begun + LINE)
 
