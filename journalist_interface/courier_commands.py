@@ -131,13 +131,25 @@ def _collect_once(duty: Duty) -> None:
 
 def _keep_collecting(duty: Duty, every: int, stop: "_Stop") -> None:
     while True:
-        # From beginning to beginning: how long a run took must not show in when the next one comes.
-        next_at = time.monotonic() + every * SystemRandom().uniform(1 - _JITTER, 1 + _JITTER)
+        began, interval = time.monotonic(), draw_interval(every)
         try:
             _tell(duty.run())
         except AnotherRun as other:
             click.echo(str(other), err=True)
-        _wait(duty, max(_LOOK_SECONDS, next_at - time.monotonic()), stop)
+        _wait(duty, pause_after(interval, began, time.monotonic()), stop)
+
+
+def draw_interval(every: int) -> float:
+    """Return about so many seconds, drawn anew for each run."""
+    return every * SystemRandom().uniform(1 - _JITTER, 1 + _JITTER)
+
+
+def pause_after(interval: float, began: float, now: float) -> float:
+    """Return the seconds until the next run, from beginning to beginning; one at least.
+
+    How long a run took must not show in when the next one comes.
+    """
+    return max(_LOOK_SECONDS, began + interval - now)
 
 
 def _tell(report: Report) -> None:
