@@ -39,7 +39,8 @@ def pair(folder: Path, pairing_file: Path, door_url: str | None = None, socks: s
     """Pair the desk in `folder` with a source host; return where its door is, and the intake key's fingerprint.
 
     `door_url`: None if the pairing file says it, as it does once the source host has onion services. `socks` is
-    where Tor takes SOCKS (door_address.read_socks); None: where the Tor of this very folder does. Raises PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
+    where Tor takes SOCKS (door_address.read_socks); None: where the Tor of this very folder does. Raises
+    PairingRefused, FolderExposed, IntakeKeyUnusable or NoRoom, and then nothing was changed.
     """
     paths = DeskPaths(check_private_folder(folder))
     if not paths.intake_key.is_file() or not paths.database.is_file():

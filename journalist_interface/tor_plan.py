@@ -1,4 +1,4 @@
-"""What the reviewer host's Tor does: it takes the courier to the door, and brings reviewers to a desk that has it on."""
+"""What the reviewer host's Tor does: it takes the courier to the door, and reviewers to a desk that has it on."""
 
 from pathlib import Path
 
