@@ -38,6 +38,11 @@ class Health:
     effort: int | None = None
     skew: int | None = None
 
+    @property
+    def is_well(self) -> bool:
+        """Tell whether people can come: connected, and all that is offered is published."""
+        return self.progress == 100 and all(self.published.values())
+
 
 def write_health(path: Path, health: Health) -> None:
     """Keep what was seen, whole or not at all."""

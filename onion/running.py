@@ -27,6 +27,7 @@ from onion.watching import Watch
 from serving.language import gettext as _
 
 _LOOK_SECONDS = 20
+_FIRST_LOOKS_SECONDS = 1  # until all is well for the first time
 _CLIENTS_SECONDS = 1
 _KEYS_SECONDS = 60
 
@@ -111,8 +112,9 @@ def _look_after(
         try:
             watch.listen(_CLIENTS_SECONDS)
             if time.monotonic() >= next_look:
-                write_health(plan.folder.health, watch.look())
-                next_look = time.monotonic() + _LOOK_SECONDS
+                health = watch.look()
+                write_health(plan.folder.health, health)
+                next_look = time.monotonic() + (_LOOK_SECONDS if health.is_well else _FIRST_LOOKS_SECONDS)
         except TorSilent:
             tor.check()
             raise

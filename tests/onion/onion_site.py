@@ -61,7 +61,7 @@ def onion_site(
 def _served(network: Network, command: Sequence[str], target: Path) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        network.wait_until(lambda: _answers(target, process), "the site answers")
+        network.wait_until(lambda: answers(target, process), "the site answers")
         yield
     finally:
         process.terminate()
@@ -70,7 +70,8 @@ def _served(network: Network, command: Sequence[str], target: Path) -> Iterator[
     assert said == b"", said.decode("utf-8", "replace")
 
 
-def _answers(target: Path, process: "subprocess.Popen[bytes]") -> bool:
+def answers(target: Path, process: "subprocess.Popen[bytes]") -> bool:
+    """Tell whether somebody listens on a socket; the process that should must not have ended."""
     assert process.poll() is None, f"the site stopped with {process.returncode}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
