@@ -80,7 +80,7 @@ def make_addresses(plan: Plan) -> dict[str, str]:
     wanted = {service.name for service in plan.services}
     if plan.addresses().keys() >= wanted:
         return plan.addresses()
-    with started(plan.folder, None, ["--DisableNetwork", "1"]) as tor:
+    with started(plan.folder, None, ["--DisableNetwork", "1"]) as tor, controlled(plan.folder, tor):
         ends = time.monotonic() + _KEYS_SECONDS
         while plan.addresses().keys() != wanted:
             tor.check()
