@@ -46,6 +46,11 @@ find_missing_packages() { # run|test, python
       missing firefox-esr "is what Tor Browser is made from: the source's pages are tested in it too."
     command -v strace >/dev/null ||
       missing strace "shows which files every process opens and writes while a report is sent."
+    # Its package starts a Tor of its own where there is an init. The tests do not use that one: they start theirs.
+    { command -v tor && command -v tor-gencert; } >/dev/null ||
+      missing tor "is the real Tor of which the tests build a whole network that leads nowhere else."
+    command -v curl >/dev/null ||
+      missing curl "fetches pages through that network as a program that is not ours."
     # Not grep -q: it would leave early, and pipefail would take the broken pipe for a missing library.
     /sbin/ldconfig -p | grep 'libatomic\.so\.1 ' >/dev/null ||
       missing libatomic1 "is a library that Playwright, which drives that browser, was built against."

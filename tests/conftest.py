@@ -9,7 +9,6 @@ import pytest
 from argon2.low_level import hash_secret_raw
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from xdist.remote import Producer
 
 from bench.source_client import SourceClient
 from journalist_interface import private_screen
@@ -19,7 +18,7 @@ from keys.intake_secret import export_public, make_intake_key, new_passphrase, o
 from keys.letter import LONGEST_LETTER, Letter
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
-from tests.dealing import FilesAndTor
+from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
 from tests.source_site import running_site
 
@@ -63,12 +62,6 @@ def app(office: Office) -> Iterator[Flask]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`./test --long` runs the long forms of tests that have one."""
     parser.addoption("--long", action="store_true", help="run the long forms: hundreds of repetitions")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndTor | None:
-    """Where whole files are dealt out, keep together what shares a Tor network."""
-    return FilesAndTor(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,8 @@
 Together, for they share one private Tor network, which takes twenty seconds to start; first, for nothing takes longer.
 """
 
+import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
@@ -19,3 +21,9 @@ class FilesAndTor(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no t
         if WITH_TOR in self.workqueue:
             self.workqueue.move_to_end(WITH_TOR, last=False)
         super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndTor | None:
+    """Where whole files are dealt out, deal them out so; tests/conftest.py hands this to pytest."""
+    return FilesAndTor(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -1,6 +1,6 @@
 """What the wire shows of a visit, counted in cells where the onion service meets the Tor network.
 
-Tor sends everything in cells of one size: whoever watches a line sees how many went each way, and when. In sixty
+Tor sends everything in cells of one size: whoever watches a line sees how many went each way, and when. In 58
 visits on a busy machine, ten and more of each kind: from the site to a source, visits of one kind are alike to the cell
 (113 for coming back with a codename, 167 with another look at the inbox). From a source to the site they differ by one
 (11 or 12; 14 or 15): a form leaves in two writes, which come into one cell or two, as Tor finds them.
