@@ -25,11 +25,9 @@ def form_not_sent() -> str:
     """Return what to say of a report or message that was not taken. Its files are held."""
     return " ".join(
         [
-            _("Very much came from your browser in a short time, so this is not sent yet."),
-            _(
-                "Nothing is lost: what you wrote is still here, and we have your files. Press Send again in ten "
-                "minutes."
-            ),
+            _("A great deal came from your browser in a short time, so this is not sent yet."),
+            _("Nothing is lost: what you wrote is still here, and files you added are kept."),
+            _("Press Send again in ten minutes."),
             _new_circuit(),
         ]
     )

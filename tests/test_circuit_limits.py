@@ -18,6 +18,7 @@ from source_interface.page_padding import SMALLEST_PAGE
 from tests.conftest import IntakeSecret
 from tests.drop_contents import letters
 from tests.gated_upload import Gate
+from tests.observed_site import eventually
 from tests.test_serving import read_all
 from tests.test_slow_clients import wait_for_gpg
 from tests.tor_site import TorSite, line_of, running_tor_site
@@ -125,8 +126,7 @@ def test_codenames_tried_without_end_on_one_circuit_keep_nobody_waiting(drop_fol
         running_tor_site(drop_folder.root, derivations_at_once=1, derivations_waiting=14) as site,
         flood(site, lambda source: source.come_back(wrong), 40) as statuses,
     ):
-        while 429 not in statuses:
-            time.sleep(0.01)
+        eventually(lambda: 429 in statuses, True)
         slowest = [walk_whole_road(site, ELSEWHERE + number) for number in range(5)]
         # The queue that all share never was full: nobody was told that the site is busy.
         assert statuses <= {404, 429}
@@ -332,6 +332,26 @@ def test_a_message_whose_session_ended_comes_back_whole(limited: TorSite) -> Non
         assert refused.status == 429
         assert "my words</textarea>" in refused.text
         assert "we have not looked at this one" in refused.text
+
+
+def test_withdrawing_and_joining_say_it_too(limited: TorSite) -> None:
+    """Each takes a codename: neither looks at it, and what was typed is on the page again."""
+    with limited.on(7) as inside, limited.on(7) as source:
+        codename = inside.take_codename()
+        inside.report("hello", codename=codename)
+        use_up(source)
+        page = inside.get("/join")
+        form = {name: page.hidden(name) for name in ("csrf_token", "submission")} | {"codename": codename}
+        joined = inside.post("/join", form)
+        token = source.get("/withdraw").hidden("csrf_token")
+        withdrawn = source.post("/withdraw", {"csrf_token": token, "codename": codename, "message": "why"})
+        for refused in (joined, withdrawn):
+            assert refused.status == 429
+            assert "we have not looked at this one" in refused.text
+            assert f"{codename}</textarea>" in refused.text
+        assert "why</textarea>" in withdrawn.text
+        # Nothing was withdrawn.
+        assert "withdrawn" not in inside.get("/inbox").text
 
 
 def test_honest_browsers_meet_no_limit(drop_folder: DropFolder) -> None:
