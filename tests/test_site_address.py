@@ -82,7 +82,7 @@ def test_a_damaged_address_stops_the_start(drop_folder: DropFolder, damage: str)
         read_site_address(drop_folder)
     with pytest.raises(FolderExposed, match="address"):
         create_site(drop_folder.root)
-    served = run("serve", "--data", str(drop_folder.root), "--bind", "127.0.0.1:1")
+    served = run("serve", "--data", str(drop_folder.root), "--bind", "unix:/nowhere/site.sock")
     assert served.exit_code == 1
     assert "site-address" in served.stderr
     checked = run("check", "--data", str(drop_folder.root))

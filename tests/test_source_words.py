@@ -178,7 +178,8 @@ def test_how_to_be_safe_in_tor_browser_is_said_in_its_own_words(site: Flask) -> 
     """As its menus have them; why; that to change the level closes what is open; what Tor does not hide."""
     safety = said(site, "/safety")
     for words in (
-        "before you write anything: press the shield beside the address, then “Settings”, then “Change”, then “Safest”",
+        "Set it to “Safest” before you write anything",
+        "press the shield beside the address, then “Settings”, then “Change”, then “Safest”",
         "Tor Browser then closes and opens again, and what was open is gone",
         "At “Safest” no site can run programs in your browser",
         "Leave the window as big as it opens",
