@@ -202,7 +202,7 @@ def drip(client: socket.socket) -> Iterator[bytes]:
 STRANGE: dict[str, tuple[Callable[[socket.socket], Iterable[bytes]], type[DoorSilent]]] = {
     "SOCKS 4": (lambda _client: [b"\x04\x5a" + bytes(6)], TorAway),
     "a web server": (lambda _client: [b"HTTP/1.1 400 Bad Request\r\n\r\n"], TorAway),
-    "one that wants no name": (lambda _client: [b"\x05\x00"], TorAway),
+    "one that wants no name": (lambda _client: [b"\x05\x00", b"\x05\x00\x00\x01" + bytes(6)], TorAway),
     "one that takes no way in": (lambda _client: [b"\x05\xff"], TorAway),
     "one that wants Kerberos": (lambda _client: [b"\x05\x01"], TorAway),
     "one that refuses the name": (lambda _client: [b"\x05\x02", b"\x01\x01"], TorAway),
