@@ -91,8 +91,8 @@ def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) ->
 def controlled(folder: TorFolder, process: TorProcess) -> Iterator[Control]:
     """Open the control socket of a Tor that has just been started, as soon as it is there. Raises OnionError.
 
-    Tor ends when this connection does, whoever closed it: also when this process is killed. Not by SIGTERM alone: in its
-    system-call sandbox Tor 0.4.9 hears that every other time.
+    Tor ends when this connection does, whoever closed it: also when this process is killed. Not by SIGTERM alone: in
+    its system-call sandbox Tor 0.4.9 hears that every other time.
     """
     with contextlib.ExitStack() as stack:
         control = _first_control(folder, process, stack)
