@@ -7,33 +7,22 @@ comes back in the pairing file; only then can the key be handed to Tor.
 from pathlib import Path
 
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.tor_paths import DESK, desk_service, desk_socket, tor_of
 from onion.address import check_address
 from onion.client_key import ClientKey, authorised
 from onion.errors import AddressRefused
-from onion.layout import TorFolder
 from onion.running import Plan
 from onion.torrc import Service
 from serving.language import gettext as _
 from store.folder import check_private_folder, read_private_file, write_private_file
 
-DESK = "desk"
 _DOOR_ENTRANCE = "door.auth_private"
-
-
-def tor_of(root: Path) -> TorFolder:
-    """Return where the files of this desk's Tor lie."""
-    return TorFolder(root / "tor")
-
-
-def desk_socket(root: Path) -> Path:
-    """Return where Tor brings reviewers, if the desk has an onion service."""
-    return root / "desk.sock"
 
 
 def plan_of(root: Path, beside: Path | None = None) -> Plan:
     """Return the plan for the desk in `root`. Raises FolderExposed, OnionError."""
     tor = tor_of(check_private_folder(root))
-    services = (Service(DESK, desk_socket(root), open_to_all=False),) if tor.service(DESK).is_dir() else ()
+    services = (Service(DESK, desk_socket(root), open_to_all=False),) if desk_service(root).is_dir() else ()
     return Plan(tor, services, for_the_courier=True, beside=beside)
 
 
