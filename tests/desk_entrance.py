@@ -49,3 +49,8 @@ def let_in_at(office: Office) -> tuple[str, ...]:
 def stamp(office: Office) -> Stamp:
     """What the process that looks after Tor compares: when it is another, Tor is started again."""
     return plan_of(office.folder).stamp()
+
+
+def everything_in(folder: Path) -> bytes:
+    """All bytes of all files of a desk."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

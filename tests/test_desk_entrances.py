@@ -30,7 +30,7 @@ from store.desk.account_tables import audit, invitations, reviewers, sessions
 from store.desk.invitations import InvitationKind, find_invitation_of
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from tests.desk_entrance import give_key, let_in_at, open_service, stamp
+from tests.desk_entrance import everything_in, give_key, let_in_at, open_service, stamp
 from tests.desk_office import Office, new_office
 from tests.harms import execute
 
@@ -234,11 +234,6 @@ def test_a_new_key_is_in_the_place_of_the_old(office: Office) -> None:
     assert path.read_text() != old
     assert stamp(office) != started
     assert let_in_at(office).count("ben") == 1
-
-
-def everything_in(folder: Path) -> bytes:
-    """All bytes of all files of a desk."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_no_file_of_this_host_has_a_key(office: Office) -> None:
