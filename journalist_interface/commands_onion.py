@@ -16,6 +16,7 @@ from journalist_interface.tor_plan import plan_of, set_up_road
 from onion import clients
 from onion.running import run_tor
 from serving.language import gettext as _
+from store.errors import Missing
 from store.plain_text import plain_name
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -90,7 +91,12 @@ def key(data: Path, name: str) -> None:
             proof = ask_officer(desk)
             with desk.database.writing() as connection:
                 proof.spend(connection)
-                entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
+                try:
+                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
+                except Missing as reason:
+                    raise SetUpRefused(
+                        _("There is no account “{name}” here. Nothing was changed.").format(name=name)
+                    ) from reason
             desk.database.leave_no_trace()
         with shown_once(_("Taken down? Press Enter: the screen is cleared, and the key is never shown again.")):
             click.echo(_("Address, for Tor Browser: http://{address}/").format(address=entrance.address))

@@ -12,7 +12,9 @@ Only when the desk has an onion service (`candour-desk onion desk-on`). Rules:
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -95,22 +97,21 @@ def exchange_entrance(connection: Connection, desk: Desk, actor: str, username: 
 def take_entrance(desk: Desk, signed_in: SignedIn, username: str) -> None:
     """Take somebody's key away, and end their sessions. Raises SetUpRefused, Missing."""
     _check_not_oneself(signed_in, username)
-    with desk.database.writing() as connection:
-        find_reviewer(connection, username)
-        if not has_entrance(desk, username):
-            return  # a form that was sent twice
-        end_all_sessions(connection, username)
-        record_act(connection, signed_in.username, Act.ENTRANCE_BACK, note=username)
-        try:
-            clients.revoke(desk_service(desk.paths.folder), username)
-        except (OSError, ClientRefused) as reason:
-            raise SetUpRefused(
-                _(
-                    "The key could not be taken away ({why}): it may still open the way to the desk. Nothing was "
-                    "changed. Whoever looks after this host can shut the way for everybody: candour-desk onion "
-                    "desk-off."
-                ).format(why=_why(reason))
-            ) from reason
+    service, line = desk_service(desk.paths.folder), ""
+    try:
+        with desk.database.writing() as connection:
+            find_reviewer(connection, username)
+            if not has_entrance(desk, username):
+                return  # a form that was sent twice
+            end_all_sessions(connection, username)
+            record_act(connection, signed_in.username, Act.ENTRANCE_BACK, note=username)
+            line = _revoke(service, username)
+    except BaseException:
+        # Not recorded, so not done; unless they got another key meanwhile.
+        if line:
+            with suppress(OSError, ClientRefused):
+                clients.allow(service, username, line)
+        raise
     desk.database.leave_no_trace()
 
 
@@ -155,6 +156,18 @@ def close_entrances(desk: Desk, actor: str = "") -> None:
 def spelt(name: str) -> str:
     """Return a file's name as text that the database takes: somebody may have put any file there."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _revoke(service: Path, username: str) -> str:
+    try:
+        return clients.revoke(service, username)
+    except (OSError, ClientRefused) as reason:
+        raise SetUpRefused(
+            _(
+                "The key could not be taken away ({why}): it may still open the way to the desk. Nothing was changed. "
+                "Whoever looks after this host can shut the way for everybody: candour-desk onion desk-off."
+            ).format(why=_why(reason))
+        ) from reason
 
 
 def _may_come(connection: Connection) -> frozenset[str]:

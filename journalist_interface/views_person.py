@@ -99,7 +99,8 @@ def new_key(username: str) -> ResponseReturnValue:
     except SetUpRefused as refused:
         return _page(username, refused.sentence), 422
     works().lock.forget_officer(username)
-    return shown_this_once(render_template("entrance.html", entrance=entrance, username=username))
+    opens = address_of("/", entrance.address)
+    return shown_this_once(render_template("entrance.html", entrance=entrance, username=username, opens=opens))
 
 
 @pages.post("/key/away")

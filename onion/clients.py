@@ -47,18 +47,23 @@ def exchange(service: Path, name: str, untrusted_line: str) -> None:
     _write(_path(service, name), authorised(read_public(untrusted_line)))
 
 
-def revoke(service: Path, name: str) -> None:
-    """Let a client in no more, once Tor has started again. Raises ClientRefused if there is none of that name.
+def revoke(service: Path, name: str) -> str:
+    """Let a client in no more, once Tor has started again; return the line that let it in.
+
+    Raises ClientRefused if there is none of that name.
 
     Also one whose name `check_name` would not pass: Tor asks for none, and somebody may have put the file there.
     """
     try:
         if name not in names(service):
             raise FileNotFoundError(name)
-        (_folder(service) / f"{name}{_ENDING}").unlink()
+        path = _folder(service) / f"{name}{_ENDING}"
+        line = path.read_text("ascii", "replace") if path.is_file() else ""
+        path.unlink()
     except FileNotFoundError as reason:
         raise ClientRefused(_("There is no client “{name}”.").format(name=name)) from reason
     _settle(_folder(service))
+    return line
 
 
 def names(service: Path) -> tuple[str, ...]:

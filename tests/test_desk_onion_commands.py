@@ -89,9 +89,9 @@ def test_a_key_for_the_first_people(office: Office) -> None:
 
 REFUSED = {
     "a wrong password": ("ben", "wrong wrong wrong", "User name, password or code is wrong"),
-    "nobody of that name": ("zoe", PASSWORD, "no such"),
-    "a name that is a path": ("../../x", PASSWORD, "no such"),
-    "the key that nobody holds": ("NOBODY", PASSWORD, "no such"),
+    "nobody of that name": ("zoe", PASSWORD, "There is no account"),
+    "a name that is a path": ("../../x", PASSWORD, "There is no account"),
+    "the key that nobody holds": ("NOBODY", PASSWORD, "There is no account"),
     "somebody suspended": ("ben", PASSWORD, "suspended, so it gets no key"),
 }
 
