@@ -93,7 +93,16 @@ def _suspended_by_hand(office: Office) -> None:
 
 
 def _gone_altogether(office: Office) -> None:
+    ask_reset(office.desk, ada(office), "ben", InvitationKind.PASSWORD)
     execute(office.desk.paths.database, "DELETE FROM reviewers WHERE username = 'ben'")
+    housekeep(office)
+
+
+def _suspended_with_a_link(office: Office) -> None:
+    invite_zoe(office)
+    office.add("zoe", Role.REVIEWER)
+    with office.desk.database.writing() as connection:
+        suspend(connection, "zoe", True)
     housekeep(office)
 
 
@@ -116,6 +125,13 @@ def _expired(office: Office) -> None:
 def _inviter_suspended(office: Office) -> None:
     invite_zoe(office, by="dora")
     suspend_account(office.desk, ada(office), "dora")
+
+
+def _inviter_suspended_by_hand(office: Office) -> None:
+    invite_zoe(office, by="dora")
+    with office.desk.database.writing() as connection:
+        suspend(connection, "dora", True)
+    housekeep(office)
 
 
 def _inviter_does_other_work(office: Office) -> None:
@@ -141,11 +157,16 @@ ENDINGS: dict[str, tuple[Callable[[Office], object], list[tuple[str, str]]]] = {
     "suspended": (lambda office: suspend_account(office.desk, ada(office), "ben"), [("ada", "ben")]),
     "taken away": (lambda office: take_entrance(office.desk, ada(office), "ben"), [("ada", "ben")]),
     "suspended by another process": (_suspended_by_hand, [("", "ben")]),
-    "an account that is gone": (_gone_altogether, [("", "ben")]),
+    "suspended while a link under that name is good": (_suspended_with_a_link, [("", "zoe")]),
+    "an account that is gone, whatever waits for it": (_gone_altogether, [("", "ben")]),
     "a link taken back": (_taken_back, [("ada", "zoe")]),
     "a link refused": (_refused, [("cora", "zoe")]),
     "a link that expired": (_expired, [("", "zoe")]),
     "a link whose administrator was suspended": (_inviter_suspended, [("ada", "dora"), ("ada", "zoe")]),
+    "a link whose administrator another process suspended": (
+        _inviter_suspended_by_hand,
+        [("", "dora"), ("", "zoe")],
+    ),
     "a link whose administrator does other work": (_inviter_does_other_work, [("ada", "zoe")]),
     "a link whose administrator became a supervisor": (_inviter_made_supervisor, [("cora", "zoe")]),
     "a file that somebody put there": (_odd_file, [("", "Ben <b>")]),

@@ -101,6 +101,8 @@ def test_the_configuration_listens_on_sockets_alone(tmp_path: Path) -> None:
     listeners = [line for line in lines if line.split()[0].endswith(("Port", "Socket"))]
     assert len(listeners) == 4
     assert all(f"unix:{tmp_path}" in line or line.startswith(f"ControlSocket {tmp_path}") for line in listeners)
+    # Else who was revoked goes on for half a minute over a circuit that is open, while Tor waits to end.
+    assert "ShutdownWaitLength 0" in lines
     assert "SingleHop" not in text
     assert "NonAnonymous" not in text
 
