@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from journalist_interface.desk_app import create_desk
 from serving.server import CLOSE
@@ -16,7 +16,7 @@ from tests.desk_entrance import let_in_at, open_service
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.served import served
 
-NARROW = {"width": 320, "height": 640}
+NARROW = ViewportSize(width=320, height=640)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The way to the desk through Tor on its pages: shown once, for administrators alone, and every odd thing refused."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
@@ -219,7 +219,7 @@ def test_two_tabs_make_two_keys_and_the_last_one_works(app: Flask, office: Offic
     assert "The account is suspended, so it gets no key" in late.text
 
 
-NAMES = {
+NAMES: dict[str, tuple[Callable[[str], str], int]] = {
     "its own onion": (lambda onion: onion, 200),
     "its own onion in capitals, with a port": (lambda onion: onion.upper() + ":80", 200),
     "loopback": (lambda _onion: "127.0.0.1:8000", 200),
