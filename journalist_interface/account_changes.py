@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrances import close_entrances, has_entrance
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.links import give_link, void_given_by, void_links_of
 from journalist_interface.roles import check_roles, read_roles
@@ -32,42 +33,43 @@ class Person:
     """An account as an administrator sees it, and the link that waits for its owner, if there is one.
 
     `is_only_reader`: nobody else at work can read some case of theirs; how many, and which, is nobody's to know here.
+    `entrance`: whether they have a key to the desk through Tor; None if it has no onion service.
     """
 
     account: Reviewer
     link: Invitation | None
     is_only_reader: bool
+    entrance: bool | None
 
 
 def look_at_person(desk: Desk, username: str) -> Person:
     """Return an account. Raises Missing."""
+    entrance = has_entrance(desk, username)
     with desk.database.reading() as connection:
         account = find_reviewer(connection, username)
         only = not account.suspended and Role.REVIEWER in account.roles and is_only_reader(connection, username)
         try:
-            return Person(account, find_invitation_of(connection, username, int(time.time())), only)
+            return Person(account, find_invitation_of(connection, username, int(time.time())), only, entrance)
         except Missing:
-            return Person(account, None, only)
+            return Person(account, None, only, entrance)
 
 
 def suspend_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
-    """Let nobody sign in to an account, and end its sessions. Raises SetUpRefused, Missing."""
+    """Let nobody sign in to an account, end its sessions, and take its key to the desk away.
+
+    Raises SetUpRefused, Missing; EntranceStays if all is done but the last.
+    """
     _check_not_oneself(signed_in, username)
     with desk.database.writing() as connection:
         account = find_reviewer(connection, username)
-        if account.suspended:
-            return  # a form that was sent twice
-        _check_the_post_still_opens(connection, account)
-        suspend(connection, username, True)
-        end_all_sessions(connection, username)
-        record_act(connection, signed_in.username, Act.SUSPEND, note=username)
-        void_given_by(connection, signed_in.username, username, "was suspended")
-        void_links_of(connection, signed_in.username, username, "the account was suspended")
+        if not account.suspended:  # else a form that was sent twice
+            _shut(connection, signed_in.username, account)
     desk.database.leave_no_trace()
+    close_entrances(desk, signed_in.username)
 
 
 def readmit_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
-    """Let somebody sign in again, to all that was theirs. Raises Missing."""
+    """Let somebody sign in again, to all that was theirs; they get no key to the desk by this. Raises Missing."""
     with desk.database.writing() as connection:
         if find_reviewer(connection, username).suspended:
             suspend(connection, username, False)
@@ -77,7 +79,8 @@ def readmit_account(desk: Desk, signed_in: SignedIn, username: str) -> None:
 def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrusted_roles: Collection[str]) -> bool:
     """Have somebody do other work, and end their sessions; or ask for it, if it would make them a supervisor.
 
-    Tell whether it is done: if not, it waits for a second person's consent. Raises SetUpRefused, Missing.
+    Tell whether it is done: if not, it waits for a second person's consent. Raises SetUpRefused, Missing,
+    EntranceStays.
     """
     roles = check_roles(read_roles(untrusted_roles))
     _check_not_oneself(signed_in, username)
@@ -92,6 +95,7 @@ def change_account_roles(desk: Desk, signed_in: SignedIn, username: str, untrust
         _drop_wish(connection, signed_in.username, username)
         put_roles(connection, signed_in.username, account, roles)
     desk.database.leave_no_trace()
+    close_entrances(desk, signed_in.username)
     return True
 
 
@@ -108,6 +112,15 @@ def put_roles(connection: Connection, actor: str, account: Reviewer, roles: froz
     told = " -> ".join(", ".join(sorted(each)) for each in (account.roles, roles))
     record_act(connection, actor, Act.ROLES, note=f"{account.username}: {told}")
     void_given_by(connection, actor, account.username, "does other work")
+
+
+def _shut(connection: Connection, actor: str, account: Reviewer) -> None:
+    _check_the_post_still_opens(connection, account)
+    suspend(connection, account.username, True)
+    end_all_sessions(connection, account.username)
+    record_act(connection, actor, Act.SUSPEND, note=account.username)
+    void_given_by(connection, actor, account.username, "was suspended")
+    void_links_of(connection, actor, account.username, "the account was suspended")
 
 
 def _drop_wish(connection: Connection, actor: str, username: str) -> None:

@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 
 from journalist_interface.check_destroyed import check_destroyed
+from journalist_interface.check_entrances import check_entrances
 from journalist_interface.check_intake import check_holders
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import check_key_names
-from journalist_interface.tor_plan import plan_of, tor_of
+from journalist_interface.tor_paths import tor_of
+from journalist_interface.tor_plan import plan_of
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
@@ -188,6 +190,10 @@ def _tor(paths: DeskPaths) -> Iterator[Finding]:
         yield Finding(said, sound=sound)
 
 
+def _entrances(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_entrances(opened.desk)
+
+
 def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
@@ -204,4 +210,5 @@ STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
     _outgoing,
     _keys,
     _key_names,
+    _entrances,
 )

@@ -5,17 +5,27 @@ from pathlib import Path
 import click
 
 from journalist_interface.commands_shared import data_option, sentences
+from journalist_interface.desk_folder import opened_desk
+from journalist_interface.desk_onion import switch_off, switch_on
+from journalist_interface.entrances import exchange_entrance
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
+from journalist_interface.private_screen import keep_out_of_dumps, shown_once, stoppable
+from journalist_interface.tor_paths import desk_address, desk_service, desk_socket
 from journalist_interface.tor_plan import plan_of, set_up_road
+from onion import clients
 from onion.running import run_tor
 from serving.language import gettext as _
+from store.errors import Missing
+from store.plain_text import plain_name
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
 def onion() -> None:
-    """The reviewer host's Tor: the courier's road to the source host."""
+    """The reviewer host's Tor: the courier's road to the source host, and, if you like, the reviewers' to the desk."""
 
 
 @onion.command("set-up")
@@ -49,5 +59,72 @@ def door(data: Path, url: str) -> None:
 @click.option("--beside", type=_FILE, metavar="FILE", help=_("Lines for Tor of your own: bridges, a test network."))
 def run(data: Path, beside: Path | None) -> None:
     """Run Tor until SIGTERM, and look after it."""
+    folder = data.resolve()
     with sentences():
-        run_tor(plan_of(data.resolve(), beside))
+        run_tor(plan_of(folder, beside), lambda: plan_of(folder, beside))
+
+
+@onion.command("desk-on")
+@data_option
+@click.option("--new-address", is_flag=True, help=_("Forget the address that the desk had before it was switched off."))
+def desk_on(data: Path, new_address: bool) -> None:
+    """Give the desk an onion service of its own, which lets in nobody but people with a key. Safe to run again."""
+    folder = data.resolve()
+    with sentences(), opened_desk(folder):
+        address = switch_on(folder, new_address=new_address)
+    click.echo(_("The desk's onion service: http://{address}/").format(address=address))
+    click.echo(_("Serve the desk where Tor brings people: candour-desk serve --bind unix:{path}").format(
+        path=desk_socket(folder)
+    ))  # fmt: skip
+    click.echo(_("Nobody finds it without a key: candour-desk onion key NAME for those who are here already."))
+
+
+@onion.command("desk-off")
+@data_option
+def desk_off(data: Path) -> None:
+    """Shut the desk's onion service, and take everybody's key away. The address stays the desk's for the next time."""
+    with sentences(), opened_desk(data.resolve()) as desk:
+        switch_off(desk)
+    click.echo(_("The desk has no onion service any more, and nobody has a key to it. Tor follows within seconds."))
+
+
+@onion.command("key")
+@data_option
+@click.argument("name")
+def key(data: Path, name: str) -> None:
+    """Give NAME, who has an account, a key to the desk; any other of theirs opens nothing. An officer is asked first.
+
+    For the first people of a desk. Later, an administrator does it on the page of the person.
+    """
+    keep_out_of_dumps()
+    with stoppable(_("Stopped. If a key was made, nobody has it: make another.")), sentences():
+        with opened_desk(data.resolve()) as desk:
+            proof = ask_officer(desk)
+            with desk.database.writing() as connection:
+                proof.spend(connection)
+                try:
+                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
+                except Missing as reason:
+                    raise SetUpRefused(
+                        _("There is no account “{name}” here. Nothing was changed.").format(name=name)
+                    ) from reason
+            desk.database.leave_no_trace()
+        with shown_once(_("Taken down? Press Enter: the screen is cleared, and the key is never shown again.")):
+            click.echo(_("Address, for Tor Browser: http://{address}/").format(address=entrance.address))
+            click.echo(_("Key of {name}, when Tor Browser asks for it: {key}").format(name=name, key=entrance.key))
+            click.echo(_("The same for reading aloud: {key}").format(key=entrance.spoken))
+
+
+@onion.command("show")
+@data_option
+def show(data: Path) -> None:
+    """Print the address of the desk's onion service, and who has a key to it."""
+    folder = data.resolve()
+    with sentences():
+        plan_of(folder)
+        address = desk_address(folder)
+        if address is None:
+            raise SetUpRefused(_("The desk has no onion service."))
+    click.echo(_("http://{address}/").format(address=address) if address else _("Tor has not made its keys yet."))
+    for name in clients.names(desk_service(folder)):
+        click.echo(plain_name(name))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from journalist_interface.account_changes import put_roles
 from journalist_interface.consenters import consenters, may_consent
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrances import close_entrances
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.links import is_vouched_for
 from journalist_interface.sessions import SignedIn
@@ -52,7 +53,7 @@ def waiting_requests(desk: Desk, signed_in: SignedIn) -> tuple[Waiting, ...] | N
 
 
 def consent(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> tuple[Invitation, str]:
-    """Agree to a request; return it, and the code to be handed to the person. Raises SetUpRefused.
+    """Agree to a request; return it, and the code to be handed to the person. Raises SetUpRefused, EntranceStays.
 
     Other work for somebody is done by this, and the code is empty: nobody has to come in who is not here already.
     """
@@ -66,15 +67,20 @@ def consent(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> tuple[Invit
         remove_invitation(connection, link.lookup_hash)
         put_roles(connection, signed_in.username, find_reviewer(connection, link.username), link.roles)
     desk.database.leave_no_trace()
+    close_entrances(desk, signed_in.username)
     return link, ""
 
 
 def refuse(desk: Desk, signed_in: SignedIn, untrusted_hash: str) -> None:
-    """Have the link open nothing. Raises SetUpRefused if the request is gone, or not this person's to judge."""
+    """Have the link open nothing. Raises SetUpRefused if the request is gone, or not this person's to judge.
+
+    Raises EntranceStays if that is done, but not all.
+    """
     with desk.database.writing() as connection:
         link = _waiting(connection, signed_in, untrusted_hash)
         remove_invitation(connection, link.lookup_hash)
         record_act(connection, signed_in.username, Act.INVITATION_BACK, note=f"{link.username}: refused")
+    close_entrances(desk, signed_in.username)
 
 
 def _waiting(connection: Connection, signed_in: SignedIn, untrusted_hash: str) -> Invitation:

@@ -54,7 +54,15 @@ from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
 from journalist_interface.clearance import LatelyOpened
 from journalist_interface.desk_folder import Desk, clear_desk_leftovers, open_desk
-from journalist_interface.errors import AttachmentGone, KeyExchanged, LinkOver, NotCleared, StrangeHost, TryLater
+from journalist_interface.errors import (
+    AttachmentGone,
+    EntranceStays,
+    KeyExchanged,
+    LinkOver,
+    NotCleared,
+    StrangeHost,
+    TryLater,
+)
 from journalist_interface.further_letters import Stranded, read_stranded
 from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
 from journalist_interface.given_back import WRITER, give_back
@@ -151,6 +159,7 @@ def create_desk(data_folder: Path, names: Collection[str] = ()) -> Flask:
     app.register_error_handler(LinkOver, _link_over)
     app.register_error_handler(StrangeHost, _strange_host)
     app.register_error_handler(AttachmentGone, _gone)
+    app.register_error_handler(EntranceStays, _entrance_stays)
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(SealBroken, _altered)
     app.after_request(_add_headers)
@@ -253,6 +262,11 @@ def _altered(_error: Exception) -> ResponseReturnValue:
 
 def _gone(error: AttachmentGone) -> tuple[str, int]:
     return render_template("error.html", code=410, sentence=error.sentence), 410
+
+
+def _entrance_stays(error: EntranceStays) -> tuple[str, int]:
+    # What was asked for is done: nothing is given back to be sent again.
+    return render_template("entrance_stays.html", sentence=error.sentence), 500
 
 
 def _try_later(error: TryLater) -> ResponseReturnValue:

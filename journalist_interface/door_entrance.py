@@ -7,9 +7,9 @@ itself never reads it.
 from pathlib import Path
 
 from journalist_interface.courier_errors import PairingRefused
+from journalist_interface.tor_paths import tor_of
 from onion.address import check_address
 from onion.client_key import ClientKey, authorised
-from onion.layout import TorFolder
 from serving.language import gettext as _
 from store.folder import read_private_file, write_private_file
 
@@ -30,7 +30,7 @@ def enter_door(root: Path, address: str) -> None:
     if not _secret(root).exists():
         raise PairingRefused(_("The courier has no key for the door yet. Run candour-desk onion set-up first."))
     line = _key(root).entrance(check_address(address))
-    write_private_file(TorFolder(root / "tor").entrances / _ENTRANCE, line.encode("ascii"))
+    write_private_file(tor_of(root).entrances / _ENTRANCE, line.encode("ascii"))
 
 
 def has_courier_key(root: Path) -> bool:
@@ -44,4 +44,4 @@ def _key(root: Path) -> ClientKey:
 
 
 def _secret(root: Path) -> Path:
-    return TorFolder(root / "tor").root / "courier-key"
+    return tor_of(root).root / "courier-key"

@@ -45,6 +45,10 @@ class TryLater(DeskError):
         self.seconds = seconds
 
 
+class EntranceStays(DeskError):
+    """What was asked for is done, but somebody's key to the desk is still there: say so plainly, and never else."""
+
+
 class IntakeLocked(DeskError):
     """The intake key is locked for this officer: ask them to unlock it."""
 

@@ -33,6 +33,7 @@ from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.sessions import SignedIn, resume
 from journalist_interface.single_forms import Answer, SingleForms, name_form
 from journalist_interface.throttle import Throttle
+from journalist_interface.tor_paths import desk_address
 from serving.language import gettext as _
 from serving.unstored_forms import UnstoredRequest
 from store.desk.roles import Role
@@ -133,7 +134,7 @@ def keep_gate(app: Flask, names: frozenset[str] = frozenset()) -> None:
     for endpoint, view in app.view_functions.items():
         if endpoint != "static":
             roles_for(view)
-    app.before_request(lambda: check_host(request.headers.get("Host"), names))
+    app.before_request(lambda: _check_host(names))
     app.before_request(_refuse_strange_bodies)
     app.before_request(_let_in)
     app.after_request(_note_answer)
@@ -143,6 +144,10 @@ def keep_gate(app: Flask, names: frozenset[str] = frozenset()) -> None:
 def set_cookie(response: Response, value: str) -> None:
     """Give the browser the session's cookie, for as long as it runs."""
     response.set_cookie(COOKIE, value, httponly=True, samesite="Strict", path="/", secure=request.is_secure)
+
+
+def _check_host(names: frozenset[str]) -> None:
+    check_host(request.headers.get("Host"), names, desk_address(works().desk.paths.folder))
 
 
 def _refuse_strange_bodies() -> None:

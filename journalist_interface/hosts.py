@@ -1,8 +1,9 @@
 """Under which names the desk answers. A page elsewhere can have its own name lead to this machine (DNS rebinding) and
 would then be the desk's own origin to the browser: a request under a name that is not the desk's gets nothing.
 
-The desk's names: localhost and the two loopback addresses, whatever the port; every onion service, since no name server
-makes one; and the names that the administrator gave with `serve --host`.
+The desk's names: localhost and the two loopback addresses, whatever the port; its own onion service alone, if it has
+one, else every onion service, since no name server makes one; and the names that the administrator gave with
+`serve --host`.
 """
 
 import re
@@ -17,10 +18,15 @@ _PORT = re.compile(r":[0-9]{1,5}\Z")
 _ADDRESS = re.compile(r"[0-9.]+\Z|\[")
 
 
-def check_host(untrusted_host: str | None, names: Iterable[str]) -> None:
-    """Raise StrangeHost unless a request's `Host` is one of the desk's names; `names` are those that were given."""
+def check_host(untrusted_host: str | None, names: Iterable[str], onion: str | None) -> None:
+    """Raise StrangeHost unless a request's `Host` is one of the desk's names; `names` are those that were given.
+
+    `onion` is the address of the desk's own onion service, or None if it has none.
+    """
     name = host_name(untrusted_host or "")
-    if name in _LOOPBACK or name in names or name.endswith(".onion"):
+    if name in _LOOPBACK or name in names:
+        return
+    if name.endswith(".onion") and onion in (None, name):
         return
     raise StrangeHost(_("The desk does not go by this name. Open it at the address that you were given for it."))
 

@@ -1,5 +1,6 @@
 """The housekeeper of a serving desk: what was erased leaves the database's log too, however busy it was then; what was
-kept in memory for a session leaves with it, whoever or whatever ended it; and drafts that are too old go.
+kept in memory for a session leaves with it, whoever or whatever ended it; drafts that are too old go; and so do keys to
+the desk of whoever is nobody here any more.
 
 An act that erases (a wall's old key, a password, a session) empties the log right after, if nobody reads or writes just
 then. Otherwise it is done here; and so is what another process erased, `candour-desk recovery-shares renew` for one.
@@ -17,6 +18,8 @@ from journalist_interface.casework.drafts import erase_old_drafts
 from journalist_interface.casework.prepared_files import forget_old_files
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrances import close_entrances
+from journalist_interface.errors import EntranceStays
 from journalist_interface.sessions import is_alive
 from store.desk.outgoing import finish_outgoing
 from store.errors import StoreError
@@ -51,6 +54,8 @@ class Housekeeper:
         with suppress(SQLAlchemyError, StoreError), self._desk.database.reading() as connection:
             self._boards.sweep(partial(is_alive, connection))
         # Each as the one before: what fails now is done in the next round.
+        with suppress(SQLAlchemyError, StoreError, OSError, EntranceStays):
+            close_entrances(self._desk)
         with suppress(SQLAlchemyError, StoreError):
             erase_old_drafts(self._desk, now())
         with suppress(SQLAlchemyError, StoreError, OSError):

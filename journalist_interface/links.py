@@ -24,7 +24,6 @@ from store.desk.invitations import (
     InvitationKind,
     add_invitation,
     find_invitation,
-    find_invitation_of,
     remove_expired,
     remove_given_by,
     remove_invitation,
@@ -92,13 +91,6 @@ def is_vouched_for(connection: Connection, link: Invitation) -> bool:
 def throttled_as(link: Invitation) -> str:
     """Return under which name attempts at a link are counted: each by itself, so that only its holder uses them up."""
     return "link " + link.lookup_hash.hex()[:32]
-
-
-def take_link_back(desk: Desk, actor: str, username: str) -> None:
-    """Have a link open nothing any more. If it was used or taken back already, nothing happens."""
-    with suppress(Missing), desk.database.writing() as connection:
-        remove_invitation(connection, find_invitation_of(connection, username, int(time.time())).lookup_hash)
-        record_act(connection, actor, Act.INVITATION_BACK, note=f"{username}: taken back")
 
 
 def sweep_links(connection: Connection) -> None:

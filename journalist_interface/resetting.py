@@ -8,6 +8,7 @@
 - Whatever was lost counts no more: sessions, passkeys, recovery codes.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -15,7 +16,8 @@ from sqlalchemy import Connection
 from journalist_interface.accounts import check_password
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
-from journalist_interface.errors import SetUpRefused
+from journalist_interface.entrances import close_entrances
+from journalist_interface.errors import EntranceStays, SetUpRefused
 from journalist_interface.key_names import name_key
 from journalist_interface.links import give_link, throttled_as, use_link, void_given_by
 from journalist_interface.offered_secret import OfferedSecret
@@ -94,6 +96,9 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
             name_key(connection, link.username, link.username, secret.key().public)
     # Neither the old password nor the lost authenticator must open what lies in the log.
     desk.database.leave_no_trace()
+    with suppress(EntranceStays):
+        # Links that they gave are void, and so are the keys. Not theirs to mend who comes back: the desk tries again.
+        close_entrances(desk, link.username)
     throttle.succeeded(throttled_as(link))
     return codes
 

@@ -3,28 +3,16 @@
 from pathlib import Path
 
 from journalist_interface.door_entrance import make_courier_key
-from onion.layout import TorFolder
+from journalist_interface.tor_paths import DESK, desk_service, desk_socket, tor_of
 from onion.running import Plan
 from onion.torrc import Service
 from store.folder import check_private_folder
-
-DESK = "desk"
-
-
-def tor_of(root: Path) -> TorFolder:
-    """Return where the files of this desk's Tor lie."""
-    return TorFolder(root / "tor")
-
-
-def desk_socket(root: Path) -> Path:
-    """Return where Tor brings reviewers, if the desk has an onion service."""
-    return root / "desk.sock"
 
 
 def plan_of(root: Path, beside: Path | None = None) -> Plan:
     """Return the plan for the desk in `root`. Raises FolderExposed, OnionError."""
     tor = tor_of(check_private_folder(root))
-    services = (Service(DESK, desk_socket(root), open_to_all=False),) if tor.service(DESK).is_dir() else ()
+    services = (Service(DESK, desk_socket(root), open_to_all=False),) if desk_service(root).is_dir() else ()
     return Plan(tor, services, for_the_courier=True, beside=beside)
 
 

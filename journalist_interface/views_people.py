@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.gate import needs, not_here, shown_this_once, signed_in, works
-from journalist_interface.inviting import invite
-from journalist_interface.links import LINK_DAYS, take_link_back
+from journalist_interface.inviting import invite, take_link_back
+from journalist_interface.links import LINK_DAYS
 from journalist_interface.people import list_people, shows_people
+from journalist_interface.views_person import address_of
 from store.desk.roles import Role
 
 pages = Blueprint("people", __name__)
@@ -25,15 +26,17 @@ def show() -> str:
 @pages.post("/people")
 @needs(Role.ADMINISTRATOR)
 def invite_somebody() -> ResponseReturnValue:
-    """Make a link, and show it this once: in the answer itself, for no address may hold it but its own."""
+    """Make a link, and show it this once, with the key to the desk: no address may hold them but the link's own."""
     name, roles = request.form.get("username", "").strip(), request.form.getlist("role")
     try:
-        token = invite(works().desk, signed_in(), name, roles)
+        invited = invite(works().desk, signed_in(), name, roles)
     except SetUpRefused as refused:
         return _page(refused.sentence), 422
     (made,) = (each for each in list_people(works().desk).waiting if each.link.username == name)
-    address = url_for("invitation.show", token=token, _external=True)
-    return shown_this_once(render_template("invited.html", made=made, address=address, days=LINK_DAYS))
+    entrance = invited.entrance
+    address = address_of(url_for("invitation.show", token=invited.link), entrance.address if entrance else None)
+    page = render_template("invited.html", made=made, address=address, days=LINK_DAYS, entrance=entrance)
+    return shown_this_once(page)
 
 
 @pages.post("/links/take-back")

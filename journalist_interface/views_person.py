@@ -1,5 +1,7 @@
 """Page of somebody else's account, for administrators: what they may do, suspending, coming back after a loss."""
 
+from urllib.parse import urljoin
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,11 +11,13 @@ from journalist_interface.account_changes import (
     readmit_account,
     suspend_account,
 )
-from journalist_interface.errors import SetUpRefused
+from journalist_interface.entrances import has_entrance, renew_entrance, take_entrance
+from journalist_interface.errors import EntranceStays, SetUpRefused
 from journalist_interface.gate import needs, shown_this_once, signed_in, works
 from journalist_interface.links import LINK_DAYS
 from journalist_interface.resetting import RESETS, ask_reset
 from journalist_interface.roles import role_duty, role_name
+from journalist_interface.tor_paths import desk_address
 from serving.language import gettext as _
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
@@ -37,6 +41,9 @@ def roles(username: str) -> ResponseReturnValue:
         done = change_account_roles(works().desk, signed_in(), username, chosen)
     except SetUpRefused as refused:
         return _page(username, refused.sentence, chosen), 422
+    except EntranceStays:
+        works().lock.forget_officer(username)
+        raise
     if not done:
         return _back(username, "asked")
     works().lock.forget_officer(username)
@@ -51,6 +58,9 @@ def suspend(username: str) -> ResponseReturnValue:
         suspend_account(works().desk, signed_in(), username)
     except SetUpRefused as refused:
         return _page(username, refused.sentence), 422
+    except EntranceStays:
+        works().lock.forget_officer(username)
+        raise
     works().lock.forget_officer(username)
     return _back(username, "suspended")
 
@@ -74,8 +84,40 @@ def reset(username: str) -> ResponseReturnValue:
         token = ask_reset(works().desk, signed_in(), username, InvitationKind(kind))
     except SetUpRefused as refused:
         return _page(username, refused.sentence), 422
-    link = url_for("reset.show", token=token.cookie(), _external=True)
-    return shown_this_once(render_template("link.html", link=link, username=username, days=LINK_DAYS))
+    by_key = has_entrance(works().desk, username)
+    onion = desk_address(works().desk.paths.folder) if by_key else None
+    link = address_of(url_for("reset.show", token=token.cookie()), onion)
+    return shown_this_once(render_template("link.html", link=link, username=username, days=LINK_DAYS, by_key=by_key))
+
+
+@pages.post("/key")
+@needs(Role.ADMINISTRATOR)
+def new_key(username: str) -> ResponseReturnValue:
+    """Make a key to the desk in the place of any other, and show it this once."""
+    try:
+        entrance = renew_entrance(works().desk, signed_in(), username)
+    except SetUpRefused as refused:
+        return _page(username, refused.sentence), 422
+    works().lock.forget_officer(username)
+    opens = address_of("/", entrance.address)
+    return shown_this_once(render_template("entrance.html", entrance=entrance, username=username, opens=opens))
+
+
+@pages.post("/key/away")
+@needs(Role.ADMINISTRATOR)
+def take_key(username: str) -> ResponseReturnValue:
+    """Have their key to the desk open nothing any more."""
+    try:
+        take_entrance(works().desk, signed_in(), username)
+    except SetUpRefused as refused:
+        return _page(username, refused.sentence), 422
+    works().lock.forget_officer(username)
+    return _back(username, "key-away")
+
+
+def address_of(path: str, onion: str | None) -> str:
+    """Return where a page is for somebody else: at the desk's onion address, or under the name of this request."""
+    return f"http://{onion}{path}" if onion else urljoin(request.host_url, path)
 
 
 def _back(username: str, done: str) -> ResponseReturnValue:

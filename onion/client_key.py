@@ -17,7 +17,7 @@ from serving.language import gettext as _
 _KEY = r"[A-Z2-7]{52}"
 _PUBLIC = re.compile(rf"descriptor:x25519:({_KEY})\n?\Z")
 _ENTRANCE = re.compile(rf"([a-z2-7]{{56}}):descriptor:x25519:({_KEY})\n?\Z")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}\Z")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def check_name(untrusted_name: str) -> str:
     """Return the name of a client if a file can have it. Raises ClientRefused."""
     if not _NAME.match(untrusted_name):
         raise ClientRefused(
-            _("“{name}” is no name for a client: small letters, digits, - and _, forty at most.").format(
+            _("“{name}” is no name for a client: small letters, digits, dots, - and _, forty at most.").format(
                 name=untrusted_name[:60]
             )
         )

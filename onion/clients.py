@@ -5,6 +5,7 @@ that is meant for known clients has, from its first moment on, a key that nobody
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from onion.client_key import ClientKey, authorised, check_name, read_public
@@ -12,7 +13,7 @@ from onion.errors import ClientRefused
 from serving.language import gettext as _
 
 # The file whose secret half was thrown away. Not a name that `check_name` passes: nobody can be called so.
-_NOBODY = "0.nobody"
+_NOBODY = "NOBODY"
 _ENDING = ".auth"
 
 
@@ -41,13 +42,28 @@ def allow(service: Path, name: str, untrusted_line: str) -> None:
     _write(path, authorised(public))
 
 
-def revoke(service: Path, name: str) -> None:
-    """Let a client in no more, once Tor has started again. Raises ClientRefused if there is none of that name."""
+def exchange(service: Path, name: str, untrusted_line: str) -> None:
+    """Let a client in with this public key, and with no other under that name. Raises ClientRefused."""
+    _write(_path(service, name), authorised(read_public(untrusted_line)))
+
+
+def revoke(service: Path, name: str) -> str:
+    """Let a client in no more, once Tor has started again; return the line that let it in.
+
+    Raises ClientRefused if there is none of that name.
+
+    Also one whose name `check_name` would not pass: Tor asks for none, and somebody may have put the file there.
+    """
     try:
-        _path(service, name).unlink()
+        if name not in names(service):
+            raise FileNotFoundError(name)
+        path = _folder(service) / f"{name}{_ENDING}"
+        line = path.read_text("ascii", "replace") if path.is_file() else ""
+        path.unlink()
     except FileNotFoundError as reason:
         raise ClientRefused(_("There is no client “{name}”.").format(name=name)) from reason
     _settle(_folder(service))
+    return line
 
 
 def names(service: Path) -> tuple[str, ...]:
@@ -58,7 +74,12 @@ def names(service: Path) -> tuple[str, ...]:
 
 def stamp(service: Path) -> frozenset[tuple[str, str]]:
     """Return what tells one list of clients from another: names and keys. Without a folder: nothing."""
-    return frozenset((path.name, path.read_text("ascii", "replace")) for path in _folder(service).glob(f"*{_ENDING}"))
+    found = set()
+    # One may be taken away while this looks; the next look tells.
+    with suppress(FileNotFoundError):
+        for path in _folder(service).glob(f"*{_ENDING}"):
+            found.add((path.name, path.read_text("ascii", "replace")))
+    return frozenset(found)
 
 
 def _path(service: Path, name: str) -> Path:

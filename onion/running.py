@@ -11,7 +11,7 @@ Rules:
 import contextlib
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -90,25 +90,40 @@ def make_addresses(plan: Plan) -> dict[str, str]:
     return plan.addresses()
 
 
-def run_tor(plan: Plan) -> None:
-    """Run Tor until SIGTERM or SIGINT. Raises TorEnded when it ends by itself, and other OnionErrors at the start."""
+def run_tor(plan: Plan, anew: Callable[[], Plan] | None = None) -> None:
+    """Run Tor until SIGTERM or SIGINT. Raises TorEnded when it ends by itself, and other OnionErrors at the start.
+
+    `anew` returns the plan as it is now, for a host whose services come and go while Tor runs.
+    """
+    read_plan = anew or (lambda: plan)
     with _Asked() as asked:
         while not asked.to_stop:
+            plan = read_plan()
             plan.write()
             before = plan.stamp()
             plan.folder.health.unlink(missing_ok=True)
             with started(plan.folder, plan.beside) as tor, controlled(plan.folder, tor) as control:
-                _look_after(plan, before, tor, control, asked)
+                _look_after(plan, _Change(read_plan, before), tor, control, asked)
 
 
-def _look_after(
-    plan: Plan, before: frozenset[tuple[str, str, str]], tor: TorProcess, control: Control, asked: "_Asked"
-) -> None:
+@dataclass(frozen=True)
+class _Change:
+    """Whether who may come, or where to, is another than when Tor was started."""
+
+    read_plan: Callable[[], Plan]
+    before: frozenset[tuple[str, str, str]]
+
+    def has_come(self) -> bool:
+        """Look anew."""
+        return self.read_plan().stamp() != self.before
+
+
+def _look_after(plan: Plan, change: _Change, tor: TorProcess, control: Control, asked: "_Asked") -> None:
     """Watch until it is time to stop, or to start again."""
     open_to_all = next((service.name for service in plan.services if service.open_to_all), None)
     watch = Watch(control, plan.addresses(), open_to_all)
     next_look = 0.0
-    while not asked.to_stop and plan.stamp() == before:
+    while not asked.to_stop and not change.has_come():
         try:
             watch.listen(_CLIENTS_SECONDS)
             if time.monotonic() >= next_look:

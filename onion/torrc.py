@@ -82,6 +82,8 @@ def write_torrc(folder: TorFolder, services: Sequence[Service], *, for_the_couri
         "AvoidDiskWrites 1",
         "SafeLogging 1",
         "HeartbeatPeriod 0",
+        # Told to stop, it stops: who was revoked must not go on for half a minute over a circuit that is open.
+        "ShutdownWaitLength 0",
         "Log warn stdout",
     ]
     if for_the_courier:

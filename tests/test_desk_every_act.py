@@ -36,6 +36,7 @@ from store.desk.parcels import mark_problem
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.settings import Setting, keep_setting
+from tests.desk_entrance import give_key, open_service
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, furnished
 from tests.harms import execute, snapshot
@@ -155,6 +156,12 @@ def _readmit(desk: Desk) -> Step:
     with desk.office.desk.database.writing() as connection:
         suspend(connection, "bartek", True)
     return _press(desk, ADMINISTRATOR, "/people/bartek", "/people/bartek/readmit")
+
+
+def _press_at_tor(desk: Desk, action: str) -> Step:
+    open_service(desk.office)
+    give_key(desk.office, "bartek")
+    return _press(desk, ADMINISTRATOR, "/people/bartek", action)
 
 
 def _by_link(desk: Desk, link: str, **fields: str) -> Step:
@@ -341,6 +348,8 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.REVIEWER_ADDED: _run("reviewer add ada", "amina", PASSWORD, "{code}", "{again}", "{again}"),
     Act.INVITE: lambda desk: _press(desk, ADMINISTRATOR, "/people", "/people", username="zoe", role="reviewer"),
     Act.INVITATION_BACK: lambda desk: _press(desk, ADMINISTRATOR, "/people", "/links/take-back"),
+    Act.ENTRANCE: lambda desk: _press_at_tor(desk, "/people/bartek/key"),
+    Act.ENTRANCE_BACK: lambda desk: _press_at_tor(desk, "/people/bartek/key/away"),
     Act.JOIN: _join,
     Act.CONSENT: lambda desk: _press(desk, SUPERVISOR, "/consents", "/consents/agree", request=desk.request()),
     Act.RESET: _reset,

@@ -28,6 +28,7 @@ from store.desk.reviewers import suspend
 from store.desk.roles import Role
 from store.desk.templates import Writing
 from store.errors import NoRoom
+from tests.desk_entrance import give_key, open_service
 from tests.desk_office import PASSWORD, write_letter
 from tests.desk_routes import LINK, Desk, form_to, forms_of, furnished
 from tests.desk_talk import keep_template
@@ -182,6 +183,8 @@ FORMS: dict[str, Sent] = {
     "/people/<username>/suspend": _of_bartek("suspend", ("suspend",)),
     "/people/<username>/readmit": _of_bartek("readmit", ("readmit",)),
     "/people/<username>/reset": replace(_of_bartek("reset", ("invite",), kind="password"), again=200),
+    "/people/<username>/key": replace(_of_bartek("key", ("entrance",)), again=200),
+    "/people/<username>/key/away": _of_bartek("key/away", ("entrance-back",)),
     "/consents/agree": _of_a_request("agree", ("consent",), 200),
     "/consents/refuse": _of_a_request("refuse", ("invitation-back",), 303),
     # The code is used up, and the page says to wait for a new one: nobody is signed in twice.
@@ -245,6 +248,9 @@ def _things(desk: Desk, rule: str) -> dict[str, str]:
         attach_files(office.desk, office.signed_in(REVIEWER), desk.mine, [ReceivedFile("a.pdf", b"a")])
     if "case-out/" in rule or "take-out/" in rule:
         told["taken"] = wanted_on(desk, agreed=rule.endswith("/file"))
+    if rule.startswith("/people/<username>/key"):
+        open_service(office)
+        give_key(office, "bartek")
     if rule.startswith("/consents/case/") or rule == "/case/<reference>/take-back":
         told["in_case"] = desk.request_in_case()
     elif rule.startswith("/consents/"):
@@ -310,7 +316,7 @@ def test_a_form_sent_twice_is_done_once(desk: Desk, rule: str) -> None:
     second = browser.post(action, data=data)
     assert second.status_code == FORMS[rule].again, second.text
     assert tuple(act for _who, act in desk.acts_since(seen)) == FORMS[rule].acts
-    if FORMS[rule].again == 200 and FORMS[rule].acts[:1] in (("invite",), ("consent",), ("join",)):
+    if FORMS[rule].again == 200 and FORMS[rule].acts[:1] in (("invite",), ("consent",), ("join",), ("entrance",)):
         assert second.text == first.text  # what is shown once is not lost by a double click
     if FORMS[rule].again == 303:
         assert second.location == first.location

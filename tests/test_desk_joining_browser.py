@@ -93,7 +93,7 @@ def test_from_the_form_to_the_first_sign_in(browser: Browser, office: Office, ad
 
 def invited(office: Office, address: str) -> str:
     """A link with which zoe joins."""
-    return f"{address}/invitation/{invite(office.desk, office.signed_in('ada'), 'zoe', [Role.REVIEWER.value])}"
+    return f"{address}/invitation/{invite(office.desk, office.signed_in('ada'), 'zoe', [Role.REVIEWER.value]).link}"
 
 
 def test_a_double_click_loses_no_recovery_code(browser: Browser, office: Office, address: str) -> None:
@@ -136,7 +136,7 @@ def test_other_words_with_a_used_link_get_nothing(office: Office) -> None:
     """The page is remembered for the very form that was done, and not for whoever has the link."""
     app = create_desk(office.folder)
     client = app.test_client()
-    address = "/invitation/" + invite(office.desk, office.signed_in("ada"), "zoe", [Role.REVIEWER.value])
+    address = "/invitation/" + invite(office.desk, office.signed_in("ada"), "zoe", [Role.REVIEWER.value]).link
     form = filled(client.get(address).text)
     first = client.post(address, data=form)
     assert first.text.count("<li><code>") == 10

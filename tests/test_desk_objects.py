@@ -535,6 +535,8 @@ READ_NOTHING = {
     "/post/lock",
     "/people/<username>/suspend",
     "/people/<username>/readmit",
+    "/people/<username>/key",
+    "/people/<username>/key/away",
     "/templates/first/keep",
 }
 

@@ -135,6 +135,8 @@ MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("POST", "/people/<username>/suspend"): ADMINISTRATOR,
     ("POST", "/people/<username>/readmit"): ADMINISTRATOR,
     ("POST", "/people/<username>/reset"): ADMINISTRATOR,
+    ("POST", "/people/<username>/key"): ADMINISTRATOR,
+    ("POST", "/people/<username>/key/away"): ADMINISTRATOR,
     ("GET", "/consents"): frozenset({Role.SUPERVISOR}),  # while there is none, intake officers
     ("POST", "/consents/agree"): frozenset({Role.SUPERVISOR}),
     ("POST", "/consents/refuse"): frozenset({Role.SUPERVISOR}),

@@ -123,8 +123,8 @@ def test_nothing_outlives_the_office_of_whoever_gave_it(office: Office, end: str
 
 def test_an_invitation_ends_with_its_administrator_and_others_stay(office: Office) -> None:
     """Nobody joins by a link of somebody who is out; a colleague's link is still good."""
-    lost = invite(office.desk, office.signed_in("dora"), "zoe", [Role.REVIEWER.value])
-    kept = invite(office.desk, office.signed_in("dan"), "yusuf", [Role.REVIEWER.value])
+    lost = invite(office.desk, office.signed_in("dora"), "zoe", [Role.REVIEWER.value]).link
+    kept = invite(office.desk, office.signed_in("dan"), "yusuf", [Role.REVIEWER.value]).link
     suspend_and_readmit("dora")(office)
     with pytest.raises(LinkOver):
         find_link(office.desk, lost, ANY)

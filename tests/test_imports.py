@@ -71,6 +71,9 @@ RULES = {
     "no process that answers strangers can steer Tor": Rule("source_interface.site_app", ("onion.control",)),
     "nor can the courier": Rule("journalist_interface.courier_commands", ("onion.control",)),
     "nor can the door": Rule("source_interface.door_app", ("onion.control",)),
+    "the desk's pages let people in at Tor by files alone": Rule(
+        "journalist_interface.desk_app", ("onion.control", "onion.running", "onion.process", "onion.watching")
+    ),
     "the door derives nothing from a codename": Rule(
         "source_interface.door_app", (*SOURCES_SECRETS, "source_interface.site_app")
     ),

@@ -64,6 +64,27 @@ def test_a_name_is_never_given_to_another_key_unseen(service: Path) -> None:
     assert clients.stamp(service) == before
 
 
+@pytest.mark.parametrize("name", ["jo.smith", "a.auth", "jo.", "0.nobody"])
+def test_a_user_name_may_hold_dots(service: Path, name: str) -> None:
+    """It is that client's and nobody else's, also if it ends as the files do."""
+    before = clients.stamp(service)
+    clients.allow(service, name, authorised(ClientKey.draw().public))
+    assert clients.names(service) == (name,)
+    clients.revoke(service, name)
+    assert clients.stamp(service) == before
+
+
+def test_a_key_is_exchanged_in_one_step(service: Path) -> None:
+    """The name stays, the old key does not."""
+    first, second = (authorised(ClientKey.draw().public) for _key in range(2))
+    clients.exchange(service, "jo.smith", first)
+    clients.exchange(service, "jo.smith", second)
+    keys = {line for name, line in clients.stamp(service) if name == "jo.smith.auth"}
+    assert keys == {second}
+    with pytest.raises(ClientRefused):
+        clients.exchange(service, "jo.smith", "no key")
+
+
 def written(tmp_path: Path) -> Plan:
     """A plan as the source host has it, its files written."""
     services = (
@@ -82,6 +103,8 @@ def test_the_configuration_listens_on_sockets_alone(tmp_path: Path) -> None:
     listeners = [line for line in lines if line.split()[0].endswith(("Port", "Socket"))]
     assert len(listeners) == 4
     assert all(f"unix:{tmp_path}" in line or line.startswith(f"ControlSocket {tmp_path}") for line in listeners)
+    # Else who was revoked goes on for half a minute over a circuit that is open, while Tor waits to end.
+    assert "ShutdownWaitLength 0" in lines
     assert "SingleHop" not in text
     assert "NonAnonymous" not in text
 

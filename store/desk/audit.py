@@ -29,6 +29,8 @@ class Act(StrEnum):
     REVIEWER_ADDED = "reviewer-added"
     INVITE = "invite"
     INVITATION_BACK = "invitation-back"  # taken back, refused or expired: the note says which
+    ENTRANCE = "entrance"  # a key to the desk through Tor was given; the note names whose, never the key
+    ENTRANCE_BACK = "entrance-back"  # it was taken away, or went with the account or the link
     CONSENT = "consent"
     JOIN = "join"
     RESET = "reset"

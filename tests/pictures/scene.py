@@ -13,6 +13,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer
 from store.blobs import new_blob_id
 from store.desk.roles import Role
+from tests.desk_entrance import give_key, open_service
 from tests.desk_office import Office, new_office, write_letter
 
 STAFF = {
@@ -65,6 +66,8 @@ def working_day(folder: Path) -> Iterator[Office]:
             danger = Answer("q-danger", "yes" if note else "no")
             waiting = write_letter(_reply_key(), message, topics=topics, must_not_reach=note, answers=(danger,))
             office.deliver(waiting)
+        open_service(office)
+        give_key(office, *STAFF)
         yield office
 
 

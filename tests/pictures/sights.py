@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
@@ -33,12 +34,12 @@ def _invite(page: Page, links: Links) -> None:
     page.fill("#username", "zoe")
     page.check("[name=role][value=reviewer]")
     page.click("section.panel button")
-    links["invitation"] = page.input_value("#link")
+    links["invitation"] = urlsplit(page.input_value("#link")).path
 
 
 def _ask_for_a_reset(page: Page, links: Links) -> None:
     page.click("text=The password is forgotten")
-    links["reset"] = page.input_value("#link")
+    links["reset"] = urlsplit(page.input_value("#link")).path
 
 
 def _search(page: Page, _links: Links) -> None:
@@ -70,6 +71,8 @@ SIGHTS = (
     Sight("invited", "dora", _invite),
     Sight("invitation", "", lambda page, links: page.goto(links["invitation"])),
     Sight("person", "dora", _at("/people/ben")),
+    Sight("entrance", "dora", _press("text=Make a new key")),
+    Sight("", "dora", _at("/people/ben")),
     Sight("", "dora", _ask_for_a_reset),
     Sight("consents", "cora", _at("/consents")),
     Sight("consented", "cora", _press("text=I asked them: agree")),

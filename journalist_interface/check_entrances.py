@@ -1,0 +1,26 @@
+"""Is anybody let in to the desk through Tor who should not be? A part of `candour-desk check`.
+
+The housekeeper of a serving desk keeps this so; a host that was off, or restored from an older backup, may show it.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from journalist_interface.desk_folder import Desk
+from journalist_interface.entrances import close_entrances, spelt, strangers
+from journalist_interface.tor_paths import desk_service
+from serving.language import gettext as _
+from store.findings import Finding
+
+
+def check_entrances(desk: Desk) -> Iterator[Finding]:
+    """Yield what is found; nothing for a desk without an onion service."""
+    if not desk_service(desk.paths.folder).is_dir():
+        return
+    with desk.database.reading() as connection:
+        found = strangers(connection, desk)
+    if found:
+        said = _("Let in at the desk's onion service, and nobody at work here: {names}.")
+        yield Finding(said.format(names=", ".join(map(spelt, found))), sound=False, mend=partial(close_entrances, desk))
+    else:
+        yield Finding(_("Nobody is let in at the desk's onion service but people of this desk."), sound=True)
