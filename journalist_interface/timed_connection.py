@@ -82,11 +82,15 @@ class Timed(socket.socket):
 
 
 def timed(plain: socket.socket, deadline: Deadline) -> Timed:
-    """Return the connected socket with a deadline; `plain` is empty afterwards."""
+    """Return the connected socket with a deadline; `plain` is empty afterwards. Raises TimeoutError if it was cut."""
     family, kind, protocol = plain.family, plain.type, plain.proto
     made = Timed(family, kind, protocol, fileno=plain.detach())
     made.deadline = deadline
-    deadline.hold(made)
+    try:
+        deadline.hold(made)
+    except TimeoutError:  # cut while it was connecting
+        made.close()
+        raise
     return made
 
 

@@ -212,6 +212,8 @@ class RawDoor:
     def _serve(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as file:
             line = file.readline().decode().strip()
+            if not line:
+                return  # who came was cut before a word was said
             headers = {}
             while header := file.readline().decode().strip():
                 name, _colon, value = header.partition(": ")

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from journalist_interface.courier import Courier
 from journalist_interface.courier_sight import Sight
 from journalist_interface.door_client import DoorClient
+from journalist_interface.timed_connection import Deadline, timed
 from tests.courier.ground import TODAY, TOKEN, Asked, DeskGround, DropGround, RawDoor, Watching, http, run
 from tests.courier.test_courier_death import Death
 
@@ -154,8 +155,8 @@ def test_dying_on_one_of_four_roads_loses_nothing(drop: DropGround, desk: DeskGr
             if came > 700_000:
                 raise Death
 
-    with pytest.raises(Death):
-        Courier(desk.database, desk.post, desk.outgoing, DoorClient(url, TOKEN), Dying()).run()
+    with closing(DoorClient(url, TOKEN)) as door, pytest.raises(Death):
+        Courier(desk.database, desk.post, desk.outgoing, door, Dying()).run()
     assert (desk.files(), desk.count("parcels"), drop.count("submissions")) == ({}, 0, 1)
     assert run(desk, DoorClient(url, TOKEN)).stored == 1
     assert sorted(desk.files().values()) == sorted([b"letter", *FILES.values()])
@@ -222,3 +223,16 @@ def test_four_large_files_at_once_need_no_more_memory_than_small_ones(
         peaks.append(peak_of(desk, url))
     small, large = peaks
     assert large - small < 12_000
+
+
+def test_a_road_that_is_cut_while_it_opens_leaves_no_socket_open() -> None:
+    """Whoever stops four roads at once stops some of them there."""
+    deadline = Deadline(1, 1)
+    deadline.start(1)
+    deadline.cut()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with pytest.raises(TimeoutError):
+            timed(ours, deadline)
+        theirs.settimeout(PATIENCE_SECONDS)
+        assert theirs.recv(1) == b""
