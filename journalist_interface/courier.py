@@ -36,7 +36,7 @@ from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
 from store.blobs import BlobFolder, measure, open_unseen
 from store.database import Database
-from store.desk.courier_state import SourceRoom
+from store.desk.courier_state import SourceRoom, SourceTor
 from store.desk.outbox import Kind, OutboxDelivery, mark_done, move_reply, waiting_deliveries
 from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import (
@@ -105,6 +105,7 @@ class Courier:
         self._make_up_small()
         self._make_up_pieces()
         self._ask_for_room()
+        self._ask_for_tor()
 
     def _sweep(self) -> None:
         # Drafts, what was published and never recorded, and what the desk has opened and could not erase.
@@ -214,6 +215,11 @@ class Courier:
         # Last: what was collected has just made room.
         said = self._door.room()
         self._report.source_room = SourceRoom.UNKNOWN if said is None else rules.read_room(said)
+
+    def _ask_for_tor(self) -> None:
+        if self._door.is_through_tor:
+            said = self._door.tor()
+            self._report.source_tor = SourceTor.UNKNOWN if said is None else rules.read_tor(said)
 
     def _hear(self, notices: Sequence[rules.ListedNotice]) -> None:
         if notices:

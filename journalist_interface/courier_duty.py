@@ -20,7 +20,16 @@ from journalist_interface.tor_road import TorRoad
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import open_database
-from store.desk.courier_state import Doing, beat, note_source_room, read_courier, say_finished, say_next, say_started
+from store.desk.courier_state import (
+    Doing,
+    beat,
+    note_source_room,
+    note_source_tor,
+    read_courier,
+    say_finished,
+    say_next,
+    say_started,
+)
 from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
 
@@ -102,6 +111,8 @@ class Duty:
                 say_finished(connection, _now(), doing, report.sentence())
                 if report.source_room is not None:
                     note_source_room(connection, report.source_room)
+                if report.source_tor is not None:
+                    note_source_tor(connection, report.source_tor)
         return report
 
     def _door(self, pairing: Pairing) -> DoorClient:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from serving.language import gettext as _
 from serving.language import ngettext
-from store.desk.courier_state import SourceRoom
+from store.desk.courier_state import SourceRoom, SourceTor
 
 
 class Watcher(Protocol):
@@ -28,6 +28,8 @@ class Report:
     problems: list[str] = field(default_factory=list)
     # What the source host can take, if the run came so far as to ask.
     source_room: SourceRoom | None = None
+    # How the source host's Tor is, if the run came so far as to ask.
+    source_tor: SourceTor | None = None
     # The run was to weigh the same whatever waits, and the door is too old for that.
     is_bare: bool = False
 

@@ -130,10 +130,22 @@ class DoorClient:
         cursor = f"after={after}&" if after else ""
         return self._document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}", answer=covers.LIST_ANSWER)
 
+    @property
+    def is_through_tor(self) -> bool:
+        """Tell whether the road leads through Tor."""
+        return self._road is not None
+
     def room(self) -> bytes | None:
         """Return what the door says of its room, or None from a door that is too old to say."""
+        return self._told("/v1/room")
+
+    def tor(self) -> bytes | None:
+        """Return what the door says of its host's Tor, or None from a door that is too old to say."""
+        return self._told("/v1/tor")
+
+    def _told(self, path: str) -> bytes | None:
         try:
-            return self._document("GET", "/v1/room")
+            return self._document("GET", path)
         except DoorRefused as refused:
             if refused.status == 404:
                 return None

@@ -11,6 +11,7 @@ from journalist_interface.intake_custody import hand_over, need_two
 from journalist_interface.intake_panel import look_at_key
 from journalist_interface.post_list import PostChoice, list_post
 from journalist_interface.post_queue import look_at_post, needs_a_person
+from journalist_interface.tor_warnings import tor_warnings
 from journalist_interface.views_clearance import open_one
 from keys.letter import TOPICS
 from serving.language import gettext as _
@@ -162,6 +163,7 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
         collecting=under_way,
         warning=courier.warning(at),
         room_warning=courier.source_room.warning(),
+        tor_warnings=tor_warnings(held.desk.paths.folder, courier, at),
         key=(key := look_at_key(held.desk, held.lock, signed_in())),
         locks_at=key.locks_at,
         progress=progress,

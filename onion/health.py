@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from onion.errors import OnionError
@@ -18,6 +19,17 @@ STALE_SECONDS = 300
 # Tor allows three hours; beyond minutes codes of authenticators fail, and deadlines are wrong.
 MOST_SKEW_SECONDS = 120
 _LARGEST_FILE = 16 * 1024  # bytes
+
+
+class TorState(StrEnum):
+    """How a host's Tor is, in a word for those who are elsewhere. The worst comes first."""
+
+    NOT_WATCHED = "not watched"
+    NOT_CONNECTED = "not connected"
+    NOT_PUBLISHED = "not published"
+    CLOCK_WRONG = "clock wrong"
+    FLOODED = "flooded"  # and holding out: visitors do work first
+    WELL = "well"
 
 
 class HealthUnknown(OnionError):
@@ -73,6 +85,22 @@ def read_health(path: Path) -> Health:
     if any(type(number) not in (int, type(None)) for number in (health.effort, health.skew)):
         raise unknown
     return health
+
+
+def judge(path: Path, now: int) -> TorState:
+    """Return in a word what the watch that writes this file saw last."""
+    try:
+        health = read_health(path)
+    except HealthUnknown:
+        return TorState.NOT_WATCHED
+    faults = {
+        TorState.NOT_WATCHED: abs(now - health.seen_at) > STALE_SECONDS,
+        TorState.NOT_CONNECTED: health.progress < 100,
+        TorState.NOT_PUBLISHED: not all(health.published.values()),
+        TorState.CLOCK_WRONG: abs(health.skew or 0) > MOST_SKEW_SECONDS,
+        TorState.FLOODED: bool(health.effort),
+    }
+    return next((state for state, holds in faults.items() if holds), TorState.WELL)
 
 
 def tell(health: Health, now: int) -> Iterator[tuple[str, bool]]:

@@ -11,6 +11,7 @@ Nine verbs (docs/courier-protocol.md). Rules:
 import hmac
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Malformed
+from onion.health import judge
+from onion.layout import TorFolder
 from serving.headers import COMMON_HEADERS
 from serving.quiet_flask import QuietFlask
 from serving.server import CLOSE
@@ -81,6 +84,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/waiting")(door.waiting)
     app.get("/v1/blobs/<blob_id>")(door.blob)
     app.get("/v1/room")(door.room)
+    app.get("/v1/tor")(door.tor)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
@@ -92,11 +96,12 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """Five of the nine verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
+    """Six of the ten verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today
         self._settings = read_settings(folder.settings)
+        self._tor = TorFolder(folder.tor)
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
         collection.finish_collections(self._database, self._blobs)
@@ -138,6 +143,14 @@ class Door:
         if request.args:
             raise Refused(400)
         return json_answer(messages.write_room(look_for_room(self._database, self._blobs, self._settings).room))
+
+    def tor(self) -> Response:
+        """GET /v1/tor: how this host's Tor is, in a word. Without onion services there is no such verb."""
+        if request.args:
+            raise Refused(400)
+        if not self._tor.root.is_dir():
+            raise Refused(404)
+        return json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

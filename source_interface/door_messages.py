@@ -13,6 +13,7 @@ from keys.reply import LARGEST_SEALED_REPLY
 from keys.reply_file import LARGEST_SEALED_FILE, MOST_FILES
 from keys.statuses import TOLD_BY_THE_DESK, Status
 from keys.strict_json import Fields, hex_id, read_object, write_object
+from onion.health import TorState
 from source_interface.room import Room
 from store.drafts import Blob
 from store.drop.collection import Collected, Confirmation, Waiting
@@ -89,6 +90,11 @@ def write_waiting(waiting: Waiting) -> bytes:
 def write_room(room: Room) -> bytes:
     """Return the document that tells what sources can send."""
     return write_object({"candour_door": VERSION, "room": room.value})
+
+
+def write_tor(state: TorState) -> bytes:
+    """Return the document that tells how this host's Tor is."""
+    return write_object({"candour_door": VERSION, "tor": state.value})
 
 
 def write_confirmed(collected: Sequence[Collected], answers: Sequence[Confirmation]) -> bytes:

@@ -54,6 +54,33 @@ class SourceRoom(StrEnum):
         return None
 
 
+class SourceTor(StrEnum):
+    """How the source host's Tor is, in the words of the protocol; UNKNOWN if nobody asked or it does not say."""
+
+    WELL = "well"
+    FLOODED = "flooded"
+    CLOCK_WRONG = "clock wrong"
+    NOT_PUBLISHED = "not published"
+    NOT_CONNECTED = "not connected"
+    NOT_WATCHED = "not watched"
+    UNKNOWN = "unknown"
+
+    def warning(self) -> str | None:
+        """Return a sentence if sources may not get through, else None."""
+        match self:
+            case SourceTor.FLOODED:
+                return _("Many knock at the site at once, so each visitor's Tor does work first. Sources still get in.")
+            case SourceTor.CLOCK_WRONG:
+                return _("The source host's clock is wrong. Ask the administrator to set it right.")
+            case SourceTor.NOT_PUBLISHED:
+                return _("Sources may not find the site: Tor has not published its address. Ask the administrator.")
+            case SourceTor.NOT_CONNECTED:
+                return _("The source host's Tor has no network: sources may not get through. Ask the administrator.")
+            case SourceTor.NOT_WATCHED:
+                return _("Nobody watches Tor on the source host. Ask the administrator to look at it.")
+        return None
+
+
 @dataclass(frozen=True)
 class CourierState:
     """What is known of the courier. `sentence` is for people; `finished_at` is the end of its last run.
@@ -68,6 +95,7 @@ class CourierState:
     sentence: str
     source_room: SourceRoom = SourceRoom.UNKNOWN
     next_at: int | None = None
+    source_tor: SourceTor = SourceTor.UNKNOWN
 
     def is_alive(self, now: int) -> bool:
         """Tell whether a courier is there that would see a wish at once."""
@@ -100,7 +128,7 @@ def read_courier(connection: Connection) -> CourierState:
     if row is None:
         return _NEVER
     found = Doing(row.state), row.finished_at, row.sentence, SourceRoom(row.source_room)
-    return CourierState(row.wanted, row.heartbeat, *found, row.next_at)
+    return CourierState(row.wanted, row.heartbeat, *found, row.next_at, SourceTor(row.source_tor))
 
 
 def ask_for_collection(connection: Connection) -> None:
@@ -131,6 +159,11 @@ def say_next(connection: Connection, next_at: int) -> None:
 def note_source_room(connection: Connection, room: SourceRoom) -> None:
     """Note what the source host said at the end of a run; the next run's word takes its place."""
     _change(connection, source_room=room.value)
+
+
+def note_source_tor(connection: Connection, tor: SourceTor) -> None:
+    """Note how the source host's Tor is; the next run's word takes its place."""
+    _change(connection, source_tor=tor.value)
 
 
 def _change(connection: Connection, **values: bool | int | str | None) -> None:

@@ -87,6 +87,8 @@ courier = Table(
     Column("sentence", Text, nullable=False),
     # What sources could send when the last run ended, as the source host said: store.desk.courier_state.SourceRoom.
     Column("source_room", String(16), nullable=False, server_default="unknown"),
+    # How the source host's Tor was then, as it said itself: store.desk.courier_state.SourceTor.
+    Column("source_tor", String(16), nullable=False, server_default="unknown"),
     # When a courier that stays means to go again (Unix seconds); none: nobody knows.
     Column("next_at", Integer, nullable=True),
     sqlite_with_rowid=False,

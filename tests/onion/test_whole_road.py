@@ -14,6 +14,7 @@ from journalist_interface.desk_app import create_desk
 from journalist_interface.opening import open_parcel
 from onion.client_key import ClientKey
 from serving.server import CLOSE
+from store.desk.courier_state import SourceTor, read_courier
 from store.desk.parcels import list_parcels
 from tests.desk_office import new_office
 from tests.desk_person import Person
@@ -111,6 +112,12 @@ def test_a_report_goes_all_the_way_and_the_answer_comes_back(hosts: TwoHosts, ap
     assert reading.come_back(codename).status in (200, 303)
     assert "canary-answer" in reading.get("/inbox").text
     reading.close()
+
+
+def test_the_desk_knows_how_the_source_hosts_tor_is(hosts: TwoHosts) -> None:
+    """The courier asked, through Tor, what the watch there saw."""
+    with hosts.office.desk.database.reading() as connection:
+        assert read_courier(connection).source_tor is SourceTor.WELL
 
 
 def test_a_key_that_was_taken_away_opens_nothing_and_its_open_circuit_is_closed(
