@@ -37,7 +37,7 @@ def switch_on(root: Path, *, new_address: bool = False) -> str:
             _make(root, kept)
         # It is empty already, unless switching off was cut short.
         _forget_people(kept)
-        clients.shut(kept)
+        clients.shut(kept)  # before it comes into place: there is no moment in which it is open to all
         kept.rename(service)
         sync_folder(service.parent)
     elif new_address:

@@ -31,6 +31,7 @@ from store.desk.audit import Act, record_act
 from store.desk.invitations import InvitationKind, list_invitations
 from store.desk.reviewers import find_reviewer, list_reviewers
 from store.desk.sessions import end_all_sessions
+from store.errors import NoRoom
 
 _GROUP = 4  # letters of a key that are read in one breath
 
@@ -137,20 +138,32 @@ def close_entrances(desk: Desk, actor: str = "") -> None:
     service = desk_service(desk.paths.folder)
     if not service.is_dir():
         return
-    with desk.database.reading() as connection:
-        if not strangers(connection, desk):
-            return
+    found: tuple[str, ...] = ()
     stay: dict[str, str] = {}
-    with desk.database.writing() as connection:
-        for name in strangers(connection, desk):
-            try:
-                clients.revoke(service, name)
-            except (OSError, ClientRefused) as reason:
-                stay[name] = _why(reason)
-            else:
-                record_act(connection, actor, Act.ENTRANCE_BACK, note=spelt(name))
+    try:
+        with desk.database.reading() as connection:
+            found = strangers(connection, desk)
+        if found:
+            with desk.database.writing() as connection:
+                gone = [name for name in strangers(connection, desk) if _goes(service, name, stay)]
+                for name in gone:
+                    record_act(connection, actor, Act.ENTRANCE_BACK, note=spelt(name))
+    except NoRoom:
+        # What it follows is done and recorded: to say now that there was no room would tell the opposite.
+        stay |= dict.fromkeys(
+            [name for name in clients.names(service) if name in found or not found], _("the disk is full")
+        )
     if stay:
         raise _stays(stay)
+
+
+def _goes(service: Path, name: str, stay: dict[str, str]) -> bool:
+    """Take a key away; note in `stay` why it is still there, if it is."""
+    try:
+        clients.revoke(service, name)
+    except (OSError, ClientRefused) as reason:
+        stay[name] = _why(reason)
+    return name not in stay
 
 
 def spelt(name: str) -> str:
