@@ -48,19 +48,30 @@ def check_bind(bind: str) -> str:
 
 
 def check_bind_of_tor(bind: str) -> str:
-    """Return `bind` if it is a place that Tor alone can be let connect to. Raises BindRefused.
+    """Return `bind` if it is a place that Tor alone can be let connect to: a unix socket. Raises BindRefused.
 
     On a port of this machine any program could say that it comes on somebody else's circuit.
     """
     check_bind(bind)
-    if not bind.startswith(("unix:", "fd:")):
+    if not (bind.startswith("unix:") or _is_unix_socket(bind)):
         raise BindRefused(
             _(
-                "With --from-tor, “{bind}” is not a place to listen on: any program of this machine can connect to a "
-                "port, and say that it comes on any circuit. Use unix:/path or fd://N."
+                "Behind Tor, “{bind}” is not a place to listen on: any program of this machine can connect to a port, "
+                "and say that it comes on any circuit. Use unix:/path, or fd://N of a unix socket."
             ).format(bind=bind)
         )
     return bind
+
+
+def _is_unix_socket(bind: str) -> bool:
+    """Tell whether an inherited descriptor is a unix socket: systemd can hand over any kind."""
+    if not bind.startswith("fd:"):
+        return False
+    try:
+        with socket.socket(fileno=os.dup(int(bind.removeprefix("fd://")))) as inherited:
+            return inherited.family == socket.AF_UNIX
+    except OSError:
+        return False
 
 
 def _try_bind(bind: str) -> None:

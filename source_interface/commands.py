@@ -8,7 +8,7 @@ import click
 
 from serving.language import gettext as _
 from serving.pace import Pace
-from serving.server import check_bind, check_bind_of_tor, serve
+from serving.server import BindRefused, check_bind, check_bind_of_tor, serve
 from source_interface.commands_onion import onion
 from source_interface.commands_shared import data_option, sentences
 from source_interface.door_app import create_door
@@ -72,9 +72,7 @@ def serve_site(data: Path, bind: str, *, from_tor: bool) -> None:
     """Serve the public site until SIGTERM."""
     folder = data.resolve()
     with sentences():
-        if from_tor:
-            check_bind_of_tor(bind)
-        check_bind(bind)
+        _check_place(folder, bind, from_tor=from_tor)
         check_drop(folder)
         read_site_address(DropFolder(folder))
         path = DropFolder(folder).settings
@@ -93,7 +91,7 @@ def serve_door(data: Path, bind: str) -> None:
     """Serve the door, through which the courier collects, until SIGTERM."""
     folder = data.resolve()
     with sentences():
-        check_bind(bind)
+        _check_place(folder, bind, from_tor=None)
         check_drop(folder)
         serve(lambda: create_door(folder), bind, threads=_DOOR_THREADS)
 
@@ -115,6 +113,21 @@ def landing(data: Path, out: Path, clearnet_url: str | None) -> None:
         write_kit(out, make_kit(facts), folder.root)
     click.echo(_("The landing page is in {path}. Read README.txt there.").format(path=out))
     click.echo(_("It leads to {address}: compare it aloud before you put it up.").format(address=facts.address))
+
+
+def _check_place(folder: Path, bind: str, *, from_tor: bool | None) -> None:
+    """Raise BindRefused unless a server may listen there. `from_tor`: None for the door, which is told of no circuits.
+
+    Once there are onion services nothing of this host listens on a port: there Tor would not be asked.
+    """
+    behind_tor = DropFolder(folder).tor.is_dir()
+    if behind_tor and from_tor is False:
+        raise BindRefused(
+            _("This host has onion services, and Tor tells of each connection its circuit. Add --from-tor.")
+        )
+    if behind_tor or from_tor:
+        check_bind_of_tor(bind)
+    check_bind(bind)
 
 
 @main.command("check")

@@ -167,7 +167,10 @@ def test_a_place_where_anybody_can_connect_is_refused(bind: str) -> None:
     with pytest.raises(BindRefused):
         check_bind_of_tor(bind)
     assert check_bind_of_tor("unix:/run/candour/site") == "unix:/run/candour/site"
-    assert check_bind_of_tor("fd://3") == "fd://3"
+    with socket.socket(socket.AF_UNIX) as handed, socket.socket(socket.AF_INET) as port:
+        assert check_bind_of_tor(f"fd://{handed.fileno()}") == f"fd://{handed.fileno()}"
+        with pytest.raises(BindRefused):
+            check_bind_of_tor(f"fd://{port.fileno()}")
 
 
 def test_the_command_says_why_in_a_sentence(drop_folder: DropFolder) -> None:
@@ -175,7 +178,7 @@ def test_the_command_says_why_in_a_sentence(drop_folder: DropFolder) -> None:
     arguments = ["serve", "--from-tor", "--data", str(drop_folder.root), "--bind", "127.0.0.1:8080"]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 1
-    assert "With --from-tor, “127.0.0.1:8080” is not a place to listen on" in done.output
+    assert "Behind Tor, “127.0.0.1:8080” is not a place to listen on" in done.output
 
 
 @pytest.mark.parametrize("name", ["circuit_forms_at_once", "circuit_derivations_at_once"])
@@ -194,3 +197,22 @@ def test_the_door_knows_nothing_of_circuits(drop_folder: DropFolder) -> None:
     command = [str(CANDOUR_DROP), "door", "--from-tor", "--data", str(drop_folder.root), "--bind", "fd://3"]
     done = subprocess.run(command, check=False, capture_output=True)
     assert (done.returncode, b"No such option" in done.stderr) == (2, True)
+
+
+NOT_BEHIND_TOR = {
+    "the site without the number of circuits": (["serve", "--bind", "unix:{0}/site.sock"], "Add --from-tor"),
+    "the site on a port": (["serve", "--from-tor", "--bind", "127.0.0.1:0"], "is not a place to listen on"),
+    "the door on a port": (["door", "--bind", "127.0.0.1:0"], "is not a place to listen on"),
+    "the door on a port it was handed": (["door", "--bind", "fd://{1}"], "is not a place to listen on"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_BEHIND_TOR)
+def test_a_host_with_onion_services_listens_on_sockets_alone(drop_folder: DropFolder, what: str) -> None:
+    """Beside Tor nobody comes in; and a site that did not expect Tor's line would refuse every source."""
+    drop_folder.tor.mkdir()
+    arguments, words = NOT_BEHIND_TOR[what]
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        spelt = [each.format(drop_folder.root, port.fileno()) for each in arguments]
+        done = CliRunner().invoke(main, [spelt[0], "--data", str(drop_folder.root), *spelt[1:]])
+    assert (done.exit_code, words in done.output) == (1, True), done.output
