@@ -118,7 +118,7 @@ BESIDE = {
     "another file": "%include /etc/tor/torrc",
     "after an innocent line": "Bridge 192.0.2.3:443\nMetricsPort 9035",
     "with a tab": "SocksPort\t9050",
-    "on a line that goes on": "Bridge 192.0.2.3:443 \\\nSocksPort 9050",
+    "on a line that goes on": "Bridge 192.0.2.3:443 \\\nUseBridges 1",
     "the beginning of a name": "SocksPor 9050",
     "something new": "FutureOption 1",
 }
