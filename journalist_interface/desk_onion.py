@@ -11,12 +11,11 @@ from pathlib import Path
 from journalist_interface.desk_folder import Desk
 from journalist_interface.entrances import spelt
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.tor_paths import DESK, desk_address, desk_service, desk_socket
+from journalist_interface.tor_paths import DESK, desk_address, desk_service
 from journalist_interface.tor_plan import plan_of
 from onion import clients
-from onion.layout import TorFolder
-from onion.running import Plan, make_addresses
-from onion.torrc import Service
+from onion.renewing import new_keys
+from onion.running import make_addresses
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.folder import sync_folder
@@ -64,14 +63,8 @@ def switch_off(desk: Desk) -> None:
 
 
 def _make(root: Path, kept: Path) -> None:
-    beside = root / "tor-new"
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        plan = Plan(TorFolder(beside), (Service(DESK, desk_socket(root), open_to_all=False),), for_the_courier=False)
-        make_addresses(plan)
-        plan.folder.service(DESK).rename(kept)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with new_keys(root / "tor-new") as made:
+        made.rename(kept)
 
 
 def _forget_people(kept: Path) -> None:

@@ -1,29 +1,91 @@
-"""Giving an onion service a new address: its old keys are laid aside, Tor makes new ones.
+"""Giving an onion service another address: new keys, or keys that were laid aside before.
 
-The old keys stay, in a folder beside, until somebody destroys them: an address that was given up in error, or to which
-people still come, can be put back. Whoever may come to a closed service may come to the new one too.
+- Tor may run meanwhile: new keys are made by a Tor of their own, without any network, in a folder beside.
+- The keys that go are laid aside first, in a folder named after their address, until somebody destroys them: an address
+  that was given up in error, or to which people still come, can be had back.
+- `hostname` changes last: from it the watch sees that Tor must start again. A command that was cut short is run again.
+- Whoever may come to a closed service may come to the new address too.
 """
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from onion.address import check_address
 from onion.errors import NoSuchService
+from onion.layout import TorFolder
 from onion.running import Plan, make_addresses
+from onion.torrc import Service
 from serving.language import gettext as _
 
-_CLIENTS = "authorized_clients"
+# What Tor keeps of a service's identity, in the order in which it is exchanged.
+_KEYS = ("hs_ed25519_secret_key", "hs_ed25519_public_key", "hostname")
+
+
+@contextmanager
+def new_keys(beside: Path) -> Iterator[Path]:
+    """Have a folder with the keys of a fresh service that is closed, made in the scratch folder `beside`, which goes.
+
+    Raises OnionError.
+    """
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        plan = Plan(TorFolder(beside), (Service("new", beside / "new.sock", open_to_all=False),), for_the_courier=False)
+        make_addresses(plan)
+        yield plan.folder.service("new")
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def renew_address(plan: Plan, name: str) -> tuple[str, Path]:
     """Return the new address of a service, and the folder with the keys of the old one. Raises OnionError."""
-    addresses = plan.addresses()
-    if name not in addresses:
+    _check_there(plan, name)
+    with new_keys(plan.folder.root / "new") as made:
+        return _exchange(plan, name, made)
+
+
+def bring_address_back(plan: Plan, name: str, untrusted_address: str) -> tuple[str, Path]:
+    """Give a service an address back whose keys were laid aside; return it and where the present keys lie now.
+
+    Raises OnionError.
+    """
+    _check_there(plan, name)
+    aside = plan.folder.laid_aside / check_address(untrusted_address)
+    if not all((aside / each).is_file() for each in _KEYS):
+        raise NoSuchService(_("No keys of this address are in {path}.").format(path=plan.folder.laid_aside))
+    return _exchange(plan, name, aside)
+
+
+def _check_there(plan: Plan, name: str) -> None:
+    if name not in plan.addresses():
         raise NoSuchService(_("There is no onion service “{name}” here yet.").format(name=name))
+
+
+def _exchange(plan: Plan, name: str, keys: Path) -> tuple[str, Path]:
     service = plan.folder.service(name)
-    aside = plan.folder.laid_aside / addresses[name]
-    plan.folder.laid_aside.mkdir(mode=0o700, exist_ok=True)
-    service.rename(aside)
-    if (aside / _CLIENTS).is_dir():
-        service.mkdir(mode=0o700)
-        shutil.copytree(aside / _CLIENTS, service / _CLIENTS)
-    return make_addresses(plan)[name], aside
+    aside = plan.folder.laid_aside / plan.addresses()[name]
+    for folder in (plan.folder.laid_aside, aside):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    for each in _KEYS:
+        _put(service / each, aside / each)
+    for each in _KEYS:
+        _put(keys / each, service / each)
+    return plan.addresses()[name], aside
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy a small file over another, whole or not at all, and have it on the disk."""
+    draft = target.with_name(f"{target.name}.new")
+    draft.unlink(missing_ok=True)
+    with open(draft, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(source.read_bytes())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)
+    descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,7 +8,7 @@ from onion.clients import names, revoke
 from onion.running import run_tor
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
-from source_interface.tor_plan import DOOR, SITE, door_of, let_in, plan_of, renew, set_up_onions
+from source_interface.tor_plan import DOOR, SITE, bring_back, door_of, let_in, plan_of, renew, set_up_onions
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -68,9 +68,24 @@ def take_out(data: Path, name: str) -> None:
 def new_address(data: Path, service: str) -> None:
     """Give the SERVICE, site or door, a new address. The old keys are laid aside, not destroyed."""
     with sentences():
-        address, aside = renew(data.resolve(), service)
-    click.echo(_("The new address: {address}").format(address=address))
-    click.echo(_("The old keys are in {path}. Destroy them once nobody should come there any more.").format(path=aside))
+        done = renew(data.resolve(), service)
+    _tell_address(service, *done)
+
+
+@onion.command("old-address")
+@data_option
+@click.argument("service", type=click.Choice([SITE, DOOR]))
+@click.argument("address")
+def old_address(data: Path, service: str, address: str) -> None:
+    """Give the SERVICE, site or door, its old ADDRESS back, whose keys were laid aside."""
+    with sentences():
+        done = bring_back(data.resolve(), service, address)
+    _tell_address(service, *done)
+
+
+def _tell_address(service: str, address: str, aside: Path) -> None:
+    click.echo(_("The address from now on: {address}").format(address=address))
+    click.echo(_("The other keys are in {path}. Destroy them once nobody should come there.").format(path=aside))
     if service == SITE:
         click.echo(_("Start “serve” again: until then the site does not answer under its new address."))
     else:

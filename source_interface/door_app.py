@@ -58,7 +58,7 @@ def today_utc() -> str:
 def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flask:
     """Return the door of the source host in `data_folder`. Raises a refusal with its sentence: do not start."""
     folder = DropFolder(check_private_folder(data_folder))
-    token_hash = read_door_token(folder)
+    read_door_token(folder)
     door = Door(folder, today)
     app = QuietFlask(__name__, static_folder=None, template_folder=None)
     app.extensions["candour_door"] = door
@@ -69,7 +69,8 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
     @app.before_request
     def let_only_the_courier_in() -> None:
-        if not _is_courier(request.headers.get("Authorization", ""), token_hash):
+        # Read anew: once there is another token, whoever has the old one is out, without a restart that is forgotten.
+        if not _is_courier(request.headers.get("Authorization", ""), read_door_token(folder)):
             raise Refused(401)
         # Flask would answer OPTIONS and HEAD by itself, and so tell which paths there are.
         if request.method not in ("GET", "POST"):

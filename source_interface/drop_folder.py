@@ -134,18 +134,26 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
         raise AlreadyMade(_("{path} exists already; nothing was changed.").format(path=pairing))
     key = load_intake_key(intake_key)
     make_private_folder(root)
-    token = secrets.token_bytes(DOOR_TOKEN_BYTES)
-    spelt = base64.urlsafe_b64encode(token).rstrip(b"=").decode("ascii")
     write_private_file(folder.intake_key, intake_key.read_bytes())
-    write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
-    document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
-    write_new_private_file(pairing, json.dumps(document).encode("ascii"))
+    write_pairing(folder, key, pairing)
     open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)).close()
     BlobFolder(folder.blobs)
     BlobFolder(folder.reply_files)
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
     return key
+
+
+def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path) -> None:
+    """Make a new token for the door and write it into a new pairing file; the token before opens nothing any more.
+
+    Raises FileExistsError if there is a file of that name.
+    """
+    spelt = base64.urlsafe_b64encode(secrets.token_bytes(DOOR_TOKEN_BYTES)).rstrip(b"=").decode("ascii")
+    document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
+    # First the file: a token that nobody has would shut the courier out.
+    write_new_private_file(pairing, json.dumps(document).encode("ascii"))
+    write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
 
 
 def read_door_token(folder: DropFolder) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from onion.clients import allow
 from onion.layout import TorFolder
-from onion.renewing import renew_address
+from onion.renewing import bring_address_back, renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
@@ -45,15 +45,28 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     return addresses
 
 
+def tell_where_the_door_is(root: Path, pairing: Path) -> None:
+    """Add the door's address to a pairing file. Raises FolderExposed."""
+    _tell(pairing, plan_of(root).addresses()[DOOR])
+
+
 def renew(root: Path, service: str) -> tuple[str, Path]:
     """Give a service a new address; return it, and where the old keys lie now. Raises OnionError, FolderExposed.
 
     A site that runs answers under its old name until it is started again.
     """
-    address, aside = renew_address(plan_of(root), service)
+    return _kept(root, service, renew_address(plan_of(root), service))
+
+
+def bring_back(root: Path, service: str, address: str) -> tuple[str, Path]:
+    """Give a service an address back; return it, and where the present keys lie now. As `renew`."""
+    return _kept(root, service, bring_address_back(plan_of(root), service, address))
+
+
+def _kept(root: Path, service: str, done: tuple[str, Path]) -> tuple[str, Path]:
     if service == SITE:
-        keep_site_address(DropFolder(root), address)
-    return address, aside
+        keep_site_address(DropFolder(root), done[0])
+    return done
 
 
 def let_in(root: Path, name: str, key: Path) -> None:

@@ -22,7 +22,7 @@ from tests.desk_routes import form_to
 from tests.onion.network import Network
 from tests.onion.running_tor import RunningTor
 from tests.onion.socks import Refused, connect_through, source_through
-from tests.onion.two_hosts import DROP, TwoHosts, pairing_of, run, two_hosts
+from tests.onion.two_hosts import DESK, DROP, TwoHosts, pairing_of, run, two_hosts
 
 PHOTO = bytes(range(256)) * 1_200
 
@@ -153,6 +153,25 @@ def _key_of_a_second_host(hosts: TwoHosts, network: Network) -> Path:
     run([DROP, "onion", "allow", "--data", hosts.drop.root, "second", folder / "second.auth"])
     (folder / "door.auth_private").write_text(key.entrance(hosts.door))
     return folder
+
+
+def test_the_door_moves_and_the_courier_follows_while_everything_runs(hosts: TwoHosts) -> None:
+    """A new address, the old one again, and a new token: each by the guide's one command on each host."""
+    quick, desk = ("--least", "0", "--at-most", "0"), ["--data", hosts.office.folder]
+    said = run([DROP, "onion", "new-address", "--data", hosts.drop.root, "door"])
+    (moved,) = re.findall(r"onion door (http://\S+\.onion)", said)
+    assert hosts.door not in moved
+    run([DESK, "onion", "door", *desk, moved])
+    hosts.wait_until_collected(*quick)
+    run([DROP, "onion", "old-address", "--data", hosts.drop.root, "door", hosts.door])
+    run([DESK, "onion", "door", *desk, f"http://{hosts.door}"])
+    hosts.wait_until_collected(*quick)
+    again = hosts.folder / "again.json"
+    run([DROP, "pairing", "--data", hosts.drop.root, "--pairing", again])
+    assert "Pair them again." in hosts.collect(*quick).stderr
+    run([DESK, "pair", *desk, "--pairing", again])
+    hosts.wait_until_collected(*quick)
+    assert "FAULT" not in run([DROP, "check", "--data", hosts.drop.root])
 
 
 def test_nothing_of_tors_says_who_came(hosts: TwoHosts) -> None:

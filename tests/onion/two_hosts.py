@@ -63,6 +63,10 @@ class TwoHosts:
         command = [str(DESK), "collect", "--data", str(self.office.folder), *options]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
+    def wait_until_collected(self, *options: str) -> None:
+        """Run the courier until it gets through: Tor takes some seconds to publish an address again."""
+        self.network.wait_until(lambda: self.collect(*options).returncode == 0, "the courier gets through")
+
     def waits_for_the_courier(self) -> int:
         """How many deliveries wait at the desk."""
         with self.office.desk.database.reading() as connection:
