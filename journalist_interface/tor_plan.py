@@ -4,6 +4,7 @@ from pathlib import Path
 
 from journalist_interface.door_entrance import make_courier_key
 from journalist_interface.tor_paths import DESK, desk_service, desk_socket, tor_of
+from onion.client_key import check_name
 from onion.running import Plan
 from onion.torrc import Service
 from store.folder import check_private_folder
@@ -18,5 +19,7 @@ def plan_of(root: Path, beside: Path | None = None) -> Plan:
 
 def set_up_road(root: Path, courier_key: Path) -> None:
     """Make the courier's key, and write its public half for the source host. Safe to run again: the key stays."""
+    # The source host will know this host by the file's name.
+    check_name(courier_key.stem)
     plan_of(root).write()
     make_courier_key(root, courier_key)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from onion.clients import is_shut, names
 from onion.control import open_control
+from onion.descriptor import open_descriptor
 from onion.errors import OnionError, TorEnded
 from onion.health import HealthUnknown, read_health, tell
 from onion.process import program_says
@@ -79,10 +80,30 @@ def _closed(plan: Plan) -> Iterator[Finding]:
         if not is_shut(folder):
             said = _("The onion service “{name}” is open to whoever knows its address. “onion run” shuts it.")
             yield said.format(name=service.name), False
+        elif _opens_to_all(plan, service.name):
+            yield (
+                _(
+                    "The onion service “{name}” is published as one that is open to all. Start “onion run” again."
+                ).format(name=service.name),
+                False,
+            )
         elif let_in:
             yield _("Let in at “{name}”: {who}.").format(name=service.name, who=", ".join(let_in)), True
         else:
             yield _("Nobody is let in at “{name}” yet.").format(name=service.name), True
+
+
+def _opens_to_all(plan: Plan, name: str) -> bool:
+    """Tell whether a closed service's descriptor opens with its address alone, as Tor has it at this moment."""
+    address = plan.addresses().get(name)
+    if address is None:
+        return False
+    try:
+        with open_control(plan.folder.control_socket, plan.folder.cookie) as control:
+            open_descriptor(control.info(f"hs/service/desc/id/{address.removesuffix('.onion')}"), address)
+    except OnionError:
+        return False
+    return True
 
 
 def _running(plan: Plan) -> Iterator[Finding]:

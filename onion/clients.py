@@ -4,12 +4,12 @@ Tor reads them when it starts. With none of them the service would be open to wh
 that is meant for known clients has, from its first moment on, a key that nobody holds.
 """
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from onion.client_key import ClientKey, authorised, check_name, read_public
 from onion.errors import ClientRefused
+from onion.own_files import sync_folder, write_whole
 from serving.language import gettext as _
 
 # The file whose secret half was thrown away. Not a name that `check_name` passes: nobody can be called so.
@@ -22,13 +22,14 @@ def shut(service: Path) -> None:
     folder = _folder(service)
     for made in (service, folder):
         made.mkdir(mode=0o700, exist_ok=True)
-    if not (folder / f"{_NOBODY}{_ENDING}").exists():
-        _write(folder / f"{_NOBODY}{_ENDING}", authorised(ClientKey.draw().public))
+    # Not merely there: Tor passes over one that it cannot read, and with none left the service is open to all.
+    if not _lets_in(folder / f"{_NOBODY}{_ENDING}"):
+        write_whole(folder / f"{_NOBODY}{_ENDING}", authorised(ClientKey.draw().public))
 
 
 def is_shut(service: Path) -> bool:
     """Tell whether an onion service is closed to strangers."""
-    return any(_folder(service).glob(f"*{_ENDING}"))
+    return any(_lets_in(path) for path in _folder(service).glob(f"*{_ENDING}"))
 
 
 def allow(service: Path, name: str, untrusted_line: str) -> None:
@@ -39,12 +40,12 @@ def allow(service: Path, name: str, untrusted_line: str) -> None:
         raise ClientRefused(
             _("There is a client “{name}” with another key already. Revoke it first.").format(name=name)
         )
-    _write(path, authorised(public))
+    write_whole(path, authorised(public))
 
 
 def exchange(service: Path, name: str, untrusted_line: str) -> None:
     """Let a client in with this public key, and with no other under that name. Raises ClientRefused."""
-    _write(_path(service, name), authorised(read_public(untrusted_line)))
+    write_whole(_path(service, name), authorised(read_public(untrusted_line)))
 
 
 def revoke(service: Path, name: str) -> str:
@@ -62,7 +63,7 @@ def revoke(service: Path, name: str) -> str:
         path.unlink()
     except FileNotFoundError as reason:
         raise ClientRefused(_("There is no client “{name}”.").format(name=name)) from reason
-    _settle(_folder(service))
+    sync_folder(_folder(service))
     return line
 
 
@@ -90,21 +91,10 @@ def _folder(service: Path) -> Path:
     return service / "authorized_clients"
 
 
-def _write(path: Path, line: str) -> None:
-    """Whole or not at all: Tor refuses to start over half a line."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(draft, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _settle(path.parent)
-
-
-def _settle(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _lets_in(path: Path) -> bool:
+    """Tell whether Tor would take a file for a client's key: it passes over what it cannot read."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        read_public(path.read_text("ascii", "replace"))
+    except (ClientRefused, OSError):
+        return False
+    return True

@@ -43,3 +43,7 @@ class TorEnded(OnionError):
 
 class NoSuchService(OnionError):
     """This host has no onion service of that name."""
+
+
+class AlreadyRunning(OnionError):
+    """Somebody runs this Tor already."""

@@ -6,6 +6,7 @@ came.
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -24,6 +25,7 @@ _START_SECONDS = 60
 _STOP_SECONDS = 5  # and as many again before each stronger means
 _POLL_SECONDS = 0.05
 _LAST_LINES = 12
+_TIME = re.compile(r"^[A-Z][a-z]{2} [0-9]{2} [0-9:.]+ ")
 
 
 class TorProcess:
@@ -55,7 +57,8 @@ class TorProcess:
     def _read(self) -> None:
         with self._process.stdout or contextlib.nullcontext(()) as lines:
             for line in lines:
-                self._lines.append(line.decode("utf-8", "replace").rstrip()[:300])
+                # Less the time: what Tor warns of may have to do with a visit.
+                self._lines.append(_TIME.sub("", line.decode("utf-8", "replace").rstrip())[:300])
 
 
 def find_program() -> str:

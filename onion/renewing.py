@@ -7,7 +7,6 @@
 - Whoever may come to a closed service may come to the new address too.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from onion.address import check_address
 from onion.errors import NoSuchService
 from onion.layout import TorFolder
+from onion.own_files import copy_whole
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
@@ -69,23 +69,7 @@ def _exchange(plan: Plan, name: str, keys: Path) -> tuple[str, Path]:
     for folder in (plan.folder.laid_aside, aside):
         folder.mkdir(mode=0o700, exist_ok=True)
     for each in _KEYS:
-        _put(service / each, aside / each)
+        copy_whole(service / each, aside / each)
     for each in _KEYS:
-        _put(keys / each, service / each)
+        copy_whole(keys / each, service / each)
     return plan.addresses()[name], aside
-
-
-def _put(source: Path, target: Path) -> None:
-    """Copy a small file over another, whole or not at all, and have it on the disk."""
-    draft = target.with_name(f"{target.name}.new")
-    draft.unlink(missing_ok=True)
-    with open(draft, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-        file.write(source.read_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

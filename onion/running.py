@@ -21,6 +21,7 @@ from onion.control import Control
 from onion.errors import TorEnded, TorSilent
 from onion.health import write_health
 from onion.layout import TorFolder
+from onion.own_files import alone, forget_counts, write_whole
 from onion.process import TorProcess, controlled, started
 from onion.torrc import Service, check_beside, write_torrc
 from onion.watching import Watch
@@ -52,8 +53,15 @@ class Plan:
         if self.beside is not None:
             check_beside(self.beside.read_text("utf-8"))
         text = write_torrc(self.folder, self.services, for_the_courier=self.for_the_courier)
-        self.folder.torrc.write_text(text, "utf-8")
-        self.folder.torrc.chmod(0o600)
+        # On a full disk Tor must start all the same: the courier, who makes room, comes through it.
+        if not self._is_written(text):
+            write_whole(self.folder.torrc, text)
+
+    def _is_written(self, text: str) -> bool:
+        try:
+            return self.folder.torrc.read_text("utf-8") == text
+        except OSError:
+            return False
 
     def addresses(self) -> dict[str, str]:
         """Return the address of each service whose keys are made, by its name."""
@@ -80,7 +88,11 @@ def make_addresses(plan: Plan) -> dict[str, str]:
     wanted = {service.name for service in plan.services}
     if plan.addresses().keys() >= wanted:
         return plan.addresses()
-    with started(plan.folder, None, ["--DisableNetwork", "1"]) as tor, controlled(plan.folder, tor):
+    with (
+        alone(plan.folder),
+        started(plan.folder, None, ["--DisableNetwork", "1"]) as tor,
+        controlled(plan.folder, tor),
+    ):
         ends = time.monotonic() + _KEYS_SECONDS
         while plan.addresses().keys() != wanted:
             tor.check()
@@ -96,12 +108,15 @@ def run_tor(plan: Plan, anew: Callable[[], Plan] | None = None) -> None:
     `anew` returns the plan as it is now, for a host whose services come and go while Tor runs.
     """
     read_plan = anew or (lambda: plan)
-    with _Asked() as asked:
+    first = read_plan()
+    first.write()
+    with _Asked() as asked, alone(first.folder):
         while not asked.to_stop:
             plan = read_plan()
             plan.write()
             before = plan.stamp()
             plan.folder.health.unlink(missing_ok=True)
+            forget_counts(plan.folder)
             with started(plan.folder, plan.beside) as tor, controlled(plan.folder, tor) as control:
                 _look_after(plan, _Change(read_plan, before), tor, control, asked)
 
@@ -128,7 +143,9 @@ def _look_after(plan: Plan, change: _Change, tor: TorProcess, control: Control, 
             watch.listen(_CLIENTS_SECONDS)
             if time.monotonic() >= next_look:
                 health = watch.look()
-                write_health(plan.folder.health, health)
+                # A full disk passes; nobody must lose the road to this host because of it.
+                with contextlib.suppress(OSError):
+                    write_health(plan.folder.health, health)
                 next_look = time.monotonic() + (_LOOK_SECONDS if health.is_well else _FIRST_LOOKS_SECONDS)
         except TorSilent:
             tor.check()

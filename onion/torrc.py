@@ -29,7 +29,6 @@ _MAY_STAND_BESIDE = frozenset(
     {
         "bridge",
         "usebridges",
-        "clienttransportplugin",
         "fascistfirewall",
         "firewallports",
         "reachableaddresses",
@@ -54,8 +53,6 @@ _MAY_STAND_BESIDE = frozenset(
         "pathsneededtobuildcircuits",
         "shutdownwaitlength",
         "testingenablecellstatsevent",
-        "circuitbuildtimeout",
-        "learncircuitbuildtimeout",
     }
 )
 
@@ -82,6 +79,8 @@ def write_torrc(folder: TorFolder, services: Sequence[Service], *, for_the_couri
         "AvoidDiskWrites 1",
         "SafeLogging 1",
         "HeartbeatPeriod 0",
+        # Else it keeps a count of all circuits on the disk: one for each visitor, for hours (TotalBuildTimes).
+        "LearnCircuitBuildTimeout 0",
         # Told to stop, it stops: who was revoked must not go on for half a minute over a circuit that is open.
         "ShutdownWaitLength 0",
         "Log warn stdout",
@@ -124,12 +123,16 @@ def _service_lines(folder: TorFolder, service: Service) -> list[str]:
         f"HiddenServiceDir {_quoted(folder.service(service.name))}",
         "HiddenServiceVersion 3",
         f"HiddenServicePort {HTTP_PORT} unix:{_quoted(service.target)}",
-        # At the introduction points, before anything reaches this host: 25 a second each, 200 at once.
+        # At the introduction points, before anything reaches this host: 25 a second each and 200 at once, unless said.
         "HiddenServiceEnableIntroDoSDefense 1",
     ]
     if service.open_to_all:
         return [
             *lines,
+            # Three points let more through than the queue below takes (250 a second, 2,500 at once): else it would
+            # never fill, no work would ever be asked, and a cheap flood would use up what the points let through.
+            "HiddenServiceEnableIntroDoSRatePerSec 200",
+            "HiddenServiceEnableIntroDoSBurstPerSec 1500",
             "HiddenServicePoWDefensesEnabled 1",
             "HiddenServiceExportCircuitID haproxy",
             f"HiddenServiceMaxStreams {_STREAMS_OF_A_STRANGER}",

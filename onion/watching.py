@@ -13,6 +13,9 @@ _PROGRESS = re.compile(r"PROGRESS=([0-9]{1,3})")
 # control-spec: "HS_DESC", action, address without its ending, …
 _DESCRIPTOR = re.compile(r"HS_DESC (UPLOADED|UPLOAD|FAILED) ([a-z2-7]{56}) ")
 _SKEW = re.compile(r"STATUS_GENERAL \S+ CLOCK_SKEW .*SKEW=(-?[0-9]{1,12})")
+# Tor publishes a service anew every hour or two, and directories forget it after three.
+_PUBLISHED_SECONDS = 3 * 3600
+_SKEW_SECONDS = 3600
 _EVENTS = "HS_DESC STATUS_GENERAL"
 
 
@@ -23,8 +26,9 @@ class Watch:
         self._control = control
         self._names = {address.removesuffix(".onion"): name for name, address in services.items()}
         self._open_to_all = services[open_to_all] if open_to_all else None
-        self._published: set[str] = set()
-        self._skew: int | None = None
+        # When each was published last, and when the clock was last found wrong, on the monotonic clock.
+        self._published: dict[str, float] = {}
+        self._skew: tuple[int, float] | None = None
         control.ask(f"SETEVENTS {_EVENTS}")
 
     def listen(self, seconds: float) -> None:
@@ -39,20 +43,26 @@ class Watch:
         """Take one event in."""
         if found := _DESCRIPTOR.match(event):
             if found[1] == "UPLOADED" and found[2] in self._names:
-                self._published.add(self._names[found[2]])
+                self._published[self._names[found[2]]] = time.monotonic()
         elif found := _SKEW.match(event):
-            self._skew = int(found[1])
+            self._skew = int(found[1]), time.monotonic()
 
     def look(self) -> Health:
         """Ask Tor how it is. Raises TorSilent, TorRefused."""
         progress = _PROGRESS.search(self._control.info("status/bootstrap-phase"))
+        # The way up stays climbed when the network is lost: that shows in whether anything came from it of late.
+        is_up = self._control.info("network-liveness") == "up"
+        now = time.monotonic()
         return Health(
             seen_at=int(time.time()),
-            progress=int(progress[1]) if progress else 0,
-            published={name: name in self._published for name in self._names.values()},
+            progress=int(progress[1]) if progress and is_up else 0,
+            published={name: self._is_published(name, now) for name in self._names.values()},
             effort=self._effort(),
-            skew=self._skew,
+            skew=self._skew[0] if self._skew and now - self._skew[1] < _SKEW_SECONDS else None,
         )
+
+    def _is_published(self, name: str, now: float) -> bool:
+        return name in self._published and now - self._published[name] < _PUBLISHED_SECONDS
 
     def _effort(self) -> int | None:
         if self._open_to_all is None:

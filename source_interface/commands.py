@@ -21,7 +21,7 @@ from source_interface.landing.kit import make_kit
 from source_interface.settings import check_shares, read_settings
 from source_interface.site_address import read_site_address
 from source_interface.site_app import create_site
-from source_interface.tor_plan import tell_where_the_door_is
+from source_interface.tor_plan import check_same_address, tell_where_the_door_is
 from store.findings import tell_findings
 from store.folder import check_private_folder
 
@@ -95,7 +95,9 @@ def serve_site(data: Path, bind: str, *, from_tor: bool) -> None:
     with sentences():
         _check_place(folder, bind, from_tor=from_tor)
         check_drop(folder)
-        read_site_address(DropFolder(folder))
+        address = read_site_address(DropFolder(folder))
+        if DropFolder(folder).tor.is_dir():
+            check_same_address(folder, address)
         path = DropFolder(folder).settings
         settings = read_settings(path)
         if from_tor:

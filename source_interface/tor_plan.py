@@ -1,8 +1,9 @@
 """What the source host's Tor offers: the site to everybody, the door to the reviewer hosts whose keys it was given."""
 
-import json
 from pathlib import Path
 
+from keys.errors import Malformed
+from keys.strict_json import read_object, write_object
 from onion.clients import allow
 from onion.layout import TorFolder
 from onion.renewing import bring_address_back, renew_address
@@ -14,6 +15,7 @@ from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
 from store.folder import check_private_folder, read_private_file, write_private_file
 
+_LARGEST_PAIRING = 4096  # bytes
 SITE, DOOR = "site", "door"
 
 
@@ -36,6 +38,8 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     `pairing`, the file that init wrote, is told where the door is. Raises OnionError, FolderExposed.
     """
     plan = plan_of(root)
+    if pairing is not None:
+        _read_pairing(pairing)  # what is wrong with it is said before anything is made
     addresses = make_addresses(plan)
     keep_site_address(DropFolder(root), addresses[SITE])
     if courier_key is not None:
@@ -48,6 +52,14 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
 def tell_where_the_door_is(root: Path, pairing: Path) -> None:
     """Add the door's address to a pairing file. Raises FolderExposed."""
     _tell(pairing, plan_of(root).addresses()[DOOR])
+
+
+def check_same_address(root: Path, site_address: str | None) -> None:
+    """Raise FolderExposed unless the site answers under the address that Tor publishes: everybody would be refused."""
+    if plan_of(root).addresses().get(SITE) != site_address:
+        raise FolderExposed(
+            _("The site would answer under another address than Tor publishes. Run candour-drop onion set-up first.")
+        )
 
 
 def renew(root: Path, service: str) -> tuple[str, Path]:
@@ -80,6 +92,20 @@ def door_of(root: Path) -> Path:
 
 
 def _tell(pairing: Path, door: str) -> None:
-    document = json.loads(read_private_file(pairing, _("The pairing file")))
-    document["door_url"] = f"http://{door}"
-    write_private_file(pairing, json.dumps(document).encode("ascii"))
+    write_private_file(pairing, write_object(_read_pairing(pairing) | {"door_url": f"http://{door}"}))
+
+
+def _read_pairing(pairing: Path) -> dict[str, object]:
+    try:
+        fields = read_object(read_private_file(pairing, _("The pairing file")), _LARGEST_PAIRING)
+        fields.exactly("candour_pairing", 1)
+        found: dict[str, object] = {"candour_pairing": 1, "token": fields.text("token", 43)}
+        found["fingerprint"] = fields.text("fingerprint", 40)
+        if fields.holds("door_url"):
+            fields.text("door_url", 200)
+        fields.end()
+    except Malformed as broken:
+        raise FolderExposed(
+            _("{path} is not a pairing file. Make another: candour-drop pairing.").format(path=pairing)
+        ) from broken
+    return found

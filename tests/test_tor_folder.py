@@ -1,5 +1,6 @@
 """What lies in the folder of a host's Tor: who is let in, how Tor is, and what `check` says of both."""
 
+import base64
 import json
 import shutil
 import stat
@@ -11,9 +12,10 @@ import pytest
 from onion import clients
 from onion.checking import check_tor
 from onion.client_key import ClientKey, authorised
-from onion.errors import ClientRefused, ConfigurationRefused
+from onion.errors import AlreadyRunning, ClientRefused, ConfigurationRefused
 from onion.health import Health, HealthUnknown, read_health, tell, write_health
 from onion.layout import TorFolder
+from onion.own_files import alone, forget_counts
 from onion.renewing import renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service, write_torrc
@@ -246,3 +248,57 @@ def test_an_address_that_was_laid_aside_can_be_put_back(tmp_path: Path) -> None:
     shutil.rmtree(plan.folder.service("site"))
     aside.rename(plan.folder.service("site"))
     assert make_addresses(plan) == before
+
+
+def test_a_key_that_tor_would_pass_over_shuts_nothing(tmp_path: Path) -> None:
+    """A full disk leaves empty files; Tor skips what it cannot read, and with none left lets everybody in."""
+    clients.shut(tmp_path / "door")
+    (nobody,) = (tmp_path / "door" / "authorized_clients").iterdir()
+    nobody.write_text("")
+    assert not clients.is_shut(tmp_path / "door")
+    clients.shut(tmp_path / "door")
+    assert clients.is_shut(tmp_path / "door")
+    assert nobody.read_text().startswith("descriptor:x25519:")
+
+
+def test_what_counts_visitors_is_taken_out_of_tors_state(tmp_path: Path) -> None:
+    """As an earlier version let Tor keep it; everything else of the state stays."""
+    plan = written(tmp_path)
+    kept = "Guard in=default rsa_id=00 nickname=x\nLastWritten 2026-11-29 10:00:00\n"
+    (plan.folder.state / "state").write_text(f"TotalBuildTimes 105\nCircuitBuildTimeBin 425 7\n{kept}")
+    forget_counts(plan.folder)
+    assert (plan.folder.state / "state").read_text() == kept
+
+
+def test_one_at_a_time_runs_a_hosts_tor(tmp_path: Path) -> None:
+    """A second one would take the first one's sockets away from it."""
+    plan = written(tmp_path)
+    with alone(plan.folder), pytest.raises(AlreadyRunning):
+        make_addresses(plan)
+    assert make_addresses(plan).keys() == {"site", "door"}
+
+
+def test_a_configuration_that_is_right_is_not_written_again(tmp_path: Path) -> None:
+    """On a full disk Tor must start all the same: the courier, who makes room, comes through it."""
+    plan = written(tmp_path)
+    before = plan.folder.torrc.stat()
+    plan.write()
+    assert plan.folder.torrc.stat() == before
+    plan.folder.torrc.write_text("SocksPort 9050\n")
+    plan.write()
+    assert "9050" not in plan.folder.torrc.read_text()
+
+
+LOW_ORDER = {
+    "nothing but zeros": bytes(32),
+    "one": b"\x01" + bytes(31),
+    "a point of order eight": bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+}
+
+
+@pytest.mark.parametrize("what", LOW_ORDER)
+def test_a_key_over_which_tor_crashes_is_refused(service: Path, what: str) -> None:
+    """It would take the site down with the door (RFC 7748, section 6.1)."""
+    spelt = base64.b32encode(LOW_ORDER[what]).rstrip(b"=").decode()
+    with pytest.raises(ClientRefused):
+        clients.allow(service, "reviewer-host", authorised(spelt))

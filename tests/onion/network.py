@@ -32,8 +32,11 @@ class Network:
         self.folder = folder
         self.namespace = namespace
         self._authorities = make_authorities(folder, AUTHORITIES)
-        self.beside = folder / "defaults-torrc"
-        self.beside.write_text("\n".join([*self.common_lines(), ""]), "utf-8")
+        self._defaults = folder / "defaults-torrc"
+        self._defaults.write_text("\n".join([*self.common_lines(), ""]), "utf-8")
+        # For a Tor that our own product configures: which network it is, and not a word of how it behaves.
+        self.beside = folder / "beside"
+        self.beside.write_text("\n".join([*torrc_lines.which_network(self._authorities), ""]), "utf-8")
         self._running: list[RunningTor] = []
 
     @property
@@ -71,7 +74,7 @@ class Network:
         with (torrc.parent / "said.txt").open("wb") as said:
             process = subprocess.Popen(
                 self.namespace.command(
-                    ["tor", "-f", str(torrc), "--defaults-torrc", str(self.beside), "--RunAsDaemon", "0"]
+                    ["tor", "-f", str(torrc), "--defaults-torrc", str(self._defaults), "--RunAsDaemon", "0"]
                 ),
                 stdin=subprocess.DEVNULL,
                 stdout=said,

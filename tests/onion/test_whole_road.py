@@ -179,7 +179,7 @@ def test_nothing_of_tors_says_who_came(hosts: TwoHosts) -> None:
     names = {path.name for path in hosts.drop_tor.root.rglob("*") if path.is_file()}
     assert not [name for name in names if "log" in name]
     state = (hosts.drop_tor.state / "state").read_text("utf-8")
-    assert not re.search(r"^(BWHistory|HidServ|AccountingBytes)", state, re.MULTILINE)
+    assert not re.search(r"^(BWHistory|HidServ|AccountingBytes|TotalBuildTimes|CircuitBuild)", state, re.MULTILINE)
     assert json.loads(hosts.drop_tor.health.read_text()).keys() == {
         "candour_tor_health",
         "seen_at",

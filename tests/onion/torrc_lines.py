@@ -30,8 +30,8 @@ def dir_port(number: int) -> int:
     return _FIRST_PORT + 2 * number + 1
 
 
-def common(authorities: Sequence[Authority]) -> list[str]:
-    """Return what every Tor of the network has: who its authorities are, and that only loopback is there."""
+def which_network(authorities: Sequence[Authority]) -> list[str]:
+    """Return what a Tor must be told to be in this network at all, and nothing else."""
     return [
         "TestingTorNetwork 1",
         "Address 127.0.0.1",
@@ -39,15 +39,22 @@ def common(authorities: Sequence[Authority]) -> list[str]:
         "NumCPUs 1",
         "ShutdownWaitLength 0",
         "PathsNeededToBuildCircuits 0.67",
-        # Loopback teaches Tor to expect circuits within some 50 ms, and to give up those for which a busy machine needs
-        # longer: every tenth visit would wait for seconds, and one in hundreds fail.
-        "LearnCircuitBuildTimeout 0",
-        "CircuitBuildTimeout 60",
         *(
             f"DirAuthority {each.name} orport={or_port(each.number)} no-v2 v3ident={each.v3_identity} "
             f"127.0.0.1:{dir_port(each.number)} {each.fingerprint}"
             for each in authorities
         ),
+    ]
+
+
+def common(authorities: Sequence[Authority]) -> list[str]:
+    """Return what every Tor of the network has: who its authorities are, and that only loopback is there."""
+    return [
+        *which_network(authorities),
+        # Loopback teaches Tor to expect circuits within some 50 ms, and to give up those for which a busy machine needs
+        # longer: every tenth visit would wait for seconds, and one in hundreds fail.
+        "LearnCircuitBuildTimeout 0",
+        "CircuitBuildTimeout 60",
     ]
 
 

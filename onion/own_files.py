@@ -1,0 +1,75 @@
+"""What we do to the files in the folder of a host's Tor: one at work there at a time, whole writes, no counts.
+
+Tor itself takes a lock of its own data directory; ours is taken first, before anything is written or a socket replaced.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from onion.errors import AlreadyRunning
+from onion.layout import TorFolder
+from serving.language import gettext as _
+
+# Tor's state file: how many circuits it built, one for each visitor, and how long each took.
+_COUNTS = re.compile(r"^(TotalBuildTimes|CircuitBuild\w+) .*\n", re.MULTILINE)
+
+
+@contextmanager
+def alone(folder: TorFolder) -> Iterator[None]:
+    """Be the one who runs this Tor, for as long as the context lasts. Raises AlreadyRunning."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(folder.root / ".lock", flags, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            raise AlreadyRunning(
+                _("Tor runs in {path} already: “onion run” is at work there.").format(path=folder.root)
+            ) from held
+        yield
+    finally:
+        os.close(descriptor)  # and with it the lock
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all, durably, for this user alone."""
+    _write(path, text.encode("utf-8", "surrogateescape"))
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a small file over another in the same way."""
+    _write(target, source.read_bytes())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have what was named or erased in a folder be so on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def forget_counts(folder: TorFolder) -> None:
+    """Take what counts visitors out of the state file of a Tor that does not run: an earlier version let it be kept."""
+    state = folder.state / "state"
+    with suppress(OSError):
+        found = state.read_text("utf-8", "surrogateescape")
+        kept = _COUNTS.sub("", found)
+        if kept != found:
+            write_whole(state, kept)
