@@ -85,7 +85,7 @@ def drop_kept(host: SiteHost, upload: Upload, submission: str) -> None:
 def _new_files(host: SiteHost, receiver: AttachmentReceiver, before: list[Attachment]) -> list[Attachment]:
     """Hold what has come whole, and return it, less what an earlier break had kept: that would lie here twice.
 
-    A browser sends a form that broke once more by itself, whole files and all, and nobody would ask for the second ones.
+    A browser sends a form that broke once more by itself, whole files and all; nobody would ask for the second ones.
     """
     known = {(attachment.name, attachment.sha256) for attachment in before}
     came = receiver.take()
