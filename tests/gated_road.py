@@ -22,6 +22,7 @@ class GatedRoad:
         self.reached = threading.Event()
         self._opened = threading.Event()
         self._cuts = False
+        self._is_down = False
         self._ends: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
@@ -41,6 +42,17 @@ class GatedRoad:
         self._cuts = True
         self._opened.set()
 
+    def go_down(self) -> None:
+        """Lead nowhere: end every connection, and each that begins, until `come_up`."""
+        self._is_down = True
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def come_up(self) -> None:
+        """Lead to the site again."""
+        self._is_down = False
+
     def close(self) -> None:
         """End every connection and take no further one."""
         self.cut()
@@ -58,6 +70,9 @@ class GatedRoad:
         with suppress(OSError):
             while True:
                 browser, _address = self._listener.accept()
+                if self._is_down:
+                    browser.close()
+                    continue
                 site = self._onwards()
                 self._ends += [browser, site]
                 self._start(self._carry, browser, site, True)
