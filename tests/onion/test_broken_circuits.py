@@ -232,6 +232,7 @@ def test_without_tor_the_courier_says_so_in_a_sentence_and_comes_back(around: Ar
     for each in (why, again.stderr):
         (sentence,) = [line for line in each.splitlines() if line.startswith("Error")]
         assert "Tor does not run on this host" in sentence
+        assert "nothing is lost" in sentence
         assert "Traceback" not in each
     assert hosts.in_post() == before
     assert len(rows(hosts.drop, "submissions")) == 1
@@ -249,7 +250,14 @@ def test_after_a_new_identity_the_codename_is_all_that_is_left_and_all_that_is_n
     codename = before.take_codename()
     before.report("canary-identity", codename=codename)
     assert "Where it stands" in before.get("/inbox").text
-    ready = to_files_page(before)
+    ready, gate = to_files_page(before, "canary-half"), Gate()
+    files = [SentFile.of("photo.jpg", PHOTO), gate.file("big.mp4", FIRST, SECOND)]
+    sending = Sending("", before, ready, files, around.visit("identity"))
+    gate.wait()
+    progress_says(before, ready, "photo.jpg")
+    gate.break_it()
+    assert sending.finish() is None
+    progress_says(before, ready, "We have kept your words and 1 file")
     with client.control() as control:
         circuits = joined_circuits(control)
         control.ask("SIGNAL NEWNYM")
@@ -263,8 +271,12 @@ def test_after_a_new_identity_the_codename_is_all_that_is_left_and_all_that_is_n
     inbox = after.get("/inbox")
     assert "Where it stands" in inbox.text
     assert after.write_again(inbox, "canary-further").status == 303
+    # The window of before, were it still open, would have all of it.
+    FilesPage(before.get(f"/again?upload={ready.upload}"), "/report").send(before, [])
     for source in (before, after):
         source.close()
+    around.wait_until_nothing_is_left()
+    assert len(around.written("canary-half")) == 1
     assert len(around.written("canary-identity")) == len(around.written("canary-further")) == 1
 
 
