@@ -40,8 +40,8 @@ class TorAway(DoorSilent):
     def __init__(self, where: str) -> None:
         super().__init__(
             _(
-                "Tor does not run on this host, or not where it is looked for ({where}). Nothing was sent. Start it, "
-                "or pair again with the right --socks."
+                "Tor does not run on this host, or not where it is looked for ({where}). Nothing goes out without it, "
+                "and nothing is lost. Start it, or pair again with the right --socks."
             ).format(where=where)
         )
 
@@ -51,8 +51,8 @@ class TorAway(DoorSilent):
         made = cls(where)
         made.args = (
             _(
-                "What listens at {where} does not answer as Tor does. Nothing was sent. Restart Tor, or pair again "
-                "with the right --socks."
+                "What listens at {where} does not answer as Tor does. Nothing goes out without Tor, and nothing is "
+                "lost. Restart Tor, or pair again with the right --socks."
             ).format(where=where),
         )
         return made

@@ -46,9 +46,10 @@ def keep_broken(host: SiteHost, upload: Upload, words: TextFields | None, receiv
         upload.broke(None)
         return
     form = returned_form(host.settings, words)
-    files = [*still_held(host, form, named_files(host, form, words)), *receiver.take()]
+    before = _kept_files(host, upload)
+    files = [*still_held(host, form, named_files(host, form, words)), *_new_files(host, receiver, before)]
     known = {(attachment.name, attachment.sha256) for attachment in files}
-    files += [before for before in _kept_files(host, upload) if (before.name, before.sha256) not in known]
+    files += [attachment for attachment in before if (attachment.name, attachment.sha256) not in known]
     upload.files = [attachment.name for attachment in files]
     values = {name: texts for name, texts in words.values.items() if name not in _OF_ONE_SENDING}
     values["submission"] = [form.submission]
@@ -79,6 +80,18 @@ def drop_kept(host: SiteHost, upload: Upload, submission: str) -> None:
             files = _kept_files(host, broken)
             host.drop.blobs.drop_held([attachment.blob.id for attachment in files])
             broken.kept = None
+
+
+def _new_files(host: SiteHost, receiver: AttachmentReceiver, before: list[Attachment]) -> list[Attachment]:
+    """Hold what has come whole, and return it, less what an earlier break had kept: that would lie here twice.
+
+    A browser sends a form that broke once more by itself, whole files and all; nobody would ask for the second ones.
+    """
+    known = {(attachment.name, attachment.sha256) for attachment in before}
+    came = receiver.take()
+    again = [attachment for attachment in came if (attachment.name, attachment.sha256) in known]
+    host.drop.blobs.drop_held([attachment.blob.id for attachment in again])
+    return [attachment for attachment in came if attachment not in again]
 
 
 def _kept_fields(upload: Upload) -> TextFields | None:

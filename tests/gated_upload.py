@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from http.client import HTTPException
 
 from bench.source_client import Answered, SentFile, SourceClient
 
@@ -74,6 +75,17 @@ class FilesPage:
         return source.post_multipart(f"{self.path}?upload={self.upload}", self.fields(), files)
 
 
+@dataclass(frozen=True)
+class PlainForm:
+    """The report form itself, filled in: it has no frame, and its upload no id."""
+
+    values: list[tuple[str, str]]
+
+    def send(self, source: SourceClient, files: list[SentFile]) -> Answered:
+        """Press "Send"."""
+        return source.post_multipart("/report", self.values, files)
+
+
 def to_files_page(source: SourceClient, message: str = "my words\nin two lines", **more: str) -> FilesPage:
     """Fill in a one-way report and press "Add files"."""
     page = source.get("/report")
@@ -88,11 +100,18 @@ def to_files_page(source: SourceClient, message: str = "my words\nin two lines",
 
 
 class Sending(threading.Thread):
-    """A form being sent by another connection of the same browser."""
+    """A form being sent by another connection of the same browser, or over `road` if one is given."""
 
-    def __init__(self, url: str, source: SourceClient, page: FilesPage, files: list[SentFile]) -> None:
+    def __init__(
+        self,
+        url: str,
+        source: SourceClient,
+        page: FilesPage | PlainForm,
+        files: list[SentFile],
+        road: SourceClient | None = None,
+    ) -> None:
         super().__init__(daemon=True)
-        self._client = SourceClient(url)
+        self._client = road or SourceClient(url)
         self._client.cookies = dict(source.cookies)
         self._page = page
         self._files = files
@@ -108,7 +127,7 @@ class Sending(threading.Thread):
         """Send it."""
         try:
             self.answer = self._page.send(self._client, self._files)
-        except (ConnectionAbortedError, BrokenPipeError):
+        except (ConnectionError, HTTPException):
             self.answer = None
         finally:
             self._client.close()

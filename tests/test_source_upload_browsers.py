@@ -5,6 +5,7 @@ Chromium and Firefox ESR differ here: Firefox stops every frame of a page whose 
 
 import random
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from source_interface.drop_folder import DropFolder
 from tests.conftest import IntakeSecret
 from tests.drop_contents import letters, rows
-from tests.firefox import running_firefox
+from tests.firefox import Firefox, Refused, running_firefox
 from tests.gated_road import GatedRoad, gated_road
 
 HALF = 3_000_000  # bytes; more than a browser and a socket hold back
@@ -173,3 +174,30 @@ def test_a_source_goes_on_after_a_broken_connection(
     (letter,) = letters(drop_folder, intake_secret)
     assert letter.message == WORDS
     assert sorted(record.name for record in letter.attachments) == ["photo.jpg", "recording.mp4"]
+
+
+def test_a_frame_that_met_an_error_is_looked_at_again(road: GatedRoad, tmp_path: Path) -> None:
+    """Its page came in the moment of the break and will not come again by itself: a link beside it brings it back."""
+    with running_firefox(tmp_path) as firefox:
+        to_the_page_for_files(firefox, road.url)
+        firefox.choose_files("[name=attachments]", list(files(tmp_path)))
+        road.go_down()
+        deadline = time.monotonic() + 60
+        while frame_says(firefox, "Not sending yet"):
+            assert time.monotonic() < deadline, "no error comes"
+            time.sleep(0.1)
+        road.come_up()
+        firefox.click("a[target=progress]")
+        firefox.wait_for("Not sending yet", "progress")
+        road.open()
+        firefox.click("#files-form button")
+        firefox.wait_for("We have everything", "progress")
+        firefox.wait_for("We have your report", "answer")
+
+
+def frame_says(firefox: Firefox, words: str) -> bool:
+    """Tell whether the frame beside the form says this; of a browser's own page nothing may be asked."""
+    try:
+        return words in firefox.text("progress")
+    except (LookupError, Refused):
+        return False

@@ -44,13 +44,17 @@ def test_after_a_broken_connection_nothing_that_had_arrived_is_sent_again(
     assert len(sealed_files(drop_folder)) == 4
 
 
-def test_what_broke_twice_keeps_the_files_of_both(source: SourceClient, site_url: str) -> None:
-    """Pressing "Send everything" again on the same page loses nothing of the first attempt, and doubles nothing."""
+def test_what_broke_twice_keeps_the_files_of_both(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
+    """Pressing "Send everything" again on the same page loses nothing of the first attempt, and doubles nothing.
+
+    Nor on the disk: Firefox presses it by itself, as often as the connection breaks.
+    """
     ready = to_files_page(source)
     break_an_upload(site_url, source, ready, "one.txt", "two.txt")
     break_an_upload(site_url, source, ready, "one.txt", "three.txt")
     shown = progress(source, ready).text
     assert "your words and 3 files" in shown
+    assert len(sealed_files(drop_folder)) == 3
 
 
 def test_the_second_attempt_leaves_nothing_of_the_first(

@@ -6,8 +6,11 @@ import pytest
 
 from source_interface.drop_folder import DropFolder, make_drop
 from tests.conftest import IntakeSecret
+from tests.desk_office import new_office
 from tests.onion.network import Network, running_network
 from tests.onion.onion_site import OnionSite, onion_site
+from tests.onion.running_tor import RunningTor
+from tests.onion.two_hosts import TwoHosts, two_hosts
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,19 @@ def site(
     make_drop(root / "drop", intake_secret.public, root / "pairing.json")
     with onion_site(network, "site", DropFolder(root / "drop")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def hosts(network: Network) -> Iterator[TwoHosts]:
+    """Both hosts as the guide sets them up. Whoever uses them finds in them what others have left there."""
+    folder = network.place("hosts")
+    with new_office(folder / "desk") as office, two_hosts(network, office, folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def client(network: Network, hosts: TwoHosts) -> RunningTor:
+    """A source's Tor, which has no key to anything."""
+    made = network.client("source")
+    network.wait_until_reachable(made, hosts.site)
+    return made

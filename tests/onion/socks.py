@@ -10,7 +10,7 @@ _PATIENCE_SECONDS = 60
 _VERSION, _BY_NAME, _CONNECT, _DOMAIN = 5, 2, 1, 3
 
 
-class Refused(Exception):
+class Refused(ConnectionError):
     """The proxy would not, or could not, connect; `code` is RFC 1928's or Tor's own."""
 
     def __init__(self, code: int) -> None:

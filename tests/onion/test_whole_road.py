@@ -15,24 +15,14 @@ from journalist_interface.opening import open_parcel
 from onion.client_key import ClientKey
 from serving.server import CLOSE
 from store.desk.courier_state import SourceTor, read_courier
-from store.desk.parcels import list_parcels
-from tests.desk_office import new_office
 from tests.desk_person import Person
 from tests.desk_routes import form_to
 from tests.onion.network import Network
 from tests.onion.running_tor import RunningTor
 from tests.onion.socks import Refused, connect_through, source_through
-from tests.onion.two_hosts import DESK, DROP, TwoHosts, pairing_of, run, two_hosts
+from tests.onion.two_hosts import DESK, DROP, TwoHosts, pairing_of, run
 
 PHOTO = bytes(range(256)) * 1_200
-
-
-@pytest.fixture(scope="module")
-def hosts(network: Network) -> Iterator[TwoHosts]:
-    """Both hosts, on which this file walks, in its order."""
-    folder = network.place("hosts")
-    with new_office(folder / "desk") as office, two_hosts(network, office, folder) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +31,6 @@ def app(hosts: TwoHosts) -> Iterator[Flask]:
     made = create_desk(hosts.office.folder)
     yield made
     made.extensions[CLOSE]()
-
-
-@pytest.fixture(scope="module")
-def client(network: Network, hosts: TwoHosts) -> RunningTor:
-    """A source's Tor, which has no key to anything."""
-    made = network.client("source")
-    network.wait_until_reachable(made, hosts.site)
-    return made
 
 
 def source(hosts: TwoHosts, client: RunningTor, who: str) -> SourceClient:
@@ -88,6 +70,8 @@ def test_curl_finds_the_site_and_nobody_finds_the_door(hosts: TwoHosts, client: 
 
 def test_a_report_goes_all_the_way_and_the_answer_comes_back(hosts: TwoHosts, app: Flask, client: RunningTor) -> None:
     """A letter and a file over one onion service, collected over another, answered, and read by who has the words."""
+    hosts.empty_the_drop()
+    before = hosts.in_post()
     writing = source(hosts, client, "writing")
     codename = writing.take_codename()
     sent = writing.report("canary-onion", codename=codename, files=[SentFile.of("photo.jpg", PHOTO)])
@@ -96,9 +80,8 @@ def test_a_report_goes_all_the_way_and_the_answer_comes_back(hosts: TwoHosts, ap
     collected = hosts.collect()
     assert (collected.returncode, collected.stdout) == (0, "Collected 1 submission.\n"), collected.stderr
     office = hosts.office
-    with office.desk.database.reading() as connection:
-        (parcel,) = list_parcels(connection)
-    reference = open_parcel(office.desk, office.signed_in(), office.passphrase(), parcel.submission, ("amina",))
+    (submission,) = hosts.in_post() - before
+    reference = open_parcel(office.desk, office.signed_in(), office.passphrase(), submission, ("amina",))
     amina = Person(app, office, "amina")
     page = amina.get(f"/case/{reference}")
     assert "canary-onion" in page

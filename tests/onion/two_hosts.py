@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from onion.health import HealthUnknown, read_health
 from onion.layout import TorFolder
 from source_interface.drop_folder import DropFolder
 from store.desk.outbox import waiting_deliveries
+from store.desk.parcels import read_parcel, waiting_submissions
+from tests.conftest import IntakeSecret
 from tests.desk_office import Office
+from tests.onion.cutting import cut_circuits
 from tests.onion.network import Network
 from tests.onion.onion_site import answers
 
@@ -36,6 +39,8 @@ class TwoHosts:
     office: Office
     site: str
     door: str
+    stack: ExitStack = field(repr=False)
+    processes: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict, repr=False)
 
     @property
     def drop(self) -> DropFolder:
@@ -58,10 +63,40 @@ class TwoHosts:
         with open_control(tor.control_socket, tor.cookie) as control:
             yield control
 
+    def cut(self, tor: TorFolder) -> None:
+        """Break every visit to an onion service that goes on at one of the two; there is at least one."""
+        with self.control(tor) as control:
+            assert cut_circuits(control) > 0
+
     def collect(self, *options: str) -> "subprocess.CompletedProcess[str]":
         """Run the courier once, through Tor, and return what it said."""
-        command = [str(DESK), "collect", "--data", str(self.office.folder), *options]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(self._courier(options), capture_output=True, text=True, check=False, timeout=300)
+
+    def start_collecting(self, *options: str) -> "subprocess.Popen[str]":
+        """Start such a run, and return it while it goes on."""
+        return subprocess.Popen(self._courier(options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def start(self, name: str, command: Sequence[object]) -> None:
+        """Have a process of either host run to the end, as `name`."""
+        self.processes[name] = self.stack.enter_context(running(command))
+
+    def start_tor(self, name: str, program: Path, folder: Path, tor: TorFolder) -> None:
+        """Have a host's Tor run as `name`, in the network."""
+        tor.health.unlink(missing_ok=True)  # what the watch of one before it saw is not what this one sees
+        command = [program, "onion", "run", "--data", folder, "--beside", self.network.beside]
+        self.start(name, self.network.namespace.command([*map(str, command)]))
+
+    def start_desk_tor(self) -> None:
+        """Start the reviewer host's Tor."""
+        self.start_tor("desk's Tor", DESK, self.office.folder, self.desk_tor)
+
+    def stop_desk_tor(self) -> None:
+        """Stop it, as systemd would."""
+        self.processes["desk's Tor"].terminate()
+        self.processes["desk's Tor"].wait(_STOP_SECONDS)
+
+    def _courier(self, options: Sequence[str]) -> list[str]:
+        return [str(DESK), "collect", "--data", str(self.office.folder), *options]
 
     def wait_until_collected(self, *options: str) -> None:
         """Run the courier until it gets through: Tor takes some seconds to publish an address again."""
@@ -71,6 +106,31 @@ class TwoHosts:
         """How many deliveries wait at the desk."""
         with self.office.desk.database.reading() as connection:
             return len(waiting_deliveries(connection, 100, ()))
+
+    def empty_the_drop(self) -> None:
+        """Bring what others have left at the source host to the desk."""
+        if not any((self.drop.blobs / "sealed").iterdir()):
+            return
+        done = self.collect("--least", "0", "--at-most", "0")
+        assert done.returncode == 0, done.stderr
+
+    def in_post(self) -> frozenset[str]:
+        """The ids of all submissions that have come to the desk, and are not opened."""
+        with self.office.desk.database.reading() as connection:
+            return waiting_submissions(connection)
+
+    @property
+    def intake_secret(self) -> IntakeSecret:
+        """The desk's intake key with both halves."""
+        paths = self.office.desk.paths
+        return IntakeSecret(paths.gnupg, self.office.passphrase(), "", paths.intake_key)
+
+    def open_attachments(self, submission: str) -> list[bytes]:
+        """The files of a submission that has come to the desk, opened; each padded."""
+        with self.office.desk.database.reading() as connection:
+            parts = read_parcel(connection, submission).parts
+        post = self.office.desk.post
+        return [self.intake_secret.open(post.path(part.blob)) for part in parts if part.kind == "attachment"]
 
     def wait_until_published(self, tor: TorFolder, names: Sequence[str]) -> None:
         """Wait until the watch has written that these services are published."""
@@ -89,19 +149,15 @@ def two_hosts(network: Network, office: Office, folder: Path) -> Iterator[TwoHos
     run([DESK, "pair", *desk, "--pairing", pairing])
     made = DropFolder(folder / "drop")
     tor = TorFolder(made.tor)
-    addresses = [(tor.service(name) / "hostname").read_text("ascii").strip() for name in ("site", "door")]
-    hosts = TwoHosts(network, folder, office, *addresses)
+    site, door = [(tor.service(name) / "hostname").read_text("ascii").strip() for name in ("site", "door")]
     with ExitStack() as stack:
-        site, door = f"unix:{made.site_socket}", f"unix:{made.door_socket}"
-        servers = [
-            stack.enter_context(running([DROP, "serve", *drop, "--bind", site, "--from-tor"])),
-            stack.enter_context(running([DROP, "door", *drop, "--bind", door])),
-        ]
-        for command in ([DROP, "onion", "run", *drop], [DESK, "onion", "run", *desk]):
-            inside = network.namespace.command([*map(str, command), "--beside", str(network.beside)])
-            stack.enter_context(running(inside))
-        for socket, server in zip((made.site_socket, made.door_socket), servers, strict=True):
-            network.wait_until(partial(answers, socket, server), f"{socket.name} answers")
+        hosts = TwoHosts(network, folder, office, site, door, stack)
+        hosts.start("site", [DROP, "serve", *drop, "--bind", f"unix:{made.site_socket}", "--from-tor"])
+        hosts.start("door", [DROP, "door", *drop, "--bind", f"unix:{made.door_socket}"])
+        hosts.start_tor("drop's Tor", DROP, made.root, tor)
+        hosts.start_desk_tor()
+        for name, socket in (("site", made.site_socket), ("door", made.door_socket)):
+            network.wait_until(partial(answers, socket, hosts.processes[name]), f"{name} answers")
         hosts.wait_until_published(tor, ("site", "door"))
         yield hosts
 
