@@ -102,7 +102,14 @@ def init(
 
 @main.command()
 @data_option
-@click.option("--bind", required=True, metavar="BIND", help=_("Where to listen: 127.0.0.1:PORT, unix:/path or fd://N."))
+@click.option(
+    "--bind",
+    "binds",
+    required=True,
+    multiple=True,
+    metavar="BIND",
+    help=_("Where to listen: 127.0.0.1:PORT, unix:/path or fd://N; may be given several times."),
+)
 @click.option(
     "--host",
     "names",
@@ -110,7 +117,7 @@ def init(
     metavar="NAME",
     help=_("Answer under this host name too; may be given several times. Localhost and onion services need none."),
 )
-def serve(data: Path, bind: str, names: tuple[str, ...]) -> None:
+def serve(data: Path, binds: tuple[str, ...], names: tuple[str, ...]) -> None:
     """Serve the desk's pages until SIGTERM.
 
     A request under another host name than the desk's own is refused: else a page elsewhere could pose as the desk.
@@ -121,7 +128,7 @@ def serve(data: Path, bind: str, names: tuple[str, ...]) -> None:
         with opened_desk(folder):
             pass  # what is wrong is said here, before a server is started
         with only_desk(folder), agent_running(DeskPaths(folder).gnupg):
-            serve_app(lambda: create_desk(folder, checked), bind, threads=THREADS)
+            serve_app(lambda: create_desk(folder, checked), *binds, threads=THREADS)
 
 
 @main.command()

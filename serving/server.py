@@ -142,14 +142,15 @@ def _worker(pace: Pace, *, from_tor: bool) -> type[OnionWorker]:
 
 
 def serve(
-    make_app: Callable[[], Flask], bind: str, *, threads: int, pace: Pace | None = None, from_tor: bool = False
+    make_app: Callable[[], Flask], *binds: str, threads: int, pace: Pace | None = None, from_tor: bool = False
 ) -> None:
-    """Serve `make_app()`, called in the one worker process, on `bind`, until SIGTERM. Raises ServingRefused.
+    """Serve `make_app()`, called in the one worker process, on all `binds`, until SIGTERM. Raises ServingRefused.
 
     One worker with threads: what is held in memory (idle sessions, an unlocked key, caps) is held once. A body that
     comes more slowly than `pace` is cut off.
     """
-    _try_bind(check_bind(bind))
+    for bind in binds:
+        _try_bind(check_bind(bind))
     begin_again_wiping()
     connections = raise_limit(threads)
     threading.stack_size(_STACK_BYTES)
@@ -159,7 +160,7 @@ def serve(
     _Server(
         make_app,
         {
-            "bind": bind,
+            "bind": list(binds),
             "when_ready": _stay_as_started,
             "post_fork": _lock_memory,
             "post_worker_init": _collect_for_ever,

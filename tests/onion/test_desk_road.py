@@ -29,7 +29,10 @@ def office(network: Network) -> Iterator[Office]:
         run([DESK, "onion", "desk-on", *data])
         socket = desk_socket(made.folder)
         inside = network.namespace.command([str(DESK), "onion", "run", *data, "--beside", str(network.beside)])
-        with running([DESK, "serve", *data, "--bind", f"unix:{socket}"]) as server, running(inside):
+        both = ["--bind", f"unix:{socket}", "--bind", f"unix:{made.folder}/local.sock"]
+        with running([DESK, "serve", *data, *both]) as server, running(inside):
+            # Whoever works at the host itself comes in beside Tor.
+            network.wait_until(partial(answers, made.folder / "local.sock", server), "the desk answers here too")
             network.wait_until(partial(answers, socket, server), "the desk answers")
             yield made
 
