@@ -11,8 +11,9 @@ def codename_not_looked_at() -> str:
     """Return what to say beside a codename that was not looked at."""
     return " ".join(
         [
-            _("Many codenames were tried from your browser in a short time, so we have not looked at this one."),
-            _("Nothing is lost, and what you typed is still here. Wait ten minutes, then press the button again."),
+            _("There were too many tries in a short time, so we have not looked at this codename yet."),
+            _("Nothing is lost. Your report is safe."),
+            _("You need not wait here. Press “Leave”, and come back after ten minutes."),
             _(
                 "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. That can empty "
                 "this page, so have your seven words on paper first."
@@ -46,9 +47,10 @@ def too_many_forms() -> str:
 
 
 def _new_circuit() -> str:
+    # What is copied stays behind on a phone, and goes to other machines of its owner.
     return _(
-        "If you cannot wait: copy what you wrote first, then choose “New Tor circuit for this site” in the menu of Tor "
-        "Browser. That can empty this page."
+        "If you cannot wait: leave, and write it again another day. Do not copy it: phones and computers keep what you "
+        "copy."
     )
 
 
@@ -56,5 +58,5 @@ def unread_form_again() -> str:
     """Return what else can be done where a form could not even be read, and so cannot be given back."""
     return _(
         "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. It can lose what you "
-        "wrote, so only do that if you have your words elsewhere too."
+        "wrote. Do not copy it first: phones and computers keep what you copy."
     )

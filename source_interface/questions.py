@@ -80,7 +80,7 @@ def topics() -> tuple[Topic, ...]:
         Topic(
             "advantage",
             _("Using the job to help themselves"),
-            _("For example: looking up a neighbour, or getting a friend out of trouble."),
+            _("For example: looking people up on police computers, or getting a friend out of trouble."),
         ),
         Topic(
             "sexual",
@@ -90,7 +90,7 @@ def topics() -> tuple[Topic, ...]:
         Topic(
             "partner",
             _("Hurting or controlling a partner or family"),
-            _("Hitting, threats, following, or deciding what someone may do or spend."),
+            _("Hitting, threats, following someone or looking them up, or deciding what they may do or spend."),
         ),
         Topic(
             "hate",

@@ -49,7 +49,8 @@ def intake_key() -> Response:
         host().drop.intake_key.path.resolve(),
         mimetype="application/pgp-keys",
         as_attachment=True,
-        download_name="intake-key.asc",
+        # It stays among the downloads: a name that does not say what the key is for.
+        download_name="key.asc",
         conditional=False,
         etag=False,
         last_modified=0,

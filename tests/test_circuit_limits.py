@@ -217,7 +217,12 @@ def test_who_tried_too_often_is_told_so_with_what_was_typed(limited: TorSite) ->
         refused = source.come_back(codename)
         assert refused.status == 429
         assert f"{codename}</textarea>" in refused.text
-        for said in ("we have not looked at this one", "Nothing is lost", "Wait ten minutes", "New Tor circuit"):
+        for said in (
+            "we have not looked at this codename",
+            "Your report is safe",
+            "after ten minutes",
+            "New Tor circuit",
+        ):
             assert said in refused.text, said
         assert honest.come_back(codename).status == 200
 
@@ -280,7 +285,7 @@ def test_a_report_whose_codename_is_not_derived_comes_back_whole(drop_folder: Dr
             values = source.fill_in("my words", codename=codename)
             refused = source.post_multipart("/report", values, file_of())
         assert refused.status == 429
-        for said in ("my words</textarea>", codename, "a.bin", "Nothing is lost", "New Tor circuit", "copy what you"):
+        for said in ("my words</textarea>", codename, "a.bin", "Nothing is lost", "Do not copy it"):
             assert said in refused.text, said
         with site.on(8) as again:
             again.cookies = source.cookies
@@ -303,7 +308,7 @@ def test_letters_without_end_on_one_circuit_fill_nothing(drop_folder: DropFolder
         inbox = source.come_back(codename)
         for refused in (source.report("four", codename=None, files=file_of()), source.write_again(inbox, "four")):
             assert refused.status == 429
-            for said in ("four</textarea>", "Nothing is lost", "New Tor circuit", "copy what you"):
+            for said in ("four</textarea>", "Nothing is lost", "Do not copy it"):
                 assert said in refused.text, said
         assert "a.bin" in source.report("four", codename=None, files=file_of()).text
         assert [other.report(text, codename=None).status for text in ("five", "six")] == [200, 200]

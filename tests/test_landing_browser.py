@@ -223,6 +223,22 @@ def test_the_large_words_can_be_read_from_two_metres(browser: Browser, kit: Path
         assert [word for word in NOT_ON_A_POSTER if word in words] == []
 
 
+def test_the_poster_says_what_the_square_costs(browser: Browser, kit: Path) -> None:
+    """As large as the list beside it: an ordinary browser opens what a camera reads, and its maker keeps it."""
+    with opened(browser, (kit / "poster.html").as_uri(), viewport=size(1280)) as (page, _asked):
+        warned = page.get_by_text("Do not open the square with your camera: your phone remembers it")
+        sizes = [part.evaluate("node => getComputedStyle(node).fontSize") for part in (warned, page.locator("ol"))]
+        assert sizes[0] == sizes[1]
+        assert page.get_by_text("Type it without gaps. It has no 0, 1, 8 or 9").is_visible()
+
+
+def test_strips_are_for_paper(browser: Browser, kit: Path) -> None:
+    """Nobody tears one off a phone: there they are not shown."""
+    for width, shown in ((320, False), (1280, True)):
+        with opened(browser, (kit / "poster.html").as_uri(), viewport=size(width)) as (page, _asked):
+            assert page.locator(".strips").is_visible() is shown
+
+
 def test_the_poster_is_black_on_white(browser: Browser, kit: Path) -> None:
     """Whatever the scheme: it is printed. Only where letters and squares have their edges is there grey."""
     with opened(browser, (kit / "poster.html").as_uri(), color_scheme="dark", viewport=size(1280)) as (page, _asked):

@@ -222,6 +222,15 @@ def test_the_page_says_what_happened_and_what_to_do(folder: DropFolder) -> None:
     body = page[page.index("<body") :]
     for said in ("Somebody may stand between you and this site", "kept nothing", "Call 999", "www.torproject.org"):
         assert said in body, said
+    for said in (
+        "delete it, and it alone, from the history",
+        "Whoever stands between can change this page too.",
+        "take the address from a poster or website that you trust",
+        "this is a false address",
+        "such as “www.”",
+        "If it is the same: take out what you added to Tor Browser.",
+    ):
+        assert said in body, said
     assert f'translate="no">{ADDRESS}<' in body
     for word in ("candour", "police", "charity", "report", "codename", "corrupt"):
         assert word not in body.lower(), word

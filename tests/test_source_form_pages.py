@@ -15,7 +15,7 @@ from source_interface.drop_folder import DropFolder, open_drop
 from store.drop.tables import replies, sessions
 from tests.source_site import running_site
 
-LOST = "What you wrote is lost if you go to another page before you press “Send”"
+LOST = "What you write here is lost if you go to another page before you press “Send”"
 ASKED = "When was it, and who else was there? Please tell us as much as you can say without being known."
 
 

@@ -193,9 +193,10 @@ def test_who_has_a_report_does_not_cross_out_its_codename(source: SourceClient) 
 
 
 def test_who_leaves_is_told_what_back_shows(source: SourceClient) -> None:
-    """First on the page after leaving; where one is told of leaving, too."""
+    """Where one is told of leaving; not on the page after it, which somebody else may read."""
     left = said(source.get("/left").text)
-    assert left.startswith("You have left Close this window now. Pressing Back shows where you were.")
+    assert left.startswith("You have left This page is finished. Close the browser now.")
+    assert "shows where you were" not in left
     for page in (source.get("/safety"), source.report("hello", codename=None)):
         assert re.search(r"close (the|this) window: pressing Back shows where you were", page.text)
 
