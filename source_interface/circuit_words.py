@@ -11,9 +11,13 @@ def codename_not_looked_at() -> str:
     """Return what to say beside a codename that was not looked at."""
     return " ".join(
         [
-            _("There were too many tries in a short time, so we have not looked at this codename yet."),
-            _("Nothing is lost. Your report is safe."),
-            _("You need not wait here. Press “Leave”, and come back after ten minutes."),
+            _("There were too many tries in a short time, so we have not looked at this one yet."),
+            _("Your report is safe, and what you typed is still here. Press the button again in ten minutes."),
+            # Beside a message, too: whoever leaves must know that its words go.
+            _(
+                "You need not wait here. Press “Leave”, and come back after ten minutes. What you typed here is gone "
+                "then."
+            ),
             _(
                 "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. That can empty "
                 "this page, so have your seven words on paper first."

@@ -218,7 +218,7 @@ def test_who_tried_too_often_is_told_so_with_what_was_typed(limited: TorSite) ->
         assert refused.status == 429
         assert f"{codename}</textarea>" in refused.text
         for said in (
-            "we have not looked at this codename",
+            "we have not looked at this one",
             "Your report is safe",
             "after ten minutes",
             "New Tor circuit",

@@ -107,7 +107,7 @@ def test_nobody_is_told_to_copy_what_they_wrote() -> None:
     met = codename_not_looked_at()
     assert met.startswith("There were too many tries in a short time")
     assert "from your browser" not in met
-    assert "You need not wait here. Press “Leave”, and come back after ten minutes." in met
+    assert "You need not wait here. Press “Leave”, and come back after ten minutes. What you typed here is gone" in met
 
 
 def test_the_key_is_saved_under_a_name_that_tells_little(client: FlaskClient) -> None:
