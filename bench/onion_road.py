@@ -198,7 +198,11 @@ def print_table(walks: dict[str, Walk]) -> None:
     names = list(walks)
     steps = list(walks[names[0]].seconds)
     width = max(len(step) for step in steps)
-    print(f"\n{'step':<{width}}" + "".join(f"{f'{name}, s (MB/s)':>24}" for name in names) + f"{'ratio':>8}")
+    print(
+        f"\n{'step':<{width}}"
+        + "".join(f"{f'{name}, s (MB/s)':>24}" for name in names)
+        + (f"{'ratio':>8}" if len(names) == 2 else "")
+    )
     for step in steps:
         row = f"{step:<{width}}"
         for name in names:

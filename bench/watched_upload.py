@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
+from http.client import HTTPException
 
 from bench.source_client import Answered, SentFile, SourceClient
 
@@ -13,6 +14,8 @@ _ACTION = re.compile(r'action="(/report\?upload=([0-9a-f]{32}))"')
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z0-9_-]+)" value="([^"]*)">')
 _PERCENT = re.compile(r"Sending: (\d+) %")
 _LOOK_SECONDS = 1.0
+# A connection that broke: before an answer, or in the middle of one.
+_BROKEN = (OSError, HTTPException)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class FilesForm:
         """Return what the frame shows; nothing while its connection is broken."""
         try:
             return self._looking.get(f"/progress?upload={self._upload}").text
-        except OSError:
+        except _BROKEN:
             self._looking.close()
             return ""
 
@@ -71,7 +74,7 @@ class FilesForm:
         self._sending.cookies = dict(self._looking.cookies)
         try:
             answers.append(self._sending.post_multipart(self._action, self._fields, files))
-        except OSError:
+        except _BROKEN:
             self._sending.close()
 
     def _read(self, page: Answered) -> None:
