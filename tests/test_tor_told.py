@@ -45,22 +45,24 @@ def door(ground: DropGround) -> Iterator[FlaskClient]:
     app.extensions[CLOSE]()
 
 
-WORDS = {
-    "all is well": (health(), TorState.WELL),
-    "nobody looked for minutes": (health(seen_at=int(time.time()) - 400), TorState.NOT_WATCHED),
-    "not connected": (health(progress=80), TorState.NOT_CONNECTED),
-    "the door unpublished": (health(published={"site": True, "door": False}), TorState.NOT_PUBLISHED),
-    "the clock ahead": (health(skew=600), TorState.CLOCK_WRONG),
-    "the clock behind": (health(skew=-600), TorState.CLOCK_WRONG),
-    "a flood": (health(effort=7), TorState.FLOODED),
-    "a flood on an unconnected host": (health(effort=7, progress=10), TorState.NOT_CONNECTED),
+# How it was seen, and how many seconds ago.
+WORDS: dict[str, tuple[dict[str, object], int, TorState]] = {
+    "all is well": ({}, 0, TorState.WELL),
+    "nobody looked for minutes": ({}, 400, TorState.NOT_WATCHED),
+    "not connected": ({"progress": 80}, 0, TorState.NOT_CONNECTED),
+    "the door unpublished": ({"published": {"site": True, "door": False}}, 0, TorState.NOT_PUBLISHED),
+    "the clock ahead": ({"skew": 600}, 0, TorState.CLOCK_WRONG),
+    "the clock behind": ({"skew": -600}, 0, TorState.CLOCK_WRONG),
+    "a flood": ({"effort": 7}, 0, TorState.FLOODED),
+    "a flood on an unconnected host": ({"effort": 7, "progress": 10}, 0, TorState.NOT_CONNECTED),
 }
 
 
 @pytest.mark.parametrize("how", WORDS)
 def test_the_door_says_the_worst_in_a_word(ground: DropGround, door: FlaskClient, how: str) -> None:
     """And nothing else: no number, no time, no address."""
-    seen, word = WORDS[how]
+    changes, ago, word = WORDS[how]
+    seen = health(**changes, seen_at=int(time.time()) - ago)
     tor = ground.folder / "tor"
     tor.mkdir()
     write_health(tor / "health.json", seen)

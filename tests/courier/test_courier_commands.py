@@ -23,6 +23,8 @@ from journalist_interface.courier_plan import Plan
 from journalist_interface.courier_progress import LARGE, Progress
 from journalist_interface.door_address import Socks
 from journalist_interface.pairing import Pairing, read_pairing
+from journalist_interface.tor_plan import set_up_road
+from onion.client_key import read_entrance
 from store.desk.courier_state import Doing, ask_for_collection, read_courier
 from store.errors import FolderExposed
 from store.folder import write_private_file
@@ -229,11 +231,16 @@ ONIONS = {
 def test_an_onion_service_is_paired_with_in_one_spelling(
     desk: DeskGround, intake_secret: IntakeSecret, tmp_path: Path, how: str
 ) -> None:
-    """Tor is the desk's own unless it is said where; then that is kept."""
+    """Tor is the desk's own unless it is said where; then that is kept. Its own needs a key to the door first."""
     (desk.folder / "intake-key.asc").write_bytes(intake_secret.public.read_bytes())
     given, kept = ONIONS[how]
     file = pairing_file(tmp_path, fingerprint=intake_secret.fingerprint)
+    refused = pair_it(desk, file, given)
+    assert (refused.exit_code, "Run candour-desk onion set-up first" in refused.output) == (1, True)
+    set_up_road(desk.folder, tmp_path / "reviewer-host.auth")
     assert pair_it(desk, file, given).exit_code == 0
+    entrance = (desk.folder / "tor" / "entrances" / "door.auth_private").read_text()
+    assert read_entrance(entrance)[0] == ONION
     assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(path=f"{desk.folder}/tor/socks.sock"))
     assert pair_it(desk, file, given, "--socks", "127.0.0.1:9050").exit_code == 0
     assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(host="127.0.0.1", port=9050))
