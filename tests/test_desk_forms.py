@@ -441,6 +441,8 @@ def test_memory_of_forms_is_bounded_and_a_waiting_one_gives_up() -> None:
 def test_every_form_carries_what_it_needs(desk: Desk) -> None:
     """Each that changes something has the session's token, an id of its own and its writer's name, on every page."""
     template = keep_template(desk.office)
+    # Each signs in once: sixty strangers at a time are held up.
+    browsers: dict[str, FlaskClient] = {}
     for rule, sent in FORMS.items():
         if (
             not sent.who
@@ -456,7 +458,9 @@ def test_every_form_carries_what_it_needs(desk: Desk) -> None:
             )
         ):
             continue
-        page = desk.browser(sent.who).get(sent.page.format(mine=desk.mine, template=template)).text
+        if sent.who not in browsers:
+            browsers[sent.who] = desk.browser(sent.who)
+        page = browsers[sent.who].get(sent.page.format(mine=desk.mine, template=template)).text
         for form in forms_of(page):
             if form.method != "post":
                 continue
