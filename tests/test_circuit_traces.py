@@ -8,6 +8,7 @@ have written is searched, all that it said, and every byte that it answered.
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 
 from bench.source_client import Answered, SentFile, SourceClient
 from keys.codename import Codename
-from source_interface.drop_folder import DropFolder
+from source_interface.drop_folder import DropFolder, make_drop
+from tests.conftest import IntakeSecret
 from tests.drop_contents import rows
 from tests.observed_site import children, eventually, writable_memory
 from tests.test_serving import read_all
@@ -123,17 +125,28 @@ def walk_into_errors(walked: Walked, source: SourceClient) -> None:
     walked.keep(source.post_multipart("/inbox", [("codename", MISSPELT), ("message", "lost")]))
 
 
-@pytest.fixture
-def walked(drop_folder: DropFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walked]:
-    """A site on which every one of these circuits has walked."""
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+@contextmanager
+def _with_temporary_folder(folder: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        yield
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[Walked]:
+    """A site on which every one of these circuits has walked. The tests only look."""
+    root = tmp_path_factory.mktemp("walked")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    (root / "tmp").mkdir()
     before = set(SHARED_MEMORY.rglob("*"))
     # When it ends, it must have said nothing at all: see `running_tor_site`.
-    with running_tor_site(
-        drop_folder.root, command=(sys.executable, "-c", PROGRAM), circuit_wrong_codenames_in_ten_minutes=2
-    ) as site:
-        found = Walked(site, drop_folder, before)
+    with (
+        _with_temporary_folder(root / "tmp"),
+        running_tor_site(
+            root / "drop", command=(sys.executable, "-c", PROGRAM), circuit_wrong_codenames_in_ten_minutes=2
+        ) as site,
+    ):
+        found = Walked(site, DropFolder(root / "drop"), before)
         for circuit in CIRCUITS:
             walk(found, circuit)
         yield found
