@@ -50,8 +50,10 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
 
 
 def tell_where_the_door_is(root: Path, pairing: Path) -> None:
-    """Add the door's address to a pairing file. Raises FolderExposed."""
-    _tell(pairing, plan_of(root).addresses()[DOOR])
+    """Add the door's address to a pairing file, if the door has one yet. Raises FolderExposed."""
+    address = plan_of(root).addresses().get(DOOR)
+    if address is not None:
+        _tell(pairing, address)
 
 
 def check_same_address(root: Path, site_address: str | None) -> None:
