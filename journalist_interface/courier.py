@@ -29,6 +29,7 @@ from journalist_interface.courier_errors import (
     NoRoomForIt,
 )
 from journalist_interface.courier_file_rules import ForFile, read_announced, read_kept, write_announcement
+from journalist_interface.courier_host_rules import read_room, read_tor
 from journalist_interface.courier_report import Report, Watcher
 from journalist_interface.courier_roads import MOST_ROADS, Roads
 from journalist_interface.courier_sight import Sight
@@ -214,12 +215,12 @@ class Courier:
     def _ask_for_room(self) -> None:
         # Last: what was collected has just made room.
         said = self._door.room()
-        self._report.source_room = SourceRoom.UNKNOWN if said is None else rules.read_room(said)
+        self._report.source_room = SourceRoom.UNKNOWN if said is None else read_room(said)
 
     def _ask_for_tor(self) -> None:
         if self._door.is_through_tor:
             said = self._door.tor()
-            self._report.source_tor = SourceTor.UNKNOWN if said is None else rules.read_tor(said)
+            self._report.source_tor = SourceTor.UNKNOWN if said is None else read_tor(said)
 
     def _hear(self, notices: Sequence[rules.ListedNotice]) -> None:
         if notices:

@@ -20,7 +20,6 @@ from keys.errors import Malformed
 from keys.letter import LONGEST_LETTER, MOST_ATTACHMENTS
 from keys.statuses import Status
 from keys.strict_json import Fields, read_object, write_object
-from store.desk.courier_state import SourceRoom, SourceTor
 from store.desk.outbox import Kind, OutboxDelivery, ReplyState
 
 VERSION = 1
@@ -36,8 +35,6 @@ KEPT_FREE = 256 * 1024 * 1024  # bytes of disk that collecting never uses up
 _PART_KINDS = frozenset({"letter", "attachment"})
 _NOTICE_STATES = {"read": ReplyState.READ, "deleted": ReplyState.DELETED}
 _CONFIRMATIONS = frozenset({"erased", "gone", "differs"})
-_TORS = frozenset(tor.value for tor in SourceTor if tor is not SourceTor.UNKNOWN)
-_ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
 _ARRIVED = {"applied": True, "already": True, "unknown source": False, "too old": False, "files missing": None}
 
 
@@ -135,26 +132,6 @@ def read_page(untrusted: bytes, after: str) -> Page:
     if more and not any(ids):
         raise Malformed("an empty page says that there is more")
     return Page(submissions, notices, max(ids[0] + ids[1]) if more else None)
-
-
-@distrust()
-def read_room(untrusted: bytes) -> SourceRoom:
-    """Return what the source host says sources can send: one of three words, and nothing else is looked at."""
-    fields = read_object(untrusted, LARGEST_DOCUMENT)
-    fields.exactly("candour_door", VERSION)
-    room = SourceRoom(fields.one_of("room", _ROOMS))
-    fields.end()
-    return room
-
-
-@distrust()
-def read_tor(untrusted: bytes) -> SourceTor:
-    """Return how the source host says its Tor is: one of six words."""
-    fields = read_object(untrusted, LARGEST_DOCUMENT)
-    fields.exactly("candour_door", VERSION)
-    tor = SourceTor(fields.one_of("tor", _TORS))
-    fields.end()
-    return tor
 
 
 def decide(listed: Listed, holding: Holding, free_bytes: int) -> Step:

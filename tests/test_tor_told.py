@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from journalist_interface.courier_errors import DoorDistrusted
-from journalist_interface.courier_rules import read_tor
+from journalist_interface.courier_host_rules import read_tor
 from journalist_interface.desk_app import create_desk
 from journalist_interface.tor_paths import tor_of
 from onion.health import Health, TorState, write_health

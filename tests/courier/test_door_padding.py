@@ -1,6 +1,5 @@
 """The door's padding: how much, for whom, and that nothing of it stays."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPResponse
@@ -9,25 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.courier.ground import TOKEN, DropGround, make_drop_ground, serving
+from tests.courier.ground import TOKEN, DropGround
 
 OCTETS = "application/octet-stream"
 MOST = 1024 * 1024
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Iterator[DropGround]:
-    """An empty source host."""
-    made = make_drop_ground(tmp_path / "drop")
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def url(drop: DropGround) -> Iterator[str]:
-    """Its door."""
-    with serving(drop.app()) as found:
-        yield found
 
 
 def ask(

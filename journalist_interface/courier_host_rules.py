@@ -1,0 +1,31 @@
+"""What the source host says of itself, judged: how much room it has, and how its Tor is. No I/O.
+
+A word out of a few, each of which has a sentence of ours: whatever else a hostile host says reaches nobody.
+"""
+
+from journalist_interface.courier_rules import LARGEST_DOCUMENT, VERSION, distrust
+from keys.strict_json import read_object
+from store.desk.courier_state import SourceRoom, SourceTor
+
+_ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
+_TORS = frozenset(tor.value for tor in SourceTor if tor is not SourceTor.UNKNOWN)
+
+
+@distrust()
+def read_room(untrusted: bytes) -> SourceRoom:
+    """Return what the source host says sources can send: one of three words, and nothing else is looked at."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    room = SourceRoom(fields.one_of("room", _ROOMS))
+    fields.end()
+    return room
+
+
+@distrust()
+def read_tor(untrusted: bytes) -> SourceTor:
+    """Return how the source host says its Tor is: one of six words."""
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    tor = SourceTor(fields.one_of("tor", _TORS))
+    fields.end()
+    return tor
