@@ -37,7 +37,6 @@ from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
 from store.blobs import BlobFolder, measure, open_unseen
 from store.database import Database
-from store.desk.courier_state import SourceRoom, SourceTor
 from store.desk.outbox import Kind, OutboxDelivery, mark_done, move_reply, waiting_deliveries
 from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import (
@@ -105,8 +104,7 @@ class Courier:
         self._collect()
         self._make_up_small()
         self._make_up_pieces()
-        self._ask_for_room()
-        self._ask_for_tor()
+        self._ask_for_host()
 
     def _sweep(self) -> None:
         # Drafts, what was published and never recorded, and what the desk has opened and could not erase.
@@ -212,15 +210,11 @@ class Courier:
         piece = partial(DoorClient.make_up, kind=Exchange.PIECE)
         self._roads.share([piece] * self._cover.missing(Exchange.PIECE))
 
-    def _ask_for_room(self) -> None:
+    def _ask_for_host(self) -> None:
         # Last: what was collected has just made room.
-        said = self._door.room()
-        self._report.source_room = SourceRoom.UNKNOWN if said is None else read_room(said)
-
-    def _ask_for_tor(self) -> None:
+        self._report.source_room = read_room(self._door.room())
         if self._door.is_through_tor:
-            said = self._door.tor()
-            self._report.source_tor = SourceTor.UNKNOWN if said is None else read_tor(said)
+            self._report.source_tor = read_tor(self._door.tor())
 
     def _hear(self, notices: Sequence[rules.ListedNotice]) -> None:
         if notices:

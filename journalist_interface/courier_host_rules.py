@@ -12,8 +12,10 @@ _TORS = frozenset(tor.value for tor in SourceTor if tor is not SourceTor.UNKNOWN
 
 
 @distrust()
-def read_room(untrusted: bytes) -> SourceRoom:
-    """Return what the source host says sources can send: one of three words, and nothing else is looked at."""
+def read_room(untrusted: bytes | None) -> SourceRoom:
+    """Return what the source host says sources can send: one of three words; None: it is too old to say."""
+    if untrusted is None:
+        return SourceRoom.UNKNOWN
     fields = read_object(untrusted, LARGEST_DOCUMENT)
     fields.exactly("candour_door", VERSION)
     room = SourceRoom(fields.one_of("room", _ROOMS))
@@ -22,8 +24,10 @@ def read_room(untrusted: bytes) -> SourceRoom:
 
 
 @distrust()
-def read_tor(untrusted: bytes) -> SourceTor:
-    """Return how the source host says its Tor is: one of six words."""
+def read_tor(untrusted: bytes | None) -> SourceTor:
+    """Return how the source host says its Tor is: one of six words; None: it does not say."""
+    if untrusted is None:
+        return SourceTor.UNKNOWN
     fields = read_object(untrusted, LARGEST_DOCUMENT)
     fields.exactly("candour_door", VERSION)
     tor = SourceTor(fields.one_of("tor", _TORS))

@@ -9,7 +9,8 @@ from typing import IO, Any
 
 import pytest
 
-from journalist_interface.door_client import DoorClient, Patience
+from journalist_interface.courier_patience import Patience
+from journalist_interface.door_client import DoorClient
 from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.statuses import Status

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from journalist_interface.door_client import DoorClient, Patience
+from journalist_interface.courier_patience import Patience
+from journalist_interface.door_client import DoorClient
 from store.desk.courier_state import SourceRoom
 from tests.courier.ground import (
     REPLY,

@@ -14,9 +14,10 @@ import pytest
 
 from journalist_interface.courier_duty import Duty
 from journalist_interface.courier_errors import DoorSilent, OnionUnreachable, TorAway
+from journalist_interface.courier_patience import Patience
 from journalist_interface.courier_plan import Plan
 from journalist_interface.door_address import Socks, read_socks
-from journalist_interface.door_client import DoorClient, Patience
+from journalist_interface.door_client import DoorClient
 from journalist_interface.tor_road import TorRoad
 from keys.strict_json import write_object
 from store.folder import write_private_file
