@@ -22,6 +22,7 @@ from keys.errors import Malformed, OpenPGPFailed
 from keys.letter import LONGEST_NAME
 from keys.openpgp import SealingProcess
 from keys.padding import attachment_size_class
+from source_interface.held_room import HeldRoom
 from store.blobs import BlobFolder
 from store.drafts import Blob, Draft
 from store.errors import NoRoom
@@ -53,15 +54,24 @@ class AttachmentReceiver:
     """
 
     def __init__(
-        self, intake_key: Path, blobs: BlobFolder, *, most_bytes: int, most_files: int, keep_free: int, most_held: int
+        self,
+        intake_key: Path,
+        blobs: BlobFolder,
+        held: HeldRoom,
+        circuit: int | None,
+        *,
+        most_bytes: int,
+        most_files: int,
+        keep_free: int,
     ) -> None:
-        """`keep_free` bytes of the disk are not for files; `most_held` bytes may wait for their forms in all."""
+        """`keep_free` bytes of the disk are not for files; `circuit`: that on which the form comes, if Tor tells."""
         self._intake_key = intake_key
         self._blobs = blobs
         self._bytes_left = most_bytes
         self._files_left = most_files
         self._keep_free = keep_free
-        self._most_held = most_held
+        self._held = held
+        self._circuit = circuit
         self._takes_nothing = False
         self._current: _Sealing | None = None
         self.received: list[Attachment] = []
@@ -96,7 +106,7 @@ class AttachmentReceiver:
         name = _plain_name(file_name)
         if not self._files_left:
             self.refused_count.append(name)
-        elif not self._has_room(0) or self._blobs.held_bytes() > self._most_held:
+        elif not self._has_room(0) or not self._held.has_room(self._own()):
             self.refused_room.append(name)
         else:
             self._files_left -= 1
@@ -135,10 +145,16 @@ class AttachmentReceiver:
             self._refuse_current(self.refused_room)
             return
         self._current = None
+        self._held.note(self._circuit, attachment.blob)
         self.received.append(attachment)
 
     def _has_room(self, wanted: int) -> bool:
-        return self._blobs.free_bytes() - wanted > self._keep_free
+        missing = self._keep_free + 1 + wanted - self._blobs.free_bytes()
+        return self._held.make_way(missing, self._own())
+
+    def _own(self) -> list[str]:
+        """Return the blobs of this form's files, which its next file must not push out."""
+        return [attachment.blob.id for attachment in self.received]
 
     def _refuse_current(self, refused: list[str]) -> None:
         assert self._current is not None  # noqa: S101  (the callers have looked)

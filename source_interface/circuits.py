@@ -191,7 +191,7 @@ class Share:
 
     def __init__(self, circuits: Circuits | None = None, circuit: int | None = None) -> None:
         self._circuits = circuits
-        self._circuit = circuit
+        self.circuit = circuit
 
     @contextmanager
     def hold(self, what: Costly) -> Iterator[None]:
@@ -204,28 +204,28 @@ class Share:
 
     def begin(self, what: Costly) -> None:
         """Begin it: `end` must follow. Raises CircuitBusy."""
-        if self._circuits is not None and self._circuit is not None:
-            self._circuits.begin(self._circuit, what)
+        if self._circuits is not None and self.circuit is not None:
+            self._circuits.begin(self.circuit, what)
 
     def end(self, what: Costly) -> None:
         """End it."""
-        if self._circuits is not None and self._circuit is not None:
-            self._circuits.end(self._circuit, what)
+        if self._circuits is not None and self.circuit is not None:
+            self._circuits.end(self.circuit, what)
 
     @contextmanager
     def guess(self) -> Iterator[Guess]:
         """Look whether a codename is known, with the derivation that it takes. Raises CircuitBusy before either."""
         guess = Guess()
-        if self._circuits is None or self._circuit is None:
+        if self._circuits is None or self.circuit is None:
             yield guess
             return
-        self._circuits.guess(self._circuit)
+        self._circuits.guess(self.circuit)
         try:
             with self.hold(Costly.DERIVATION):
                 yield guess
         finally:
             if not guess.is_wrong:
-                self._circuits.forgive(self._circuit)
+                self._circuits.forgive(self.circuit)
 
 
 UNLIMITED = Share()

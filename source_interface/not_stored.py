@@ -4,7 +4,7 @@ from keys.errors import OpenPGPFailed
 from source_interface.attachments import Attachment, AttachmentReceiver
 from source_interface.filled_form import FilledForm
 from source_interface.room import refusal_status
-from source_interface.room_words import files_let_go, files_refused, name_some, not_stored, text_refused
+from source_interface.room_words import files_gone, files_let_go, files_refused, name_some, not_stored, text_refused
 from source_interface.site_host import SiteHost
 from store.errors import Missing, NoRoom
 
@@ -27,6 +27,8 @@ def say_not_stored(host: SiteHost, form: FilledForm, attachments: list[Attachmen
     if gone and not room.takes_files:
         one_way = form.values.get("one_way") == "yes"
         form.errors["attachments"] = files_let_go(name_some(gone), one_way=one_way)
+    elif gone:
+        form.errors["attachments"] = files_gone(room)
     of_room = isinstance(reason, NoRoom) or (isinstance(reason, OpenPGPFailed) and reason.is_want_of_room)
     if of_room or not room.takes_text:
         form.errors["form"] = text_refused()

@@ -2,7 +2,8 @@
 
 Rules:
 - Files stop long before text does: what is kept free for text is more than all uploads at once can overshoot.
-- Files that wait for their forms count as room for text, which they make way for.
+- Files that wait for their forms count as room for text, which they make way for; for files, what one circuit has of
+  them beyond its share.
 - A page names a rung of a short ladder, never a true figure: whoever loads it twice must not learn from the difference
   how much somebody else has sent meanwhile. It is never more than what fits.
 - The same for everybody: nothing here knows who asks.
@@ -33,11 +34,15 @@ class Room(StrEnum):
 
 @dataclass(frozen=True)
 class HostState:
-    """What was found: bytes free, bytes that wait for their forms, submissions that wait for the courier."""
+    """What was found: bytes free, bytes that wait for their forms, submissions that wait for the courier.
+
+    `yielding_bytes` of those that wait give way to files (`source_interface.held_room`).
+    """
 
     free_bytes: int
     held_bytes: int
     waiting: int
+    yielding_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,10 @@ def judge_room(state: HostState, settings: Settings) -> RoomLeft:
         return RoomLeft(Room.NOTHING)
     if state.free_bytes + state.held_bytes <= settings.free_bytes_for_text:
         return RoomLeft(Room.NOTHING)
-    on_disk = state.free_bytes - kept_from_files(settings) - settings.files * _SMALLEST_FILE_BYTES
-    fits = min(on_disk * 100 // _PADDED_PERCENT, settings.held_bytes - state.held_bytes)
+    on_disk = (
+        state.free_bytes + state.yielding_bytes - kept_from_files(settings) - settings.files * _SMALLEST_FILE_BYTES
+    )
+    fits = min(on_disk * 100 // _PADDED_PERCENT, settings.held_bytes - state.held_bytes + state.yielding_bytes)
     if fits >= settings.submission_bytes:
         return RoomLeft(Room.FILES_AND_TEXT, settings.submission_bytes)
     rungs = [rung for rung in _RUNGS if rung <= fits]

@@ -8,14 +8,14 @@ from store.drop.intake import waiting_count
 from store.errors import NoRoom
 
 
-def look_for_room(database: Database, blobs: BlobFolder, settings: Settings) -> RoomLeft:
-    """Return what a source can send now."""
+def look_for_room(database: Database, blobs: BlobFolder, settings: Settings, yielding_bytes: int = 0) -> RoomLeft:
+    """Return what a source can send now. `yielding_bytes`: how much of what waits for its form would give way."""
     try:
         waiting = waiting_count(database, settings.waiting_submissions)
     except NoRoom:
         # A disk on which the database cannot even be read has no room for anything.
         return RoomLeft(Room.NOTHING)
-    return judge_room(HostState(blobs.free_bytes(), blobs.held_bytes(), waiting), settings)
+    return judge_room(HostState(blobs.free_bytes(), blobs.held_bytes(), waiting, yielding_bytes), settings)
 
 
 def check_room_for_reply_files(folder: BlobFolder, settings: Settings, come: int, after: int) -> None:

@@ -18,6 +18,7 @@ from source_interface.attachments import AttachmentReceiver, TicketSealer
 from source_interface.circuits import UNLIMITED, Circuits, Share, limits_of
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
+from source_interface.held_room import HeldRoom
 from source_interface.places import Downloads, Places
 from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
@@ -58,6 +59,7 @@ class SiteHost:
     decoys: Decoys
     downloads: Downloads
     circuits: Circuits
+    held: HeldRoom
     share: Share = UNLIMITED
 
     @classmethod
@@ -85,6 +87,7 @@ class SiteHost:
             decoys=Decoys(),
             downloads=Downloads(),
             circuits=Circuits(limits_of(settings)),
+            held=HeldRoom(drop.blobs, settings.held_bytes),
         )
 
     def asked_from(self, circuit: int | None) -> "SiteHost":
@@ -112,6 +115,7 @@ class SiteHost:
             self.drop.blobs.release_held,
             self.uploads.forget_old,
             self.circuits.forget_idle,
+            self.held.forget_gone,
             # What a source withdrew, should the disk have refused to erase it at once.
             partial(finish_erasing, self.drop.database, erasing, self.drop.blobs),
             self.drop.database.restore_ballast,
@@ -140,7 +144,7 @@ class SiteHost:
 
     def room(self) -> RoomLeft:
         """Return what a source can send now."""
-        return look_for_room(self.drop.database, self.drop.blobs, self.settings)
+        return look_for_room(self.drop.database, self.drop.blobs, self.settings, self.held.yielding_bytes())
 
     def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
         """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must.
@@ -164,10 +168,11 @@ class SiteHost:
         return AttachmentReceiver(
             self.drop.intake_key.path,
             self.drop.blobs,
+            self.held,
+            self.share.circuit,
             most_bytes=self.settings.submission_bytes,
             most_files=self.settings.files,
             keep_free=kept_from_files(self.settings),
-            most_held=self.settings.held_bytes,
         )
 
     def sign_in(self, keys: SourceKeys, before: SessionToken | None = None) -> SessionToken | None:

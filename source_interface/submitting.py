@@ -83,6 +83,8 @@ def _published(host: SiteHost, contents: Contents) -> Iterator[Submission]:
         take_back_unnamed(blobs, published, partial(blobs_named, host.drop.database))
         raise
     blobs.settle(published)
+    # Of a submission nobody may know on which circuit it came.
+    host.held.forget(published)
 
 
 def _letter(contents: Contents, day: str) -> Letter:

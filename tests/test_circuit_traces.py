@@ -100,6 +100,8 @@ def walk(walked: Walked, circuit: int) -> None:
     with walked.site.on(circuit) as source:
         codename = source.take_codename()
         files = [SentFile.of("a.bin", os.urandom(700_000)), SentFile.of("b.bin", bytes(90_000))]
+        # The first comes back, and its files wait.
+        walked.keep(source.report("", codename=codename, files=[SentFile.of("w.bin", bytes(80_000))]))
         walked.keep(source.report("hello", codename=codename, files=files))
         inbox = source.come_back(codename)
         walked.keep(inbox, source.write_again(inbox, "more", [SentFile.of("c.bin", bytes(400_000))]))

@@ -17,6 +17,12 @@ STATES = {
     "the reserve reached": (HostState(600 * MB, 0, 0), RoomLeft(Room.TEXT_ONLY)),
     "too much held for unfinished forms": (HostState(PLENTY, 5_000 * MB, 0), RoomLeft(Room.TEXT_ONLY)),
     "little room for more held": (HostState(PLENTY, 4_970 * MB, 0), RoomLeft(Room.FILES_AND_TEXT, 20 * MB)),
+    "one circuit's too many can make way": (
+        HostState(PLENTY, 5_000 * MB, 0, 4_500 * MB),
+        RoomLeft(Room.FILES_AND_TEXT, 500 * MB),
+    ),
+    "a little of them can": (HostState(PLENTY, 5_000 * MB, 0, 3 * MB), RoomLeft(Room.FILES_AND_TEXT, 2 * MB)),
+    "on the disk too": (HostState(600 * MB, 100 * MB, 0, 8 * MB), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
     "held files can make way": (HostState(10 * MB, 60 * MB, 0), RoomLeft(Room.TEXT_ONLY)),
     "nothing can make way": (HostState(50 * MB, 0, 0), RoomLeft(Room.NOTHING)),
     "a full disk": (HostState(0, 0, 0), RoomLeft(Room.NOTHING)),
@@ -33,14 +39,15 @@ def test_a_state_has_its_room(state: str) -> None:
     assert judge_room(found, SETTINGS) == room
 
 
-@given(MEGABYTES, MEGABYTES, st.integers(1, SETTINGS.files))
-def test_what_a_page_names_fits(free: int, held: int, files: int) -> None:
-    """Padded and sealed, the files named still leave on the disk what is not for files."""
-    room = judge_room(HostState(free, held, 0), SETTINGS)
+@given(MEGABYTES, MEGABYTES, st.integers(1, SETTINGS.files), st.floats(0, 1))
+def test_what_a_page_names_fits(free: int, held: int, files: int, yielding: float) -> None:
+    """Padded and sealed, the files named still leave on the disk what is not for files, once others gave way."""
+    yielding_bytes = int(held * yielding)
+    room = judge_room(HostState(free, held, 0, yielding_bytes), SETTINGS)
     if room.takes_files:
         padded = files * (attachment_size_class(room.file_bytes // files) + 2_000) + room.file_bytes // 1_000
-        assert free - padded >= kept_from_files(SETTINGS)
-        assert held + room.file_bytes <= SETTINGS.held_bytes
+        assert free + yielding_bytes - padded >= kept_from_files(SETTINGS)
+        assert held - yielding_bytes + room.file_bytes <= SETTINGS.held_bytes
 
 
 @given(MEGABYTES)
