@@ -31,6 +31,7 @@ _LOOK_SECONDS = 20
 _FIRST_LOOKS_SECONDS = 1  # until all is well for the first time
 _CLIENTS_SECONDS = 1
 _KEYS_SECONDS = 60
+_STOP_SECONDS = 1  # between the signal that Tor gets and ours
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def make_addresses(plan: Plan) -> dict[str, str]:
 
 
 def run_tor(plan: Plan, anew: Callable[[], Plan] | None = None) -> None:
-    """Run Tor until SIGTERM or SIGINT. Raises TorEnded when it ends by itself, and other OnionErrors at the start.
+    """Run Tor until SIGTERM or SIGINT. Raises TorEnded when it ends unasked, and other OnionErrors at the start.
 
     `anew` returns the plan as it is now, for a host whose services come and go while Tor runs.
     """
@@ -153,7 +154,10 @@ def _look_after(plan: Plan, change: _Change, tor: TorProcess, control: Control, 
 
 
 class _Asked:
-    """As a context: takes SIGTERM and SIGINT, and remembers that one came."""
+    """As a context: takes SIGTERM and SIGINT, and remembers that one came.
+
+    A terminal and systemd send both to Tor as well, which may be the quicker one: then that Tor has ended is no error.
+    """
 
     def __init__(self) -> None:
         self.to_stop = False
@@ -162,9 +166,18 @@ class _Asked:
         self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)}
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> bool:
+        forgiven = kind is not None and issubclass(kind, TorEnded | TorSilent) and self._comes_to_be_asked()
         for number, was in self._before.items():
             signal.signal(number, was)
+        return forgiven
+
+    def _comes_to_be_asked(self) -> bool:
+        """Tell whether a stop was asked for, or is within a moment."""
+        ends = time.monotonic() + _STOP_SECONDS
+        while not self.to_stop and time.monotonic() < ends:
+            time.sleep(_STOP_SECONDS / 50)
+        return self.to_stop
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.to_stop = True

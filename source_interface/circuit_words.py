@@ -1,6 +1,6 @@
 """What is said to whoever meets the limit of one circuit: what happened, what is not lost, what to do. Knows no Flask.
 
-Tor Browser calls a new circuit “New Tor circuit for this site”. It loads the page again, and what was typed may be gone
+Tor Browser calls a new circuit “New Tor circuit for this site”, and on Android “New circuit”. It loads the page again, and what was typed may be gone
 with it: nobody is sent there without being told so.
 """
 
@@ -19,8 +19,8 @@ def codename_not_looked_at() -> str:
                 "then."
             ),
             _(
-                "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. That can empty "
-                "this page, so have your seven words on paper first."
+                "If you cannot wait: choose “New Tor circuit for this site” (on a phone: “New circuit”) in the menu of "
+                "Tor Browser. That can empty this page, so have your seven words on paper first."
             ),
         ]
     )
@@ -31,7 +31,7 @@ def form_not_sent() -> str:
     return " ".join(
         [
             _("A great deal came from your browser in a short time, so this is not sent yet."),
-            _("Nothing is lost: what you wrote is still here, and files you added are kept."),
+            _("Nothing is lost: what you wrote is still here, and files you added are kept if there is room."),
             _("Press Send again in ten minutes."),
             _new_circuit(),
         ]
@@ -61,6 +61,6 @@ def _new_circuit() -> str:
 def unread_form_again() -> str:
     """Return what else can be done where a form could not even be read, and so cannot be given back."""
     return _(
-        "If you cannot wait: choose “New Tor circuit for this site” in the menu of Tor Browser. It can lose what you "
-        "wrote. Do not copy it first: phones and computers keep what you copy."
+        "If you cannot wait: choose “New Tor circuit for this site” (on a phone: “New circuit”) in the menu of Tor "
+        "Browser. It can lose what you wrote. Do not copy it first: phones and computers keep what you copy."
     )

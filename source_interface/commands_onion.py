@@ -90,6 +90,7 @@ def _tell_address(service: str, address: str, aside: Path) -> None:
         click.echo(_("Start “serve” again: until then the site does not answer under its new address."))
     else:
         click.echo(_("On the reviewer host: candour-desk onion door http://{address}").format(address=address))
+        click.echo(_("A pairing file made before this leads to the old door: make another."))
 
 
 @onion.command("show")

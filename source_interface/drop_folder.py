@@ -147,12 +147,19 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
 def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path) -> None:
     """Make a new token for the door and write it into a new pairing file; the token before opens nothing any more.
 
-    Raises FileExistsError if there is a file of that name.
+    Raises AlreadyMade if there is a file of that name.
     """
     spelt = base64.urlsafe_b64encode(secrets.token_bytes(DOOR_TOKEN_BYTES)).rstrip(b"=").decode("ascii")
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
     # First the file: a token that nobody has would shut the courier out.
-    write_new_private_file(pairing, json.dumps(document).encode("ascii"))
+    try:
+        write_new_private_file(pairing, json.dumps(document).encode("ascii"))
+    except FileExistsError as taken:
+        raise AlreadyMade(
+            _(
+                "{path} exists already; nothing was changed: the old token still opens the door. Choose another name."
+            ).format(path=pairing)
+        ) from taken
     write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
 
 

@@ -25,7 +25,8 @@ def still_held(host: SiteHost, form: FilledForm, named: list[Attachment]) -> lis
     """Return those that are still here. If any is gone, the form says so."""
     there = [attachment for attachment in named if host.drop.blobs.is_held(attachment.blob.id)]
     if len(there) < len(named):
-        form.errors["attachments"] = files_gone(host.room())
+        one_way = form.values.get("one_way") == "yes"
+        form.errors["attachments"] = files_gone(host.room(), one_way=one_way, some_left=bool(there))
     return there
 
 

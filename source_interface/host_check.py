@@ -26,7 +26,7 @@ from source_interface.drop_folder import (
     read_door_token,
     read_pepper,
 )
-from source_interface.settings import SettingRefused, read_settings
+from source_interface.settings import SettingRefused, read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
 from store.ballast import Ballast
@@ -107,11 +107,15 @@ def _door_token(folder: DropFolder) -> Iterator[Finding]:
 
 def _settings(folder: DropFolder) -> Iterator[Finding]:
     try:
-        read_settings(folder.settings)
+        name = read_settings(folder.settings).charity_name
     except SettingRefused as reason:
         yield Finding(str(reason), sound=False)
+        return
+    yield Finding(_("The settings are right."), sound=True)
+    if name:
+        yield Finding(_("The pages name the charity: {name}").format(name=name), sound=True)
     else:
-        yield Finding(_("The settings are right."), sound=True)
+        yield Finding(say_unnamed(folder.settings), sound=True, warns=True)
 
 
 def _site_address(folder: DropFolder) -> Iterator[Finding]:

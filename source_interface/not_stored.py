@@ -24,11 +24,11 @@ def say_not_stored(host: SiteHost, form: FilledForm, attachments: list[Attachmen
     """Write into the form why it was not stored, and return the status: 507 for want of room, else 503."""
     room = host.room()
     gone = [attachment.name for attachment in attachments if not host.drop.blobs.is_held(attachment.blob.id)]
+    one_way = form.values.get("one_way") == "yes"
     if gone and not room.takes_files:
-        one_way = form.values.get("one_way") == "yes"
         form.errors["attachments"] = files_let_go(name_some(gone), one_way=one_way)
     elif gone:
-        form.errors["attachments"] = files_gone(room)
+        form.errors["attachments"] = files_gone(room, one_way=one_way, some_left=len(gone) < len(attachments))
     of_room = isinstance(reason, NoRoom) or (isinstance(reason, OpenPGPFailed) and reason.is_want_of_room)
     if of_room or not room.takes_text:
         form.errors["form"] = text_refused()

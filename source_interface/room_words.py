@@ -35,17 +35,20 @@ def files_let_go(names: str, *, one_way: bool) -> str:
     )
 
 
-def files_gone(room: RoomLeft) -> str:
-    """Return what to say when files that had arrived are not here any more, nobody knows which."""
-    if room.takes_files:
-        return _("Some files that we had before are gone. Please add them once more.")
-    return " ".join(
-        [
-            _("Some files that we had before are gone: we needed the room for words."),
-            _("You can send the rest now, without them."),
-            files_later(one_way=False),
-        ]
-    )
+def files_gone(room: RoomLeft, *, one_way: bool, some_left: bool) -> str:
+    """Return what to say when files that had arrived were erased. `some_left`: others of theirs are here, and listed."""
+    # Nobody who is afraid should wonder where they went: they were sealed, and are nowhere.
+    said = [_("Some of your files had to make room.") if some_left else _("Your files had to make room.")]
+    said.append(_("They were erased; nobody could read them."))
+    if some_left:
+        said.append(_("Those listed below are still here."))
+    if not room.takes_files:
+        said += [_("You can send the rest now, without the others."), files_later(one_way=one_way)]
+    elif some_left:
+        said.append(_("Please add the others again."))
+    else:
+        said.append(_("Please add them again."))
+    return " ".join(said)
 
 
 def files_later(*, one_way: bool) -> str:
@@ -58,8 +61,8 @@ def files_later(*, one_way: bool) -> str:
 def text_refused() -> str:
     """Return what to say when not even text finds room."""
     return _(
-        "We have no room at all at the moment, so your words are not with us yet. If it is safe, leave this page open "
-        "and try again in a few hours. Or come back tomorrow and write it again."
+        "We have no room now, so your words are not with us. Press “Leave”, and write it again tomorrow. Do not leave "
+        "this page open where anybody may come."
     )
 
 

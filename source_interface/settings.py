@@ -9,6 +9,7 @@ from serving.look_of_source import REPLY_FILE_DAYS
 from source_interface.places import DOWNLOADS_AT_ONCE, REFUSALS_AT_ONCE
 
 MB = 1_000_000
+_UNNAMED = "Candour"
 
 
 class SettingRefused(Exception):
@@ -19,7 +20,8 @@ class SettingRefused(Exception):
 class Settings:
     """What an installation may set, with the bounds each must keep."""
 
-    charity_name: str = "Candour"
+    # Empty while nobody has set it: then the pages say the name of the software.
+    charity_name: str = ""
     submission_bytes: int = 500 * MB
     files: int = 20
     message_characters: int = 100_000
@@ -55,6 +57,11 @@ class Settings:
     circuit_derivations_a_minute: int = 30
     circuit_wrong_codenames_in_ten_minutes: int = 60
     circuit_letters_in_ten_minutes: int = 60
+
+    @property
+    def shown_name(self) -> str:
+        """What the pages call whoever runs the site."""
+        return self.charity_name or _UNNAMED
 
 
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -107,6 +114,14 @@ def read_settings(path: Path) -> Settings:
     settings = Settings(**found)
     _check_threads(path, settings)
     return settings
+
+
+def say_unnamed(path: Path) -> str:
+    """Return what to tell an administrator while nobody has set the charity's name. `path`: the settings' file."""
+    return _(
+        "Nobody has set the charity's name: the pages say “{name}”, which is only what this software is called. "
+        'Write into {path}: {{"charity_name": "Your charity"}}, and start “serve” again.'
+    ).format(name=_UNNAMED, path=path)
 
 
 def check_shares(path: Path, settings: Settings) -> None:

@@ -104,7 +104,7 @@ def form_is_ours(fields: TextFields) -> bool:
 def shown_everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     return {
-        "site": ShownSite(host().settings.charity_name, host().drop.intake_key.spoken_fingerprint()),
+        "site": ShownSite(host().settings.shown_name, host().drop.intake_key.spoken_fingerprint()),
         # A small frame asks again and again by itself: that must not keep a session alive.
         "signed_in": not is_small_frame() and signed_in() is not None,
         "framed": is_framed(),

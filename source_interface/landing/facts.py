@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from keys.intake_key import load_intake_key
 from serving.language import gettext as _
 from source_interface.drop_folder import DropFolder
-from source_interface.settings import read_settings
+from source_interface.settings import read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 
 GROUP = 7  # letters; the 56 of an address are eight groups
@@ -56,7 +56,10 @@ class LandingFacts:
 
 
 def read_facts(folder: DropFolder, untrusted_url: str | None) -> LandingFacts:
-    """Return the facts of a source host. Raises LandingRefused, FolderExposed, IntakeKeyUnusable, SettingRefused."""
+    """Return the facts of a source host. Raises LandingRefused, FolderExposed, IntakeKeyUnusable, SettingRefused.
+
+    A charity whose name nobody has set is refused: people would look for another one than they tell.
+    """
     url = None if untrusted_url is None else check_clearnet_url(untrusted_url)
     address = read_site_address(folder)
     if address is None:
@@ -65,8 +68,10 @@ def read_facts(folder: DropFolder, untrusted_url: str | None) -> LandingFacts:
                 path=folder.site_address
             )
         )
-    key = load_intake_key(folder.intake_key)
-    return LandingFacts(read_settings(folder.settings).charity_name, address, key.spoken_fingerprint(), url)
+    name = read_settings(folder.settings).charity_name
+    if not name:
+        raise LandingRefused(say_unnamed(folder.settings))
+    return LandingFacts(name, address, load_intake_key(folder.intake_key).spoken_fingerprint(), url)
 
 
 def check_clearnet_url(untrusted_url: str) -> str:

@@ -3,7 +3,8 @@
 A folder of somebody else's is never touched: one strange file in it, and nothing is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from serving.language import gettext as _
@@ -13,14 +14,19 @@ MARK = "README.txt"
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644  # all of it is public, and a web server must be able to read it
 
 
-def write_kit(out: Path, files: Mapping[str, bytes], data: Path) -> None:
+def write_kit(out: Path, files: Mapping[str, bytes], data: Path, sometimes: Collection[str] = ()) -> None:
     """Write a kit's files, by name, into `out`. Raises LandingRefused if something else is there, or `out` in `data`.
 
-    `data` is the source host's own folder, in which `check` would take them for strangers.
+    `data` is the source host's own folder, in which `check` would take them for strangers. `sometimes` names what other
+    kits have: what is there of it and not in `files` is erased, for it speaks of an address or a place of before.
     """
     if out.resolve().is_relative_to(data.resolve()):
         raise LandingRefused(_("{path} lies in the data folder. Choose another folder.").format(path=out))
-    _check_ours(out, files)
+    _check_ours(out, {**dict.fromkeys(sometimes, b""), **files})
+    for name in set(sometimes) - files.keys():
+        (out / name).unlink(missing_ok=True)
+        with suppress(OSError):  # there is none, or something is left in it
+            (out / name).parent.rmdir()
     _make(out)
     # The mark first: what a full disk leaves half done is still ours to do again.
     for name in sorted(files, key=lambda name: (name != MARK, name)):

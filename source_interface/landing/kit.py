@@ -14,27 +14,33 @@ from markupsafe import Markup
 
 from serving.language import gettext, ngettext
 from source_interface.landing.facts import LandingFacts
-from source_interface.landing.servers import PLACE, landing_headers, server_files
+from source_interface.landing.servers import PLACE, SERVER_FILES, landing_headers, server_files
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUIET_MODULES = 4  # ISO/IEC 18004: what must stay white around a QR code
 STRIPS = 9
+# What a kit has only if it is known where on the web the page will be.
+OF_A_PLACE = frozenset(f"servers/{name}" for name in SERVER_FILES)
 _QR_SCALE = 8  # pixels a module
 
 
 def make_kit(facts: LandingFacts) -> dict[str, bytes]:
-    """Return every file of the kit by its name, with `/` for a folder."""
+    """Return every file of the kit by its name, with `/` for a folder.
+
+    Nothing for web servers while it is not known where the page will be: a guess would take the home page's place.
+    """
     pages = _environment()
     sheet = _sheet("index.css")
-    headers = landing_headers(facts, style_digest(sheet))
     texts = {
         "README.txt": pages.get_template("README.txt").render(facts=facts, place=PLACE),
         "index.html": pages.get_template("index.html").render(facts=facts, sheet=sheet),
         "poster.html": pages.get_template("poster.html").render(
             facts=facts, sheet=_sheet("poster.css"), qr=qr_picture(facts.onion_url), strips=STRIPS
         ),
-        **{f"servers/{name}": text for name, text in server_files(facts, headers).items()},
     }
+    if facts.clearnet_url is not None:
+        told = server_files(facts, landing_headers(facts, style_digest(sheet)))
+        texts |= {f"servers/{name}": text for name, text in told.items()}
     return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
