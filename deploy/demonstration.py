@@ -37,6 +37,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
             "Starts Candour on this machine, to try it out: the source's site, the door, the desk and the "
             "courier. Never for real sources: both halves run on one machine. Ctrl-C stops everything."
         ),
+        epilog=_(
+            "./run --set-up-only, and nothing beside it, installs what Candour needs and starts nothing: for a host "
+            "that is to serve."
+        ),
     )
     parser.add_argument(
         "what", nargs="?", choices=["code"], help=_("print the six digits to sign in with now, then end")

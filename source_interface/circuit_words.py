@@ -1,7 +1,7 @@
 """What is said to whoever meets the limit of one circuit: what happened, what is not lost, what to do. Knows no Flask.
 
-Tor Browser calls a new circuit “New Tor circuit for this site”, and on Android “New circuit”. It loads the page again, and what was typed may be gone
-with it: nobody is sent there without being told so.
+Tor Browser calls a new circuit “New Tor circuit for this site”, and on Android “New circuit”. It loads the page again,
+and what was typed may be gone with it: nobody is sent there without being told so.
 """
 
 from serving.language import gettext as _

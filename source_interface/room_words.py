@@ -36,14 +36,14 @@ def files_let_go(names: str, *, one_way: bool) -> str:
 
 
 def files_gone(room: RoomLeft, *, one_way: bool, some_left: bool) -> str:
-    """Return what to say when files that had arrived were erased. `some_left`: others of theirs are here, and listed."""
+    """Return what to say when files that had arrived were erased. `some_left`: others of theirs are here, listed."""
     # Nobody who is afraid should wonder where they went: they were sealed, and are nowhere.
     said = [_("Some of your files had to make room.") if some_left else _("Your files had to make room.")]
     said.append(_("They were erased; nobody could read them."))
     if some_left:
         said.append(_("Those listed below are still here."))
     if not room.takes_files:
-        said += [_("You can send the rest now, without the others."), files_later(one_way=one_way)]
+        said += [_("You can send the rest now, without what is gone."), files_later(one_way=one_way)]
     elif some_left:
         said.append(_("Please add the others again."))
     else:

@@ -72,6 +72,20 @@ def test_help_needs_nothing_installed() -> None:
     assert "--source-port" in result.stdout
 
 
+def test_setting_up_alone_starts_nothing() -> None:
+    """For a host that is to serve: the commands are there, no folder is made, and nothing is asked for beside it."""
+    before = {path.name for path in CHECKOUT.iterdir()}
+    done = subprocess.run([CHECKOUT / "run", "--set-up-only"], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done
+    assert "Nothing was started." in done.stdout
+    assert (CHECKOUT / ".venv" / "bin" / "candour-drop").exists()
+    assert {path.name for path in CHECKOUT.iterdir()} == before
+    beside = subprocess.run(
+        [CHECKOUT / "run", "--set-up-only", "--fresh"], capture_output=True, timeout=60, check=False
+    )
+    assert beside.returncode == 2
+
+
 class Running:
     """A demonstration that answers, with the processes it started."""
 

@@ -143,7 +143,7 @@ def test_words_that_find_no_room_stay_in_the_form_until_they_do(host: FullHost, 
     visit.post_multipart("/report", form)
     answer = visit.post_multipart("/report", form)
     assert answer.status == 507
-    assert "your words are not with us yet" in words(answer)
+    assert "so your words are not with us. Press “Leave”, and write it again tomorrow." in words(answer)
     assert "an hour's work" in answer.text.replace("&#39;", "'")
     assert rows(host.folder, "submissions") == []
     assert host.drafts() + host.held() + host.sealed() == []
@@ -160,7 +160,7 @@ def test_words_and_files_that_find_no_room_are_told_at_once(host: FullHost) -> N
     form = form_of(page, one_way="yes", message="my words")
     answer = visit.post_multipart("/report", form, [SentFile.of("a.jpg", b"x")])
     assert answer.status == 507
-    assert "your words are not with us yet" in words(answer)
+    assert "so your words are not with us. Press “Leave”, and write it again tomorrow." in words(answer)
     assert "we did not take them: a.jpg." in words(answer)
     assert "You can send" not in words(answer)
     assert "my words</textarea>" in answer.text
@@ -180,7 +180,9 @@ def test_files_that_made_way_for_words_are_told(host: FullHost, intake_secret: I
     assert host.held() == []
     answer = visit.post_multipart("/report", form_of(held, one_way="yes", message="first"))
     assert answer.status == 422
-    assert "gone: we needed the room for words. You can send the rest now" in words(answer)
+    assert "Your files had to make room. They were erased; nobody could read them." in words(answer)
+    assert "To send them another day you need a codename: untick “I do not want to come back”." in words(answer)
+    assert "with your codename and add them" not in words(answer), "who does not come back has none"
     assert visit.post_multipart("/report", form_of(answer, one_way="yes", message="first")).status == 200
     assert {letter.message for letter in letters(host.folder, intake_secret)} == {"first", "somebody else"}
 

@@ -253,4 +253,4 @@ def test_a_form_whose_files_gave_way_loses_no_words(drop_folder: DropFolder) -> 
         answer = source.post_multipart("/report", [*values.items()])
         assert answer.status == 422
         assert "my words</textarea>" in answer.text
-        assert "Some files that we had before are gone. Please add them once more." in answer.text
+        assert "had to make room. They were erased; nobody could read them." in answer.text

@@ -1,5 +1,6 @@
 """`candour-drop landing`: which files it writes, what they say, and where it refuses to."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -26,16 +27,25 @@ FILES = {
     "index.html",
     "poster.html",
     "servers/Caddyfile",
+    "servers/apache-port-80.conf",
     "servers/apache.conf",
+    "servers/nginx-port-80.conf",
     "servers/nginx.conf",
 }
+NAME = "Women's Trust “B & C”"
 
 
 @pytest.fixture
 def drop(drop_folder: DropFolder) -> DropFolder:
-    """A source host that knows its address."""
+    """A source host that knows its address, of a charity with a name."""
     keep_site_address(drop_folder, ADDRESS)
+    call(drop_folder, NAME)
     return drop_folder
+
+
+def call(drop: DropFolder, name: str) -> None:
+    """Set the charity's name."""
+    write_private_file(drop.settings, json.dumps({"charity_name": name}).encode())
 
 
 def landing(drop: DropFolder, out: Path, *options: str) -> Result:
@@ -68,6 +78,8 @@ def test_the_kit_is_written_and_can_be_read_by_a_web_server(drop: DropFolder, tm
     for name in ("index.html", "README.txt"):
         assert ADDRESS in files[name].decode()
         assert fingerprint[1].strip() in files[name].decode()
+        assert NAME in unescape(files[name].decode())
+    assert NAME in done.stdout
     for path in (tmp_path / "kit").rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
 
@@ -180,11 +192,19 @@ def test_the_page_says_what_its_reader_must_know() -> None:
         "On a phone, computer or network from work? Close this page now",
         "can see that you opened www.charity.example, and when",
         "Your browser keeps it in its history.",
-        "delete this page. Delete it alone: an empty history is noticed. Next time use a private window.",
-        "Then copy some other word: phones keep what you copied last.",
+        "delete this page and torproject.org. Delete the downloaded file, too, and its entry in the list of downloads. "
+        "Nothing else: an empty history is noticed. Next time use a private window.",
+        "keep no list of who opens this page. We cannot promise it for companies in between.",
+        "Do it neither at work nor on the Wi-Fi at work. Not on the Wi-Fi at home if you live with the person",
+        "whoever looks after it can see that Tor is used. Go to a friend or a library.",
+        "There is none for iPhones: do not take an app of that name.",
+        "Open this page in Tor Browser, and press “.onion available” beside its address. Or type the address below",
+        "Copy it only inside Tor Browser: phones and computers can keep everything you copy, not only the last.",
+        "Do not keep the paper, or a strip of our poster, at home if you live with the person. Tear it up when",
         "If you type it, leave no gaps, and put nothing before it.",
         "what looks like a 0 is the letter o, and what looks like a 1 is the letter l.",
-        "then “Settings”, then “Change”, then “Safest”",
+        "On a computer: press the shield beside the address, then “Settings”, then “Change”.",
+        "On a phone: press the three dots, then “Settings”, and find the security level there.",
         "each letter",
         "This page is somewhere else than https://www.charity.example/safely.",
         FACTS.fingerprint,
@@ -212,9 +232,59 @@ def test_the_groups_are_the_address() -> None:
 
 def test_a_kit_that_a_full_disk_left_half_done_can_be_made_again(drop: DropFolder, tmp_path: Path) -> None:
     """Its mark is written first."""
-    assert landing(drop, tmp_path / "kit").exit_code == 0
+    assert landing(drop, tmp_path / "kit", "--clearnet-url", URL).exit_code == 0
     whole = written(tmp_path / "kit")
     shutil.rmtree(tmp_path / "kit" / "servers")
     (tmp_path / "kit" / "poster.html").write_bytes(b"<!doc")
-    assert landing(drop, tmp_path / "kit").exit_code == 0
+    assert landing(drop, tmp_path / "kit", "--clearnet-url", URL).exit_code == 0
     assert written(tmp_path / "kit") == whole
+
+
+def test_a_charity_whose_name_nobody_set_gets_no_poster(drop_folder: DropFolder, tmp_path: Path) -> None:
+    """People would look for a charity of another name. `check` says so too; a charity may be called as we are."""
+    keep_site_address(drop_folder, ADDRESS)
+    refused = landing(drop_folder, tmp_path / "kit")
+    what_to_do = f'Write into {drop_folder.settings}: {{"charity_name": "Your charity"}}, and start “serve” again.'
+    assert (refused.exit_code, what_to_do in refused.stderr) == (1, True), refused.stderr
+    assert not (tmp_path / "kit").exists()
+    checked = CliRunner().invoke(main, ["check", "--data", str(drop_folder.root)])
+    assert (checked.exit_code, what_to_do in checked.stdout) == (0, True)
+    call(drop_folder, "Candour")
+    assert landing(drop_folder, tmp_path / "kit").exit_code == 0
+    checked = CliRunner().invoke(main, ["check", "--data", str(drop_folder.root)])
+    assert "The pages name the charity: Candour" in checked.stdout
+    assert what_to_do not in checked.stdout
+
+
+def test_a_charity_that_was_renamed_makes_its_kit_again(drop: DropFolder, tmp_path: Path) -> None:
+    """Over the one with the old name, of which nothing is left: whose folder it is does not hang on the name."""
+    assert landing(drop, tmp_path / "kit", "--clearnet-url", URL).exit_code == 0
+    call(drop, "Another Name")
+    again = landing(drop, tmp_path / "kit", "--clearnet-url", URL)
+    assert (again.exit_code, again.stderr) == (0, "")
+    texts = {name: unescape(content.decode()) for name, content in written(tmp_path / "kit").items()}
+    assert not [name for name, text in texts.items() if NAME in text]
+    assert "Another Name" in texts["poster.html"]
+
+
+def test_without_a_place_on_the_web_there_is_nothing_for_a_web_server(drop: DropFolder, tmp_path: Path) -> None:
+    """A guess would take the place of the charity's home page. What a kit of before had is erased, and it is said."""
+    made = landing(drop, tmp_path / "kit", "--clearnet-url", URL)
+    assert "--clearnet-url" not in made.stdout
+    without = landing(drop, tmp_path / "kit")
+    assert (without.exit_code, without.stderr) == (0, "")
+    assert "There is nothing in it for your web server: add --clearnet-url" in without.stdout
+    files = written(tmp_path / "kit")
+    assert files.keys() == {name for name in FILES if not name.startswith("servers/")}
+    assert not (tmp_path / "kit" / "servers").exists()
+    assert "Do not put index.html anywhere yet." in files["README.txt"].decode()
+    home = landing(drop, tmp_path / "kit", "--clearnet-url", "https://www.charity.example")
+    assert "It takes the place of the home page of www.charity.example." in home.stdout
+
+
+def test_how_to_look_whether_a_visit_was_logged(drop: DropFolder, tmp_path: Path) -> None:
+    """As people come: also without TLS, and with a slash at the end."""
+    landing(drop, tmp_path / "kit", "--clearnet-url", URL)
+    said = (tmp_path / "kit" / "README.txt").read_text("utf-8")
+    assert "Open it also with http:// before it, and with a slash at its end. Then look into all logs" in said
+    assert f"It will be found at {URL} alone." in said

@@ -223,13 +223,45 @@ def test_the_large_words_can_be_read_from_two_metres(browser: Browser, kit: Path
         assert [word for word in NOT_ON_A_POSTER if word in words] == []
 
 
-def test_the_poster_says_what_the_square_costs(browser: Browser, kit: Path) -> None:
-    """As large as the list beside it: an ordinary browser opens what a camera reads, and its maker keeps it."""
-    with opened(browser, (kit / "poster.html").as_uri(), viewport=size(1280)) as (page, _asked):
-        warned = page.get_by_text("Do not open the square with your camera: your phone remembers it")
-        sizes = [part.evaluate("node => getComputedStyle(node).fontSize") for part in (warned, page.locator("ol"))]
-        assert sizes[0] == sizes[1]
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_poster_says_above_the_square_that_it_is_not_for_a_camera(browser: Browser, kit: Path, width: int) -> None:
+    """Bold, nothing in between, larger than the list: who lifts a phone has read it. And what a camera costs."""
+    bold = """node => Number(getComputedStyle(node).fontWeight) >= 700 && parseFloat(getComputedStyle(node).fontSize)"""
+    with opened(browser, (kit / "poster.html").as_uri(), viewport=size(width)) as (page, _asked):
+        warned = page.get_by_text("Not for your camera. Only for the scanner inside Tor Browser.", exact=True)
+        above, square = warned.bounding_box(), page.locator("img").bounding_box()
+        assert above
+        assert square
+        assert 0 <= square["y"] - (above["y"] + above["height"]) < 10
+        assert abs(above["x"] - square["x"]) < 1
+        assert warned.evaluate(bold) >= page.locator("ol").evaluate(
+            "node => parseFloat(getComputedStyle(node).fontSize)"
+        )
+        assert page.get_by_text(
+            "What your camera opens, your phone remembers and your phone company can see."
+        ).is_visible()
         assert page.get_by_text("Type it without gaps. It has no 0, 1, 8 or 9").is_visible()
+
+
+def test_the_poster_says_where_not_to_do_it(browser: Browser, kit: Path) -> None:
+    """Not at work, not at home with the person, and no false app: many see nothing else of ours."""
+    with opened(browser, (kit / "poster.html").as_uri(), viewport=size(320)) as (page, _asked):
+        steps = page.inner_text("ol")
+        for words in (
+            "that nobody else looks at. Not at work. Not on the Wi-Fi at home if you live with the person: ",
+            "whoever looks after it can see that Tor is used. Go to a friend or a library.",
+            "There is none for iPhones: do not take an app of that name.",
+        ):
+            assert words in steps, words
+
+
+def test_nothing_on_the_poster_lies_over_anything_else(browser: Browser, kit: Path) -> None:
+    """With the longest name: each part ends above the next one."""
+    with opened(browser, (kit / "poster.html").as_uri(), viewport=size(1280)) as (page, _asked):
+        boxes = [box for part in page.locator("main > *").all() if (box := part.bounding_box())]
+        assert len(boxes) > 5
+        ends = [(over["y"] + over["height"], under["y"]) for over, under in itertools.pairwise(boxes)]
+        assert [pair for pair in ends if pair[0] > pair[1] + 0.5] == []
 
 
 def test_strips_are_for_paper(browser: Browser, kit: Path) -> None:

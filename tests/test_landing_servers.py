@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,21 @@ FACTS = LandingFacts(
 )
 FIELD = re.compile(r'^\s*(?:add_header |Header always set )?([A-Z][\w-]+) "([^"]*)"(?: always;)?$', re.M)
 SERVERS = ("servers/Caddyfile", "servers/apache.conf", "servers/nginx.conf")
+PLAIN = ("servers/apache-port-80.conf", "servers/nginx-port-80.conf")
+# How each file names the page: with and without a slash at its end, and where it is all that a host has.
+SPELLINGS = {
+    "servers/Caddyfile": (["@candour_landing path /safely /safely/\n"], ["@candour_landing path /\n"]),
+    "servers/apache.conf": (
+        [f'{said} "^/safely/?$"' for said in ("SetEnvIf Request_URI", "AliasMatch", "<LocationMatch")],
+        [f'{said} "^/$"' for said in ("SetEnvIf Request_URI", "AliasMatch", "<LocationMatch")],
+    ),
+    "servers/apache-port-80.conf": (
+        [f'{said} "^/safely/?$"' for said in ("SetEnvIf Request_URI", "<LocationMatch")],
+        [f'{said} "^/$"' for said in ("SetEnvIf Request_URI", "<LocationMatch")],
+    ),
+    "servers/nginx.conf": (["location = /safely {", "location = /safely/ {"], ["location = / {"]),
+    "servers/nginx-port-80.conf": (["location = /safely {", "location = /safely/ {"], ["location = / {"]),
+}
 REFUSED_URLS = {
     "no TLS": "http://charity.example/",
     "an onion": f"https://{ADDRESS}/",
@@ -50,10 +66,33 @@ def test_the_place_of_the_page_has_one_spelling() -> None:
     """The host in small letters, the path as it is; it stands in each configuration."""
     assert check_clearnet_url("https://WWW.Charity.example") == "https://www.charity.example/"
     assert check_clearnet_url("https://charity.example/Tell-us/safely/") == "https://charity.example/Tell-us/safely/"
-    files = make_kit(FACTS)
-    assert "location = /safely {" in files["servers/nginx.conf"].decode()
-    assert 'SetEnvIf Request_URI "^/safely$" candour_landing' in files["servers/apache.conf"].decode()
-    assert "@candour_landing path /safely\n" in files["servers/Caddyfile"].decode()
+
+
+@pytest.mark.parametrize("server", SPELLINGS)
+def test_whoever_types_a_slash_at_the_end_is_in_no_log_either(server: str) -> None:
+    """Nor who leaves it out, however the administrator wrote the address; a host alone has one spelling."""
+    for url, wanted in (
+        ("https://www.charity.example/safely", SPELLINGS[server][0]),
+        ("https://www.charity.example/safely/", SPELLINGS[server][0]),
+        ("https://www.charity.example/", SPELLINGS[server][1]),
+    ):
+        told = make_kit(replace(FACTS, clearnet_url=url))[server].decode()
+        assert [words for words in wanted if words not in told] == [], url
+
+
+@pytest.mark.parametrize("server", PLAIN)
+def test_whoever_comes_without_tls_is_in_no_log_either(server: str) -> None:
+    """On the port that only leads to the other one; the fields are for TLS. Caddy logs nothing there of its own."""
+    told = make_kit(FACTS)[server].decode()
+    quiet = {
+        "servers/nginx-port-80.conf": ("    access_log off;\n    error_log /dev/null crit;\n    return 301 ", 2),
+        "servers/apache-port-80.conf": ("combined env=!candour_landing\n", 1),
+    }
+    words, times = quiet[server]
+    assert told.count(words) == times
+    assert "port 80" in told
+    assert "Strict-Transport-Security" not in told
+    assert "import candour_landing_quiet” into that one" in make_kit(FACTS)["servers/Caddyfile"].decode()
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -83,19 +122,23 @@ def test_a_web_server_is_told_every_field_and_keeps_no_log(server: str) -> None:
     assert [line for line in quiet[server] if line not in told] == []
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", SPELLINGS)
 def test_a_configuration_is_whole(server: str) -> None:
     """Brackets, quotation marks and ends of lines, as each web server reads them; nothing of ours is left unfilled."""
     told = "\n".join(line for line in make_kit(FACTS)[server].decode().splitlines() if not line.startswith("#"))
     bare = re.sub(r'"[^"\n]*"', '""', told)
     assert bare.count('"') % 2 == 0
     assert "{{" not in told
-    if server.endswith("nginx.conf"):
-        assert bare.count("{") == bare.count("}") == 1
+    if "nginx" in server:
+        assert bare.count("{") == bare.count("}") == 2
         assert [line for line in bare.splitlines() if not line.endswith((";", "{", "}"))] == []
-    elif server.endswith("apache.conf"):
+    elif "apache" in server:
         opened = re.findall(r"^<(\w+) ", bare, re.M)
-        assert opened == re.findall(r"^</(\w+)>$", bare, re.M) == ["LocationMatch", "Directory"]
+        assert (
+            opened
+            == re.findall(r"^</(\w+)>$", bare, re.M)
+            == ["LocationMatch", "Directory"][: 1 if server in PLAIN else 2]
+        )
     else:
-        assert bare.count("{") == bare.count("}") == 3
-        assert bare.splitlines()[0] == "(candour_landing) {"
+        assert bare.count("{") == bare.count("}") == 4
+        assert bare.splitlines()[0] == "(candour_landing_quiet) {"

@@ -41,7 +41,10 @@ IN_THE_GUIDE = {
     "who owns the network": "Whoever pays for the internet at home, or looks after its box",
     "not at home with them": "At home is good only if you do not live with the person.",
     "not to write there, either": "nor at home if you live with the person.",
-    "what a phone copied": "then copy some other word: phones keep what you copied last.",
+    "what a phone copied": "Copy it only inside Tor Browser: phones and computers can keep everything you copy",
+    "what an iPhone offers": "there is no Tor Browser for it: do not take an app of that name.",
+    "what a Mac keeps elsewhere": "type `~/Library/Application Support/TorBrowser-Data`, and move that folder",
+    "what no deleting takes away": "Traces can remain all the same",
     "an o and an l": "what looks like a 0 is the letter o, and what looks like a 1 is the letter l.",
     "a page that can be changed": "Take the address from the charity's website or a poster, not from that page.",
     "the right address, and refused": "the address was the same, letter for letter: look that nothing",
@@ -108,6 +111,17 @@ def test_nobody_is_told_to_copy_what_they_wrote() -> None:
     assert met.startswith("There were too many tries in a short time")
     assert "from your browser" not in met
     assert "You need not wait here. Press “Leave”, and come back after ten minutes. What you typed here is gone" in met
+
+
+def test_a_phone_is_told_what_it_is_called_there() -> None:
+    """In Tor Browser for Android the entry is “New circuit”, and there is no longer one."""
+    for words in (codename_not_looked_at(), unread_form_again()):
+        assert "“New Tor circuit for this site” (on a phone: “New circuit”) in the menu of Tor Browser." in words
+
+
+def test_files_are_not_promised_for_longer_than_there_is_room() -> None:
+    """Others may need it meanwhile; words are kept in the page itself."""
+    assert "what you wrote is still here, and files you added are kept if there is room." in form_not_sent()
 
 
 def test_the_key_is_saved_under_a_name_that_tells_little(client: FlaskClient) -> None:

@@ -107,6 +107,14 @@ def refusal(url: str) -> RawAnswer:
     return ask(url, "www.charity.example")
 
 
+def test_who_typed_secret_words_is_told_what_to_do_next(refusal: RawAnswer) -> None:
+    """New words; and not a word of what the site is for, to whoever stands between and reads it too."""
+    said = " ".join(refusal.body.decode("utf-8").split())
+    assert "If you typed secret words here, somebody else may know them. In Tor Browser, open the right address" in said
+    assert "tell us so, and use new words from then on." in said
+    assert [word for word in ("codename", "charity", "police", "report") if word in said.lower()] == []
+
+
 @pytest.mark.parametrize("way", LED_ASTRAY)
 def test_whoever_is_led_astray_gets_the_one_page(url: str, refusal: RawAnswer, way: str) -> None:
     """Whatever is asked for and sent: the same bytes, the weight of any page, no cookie, and never the style sheet."""

@@ -14,7 +14,7 @@ from tests.desk_office import PASSWORD, Office
 
 THANKS = "Thank you. We have your report."
 WITHDRAWN = "Your report is withdrawn"
-FILES_GONE = "Some files that we had before are gone."
+FILES_GONE = "They were erased; nobody could read them."
 
 
 class Cut(Exception):
