@@ -1,4 +1,4 @@
-"""docs/guide-onion.md: every command in it can be typed, services come back after a restart, and steps stand in order."""
+"""docs/guide-onion.md: every command can be typed, services come back after a restart, steps stand in order."""
 
 import configparser
 import re
