@@ -131,6 +131,15 @@ def site_url(drop_folder: DropFolder) -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def site_of_file(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[str]:
+    """One running site for a whole file: for tests of its pages, to whom nothing matters that somebody else sent."""
+    root = tmp_path_factory.mktemp("site")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with running_site(root / "drop") as found:
+        yield found
+
+
 @pytest.fixture
 def source(site_url: str) -> Iterator[SourceClient]:
     """A source's browser."""
