@@ -18,8 +18,10 @@ from keys.intake_secret import export_public, make_intake_key, new_passphrase, o
 from keys.letter import LONGEST_LETTER, Letter
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
+from store import migrating
 from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
+from tests.made_schema import once
 from tests.source_site import running_site
 
 
@@ -41,12 +43,13 @@ class _CompiledPages(BytecodeCache):
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_worked_out_twice() -> Iterator[None]:
-    """Pages are compiled, and one password with one salt is stretched, once a run; both are the real thing.
+    """Pages are compiled, a new database is migrated, one password with one salt stretched, once a run: the real thing.
 
     The desks of the tests are copies of a few, and somebody signs in at nearly every one.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _CompiledPages()})
+        patch.setattr(migrating, "upgrade", once(migrating.upgrade))
         patch.setattr(reviewer_key, "hash_secret_raw", cache(hash_secret_raw))
         yield
 
@@ -125,6 +128,15 @@ def drop(drop_folder: DropFolder) -> Iterator[OpenDrop]:
 def site_url(drop_folder: DropFolder) -> Iterator[str]:
     """A running site."""
     with running_site(drop_folder.root) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def site_of_file(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[str]:
+    """One running site for a whole file: for tests of its pages, to whom nothing matters that somebody else sent."""
+    root = tmp_path_factory.mktemp("site")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with running_site(root / "drop") as found:
         yield found
 
 
