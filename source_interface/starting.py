@@ -1,4 +1,4 @@
-"""`candour-drop` as it is installed: what serves begins again under its own settings first, and then loads the commands."""
+"""`candour-drop` as it is installed: what serves begins again under its own settings, then loads the commands."""
 
 from serving.memory import begin_again_before_loading
 

@@ -1,4 +1,4 @@
-"""How the installed commands start: what serves begins again before it has loaded anything, and all others not at all."""
+"""How the installed commands start: what serves begins again before it has loaded anything, others not at all."""
 
 import re
 import subprocess
