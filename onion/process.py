@@ -31,9 +31,9 @@ _TIME = re.compile(r"^[A-Z][a-z]{2} [0-9]{2} [0-9:.]+ ")
 class TorProcess:
     """A Tor that runs. Made by `started`."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], held: Sequence[int] = ()) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=held
         )
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._reader = threading.Thread(target=self._read, name="tor's warnings", daemon=True)
@@ -78,12 +78,17 @@ def program_says(option: str) -> str:
 
 
 @contextlib.contextmanager
-def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) -> Iterator[TorProcess]:
-    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded."""
+def started(
+    folder: TorFolder, beside: Path | None, more: Sequence[str] = (), *, lock: int | None = None
+) -> Iterator[TorProcess]:
+    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded.
+
+    `lock` is what `own_files.alone` gave: Tor holds it for as long as it lives.
+    """
     command = [find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
     # Tor looks every fifteen seconds whether this process lives, and ends when it does not.
     command += ["--__OwningControllerProcess", str(os.getpid()), *more]
-    process = TorProcess(command)
+    process = TorProcess(command, () if lock is None else (lock,))
     try:
         yield process
     finally:
