@@ -7,7 +7,7 @@ import click
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.desk_onion import switch_off, switch_on
-from journalist_interface.entrances import exchange_entrance
+from journalist_interface.entrances import changing_keys, exchange_entrance
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
@@ -112,7 +112,7 @@ def key(data: Path, name: str) -> None:
     with stoppable(_("Stopped. If a key was made, nobody has it: make another.")), sentences():
         with opened_desk(data.resolve()) as desk:
             proof = ask_officer(desk)
-            with desk.database.writing() as connection:
+            with changing_keys(desk) as connection:
                 proof.spend(connection)
                 try:
                     entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)

@@ -35,7 +35,7 @@ def is_shut(service: Path) -> bool:
 def allow(service: Path, name: str, untrusted_line: str) -> None:
     """Let a client in whose public key stands in this line. Raises ClientRefused, also if there is one of that name."""
     public = read_public(untrusted_line)
-    path = _path(service, name)
+    path = path_of(service, name)
     if path.exists():
         if path.read_text("ascii", "replace") != authorised(public):
             raise ClientRefused(
@@ -47,7 +47,7 @@ def allow(service: Path, name: str, untrusted_line: str) -> None:
 
 def exchange(service: Path, name: str, untrusted_line: str) -> None:
     """Let a client in with this public key, and with no other under that name. Raises ClientRefused."""
-    write_whole(_path(service, name), authorised(read_public(untrusted_line)))
+    write_whole(path_of(service, name), authorised(read_public(untrusted_line)))
 
 
 def revoke(service: Path, name: str) -> str:
@@ -99,7 +99,8 @@ def _content(path: Path) -> str:
         return ""
 
 
-def _path(service: Path, name: str) -> Path:
+def path_of(service: Path, name: str) -> Path:
+    """Return where the key of a client lies, if there is one. Raises ClientRefused for what is no name."""
     return _folder(service) / f"{check_name(name)}{_ENDING}"
 
 

@@ -25,6 +25,8 @@ _START_SECONDS = 60
 _STOP_SECONDS = 5  # and as many again before each stronger means
 _POLL_SECONDS = 0.05
 _LAST_LINES = 12
+# util-linux, which every Debian has.
+_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 _TIME = re.compile(r"^[A-Z][a-z]{2} [0-9]{2} [0-9:.]+ ")
 
 
@@ -85,8 +87,9 @@ def started(
 
     `lock` is what `own_files.alone` gave: Tor holds it for as long as it lives.
     """
-    command = [find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
-    # Tor looks every fifteen seconds whether this process lives, and ends when it does not.
+    # The kernel kills it with this process, also before Tor has opened the socket through which it would hear of that.
+    command = [*_WITH_US, find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
+    # And Tor looks every fifteen seconds whether this process lives, and ends when it does not.
     command += ["--__OwningControllerProcess", str(os.getpid()), *more]
     process = TorProcess(command, () if lock is None else (lock,))
     try:
