@@ -60,7 +60,7 @@ class _CompiledRule(Rule):
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_worked_out_twice() -> Iterator[None]:
-    """Pages and routes are compiled, a new database migrated, one password with one salt stretched, once a run: all real.
+    """Pages and routes compiled, a new database migrated, a password with a salt stretched: once a run, and all real.
 
     The desks of the tests are copies of a few, and somebody signs in at nearly every one.
     """

@@ -26,8 +26,11 @@ def write_kit(out: Path, files: Mapping[str, bytes], data: Path) -> None:
     for name in sorted(files, key=lambda name: (name != MARK, name)):
         path = out / name
         _make(path.parent)
-        path.write_bytes(files[name])
-        path.chmod(_FILE_MODE)
+        # Each whole or not at all: a mark that is cut short would be nobody's, and the folder never ours again.
+        draft = _draft_of(path)
+        draft.write_bytes(files[name])
+        draft.chmod(_FILE_MODE)
+        draft.replace(path)
 
 
 def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
@@ -36,8 +39,11 @@ def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
     if not out.exists() or not any(out.iterdir()):
         return
     known = {out / name for name in files} | {(out / name).parent for name in files}
+    known |= {_draft_of(out / name) for name in files}
     first = files[MARK].split(b"\n", 1)[0]
     mark = out / MARK
+    if [*out.iterdir()] == [_draft_of(mark)]:
+        return  # the very first step of this command was cut short
     for path in out.rglob("*"):
         if path not in known or path.is_symlink():
             raise LandingRefused(
@@ -45,6 +51,10 @@ def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
             )
     if not mark.is_file() or mark.read_bytes().split(b"\n", 1)[0] != first:
         raise LandingRefused(_("{path} was not made by this command. Nothing was written.").format(path=out))
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
 
 
 def _make(folder: Path) -> None:

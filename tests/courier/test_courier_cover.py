@@ -21,10 +21,14 @@ from journalist_interface.courier_pace import Pace
 from journalist_interface.courier_plan import LEAST_BYTES, Plan
 from journalist_interface.courier_report import Report
 from journalist_interface.door_client import DoorClient, Manner
+from keys.ciphertext import Ciphertext
+from keys.reply import reply_address
 from store.blobs import new_blob_id
+from store.desk.outbox import add_reply
 from store.drop.inbox import mark_read
 from tests.conftest import IntakeSecret
 from tests.courier.ground import (
+    TODAY,
     TOKEN,
     Asked,
     DeskGround,
@@ -298,3 +302,27 @@ def test_the_pace_holds_for_a_real_collection(host: Host, desk: DeskGround) -> N
     began = time.monotonic()
     assert run(desk, DoorClient(host.url, TOKEN, manner=Manner(Cover(), Pace(400_000)))).stored == 1
     assert time.monotonic() - began >= 3 * Exchange.PIECE.size / 400_000
+
+
+# Bytes of a sealed file: each is two units of what is posted, the first with a unit less one byte to spare.
+@pytest.mark.parametrize("size", [65_537, 65_900, 131_072])
+def test_a_file_for_a_source_weighs_what_its_class_weighs(
+    host: Host, desk: DeskGround, of_nothing: list[tuple[int, int]], size: int
+) -> None:
+    """With its reply it is three large posts, made up to four: to the unit, whatever is missing to the last one."""
+    source, reply = new_source(), new_blob_id()
+    host.drop.submit(bytes(4_600), source=source)
+    assert run(desk, DoorClient(host.url, TOKEN)).stored == 1
+    with desk.outgoing.draft() as draft:
+        draft.file.write(bytes(size))
+        blob = draft.seal_finished()
+        desk.outgoing.publish([blob.id])
+    desk.outgoing.settle([blob.id])
+    desk.add_reply_item(reply)
+    with desk.database.writing() as connection:
+        add_reply(connection, reply_address(source.reply_key), TODAY, reply, Ciphertext(b"sealed reply"), [blob])
+    seen, report = on_the_line(host, desk, QUICK)
+    assert report.delivered
+    assert (host.drop.folder / "reply-files" / "sealed" / blob.id).read_bytes() == bytes(size)
+    heavier = sum(up for up, _down in seen) - sum(up for up, _down in of_nothing)
+    assert heavier == 3 * Exchange.LARGE_POST.size // UNIT
