@@ -85,6 +85,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long forms: hundreds of repetitions")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that take many minutes whatever one does are of the long form alone: pytest says how many it left out."""
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(autouse=True)
 def _tests_can_look_at_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that runs within the tests' own process locks no memory there, and hides none of it for good.
