@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from journalist_interface.desk_folder import Desk
-from journalist_interface.entrances import close_entrances, spelt, strangers
+from journalist_interface.entrance_turns import are_unsettled
+from journalist_interface.entrances import close_entrances, settle_keys, spelt, strangers
 from journalist_interface.tor_paths import desk_service
 from serving.language import gettext as _
 from store.findings import Finding
@@ -17,6 +18,9 @@ def check_entrances(desk: Desk) -> Iterator[Finding]:
     """Yield what is found; nothing for a desk without an onion service."""
     if not desk_service(desk.paths.folder).is_dir():
         return
+    if unsettled := are_unsettled(desk_service(desk.paths.folder)):
+        said = _("Keys to the desk that were being changed when something failed: {names}.")
+        yield Finding(said.format(names=", ".join(map(spelt, unsettled))), sound=False, mend=partial(settle_keys, desk))
     with desk.database.reading() as connection:
         found = strangers(connection, desk)
     if found:

@@ -8,7 +8,7 @@ Rules:
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,12 @@ from pathlib import Path
 from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_entrances import check_entrances
 from journalist_interface.check_intake import check_holders
+from journalist_interface.courier_errors import NotPaired
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
+from journalist_interface.door_address import shared_port_warning
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.key_names import check_key_names
+from journalist_interface.pairing import read_pairing
 from journalist_interface.tor_paths import tor_of
 from journalist_interface.tor_plan import plan_of
 from journalist_interface.trail_check import check_trail
@@ -38,7 +41,7 @@ from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
 from store.erasing import check_erasing
-from store.errors import StoreError
+from store.errors import FolderExposed, StoreError
 from store.findings import Finding
 from store.folder import check_private_folder
 from store.host_posture import look_at_host
@@ -182,6 +185,13 @@ def _is_free(lock: AbstractContextManager[None]) -> bool:
         return False
 
 
+def _road(paths: DeskPaths) -> Iterator[Finding]:
+    with suppress(NotPaired, FolderExposed):
+        socks = read_pairing(paths.folder).socks
+        if socks is not None and (warning := shared_port_warning(socks)):
+            yield Finding(warning, sound=True, warns=True)
+
+
 def _tor(paths: DeskPaths) -> Iterator[Finding]:
     if not tor_of(paths.folder).root.is_dir():
         yield Finding(_("This desk has no Tor of its own: its source host must be on this very machine."), sound=True)
@@ -199,7 +209,7 @@ def _host(_paths: DeskPaths) -> Iterator[Finding]:
 
 
 # What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _tor, _host)
+CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _tor, _road, _host)
 STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
     _trail,
     _rows,

@@ -7,7 +7,7 @@ import click
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.desk_onion import switch_off, switch_on
-from journalist_interface.entrances import exchange_entrance
+from journalist_interface.entrances import changing_keys, exchange_entrance
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
@@ -15,6 +15,7 @@ from journalist_interface.private_screen import keep_out_of_dumps, shown_once, s
 from journalist_interface.tor_paths import desk_address, desk_service, desk_socket
 from journalist_interface.tor_plan import plan_of, set_up_road
 from onion import clients
+from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
 from serving.language import gettext as _
 from store.errors import Missing
@@ -77,15 +78,26 @@ def desk_on(data: Path, new_address: bool) -> None:
         path=desk_socket(folder)
     ))  # fmt: skip
     click.echo(_("Nobody finds it without a key: candour-desk onion key NAME for those who are here already."))
+    with sentences():
+        _say_let_in(folder)
 
 
 @onion.command("desk-off")
 @data_option
 def desk_off(data: Path) -> None:
-    """Shut the desk's onion service, and take everybody's key away. The address stays the desk's for the next time."""
-    with sentences(), opened_desk(data.resolve()) as desk:
-        switch_off(desk)
-    click.echo(_("The desk has no onion service any more, and nobody has a key to it. Tor follows within seconds."))
+    """Shut the desk's onion service, and take everybody's key away. The address stays the desk's for the next time.
+
+    Exit code 1 also if the Tor that runs has not taken that up after half a minute.
+    """
+    with sentences():
+        with opened_desk(data.resolve()) as desk:
+            switch_off(desk)
+        click.echo(_("The desk's onion service is switched off, and everybody's key is taken away."))
+        plan = plan_of(data.resolve())
+        force = wait(plan.folder, plan.mark, Force.TAKEN)
+        if force is Force.NOT_TAKEN:
+            raise click.ClickException(tell_shut_out(force))
+        click.echo(tell_shut_out(force))
 
 
 @onion.command("key")
@@ -100,7 +112,7 @@ def key(data: Path, name: str) -> None:
     with stoppable(_("Stopped. If a key was made, nobody has it: make another.")), sentences():
         with opened_desk(data.resolve()) as desk:
             proof = ask_officer(desk)
-            with desk.database.writing() as connection:
+            with changing_keys(desk) as connection:
                 proof.spend(connection)
                 try:
                     entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
@@ -113,6 +125,13 @@ def key(data: Path, name: str) -> None:
             click.echo(_("Address, for Tor Browser: http://{address}/").format(address=entrance.address))
             click.echo(_("Key of {name}, when Tor Browser asks for it: {key}").format(name=name, key=entrance.key))
             click.echo(_("The same for reading aloud: {key}").format(key=entrance.spoken))
+        _say_let_in(data.resolve())
+
+
+def _say_let_in(root: Path) -> None:
+    """Wait until people can come in by what was changed, and say what is true then."""
+    plan = plan_of(root)
+    click.echo(tell_let_in(wait(plan.folder, plan.mark, Force.PUBLISHED)))
 
 
 @onion.command("show")

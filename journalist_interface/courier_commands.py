@@ -19,7 +19,9 @@ from journalist_interface.courier_plan import Plan
 from journalist_interface.courier_progress import Progress
 from journalist_interface.courier_report import Report
 from journalist_interface.courier_roads import MOST_ROADS
+from journalist_interface.door_address import shared_port_warning
 from journalist_interface.pairing import pair as pair_with
+from journalist_interface.pairing import read_pairing
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
 from serving.language import gettext as _
 from store.errors import StoreError
@@ -117,7 +119,10 @@ def pair(data: Path, pairing: Path, door_url: str | None, socks: str | None) -> 
     """Tell the desk which source host is its own. Pairing again replaces the old pairing."""
     with _sentences():
         url, fingerprint = pair_with(data.resolve(), pairing, door_url, socks)
+        used = read_pairing(data.resolve()).socks
     click.echo(_("Paired with the source host at {url}.").format(url=url))
+    if used is not None and (warning := shared_port_warning(used)):
+        click.echo(_("Warning: {said}").format(said=warning), err=True)
     click.echo(_("It seals to this desk's intake key, {fingerprint}.").format(fingerprint=fingerprint))
 
 

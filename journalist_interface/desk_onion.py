@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrance_turns import LAID_ASIDE
 from journalist_interface.entrances import spelt
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.tor_paths import DESK, desk_address, desk_service
@@ -68,9 +69,9 @@ def _make(root: Path, kept: Path) -> None:
 
 
 def _forget_people(kept: Path) -> None:
-    folder = kept / "authorized_clients"
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    for folder in (kept / "authorized_clients", kept / LAID_ASIDE):
+        if folder.is_dir():
+            shutil.rmtree(folder)
 
 
 def _kept(root: Path) -> Path:

@@ -34,6 +34,17 @@ class Socks:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+def shared_port_warning(socks: Socks) -> str | None:
+    """Return what people must know of a port, which every program of this host may use; None for a socket."""
+    if socks.path:
+        return None
+    return _(
+        "Tor's SOCKS at {where} is a port: every program of this host can use it too, and whose Tor it is decides what "
+        "is kept apart. Better is a unix socket that Candour's user alone can open: “SocksPort unix:/a/path” in that "
+        "Tor's configuration, then candour-desk pair --socks unix:/a/path."
+    ).format(where=socks)
+
+
 def default_socks(folder: Path) -> Socks:
     """Return where the Tor that belongs to the desk in `folder` takes SOCKS."""
     return Socks(path=str(folder / "tor" / "socks.sock"))

@@ -9,6 +9,7 @@ DoorDistrusted.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from journalist_interface.courier_patience import THROUGH_TOR, Patience
 from journalist_interface.courier_rules import LARGEST_DOCUMENT, LONGEST_PAGE
 from journalist_interface.door_address import ONION_PORT
 from journalist_interface.door_answers import (
+    PADDING,
     bytes_of,
     length_of,
     network,
@@ -154,10 +156,14 @@ class DoorClient:
     def bring_file(self, blob: str, size: int, source: IO[bytes], say: Callable[[int], None]) -> bytes:
         """Post the `size` bytes of a file and return the answer. Raises NoRoomForFiles."""
         kind = Exchange.LARGE_POST
-        self.manner.cover.note(kind, covers.rounded(size, kind.size) // kind.size)
-        self.manner.pace.before(size, self._deadline.was_cut)
+        whole = covers.rounded(size, kind.size)
+        self.manner.cover.note(kind, whole // kind.size)
+        # As heavy as it is counted: else what is missing to its last unit tells a file from padding.
+        padding = whole - size if self.manner.cover.is_on else 0
+        self.manner.pace.before(size + padding, self._deadline.was_cut)
+        body = chain(told(source, say), zeros(padding))
         try:
-            return self._bytes_posted(f"/v1/files/{blob}", size, told(source, say))
+            return self._bytes_posted(f"/v1/files/{blob}", size + padding, body, padding)
         except DoorFull as full:
             raise NoRoomForFiles from full
 
@@ -225,9 +231,12 @@ class DoorClient:
                 raise DoorDistrusted("padding has another size than was asked for")
             read_past(response, size)
 
-    def _bytes_posted(self, path: str, size: int, body: Iterator[bytes]) -> bytes:
+    def _bytes_posted(self, path: str, size: int, body: Iterator[bytes], padding: int = 0) -> bytes:
+        """Post `size` bytes, the last `padding` of which mean nothing."""
         seconds = self._patience.document + size / self._patience.least_speed
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        if padding:
+            headers[PADDING] = str(padding)
         return self._document("POST", path, body, headers=headers, seconds=seconds)
 
     def _document(

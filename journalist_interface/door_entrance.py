@@ -22,7 +22,7 @@ def make_courier_key(root: Path, public_half: Path) -> None:
     if not secret.exists():
         key = ClientKey.draw()
         write_private_file(secret, f"{key.public}:{key.secret}\n".encode("ascii"))
-    public_half.write_text(authorised(_key(root).public), "ascii")
+    write_private_file(public_half, authorised(_key(root).public).encode("ascii"))
 
 
 def enter_door(root: Path, address: str) -> None:

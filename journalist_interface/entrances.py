@@ -7,18 +7,21 @@ Only when the desk has an onion service (`candour-desk onion desk-on`). Rules:
 - A file is written and taken away within a writing transaction of the desk, so that two acts never cross, and no key
   goes that a new link has just brought.
 - A key opens the way to the page where one signs in, and nothing more. Taking it away ends the sessions too.
+- File and record change together, or neither does, however the act ends (entrance_turns.py).
 - What could not be done is never told as done: to let in is refused; to keep out is tried again, and told.
 """
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrance_turns import are_unsettled, forget, lay_aside, settle
 from journalist_interface.errors import EntranceStays, SetUpRefused
 from journalist_interface.links import is_vouched_for
 from journalist_interface.sessions import SignedIn
@@ -31,7 +34,7 @@ from store.desk.audit import Act, record_act
 from store.desk.invitations import InvitationKind, list_invitations
 from store.desk.reviewers import find_reviewer, list_reviewers
 from store.desk.sessions import end_all_sessions
-from store.errors import NoRoom
+from store.errors import NoRoom, StoreError
 
 _GROUP = 4  # letters of a key that are read in one breath
 
@@ -52,15 +55,17 @@ class Entrance:
 def let_in(connection: Connection, desk: Desk, actor: str, username: str) -> Entrance | None:
     """Give somebody a new key in the place of any other, and record it; None if the desk has no onion service.
 
-    Raises SetUpRefused if the file cannot be written: then nothing of the transaction may stay.
+    In a transaction of `changing_keys`. Raises SetUpRefused if the file cannot be written: then nothing of the
+    transaction may stay.
     """
     address = desk_address(desk.paths.folder)
     if not address:
         return None
-    record_act(connection, actor, Act.ENTRANCE, note=username)
-    key = ClientKey.draw()
+    key, service = ClientKey.draw(), desk_service(desk.paths.folder)
     try:
-        clients.exchange(desk_service(desk.paths.folder), username, authorised(key.public))
+        settle(connection, service, _may_come(connection))
+        lay_aside(service, username, record_act(connection, actor, Act.ENTRANCE, note=username))
+        clients.exchange(service, username, authorised(key.public))
     except (OSError, ClientRefused) as reason:
         raise SetUpRefused(
             _("The key to the desk could not be written on this host ({why}). Nothing was changed.").format(
@@ -70,20 +75,42 @@ def let_in(connection: Connection, desk: Desk, actor: str, username: str) -> Ent
     return Entrance(address, key.secret)
 
 
+@contextmanager
+def changing_keys(desk: Desk) -> Iterator[Connection]:
+    """Give a writing transaction in which somebody is let in or a key is taken away: file and record, or neither.
+
+    What cannot be settled at its end is by the next who comes, and by the housekeeper.
+    """
+    try:
+        with desk.database.writing() as connection:
+            yield connection
+    finally:
+        with suppress(SQLAlchemyError, StoreError, OSError):
+            settle_keys(desk)
+
+
+def settle_keys(desk: Desk) -> None:
+    """Finish or undo what a full disk, a failed commit or a kill left half done. Raises StoreError, OSError."""
+    service = desk_service(desk.paths.folder)
+    if are_unsettled(service):
+        with desk.database.writing() as connection:
+            settle(connection, service, _may_come(connection))
+
+
 def renew_entrance(desk: Desk, signed_in: SignedIn, username: str) -> Entrance:
     """Give somebody at work a new key. The old one opens nothing, and their sessions are over.
 
     Raises SetUpRefused, Missing.
     """
     _check_not_oneself(signed_in, username)
-    with desk.database.writing() as connection:
+    with changing_keys(desk) as connection:
         entrance = exchange_entrance(connection, desk, signed_in.username, username)
     desk.database.leave_no_trace()
     return entrance
 
 
 def exchange_entrance(connection: Connection, desk: Desk, actor: str, username: str) -> Entrance:
-    """Do what `renew_entrance` does, in a transaction of the caller's."""
+    """Do what `renew_entrance` does, in a transaction of the caller's (`changing_keys`)."""
     if find_reviewer(connection, username).suspended:
         raise SetUpRefused(_("The account is suspended, so it gets no key. Let them in again first."))
     end_all_sessions(connection, username)
@@ -98,21 +125,14 @@ def exchange_entrance(connection: Connection, desk: Desk, actor: str, username: 
 def take_entrance(desk: Desk, signed_in: SignedIn, username: str) -> None:
     """Take somebody's key away, and end their sessions. Raises SetUpRefused, Missing."""
     _check_not_oneself(signed_in, username)
-    service, line = desk_service(desk.paths.folder), ""
-    try:
-        with desk.database.writing() as connection:
-            find_reviewer(connection, username)
-            if not has_entrance(desk, username):
-                return  # a form that was sent twice
-            end_all_sessions(connection, username)
-            record_act(connection, signed_in.username, Act.ENTRANCE_BACK, note=username)
-            line = _revoke(service, username)
-    except BaseException:
-        # Not recorded, so not done; unless they got another key meanwhile.
-        if line:
-            with suppress(OSError, ClientRefused):
-                clients.allow(service, username, line)
-        raise
+    service = desk_service(desk.paths.folder)
+    with changing_keys(desk) as connection:
+        find_reviewer(connection, username)
+        if not has_entrance(desk, username):
+            return  # a form that was sent twice
+        end_all_sessions(connection, username)
+        number = record_act(connection, signed_in.username, Act.ENTRANCE_BACK, note=username)
+        _revoke(connection, service, username, number)
     desk.database.leave_no_trace()
 
 
@@ -161,6 +181,7 @@ def _goes(service: Path, name: str, stay: dict[str, str]) -> bool:
     """Take a key away; note in `stay` why it is still there, if it is."""
     try:
         clients.revoke(service, name)
+        forget(service, name)
     except (OSError, ClientRefused) as reason:
         stay[name] = _why(reason)
     return name not in stay
@@ -171,9 +192,11 @@ def spelt(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _revoke(service: Path, username: str) -> str:
+def _revoke(connection: Connection, service: Path, username: str, number: int) -> None:
     try:
-        return clients.revoke(service, username)
+        settle(connection, service, _may_come(connection))
+        lay_aside(service, username, number)
+        clients.revoke(service, username)
     except (OSError, ClientRefused) as reason:
         raise SetUpRefused(
             _(

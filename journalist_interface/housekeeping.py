@@ -18,7 +18,7 @@ from journalist_interface.casework.drafts import erase_old_drafts
 from journalist_interface.casework.prepared_files import forget_old_files
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
-from journalist_interface.entrances import close_entrances
+from journalist_interface.entrances import close_entrances, settle_keys
 from journalist_interface.errors import EntranceStays
 from journalist_interface.sessions import is_alive
 from store.desk.outgoing import finish_outgoing
@@ -54,6 +54,8 @@ class Housekeeper:
         with suppress(SQLAlchemyError, StoreError), self._desk.database.reading() as connection:
             self._boards.sweep(partial(is_alive, connection))
         # Each as the one before: what fails now is done in the next round.
+        with suppress(SQLAlchemyError, StoreError, OSError):
+            settle_keys(self._desk)
         with suppress(SQLAlchemyError, StoreError, OSError, EntranceStays):
             close_entrances(self._desk)
         with suppress(SQLAlchemyError, StoreError):

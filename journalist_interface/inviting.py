@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from journalist_interface.accounts import check_username
 from journalist_interface.desk_folder import Desk
-from journalist_interface.entrances import Entrance, close_entrances, let_in
+from journalist_interface.entrances import Entrance, changing_keys, close_entrances, let_in
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.links import give_link, sweep_links
 from journalist_interface.roles import check_roles
@@ -44,7 +44,7 @@ def invite(desk: Desk, signed_in: SignedIn, untrusted_name: str, untrusted_roles
     check_username(untrusted_name)
     roles = check_roles(_read_roles(untrusted_roles))
     consent = Role.SUPERVISOR in roles
-    with desk.database.writing() as connection:
+    with changing_keys(desk) as connection:
         sweep_links(connection)
         _check_nobody_has(connection, untrusted_name)
         _check_no_link_for(connection, untrusted_name)

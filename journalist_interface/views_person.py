@@ -18,6 +18,7 @@ from journalist_interface.links import LINK_DAYS
 from journalist_interface.resetting import RESETS, ask_reset
 from journalist_interface.roles import role_duty, role_name
 from journalist_interface.tor_paths import desk_address
+from journalist_interface.tor_warnings import keys_in_force
 from serving.language import gettext as _
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
@@ -134,4 +135,5 @@ def _page(username: str, sentence: str = "", chosen: list[str] | None = None) ->
         chosen=person.account.roles if chosen is None else chosen,
         roles=[(role, role_name(role), role_duty(role)) for role in Role],
         kinds=InvitationKind,
+        keys_in_force=keys_in_force(works().desk.paths.folder) if person.entrance is not None else None,
     )

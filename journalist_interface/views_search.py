@@ -33,8 +33,8 @@ def find() -> ResponseReturnValue:
 
 def _chosen() -> Filter:
     """Return which of the cases found are shown, and in which order: all, the newest change first, unless chosen."""
-    typed = Filter.read({"status": ANY, **request.form.to_dict()})
-    return Filter(status=typed.status, sort=typed.sort)
+    form = request.form
+    return Filter.read({"status": form.get("status", ANY), "sort": form.get("sort", "")})
 
 
 def _page(query: str, page: SearchPage | None, sentence: str = "") -> str:

@@ -12,6 +12,7 @@ from onion.control import open_control
 from onion.descriptor import open_descriptor
 from onion.errors import OnionError, TorEnded
 from onion.health import HealthUnknown, read_health, tell
+from onion.in_force import Force, look
 from onion.process import program_says
 from onion.running import Plan
 from onion.torrc import write_torrc
@@ -42,6 +43,7 @@ def check_tor(plan: Plan, now: int) -> Iterator[Finding]:
     yield _configuration(plan)
     yield from _closed(plan)
     yield from _running(plan)
+    yield from _in_force(plan)
     try:
         yield from tell(read_health(plan.folder.health), now)
     except HealthUnknown as unknown:
@@ -124,6 +126,21 @@ def _running(plan: Plan) -> Iterator[Finding]:
         yield _("Tor gives away where this host is (single hop). Stop it, and make new addresses."), False
     else:
         yield _("Tor hides where this host is: its onion services have all their hops."), True
+
+
+def _in_force(plan: Plan) -> Iterator[Finding]:
+    """What does not run is told elsewhere; what runs must have taken up who was let in and out."""
+    force = look(plan.folder, plan.mark())
+    if force is Force.NOT_TAKEN:
+        yield (
+            _(
+                "Tor runs with keys or addresses from before a change: who was shut out may still come in. Wait half "
+                "a minute; then start “onion run” again."
+            ),
+            False,
+        )
+    elif force is not Force.NOT_RUNNING:
+        yield _("Tor runs with the keys and addresses as they are now."), True
 
 
 def _value(line: str) -> str:

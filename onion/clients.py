@@ -35,17 +35,19 @@ def is_shut(service: Path) -> bool:
 def allow(service: Path, name: str, untrusted_line: str) -> None:
     """Let a client in whose public key stands in this line. Raises ClientRefused, also if there is one of that name."""
     public = read_public(untrusted_line)
-    path = _path(service, name)
-    if path.exists() and path.read_text("ascii") != authorised(public):
-        raise ClientRefused(
-            _("There is a client “{name}” with another key already. Revoke it first.").format(name=name)
-        )
+    path = path_of(service, name)
+    if path.exists():
+        if path.read_text("ascii", "replace") != authorised(public):
+            raise ClientRefused(
+                _("There is a client “{name}” with another key already. Revoke it first.").format(name=name)
+            )
+        return
     write_whole(path, authorised(public))
 
 
 def exchange(service: Path, name: str, untrusted_line: str) -> None:
     """Let a client in with this public key, and with no other under that name. Raises ClientRefused."""
-    write_whole(_path(service, name), authorised(read_public(untrusted_line)))
+    write_whole(path_of(service, name), authorised(read_public(untrusted_line)))
 
 
 def revoke(service: Path, name: str) -> str:
@@ -74,16 +76,31 @@ def names(service: Path) -> tuple[str, ...]:
 
 
 def stamp(service: Path) -> frozenset[tuple[str, str]]:
-    """Return what tells one list of clients from another: names and keys. Without a folder: nothing."""
+    """Return what tells one list of clients from another: names and keys. Without a folder: nothing.
+
+    Also when the list was changed last: somebody let in and out again while Tor started may be in what Tor has read.
+    """
     found = set()
     # One may be taken away while this looks; the next look tells.
     with suppress(FileNotFoundError):
+        found.add(("", str(_folder(service).stat().st_mtime_ns)))
         for path in _folder(service).glob(f"*{_ENDING}"):
-            found.add((path.name, path.read_text("ascii", "replace")))
+            found.add((path.name, _content(path)))
     return frozenset(found)
 
 
-def _path(service: Path, name: str) -> Path:
+def _content(path: Path) -> str:
+    """Return what a file says; nothing for what is no file: it lets nobody in, and must not end the watch."""
+    try:
+        return path.read_text("ascii", "replace")
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return ""
+
+
+def path_of(service: Path, name: str) -> Path:
+    """Return where the key of a client lies, if there is one. Raises ClientRefused for what is no name."""
     return _folder(service) / f"{check_name(name)}{_ENDING}"
 
 

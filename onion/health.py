@@ -41,7 +41,8 @@ class Health:
     """What the watch saw. `seen_at` in seconds since 1970; `progress` in percent; `skew` in seconds, ahead or behind.
 
     `published` says of each onion service, by its name, whether the directories have its descriptor. `effort` is the
-    work asked of each visitor of the open service: 0 in quiet times, None if there is none.
+    work asked of each visitor of the open service: 0 in quiet times, None if there is none. `taken` is the mark
+    (onion.stamp) of the keys, addresses and entrances with which this very Tor was started.
     """
 
     seen_at: int
@@ -49,6 +50,7 @@ class Health:
     published: dict[str, bool] = field(default_factory=dict)
     effort: int | None = None
     skew: int | None = None
+    taken: str = ""
 
     @property
     def is_well(self) -> bool:
@@ -81,6 +83,8 @@ def read_health(path: Path) -> Health:
         raise unknown from reason
     numbers = (health.seen_at, health.progress)
     if not all(type(number) is int for number in numbers) or not isinstance(health.published, dict):
+        raise unknown
+    if not isinstance(health.taken, str):
         raise unknown
     if any(type(number) not in (int, type(None)) for number in (health.effort, health.skew)):
         raise unknown

@@ -6,6 +6,7 @@ Tor itself takes a lock of its own data directory; ours is taken first, before a
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,23 +17,56 @@ from serving.language import gettext as _
 
 # Tor's state file: how many circuits it built, one for each visitor, and how long each took.
 _COUNTS = re.compile(r"^(TotalBuildTimes|CircuitBuild\w+) .*\n", re.MULTILINE)
+_LOCK = ".lock"
+_PATIENCE_SECONDS = 2
+_POLL_SECONDS = 0.05
 
 
 @contextmanager
-def alone(folder: TorFolder) -> Iterator[None]:
-    """Be the one who runs this Tor, for as long as the context lasts. Raises AlreadyRunning."""
+def alone(folder: TorFolder) -> Iterator[int]:
+    """Be the one who runs this Tor, for as long as the context lasts. Raises AlreadyRunning.
+
+    Give the descriptor of the lock, for Tor to hold open too: whoever was killed leaves a Tor behind that is about to
+    end, and until it has ended the lock is held (flock(2): it is the open file's).
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(folder.root / ".lock", flags, 0o600)
+    descriptor = os.open(folder.root / _LOCK, flags, 0o600)
     try:
+        _take(descriptor, folder)
+        yield descriptor
+    finally:
+        os.close(descriptor)  # and with it the lock, unless Tor still lives
+
+
+def is_at_work(folder: TorFolder) -> bool:
+    """Tell whether a Tor, or who looks after it, is at work in a folder."""
+    try:
+        descriptor = os.open(folder.root / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _take(descriptor: int, folder: TorFolder) -> None:
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as held:
-            raise AlreadyRunning(
-                _("Tor runs in {path} already: “onion run” is at work there.").format(path=folder.root)
-            ) from held
-        yield
-    finally:
-        os.close(descriptor)  # and with it the lock
+            # It may be a Tor that is ending, or somebody who only asks whether one is there.
+            if time.monotonic() > ends:
+                raise AlreadyRunning(
+                    _("Tor runs in {path} already: “onion run” is at work there.").format(path=folder.root)
+                ) from held
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 def write_whole(path: Path, text: str) -> None:

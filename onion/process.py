@@ -25,15 +25,17 @@ _START_SECONDS = 60
 _STOP_SECONDS = 5  # and as many again before each stronger means
 _POLL_SECONDS = 0.05
 _LAST_LINES = 12
+# util-linux, which every Debian has.
+_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 _TIME = re.compile(r"^[A-Z][a-z]{2} [0-9]{2} [0-9:.]+ ")
 
 
 class TorProcess:
     """A Tor that runs. Made by `started`."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], held: Sequence[int] = ()) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=held
         )
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._reader = threading.Thread(target=self._read, name="tor's warnings", daemon=True)
@@ -78,12 +80,18 @@ def program_says(option: str) -> str:
 
 
 @contextlib.contextmanager
-def started(folder: TorFolder, beside: Path | None, more: Sequence[str] = ()) -> Iterator[TorProcess]:
-    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded."""
-    command = [find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
-    # Tor looks every fifteen seconds whether this process lives, and ends when it does not.
+def started(
+    folder: TorFolder, beside: Path | None, more: Sequence[str] = (), *, lock: int | None = None
+) -> Iterator[TorProcess]:
+    """Start Tor with the torrc in `folder`, the lines of `beside` and the options `more`. Raises TorEnded.
+
+    `lock` is what `own_files.alone` gave: Tor holds it for as long as it lives.
+    """
+    # The kernel kills it with this process, also before Tor has opened the socket through which it would hear of that.
+    command = [*_WITH_US, find_program(), "-f", str(folder.torrc), "--defaults-torrc", str(beside or os.devnull)]
+    # And Tor looks every fifteen seconds whether this process lives, and ends when it does not.
     command += ["--__OwningControllerProcess", str(os.getpid()), *more]
-    process = TorProcess(command)
+    process = TorProcess(command, () if lock is None else (lock,))
     try:
         yield process
     finally:

@@ -68,8 +68,11 @@ def _exchange(plan: Plan, name: str, keys: Path) -> tuple[str, Path]:
     aside = plan.folder.laid_aside / plan.addresses()[name]
     for folder in (plan.folder.laid_aside, aside):
         folder.mkdir(mode=0o700, exist_ok=True)
-    for each in _KEYS:
-        copy_whole(service / each, aside / each)
+    # An address has one pair of keys for ever. If they lie there whole (`hostname` comes last), a run of this that was
+    # cut short may have put others in their place already: copied now, those would take the old ones' place for good.
+    if not (aside / _KEYS[-1]).is_file():
+        for each in _KEYS:
+            copy_whole(service / each, aside / each)
     for each in _KEYS:
         copy_whole(keys / each, service / each)
     return plan.addresses()[name], aside

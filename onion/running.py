@@ -12,17 +12,18 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from onion.clients import shut, stamp
+from onion.clients import shut
 from onion.control import Control
 from onion.errors import TorEnded, TorSilent
 from onion.health import write_health
 from onion.layout import TorFolder
 from onion.own_files import alone, forget_counts, write_whole
 from onion.process import TorProcess, controlled, started
+from onion.stamp import Stamp, addresses_in, mark_of, stamp_of
 from onion.torrc import Service, check_beside, write_torrc
 from onion.watching import Watch
 from serving.language import gettext as _
@@ -66,21 +67,19 @@ class Plan:
 
     def addresses(self) -> dict[str, str]:
         """Return the address of each service whose keys are made, by its name."""
-        found = {}
-        for service in self.services:
-            with contextlib.suppress(FileNotFoundError):
-                found[service.name] = (self.folder.service(service.name) / "hostname").read_text("ascii").strip()
-        return {name: address for name, address in found.items() if address}
+        return addresses_in(self.folder, (service.name for service in self.services))
 
-    def stamp(self) -> frozenset[tuple[str, str, str]]:
+    def stamp(self) -> Stamp:
         """Return what tells whether somebody was let in or out since, an entrance was added or an address changed."""
-        addresses = {("address", name, address) for name, address in self.addresses().items()}
-        closed = [service.name for service in self.services if not service.open_to_all]
-        clients = {(name, *each) for name in closed for each in stamp(self.folder.service(name))}
-        entrances = self.folder.entrances.glob("*.auth_private")
-        return frozenset(
-            addresses | clients | {("", path.name, path.read_text("ascii", "replace")) for path in entrances}
+        return stamp_of(
+            self.folder,
+            (service.name for service in self.services if service.open_to_all),
+            (service.name for service in self.services if not service.open_to_all),
         )
+
+    def mark(self) -> str:
+        """Return what that is without anything of it being told."""
+        return mark_of(self.stamp())
 
 
 def make_addresses(plan: Plan) -> dict[str, str]:
@@ -90,8 +89,8 @@ def make_addresses(plan: Plan) -> dict[str, str]:
     if plan.addresses().keys() >= wanted:
         return plan.addresses()
     with (
-        alone(plan.folder),
-        started(plan.folder, None, ["--DisableNetwork", "1"]) as tor,
+        alone(plan.folder) as lock,
+        started(plan.folder, None, ["--DisableNetwork", "1"], lock=lock) as tor,
         controlled(plan.folder, tor),
     ):
         ends = time.monotonic() + _KEYS_SECONDS
@@ -111,14 +110,14 @@ def run_tor(plan: Plan, anew: Callable[[], Plan] | None = None) -> None:
     read_plan = anew or (lambda: plan)
     first = read_plan()
     first.write()
-    with _Asked() as asked, alone(first.folder):
+    with _Asked() as asked, alone(first.folder) as lock:
         while not asked.to_stop:
             plan = read_plan()
             plan.write()
             before = plan.stamp()
             plan.folder.health.unlink(missing_ok=True)
             forget_counts(plan.folder)
-            with started(plan.folder, plan.beside) as tor, controlled(plan.folder, tor) as control:
+            with started(plan.folder, plan.beside, lock=lock) as tor, controlled(plan.folder, tor) as control:
                 _look_after(plan, _Change(read_plan, before), tor, control, asked)
 
 
@@ -127,7 +126,7 @@ class _Change:
     """Whether who may come, or where to, is another than when Tor was started."""
 
     read_plan: Callable[[], Plan]
-    before: frozenset[tuple[str, str, str]]
+    before: Stamp
 
     def has_come(self) -> bool:
         """Look anew."""
@@ -143,7 +142,7 @@ def _look_after(plan: Plan, change: _Change, tor: TorProcess, control: Control, 
         try:
             watch.listen(_CLIENTS_SECONDS)
             if time.monotonic() >= next_look:
-                health = watch.look()
+                health = replace(watch.look(), taken=mark_of(change.before))
                 # A full disk passes; nobody must lose the road to this host because of it.
                 with contextlib.suppress(OSError):
                     write_health(plan.folder.health, health)

@@ -4,7 +4,7 @@ Rules:
 - What Python, OpenSSL or SQLite frees is overwritten at once. Python has no word for that, glibc has: the process runs
   with `PYTHONMALLOC=malloc`, so that nothing is kept back by an allocator of Python's own, with glibc filling what is
   freed, and without glibc's per-thread cache, which would be passed over. All three are read when a process begins, so
-  it begins again, once, under the same number.
+  it begins again, once, under the same number; the installed commands do so before they load anything else.
 - No core is written, and none that is piped to a program holds anything: a limit of zero stops files alone, so the
   filter of what a core holds is emptied too. Both pass on to gpg; being undumpable, which also keeps other programs of
   the same user out, does not survive the start of another program.
@@ -57,6 +57,15 @@ def begin_again_wiping() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted)  # noqa: S606  (no shell is wanted)
+
+
+def begin_again_before_loading(*servers: str) -> None:
+    """As `begin_again_wiping`, if the command that was typed is one of these.
+
+    Call it before anything large is imported: all that is loaded before it begins again is loaded twice.
+    """
+    if sys.argv[1:2] and sys.argv[1] in servers:
+        begin_again_wiping()
 
 
 def refuse_dumps() -> None:

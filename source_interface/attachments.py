@@ -22,6 +22,7 @@ from keys.errors import Malformed, OpenPGPFailed
 from keys.letter import LONGEST_NAME
 from keys.openpgp import SealingProcess
 from keys.padding import attachment_size_class
+from source_interface.circuits import Share
 from source_interface.held_room import HeldRoom
 from store.blobs import BlobFolder
 from store.drafts import Blob, Draft
@@ -58,20 +59,20 @@ class AttachmentReceiver:
         intake_key: Path,
         blobs: BlobFolder,
         held: HeldRoom,
-        circuit: int | None,
+        share: Share,
         *,
         most_bytes: int,
         most_files: int,
         keep_free: int,
     ) -> None:
-        """`keep_free` bytes of the disk are not for files; `circuit`: that on which the form comes, if Tor tells."""
+        """`keep_free` bytes of the disk are not for files; `share`: that of the circuit on which the form comes."""
         self._intake_key = intake_key
         self._blobs = blobs
         self._bytes_left = most_bytes
         self._files_left = most_files
         self._keep_free = keep_free
         self._held = held
-        self._circuit = circuit
+        self._share = share
         self._takes_nothing = False
         self._current: _Sealing | None = None
         self.received: list[Attachment] = []
@@ -145,7 +146,7 @@ class AttachmentReceiver:
             self._refuse_current(self.refused_room)
             return
         self._current = None
-        self._held.note(self._circuit, attachment.blob)
+        self._held.note(self._share.mark(), attachment.blob)
         self.received.append(attachment)
 
     def _has_room(self, wanted: int) -> bool:

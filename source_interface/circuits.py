@@ -89,6 +89,8 @@ class _Counted:
     derivations: LeakyCount
     wrong: LeakyCount
     letters: LeakyCount
+    # Stands for what came on it, where its number must not.
+    mark: object = field(default_factory=object)
     doing: dict[Costly, int] = field(default_factory=dict)
     until: float = 0.0
 
@@ -143,6 +145,11 @@ class Circuits:
         with self._lock:
             self._find(circuit).wrong.take_back(self._clock())
 
+    def mark(self, circuit: int) -> object:
+        """Return what a circuit's files that wait are known by: another after ten minutes without doing."""
+        with self._lock:
+            return self._find(circuit).mark
+
     def forget_idle(self) -> None:
         """Forget the circuits of which nothing counts any more. The housekeeper calls this too."""
         with self._lock:
@@ -191,7 +198,7 @@ class Share:
 
     def __init__(self, circuits: Circuits | None = None, circuit: int | None = None) -> None:
         self._circuits = circuits
-        self.circuit = circuit
+        self._circuit = circuit
 
     @contextmanager
     def hold(self, what: Costly) -> Iterator[None]:
@@ -204,28 +211,34 @@ class Share:
 
     def begin(self, what: Costly) -> None:
         """Begin it: `end` must follow. Raises CircuitBusy."""
-        if self._circuits is not None and self.circuit is not None:
-            self._circuits.begin(self.circuit, what)
+        if self._circuits is not None and self._circuit is not None:
+            self._circuits.begin(self._circuit, what)
 
     def end(self, what: Costly) -> None:
         """End it."""
-        if self._circuits is not None and self.circuit is not None:
-            self._circuits.end(self.circuit, what)
+        if self._circuits is not None and self._circuit is not None:
+            self._circuits.end(self._circuit, what)
+
+    def mark(self) -> object | None:
+        """Return what the files of this circuit that wait are known by; None without a circuit."""
+        if self._circuits is None or self._circuit is None:
+            return None
+        return self._circuits.mark(self._circuit)
 
     @contextmanager
     def guess(self) -> Iterator[Guess]:
         """Look whether a codename is known, with the derivation that it takes. Raises CircuitBusy before either."""
         guess = Guess()
-        if self._circuits is None or self.circuit is None:
+        if self._circuits is None or self._circuit is None:
             yield guess
             return
-        self._circuits.guess(self.circuit)
+        self._circuits.guess(self._circuit)
         try:
             with self.hold(Costly.DERIVATION):
                 yield guess
         finally:
             if not guess.is_wrong:
-                self._circuits.forgive(self.circuit)
+                self._circuits.forgive(self._circuit)
 
 
 UNLIMITED = Share()

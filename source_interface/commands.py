@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from keys.intake_key import load_intake_key
 from serving.language import gettext as _
 from serving.pace import Pace
 from serving.server import BindRefused, check_bind, check_bind_of_tor, serve
 from source_interface.commands_onion import onion
 from source_interface.commands_shared import data_option, sentences
 from source_interface.door_app import create_door
-from source_interface.drop_folder import DropFolder, check_drop, make_drop, only_site, write_pairing
+from source_interface.drop_folder import DropFolder, check_drop, make_drop, only_site
 from source_interface.host_check import check_host
 from source_interface.landing.facts import read_facts
 from source_interface.landing.folder import write_kit
@@ -21,9 +20,9 @@ from source_interface.landing.kit import OF_A_PLACE, make_kit
 from source_interface.settings import check_shares, read_settings
 from source_interface.site_address import read_site_address
 from source_interface.site_app import create_site
-from source_interface.tor_plan import check_same_address, tell_where_the_door_is
+from source_interface.tor_plan import check_same_address
+from source_interface.tor_plan import pair_anew as make_pairing
 from store.findings import tell_findings
-from store.folder import check_private_folder
 
 _DOOR_THREADS = 8
 _bind = click.option("--bind", required=True, help="127.0.0.1:PORT, unix:/path or fd://N.")
@@ -73,10 +72,7 @@ def init(data: Path, intake_key: Path, pairing: Path) -> None:
 def pair_anew(data: Path, pairing: Path) -> None:
     """Make a new pairing file: the door's token before, on whatever host it is, opens nothing from now on."""
     with sentences():
-        folder = DropFolder(check_private_folder(data.resolve()))
-        write_pairing(folder, load_intake_key(folder.intake_key), pairing.resolve())
-        if folder.tor.is_dir():
-            tell_where_the_door_is(data.resolve(), pairing.resolve())
+        make_pairing(data.resolve(), pairing.resolve())
     click.echo(_("Carry {path} to the reviewer host: the pairing before is over.").format(path=pairing))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from onion.clients import names, revoke
+from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
@@ -30,6 +31,7 @@ def set_up(data: Path, courier_key: Path | None, pairing: Path | None) -> None:
     click.echo(_("The door, which only the reviewer host finds: {address}").format(address=addresses["door"]))
     if courier_key is not None:
         click.echo(_("The reviewer host “{name}” is let in.").format(name=courier_key.stem))
+        _say_let_in(data.resolve())
 
 
 @onion.command("run")
@@ -49,17 +51,22 @@ def allow(data: Path, name: str, key: Path) -> None:
     """Let the reviewer host NAME, whose public key is in the file KEY, in at the door."""
     with sentences():
         let_in(data.resolve(), name, key)
-    click.echo(_("“{name}” is let in at the door. Tor, if it runs, starts again for that.").format(name=name))
+        click.echo(_("“{name}” is let in at the door.").format(name=name))
+        _say_let_in(data.resolve())
 
 
 @onion.command("revoke")
 @data_option
 @click.argument("name")
 def take_out(data: Path, name: str) -> None:
-    """Let the reviewer host NAME in at the door no more. Its open circuits are closed."""
+    """Let the reviewer host NAME in at the door no more. Its open circuits are closed.
+
+    Exit code 1 also if the Tor that runs has not taken that up after half a minute.
+    """
     with sentences():
         revoke(door_of(data.resolve()), name)
-    click.echo(_("“{name}” is let in no more. Tor, if it runs, starts again for that.").format(name=name))
+        click.echo(_("The key of “{name}” is taken away.").format(name=name))
+        _say_shut_out(data.resolve())
 
 
 @onion.command("new-address")
@@ -69,7 +76,7 @@ def new_address(data: Path, service: str) -> None:
     """Give the SERVICE, site or door, a new address. The old keys are laid aside, not destroyed."""
     with sentences():
         done = renew(data.resolve(), service)
-    _tell_address(service, *done)
+    _tell_address(data, service, *done)
 
 
 @onion.command("old-address")
@@ -80,10 +87,10 @@ def old_address(data: Path, service: str, address: str) -> None:
     """Give the SERVICE, site or door, its old ADDRESS back, whose keys were laid aside."""
     with sentences():
         done = bring_back(data.resolve(), service, address)
-    _tell_address(service, *done)
+    _tell_address(data, service, *done)
 
 
-def _tell_address(service: str, address: str, aside: Path) -> None:
+def _tell_address(data: Path, service: str, address: str, aside: Path) -> None:
     click.echo(_("The address from now on: {address}").format(address=address))
     click.echo(_("The other keys are in {path}. Destroy them once nobody should come there.").format(path=aside))
     if service == SITE:
@@ -91,6 +98,22 @@ def _tell_address(service: str, address: str, aside: Path) -> None:
     else:
         click.echo(_("On the reviewer host: candour-desk onion door http://{address}").format(address=address))
         click.echo(_("A pairing file made before this leads to the old door: make another."))
+    _say_let_in(data.resolve())
+
+
+def _say_let_in(root: Path) -> None:
+    """Wait until people can come in by what was changed, and say what is true then."""
+    plan = plan_of(root)
+    click.echo(tell_let_in(wait(plan.folder, plan.mark, Force.PUBLISHED)))
+
+
+def _say_shut_out(root: Path) -> None:
+    """Wait until a key that was taken away opens nothing, and say what is true then; end with 1 if it may open yet."""
+    plan = plan_of(root)
+    force = wait(plan.folder, plan.mark, Force.TAKEN)
+    if force is Force.NOT_TAKEN:
+        raise click.ClickException(tell_shut_out(force))
+    click.echo(tell_shut_out(force))
 
 
 @onion.command("show")

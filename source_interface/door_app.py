@@ -33,6 +33,7 @@ from source_interface import door_padding
 from source_interface.door_files import DoorFiles
 from source_interface.door_requests import Refused, error_answer, json_answer, read_body
 from source_interface.drop_folder import DropFolder, read_door_token
+from source_interface.held_room import HeldRoom
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
 from store.ballast import Ballast
@@ -105,6 +106,7 @@ class Door:
         self._tor = TorFolder(folder.tor)
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
+        self._held = HeldRoom(self._blobs, self._settings)
         collection.finish_collections(self._database, self._blobs)
         self.files = DoorFiles(self._database, BlobFolder(folder.reply_files), self._settings, today)
 
@@ -143,7 +145,9 @@ class Door:
         """GET /v1/room: what sources can send at this moment, in a word."""
         if request.args:
             raise Refused(400)
-        return json_answer(messages.write_room(look_for_room(self._database, self._blobs, self._settings).room))
+        return json_answer(
+            messages.write_room(look_for_room(self._database, self._blobs, self._held, self._settings).room)
+        )
 
     def tor(self) -> Response:
         """GET /v1/tor: how this host's Tor is, in a word. Without onion services there is no such verb."""

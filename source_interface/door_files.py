@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from flask import Response, request
 
 from source_interface import door_messages as messages
+from source_interface.door_padding import padding_behind
 from source_interface.door_requests import Refused, json_answer, pieces_of_body, read_body, read_past
 from source_interface.room_look import check_room_for_reply_files
 from source_interface.settings import Settings
@@ -56,18 +57,19 @@ class DoorFiles:
         if not _BLOB_ID.match(blob_id) or request.args:
             raise Refused(404)
         file, here = reply_files.announced_file(self._database, blob_id)
-        _check_bytes(file)
+        padding = _check_bytes(file)
         if here:
-            read_past(file.size)
+            read_past(file.size + padding)
         else:
-            self._keep(file)
+            self._keep(file, padding)
         return json_answer(messages.write_kept(blob_id))
 
-    def _keep(self, file: Blob) -> None:
+    def _keep(self, file: Blob, padding: int) -> None:
         with self._reply_files.draft(file.id) as draft:
             check_room_for_reply_files(self._reply_files, self._settings, file.size, 0)
             for piece in pieces_of_body(file.size):
                 draft.file.write(piece)
+            read_past(padding)
             if draft.seal_finished() != file:
                 raise Refused(400)
             self._reply_files.publish([file.id])
@@ -82,10 +84,13 @@ class DoorFiles:
         return reply_files.blobs_named(self._database, blob_ids)
 
 
-def _check_bytes(file: Blob) -> None:
+def _check_bytes(file: Blob) -> int:
+    """Return how many bytes behind those of the file are padding. Raises Refused."""
     if request.mimetype != "application/octet-stream":
         raise Refused(400)
     if request.content_length is None:
         raise Refused(411)
-    if request.content_length != file.size:
-        raise Refused(413 if request.content_length > file.size else 400)
+    padding = padding_behind()
+    if request.content_length != file.size + padding:
+        raise Refused(413 if request.content_length > file.size + padding else 400)
+    return padding

@@ -19,7 +19,7 @@ from source_interface.door_requests import Refused, json_answer, read_past
 
 LARGEST_PADDING = 1024 * 1024  # bytes, in either direction
 PAD = "Candour-Pad"  # in a request: to a multiple of how many bytes its answer is to be padded
-PADDING = "Candour-Padding"  # in an answer that is not JSON: how many of its bytes, at the end, are padding
+PADDING = "Candour-Padding"  # with what is not JSON: how many of its bytes, at the end, are padding
 _BYTES = re.compile(r"[1-9][0-9]{0,6}\Z")
 _CHUNK = 64 * 1024  # bytes
 _ZEROS = bytes(_CHUNK)
@@ -46,6 +46,12 @@ def take_padding() -> Response:
         raise Refused(413)
     read_past(request.content_length)
     return json_answer(write_object({"candour_door": VERSION}))
+
+
+def padding_behind() -> int:
+    """Return how many bytes at the end of what is posted are padding. Raises Refused."""
+    said = request.headers.get(PADDING)
+    return 0 if said is None else _bounded(said)
 
 
 def check_pad() -> None:

@@ -144,13 +144,15 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     return key
 
 
-def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path) -> None:
+def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, door: str | None = None) -> None:
     """Make a new token for the door and write it into a new pairing file; the token before opens nothing any more.
 
-    Raises AlreadyMade if there is a file of that name.
+    `door` is its `….onion`, if it has one. Raises AlreadyMade if there is a file of that name.
     """
     spelt = base64.urlsafe_b64encode(secrets.token_bytes(DOOR_TOKEN_BYTES)).rstrip(b"=").decode("ascii")
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
+    if door is not None:
+        document["door_url"] = f"http://{door}"
     # First the file: a token that nobody has would shut the courier out.
     try:
         write_new_private_file(pairing, json.dumps(document).encode("ascii"))

@@ -2,8 +2,8 @@
 
 Rules:
 - Files stop long before text does: what is kept free for text is more than all uploads at once can overshoot.
-- Files that wait for their forms count as room for text, which they make way for; for files, what one circuit has of
-  them beyond its share.
+- Files that wait for their forms count as room for text, which they make way for; for files, what came of them on one
+  circuit beyond its share.
 - A page names a rung of a short ladder, never a true figure: whoever loads it twice must not learn from the difference
   how much somebody else has sent meanwhile. It is never more than what fits.
 - The same for everybody: nothing here knows who asks.
@@ -13,14 +13,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from source_interface.held_room import PADDED_PERCENT, HeldLook
 from source_interface.settings import MB, Settings
 
 # What an upload may have handed to gpg that is not on the disk yet when the room is looked at: a full pipe and a piece.
 _IN_FLIGHT_BYTES = 2 * MB
 # The least that an attachment takes, with what OpenPGP adds.
 _SMALLEST_FILE_BYTES = 66_000
-# Of a large one, Padmé's padding takes an eighth at most.
-_PADDED_PERCENT = 113
 _RUNGS = tuple(step * 10**power for power in range(6, 11) for step in (1, 2, 5))
 
 
@@ -34,15 +33,11 @@ class Room(StrEnum):
 
 @dataclass(frozen=True)
 class HostState:
-    """What was found: bytes free, bytes that wait for their forms, submissions that wait for the courier.
-
-    `yielding_bytes` of those that wait give way to files (`source_interface.held_room`).
-    """
+    """What was found: bytes free, submissions that wait for the courier, files that wait for their forms."""
 
     free_bytes: int
-    held_bytes: int
     waiting: int
-    yielding_bytes: int = 0
+    held: HeldLook
 
 
 @dataclass(frozen=True)
@@ -67,12 +62,12 @@ def judge_room(state: HostState, settings: Settings) -> RoomLeft:
     """Return what a source can send now."""
     if state.waiting >= settings.waiting_submissions:
         return RoomLeft(Room.NOTHING)
-    if state.free_bytes + state.held_bytes <= settings.free_bytes_for_text:
+    if state.free_bytes + state.held.held_bytes <= settings.free_bytes_for_text:
         return RoomLeft(Room.NOTHING)
     on_disk = (
-        state.free_bytes + state.yielding_bytes - kept_from_files(settings) - settings.files * _SMALLEST_FILE_BYTES
+        state.free_bytes + state.held.yielding_bytes - kept_from_files(settings) - settings.files * _SMALLEST_FILE_BYTES
     )
-    fits = min(on_disk * 100 // _PADDED_PERCENT, settings.held_bytes - state.held_bytes + state.yielding_bytes)
+    fits = min(on_disk * 100 // PADDED_PERCENT, state.held.left)
     if fits >= settings.submission_bytes:
         return RoomLeft(Room.FILES_AND_TEXT, settings.submission_bytes)
     rungs = [rung for rung in _RUNGS if rung <= fits]

@@ -1,5 +1,6 @@
 """Looking how much room there is on this host, for the site and for the door."""
 
+from source_interface.held_room import HeldRoom
 from source_interface.room import HostState, Room, RoomLeft, judge_room, kept_from_files
 from source_interface.settings import Settings
 from store.blobs import BlobFolder
@@ -8,14 +9,14 @@ from store.drop.intake import waiting_count
 from store.errors import NoRoom
 
 
-def look_for_room(database: Database, blobs: BlobFolder, settings: Settings, yielding_bytes: int = 0) -> RoomLeft:
-    """Return what a source can send now. `yielding_bytes`: how much of what waits for its form would give way."""
+def look_for_room(database: Database, blobs: BlobFolder, held: HeldRoom, settings: Settings) -> RoomLeft:
+    """Return what a source can send now."""
     try:
         waiting = waiting_count(database, settings.waiting_submissions)
     except NoRoom:
         # A disk on which the database cannot even be read has no room for anything.
         return RoomLeft(Room.NOTHING)
-    return judge_room(HostState(blobs.free_bytes(), blobs.held_bytes(), waiting, yielding_bytes), settings)
+    return judge_room(HostState(blobs.free_bytes(), waiting, held.look()), settings)
 
 
 def check_room_for_reply_files(folder: BlobFolder, settings: Settings, come: int, after: int) -> None:

@@ -87,7 +87,7 @@ class SiteHost:
             decoys=Decoys(),
             downloads=Downloads(),
             circuits=Circuits(limits_of(settings)),
-            held=HeldRoom(drop.blobs, settings.held_bytes),
+            held=HeldRoom(drop.blobs, settings),
         )
 
     def asked_from(self, circuit: int | None) -> "SiteHost":
@@ -115,7 +115,7 @@ class SiteHost:
             self.drop.blobs.release_held,
             self.uploads.forget_old,
             self.circuits.forget_idle,
-            self.held.forget_gone,
+            self.held.look,
             # What a source withdrew, should the disk have refused to erase it at once.
             partial(finish_erasing, self.drop.database, erasing, self.drop.blobs),
             self.drop.database.restore_ballast,
@@ -144,7 +144,7 @@ class SiteHost:
 
     def room(self) -> RoomLeft:
         """Return what a source can send now."""
-        return look_for_room(self.drop.database, self.drop.blobs, self.settings, self.held.yielding_bytes())
+        return look_for_room(self.drop.database, self.drop.blobs, self.held, self.settings)
 
     def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
         """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must.
@@ -155,13 +155,14 @@ class SiteHost:
         if waiting_count(self.drop.database, most) >= most:
             return False
         for spared in (own_files, ()):
-            if self._is_free_for_text():
+            missing = self._missing_for_text()
+            if missing <= 0:
                 return True
-            self.drop.blobs.release_held(everything=True, spare=spared)
-        return self._is_free_for_text()
+            self.held.make_way_for_text(missing, spared)
+        return self._missing_for_text() <= 0
 
-    def _is_free_for_text(self) -> bool:
-        return self.drop.blobs.free_bytes() > self.settings.free_bytes_for_text
+    def _missing_for_text(self) -> int:
+        return self.settings.free_bytes_for_text + 1 - self.drop.blobs.free_bytes()
 
     def receiver(self) -> AttachmentReceiver:
         """Return a receiver for the files of one form."""
@@ -169,7 +170,7 @@ class SiteHost:
             self.drop.intake_key.path,
             self.drop.blobs,
             self.held,
-            self.share.circuit,
+            self.share,
             most_bytes=self.settings.submission_bytes,
             most_files=self.settings.files,
             keep_free=kept_from_files(self.settings),

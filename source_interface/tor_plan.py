@@ -1,8 +1,10 @@
 """What the source host's Tor offers: the site to everybody, the door to the reviewer hosts whose keys it was given."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from keys.errors import Malformed
+from keys.intake_key import load_intake_key
 from keys.strict_json import read_object, write_object
 from onion.clients import allow
 from onion.layout import TorFolder
@@ -10,7 +12,7 @@ from onion.renewing import bring_address_back, renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
-from source_interface.drop_folder import DropFolder
+from source_interface.drop_folder import DropFolder, read_door_token, write_pairing
 from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
 from store.folder import check_private_folder, read_private_file, write_private_file
@@ -49,11 +51,26 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     return addresses
 
 
-def tell_where_the_door_is(root: Path, pairing: Path) -> None:
-    """Add the door's address to a pairing file, if the door has one yet. Raises FolderExposed."""
-    address = plan_of(root).addresses().get(DOOR)
-    if address is not None:
-        _tell(pairing, address)
+def pair_anew(root: Path, pairing: Path) -> None:
+    """Make a new pairing file; what opened the door before opens it no more. Raises FolderExposed, AlreadyMade.
+
+    A file that is there already is not touched, unless it is one of this command that came to nothing: killed before
+    the token that stands in it opened the door.
+    """
+    folder = DropFolder(check_private_folder(root))
+    key = load_intake_key(folder.intake_key)
+    if pairing.is_file() and _came_to_nothing(folder, key.fingerprint, pairing):
+        pairing.unlink()
+    write_pairing(folder, key, pairing, plan_of(root).addresses().get(DOOR) if folder.tor.is_dir() else None)
+
+
+def _came_to_nothing(folder: DropFolder, fingerprint: str, pairing: Path) -> bool:
+    try:
+        found = _read_pairing(pairing)
+    except FolderExposed:
+        return False
+    opens = sha256(str(found["token"]).encode("ascii", "replace")).hexdigest()
+    return found["fingerprint"] == fingerprint and opens != read_door_token(folder)
 
 
 def check_same_address(root: Path, site_address: str | None) -> None:

@@ -133,8 +133,8 @@ class BlobFolder:
             _unlink_only_name(self.held / _checked(blob_id))
         _flatten(self.held)
 
-    def release_held(self, *, everything: bool = False, spare: Collection[str] = ()) -> int:
-        """Erase what has been held since before yesterday, or everything but `spare`; return how many blobs went.
+    def release_held(self) -> int:
+        """Erase what has been held since before yesterday; return how many blobs went.
 
         What is being published at this moment is let alone.
         """
@@ -143,19 +143,25 @@ class BlobFolder:
         for path in self.held.iterdir():
             # A form may be sent, and its blobs move on, while we look.
             with suppress(FileNotFoundError):
-                if (everything and path.name not in spare) or path.stat().st_mtime < yesterday:
+                if path.stat().st_mtime < yesterday:
                     released += _unlink_only_name(path)
         if released:
             _flatten(self.held)
         return released
 
+    def held_sizes(self) -> dict[str, int]:
+        """Return how many bytes each held blob has, by id."""
+        sizes = {}
+        with os.scandir(self.held) as found:
+            for entry in found:
+                # A form may be sent, and its blobs move on, while we look.
+                with suppress(FileNotFoundError):
+                    sizes[entry.name] = entry.stat(follow_symlinks=False).st_size
+        return sizes
+
     def held_bytes(self) -> int:
         """Return how many bytes are held."""
-        total = 0
-        for path in self.held.iterdir():
-            with suppress(FileNotFoundError):
-                total += path.stat().st_size
-        return total
+        return sum(self.held_sizes().values())
 
     def path(self, blob_id: str) -> Path:
         """Return where a published blob is. Raises Missing if it is not."""

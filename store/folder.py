@@ -1,7 +1,9 @@
 """The data folder: private to its user, or the program does not start."""
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +14,7 @@ from typing import BinaryIO
 from store.errors import FolderExposed
 
 _OTHERS = 0o077
+_DRAFT = re.compile(r"\.[0-9a-f]{16}\.new\Z")
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -73,13 +76,40 @@ def _beside(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Give a file of a name that nobody can know before, and take that name away at the end."""
     # The folder may be a stick, or one that others can write to: a name they could guess is one they could make first,
     # and hold open for reading. O_EXCL refuses what is there, be it a link that leads elsewhere.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    _erase_abandoned(path.parent)
+    descriptor, temporary = _new_draft(path)
     try:
         with open(descriptor, "wb") as file:
             yield file, temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _new_draft(path: Path) -> tuple[int, Path]:
+    """Make a draft, and hold its lock for as long as it is open: so it is not one that a killed process left."""
+    while True:
+        temporary = path.with_name(f".{secrets.token_hex(8)}.new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        # Where there are no locks nobody erases either.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if temporary.exists():
+            return descriptor, temporary
+        # Somebody who cleared up was quicker than the lock.
+        os.close(descriptor)
+
+
+def _erase_abandoned(folder: Path) -> None:
+    """Erase the drafts that killed processes left in a folder: they may hold secrets, and nobody looks for them."""
+    for draft in (each for each in folder.glob(".*.new") if _DRAFT.match(each.name)):
+        # Another's, gone already, or on a disk without locks: left to whoever it belongs to.
+        with suppress(OSError):
+            descriptor = os.open(draft, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                draft.unlink()
+            finally:
+                os.close(descriptor)
 
 
 def _sync(file: BinaryIO) -> None:

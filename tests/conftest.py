@@ -1,14 +1,16 @@
 """What every test may use: a real intake key, real folders, and the really running processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from argon2.low_level import hash_secret_raw
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from bench.source_client import SourceClient
 from journalist_interface import private_screen
@@ -18,8 +20,10 @@ from keys.intake_secret import export_public, make_intake_key, new_passphrase, o
 from keys.letter import LONGEST_LETTER, Letter
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
+from store import migrating
 from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
+from tests.made_schema import once
 from tests.source_site import running_site
 
 
@@ -39,14 +43,31 @@ class _CompiledPages(BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class _CompiledRule(Rule):
+    """A route whose address is compiled once for all applications: a function of what the rule says, and of no more.
+
+    A desk has some 120 routes, and took longer for this than for all else that it does at its start.
+    """
+
+    _compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        said = (append_unknown, self.rule, *self._trace, *sorted((self.defaults or {}).items()))
+        if said not in self._compiled:
+            self._compiled[said] = super()._compile_builder(append_unknown)
+        return self._compiled[said]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_worked_out_twice() -> Iterator[None]:
-    """Pages are compiled, and one password with one salt is stretched, once a run; both are the real thing.
+    """Pages and routes compiled, a new database migrated, a password with a salt stretched: once a run, and all real.
 
     The desks of the tests are copies of a few, and somebody signs in at nearly every one.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": _CompiledPages()})
+        patch.setattr(migrating, "upgrade", once(migrating.upgrade))
+        patch.setattr(Flask, "url_rule_class", _CompiledRule)
         patch.setattr(reviewer_key, "hash_secret_raw", cache(hash_secret_raw))
         yield
 
@@ -62,6 +83,14 @@ def app(office: Office) -> Iterator[Flask]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`./test --long` runs the long forms of tests that have one."""
     parser.addoption("--long", action="store_true", help="run the long forms: hundreds of repetitions")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that take many minutes whatever one does are of the long form alone: pytest says how many it left out."""
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +154,15 @@ def drop(drop_folder: DropFolder) -> Iterator[OpenDrop]:
 def site_url(drop_folder: DropFolder) -> Iterator[str]:
     """A running site."""
     with running_site(drop_folder.root) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def site_of_file(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[str]:
+    """One running site for a whole file: for tests of its pages, to whom nothing matters that somebody else sent."""
+    root = tmp_path_factory.mktemp("site")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with running_site(root / "drop") as found:
         yield found
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from journalist_interface.desk_onion import switch_on
-from journalist_interface.entrances import let_in
+from journalist_interface.entrances import changing_keys, let_in
 from journalist_interface.tor_paths import desk_service
 from journalist_interface.tor_plan import plan_of
 from onion import clients
@@ -34,7 +34,7 @@ def give_key(office: Office, *usernames: str) -> list[str]:
     """Give people keys to the desk; return those."""
     keys = []
     for username in usernames:
-        with office.desk.database.writing() as connection:
+        with changing_keys(office.desk) as connection:
             made = let_in(connection, office.desk, "ada", username)
             assert made
             keys.append(made.key)

@@ -159,7 +159,6 @@ class Desk:
         """Return an address of a route, in a case of its user's. Raises KeyError for an id that nobody decided on."""
         places = {
             "reference": self.mine,
-            "attachment_id": self.attachment(self.mine),
             "filename": "desk.css",
             "passkey_id": "0" * 32,
             "token": LINK,
@@ -169,6 +168,8 @@ class Desk:
             "template_id": "0" * 32,
             **changes,
         }
+        if "attachment_id" in rule.arguments - changes.keys():
+            places["attachment_id"] = self.attachment(self.mine)
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: places[found[1]], rule.rule)
 
     def rows(self) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from tests.source_site import serving_process, wait_until_it_answers
 _PROGRAM = """
 import sys
 from serving import memory
+memory.begin_again_before_loading("serve", "door")
 from source_interface import site_host
 memory.refuse_debuggers = lambda: None
 memory.COLLECT_SECONDS = site_host._HOUSEKEEPING_SECONDS = 0.1

@@ -1,11 +1,13 @@
 """One circuit floods the site, and nobody else notices: the real command on a unix socket, asked on many circuits."""
 
+import itertools
 import random
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,17 +15,19 @@ from bench.source_client import Answered, SentFile, SourceClient, multipart
 from keys.codename import Codename
 from serving.answers import HEAD_SIZE
 from source_interface.circuits import REFUSALS_OF_ONE
-from source_interface.drop_folder import DropFolder
+from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.page_padding import SMALLEST_PAGE
 from tests.conftest import IntakeSecret
 from tests.drop_contents import letters
 from tests.gated_upload import Gate
 from tests.observed_site import eventually
+from tests.source_site import running_site
 from tests.test_serving import read_all
 from tests.test_slow_clients import wait_for_gpg
 from tests.tor_site import TorSite, line_of, running_tor_site
 
 FLOOD, ELSEWHERE = 0x00F1_00D0, 0x0E15_E001
+OWN_CIRCUITS = itertools.count(0x1000_0000, 0x10)  # where the circuits of each test begin
 PATIENCE_SECONDS = 120
 CONTENT = random.Random(4).randbytes(600_000)  # a long form: more than a message can ever be
 FIRST = 300_000  # bytes: so that the file has begun
@@ -194,11 +198,38 @@ def _give_up_early(site: TorSite, source: SourceClient) -> None:
     raise _PlainPage
 
 
-@pytest.fixture
-def limited(drop_folder: DropFolder) -> Iterator[TorSite]:
-    """A site on which three wrong codenames are enough."""
-    with running_tor_site(drop_folder.root, circuit_wrong_codenames_in_ten_minutes=3) as site:
+@dataclass(frozen=True)
+class Limited:
+    """A site on which three wrong codenames are enough, and circuits on it that no other test has."""
+
+    site: TorSite
+    first: int
+
+    def on(self, circuit: int) -> AbstractContextManager[SourceClient]:
+        """A source's browser, on this test's own circuit of that number."""
+        return self.site.on(self.first + circuit)
+
+    @contextmanager
+    def connected(self, circuit: int) -> Iterator[socket.socket]:
+        """A connection on which Tor's line has been said, and nothing else."""
+        with self.site.connect() as connection:
+            connection.sendall(line_of(self.first + circuit))
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def limited_site(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[TorSite]:
+    """The one site of all of them: what it counts, it counts for each circuit."""
+    root = tmp_path_factory.mktemp("limited")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with running_tor_site(root / "drop", circuit_wrong_codenames_in_ten_minutes=3) as site:
         yield site
+
+
+@pytest.fixture
+def limited(limited_site: TorSite) -> Limited:
+    """The site, with circuits of this test's own."""
+    return Limited(limited_site, next(OWN_CIRCUITS))
 
 
 def use_up(source: SourceClient) -> None:
@@ -208,7 +239,7 @@ def use_up(source: SourceClient) -> None:
         assert source.come_back(wrong).status == status
 
 
-def test_who_tried_too_often_is_told_so_with_what_was_typed(limited: TorSite) -> None:
+def test_who_tried_too_often_is_told_so_with_what_was_typed(limited: Limited) -> None:
     """What happened, that nothing is lost, what to do; another circuit finds the report at once."""
     with limited.on(1) as honest, limited.on(7) as source:
         codename = honest.take_codename()
@@ -227,7 +258,7 @@ def test_who_tried_too_often_is_told_so_with_what_was_typed(limited: TorSite) ->
         assert honest.come_back(codename).status == 200
 
 
-def test_with_a_session_and_without_codenames_everything_goes_on(limited: TorSite) -> None:
+def test_with_a_session_and_without_codenames_everything_goes_on(limited: Limited) -> None:
     """The refusal is of looking at codenames alone: who is in stays in, reads, writes with files, reports one way."""
     with limited.on(7) as inside, limited.on(7) as guesser:
         codename = inside.take_codename()
@@ -242,7 +273,7 @@ def test_with_a_session_and_without_codenames_everything_goes_on(limited: TorSit
             assert somebody.report("new", codename=words).status == 200
 
 
-def test_a_right_a_wrong_and_a_refused_codename_weigh_the_same(limited: TorSite) -> None:
+def test_a_right_a_wrong_and_a_refused_codename_weigh_the_same(limited: Limited) -> None:
     """Head and all, on the wire, each in one answer: who looks on is told by none of them that a limit is met."""
     with limited.on(1) as honest, limited.on(7) as source:
         codename = honest.take_codename()
@@ -263,7 +294,7 @@ def test_a_right_a_wrong_and_a_refused_codename_weigh_the_same(limited: TorSite)
         assert set(sizes.values()) == {HEAD_SIZE + SMALLEST_PAGE}, sizes
 
 
-def raw_return(site: TorSite, source: SourceClient, typed: str) -> bytes:
+def raw_return(site: Limited, source: SourceClient, typed: str) -> bytes:
     """Everything that comes back when a codename is sent, on circuit 7."""
     page = source.get("/return")
     body = f"csrf_token={page.hidden('csrf_token')}&codename={typed.replace(' ', '+')}".encode("ascii")
@@ -271,8 +302,8 @@ def raw_return(site: TorSite, source: SourceClient, typed: str) -> bytes:
         f"POST /return HTTP/1.1\r\nHost: onion\r\nConnection: close\r\nCookie: {source.cookie_header()}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    with site.connect() as connection:
-        connection.sendall(line_of(7) + head.encode("ascii") + body)
+    with site.connected(7) as connection:
+        connection.sendall(head.encode("ascii") + body)
         return read_all(connection)
 
 
@@ -317,7 +348,7 @@ def test_letters_without_end_on_one_circuit_fill_nothing(drop_folder: DropFolder
     )
 
 
-def test_a_message_whose_session_ended_comes_back_whole(limited: TorSite) -> None:
+def test_a_message_whose_session_ended_comes_back_whole(limited: Limited) -> None:
     """The codename that it needs is not looked at: 429, and the words are still there."""
     with limited.on(7) as source:
         codename = source.take_codename()
@@ -339,7 +370,7 @@ def test_a_message_whose_session_ended_comes_back_whole(limited: TorSite) -> Non
         assert "we have not looked at this one" in refused.text
 
 
-def test_withdrawing_and_joining_say_it_too(limited: TorSite) -> None:
+def test_withdrawing_and_joining_say_it_too(limited: Limited) -> None:
     """Each takes a codename: neither looks at it, and what was typed is on the page again."""
     with limited.on(7) as inside, limited.on(7) as source:
         codename = inside.take_codename()
@@ -378,13 +409,15 @@ def test_honest_browsers_meet_no_limit(drop_folder: DropFolder) -> None:
         assert set(statuses) == {200, 404, 422}
 
 
-def test_without_from_tor_a_line_of_tors_is_a_bad_request(site_url: str) -> None:
+def test_without_from_tor_a_line_of_tors_is_a_bad_request(drop_folder: DropFolder) -> None:
     """And nothing is limited by circuit: there is none."""
-    host, port = site_url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(line_of(7) + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert read_all(connection).startswith(b"HTTP/1.1 400 ")
-    source = SourceClient(site_url)
-    wrong = Codename.draw().reveal()
-    assert {source.come_back(wrong).status for _try in range(70)} == {404}
-    source.close()
+    limits = {"circuit_wrong_codenames_in_ten_minutes": 3, "circuit_derivations_a_minute": 3}
+    with running_site(drop_folder.root, **limits) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(line_of(7) + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+        source = SourceClient(url)
+        wrong = Codename.draw().reveal()
+        assert {source.come_back(wrong).status for _try in range(10)} == {404}
+        source.close()

@@ -1,6 +1,7 @@
 """The way to the desk through Tor on its pages: shown once, for administrators alone, and every odd thing refused."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -10,6 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from journalist_interface.tor_plan import plan_of
+from onion.health import Health, write_health
+from onion.own_files import alone
 from store.desk.account_tables import audit
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
@@ -254,3 +258,22 @@ def test_signing_in_through_the_onion_works_without_a_secure_cookie(app: Flask, 
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert client.get("/", base_url=base).status_code == 200
+
+
+def test_no_page_says_that_a_key_is_shut_out_before_tor_has_started_again(
+    app: Flask, office: Office, onion: str
+) -> None:
+    """Tor does not run; runs as it was before the key went; runs without it."""
+    assert onion
+    give_key(office, "ben")
+    ada, plan = browser(app, office), plan_of(office.folder)
+    assert "nobody comes to the desk through it now" in words(ada.get("/people/ben"))
+    with alone(plan.folder):
+        write_health(plan.folder.health, Health(int(time.time()), 100, {"desk": True}, taken=plan.mark()))
+        assert "those taken away or replaced are shut out" in words(ada.get("/people/ben"))
+        assert "opens nothing as soon as Tor has started again" in words(press(ada, "/people/ben", "/people/ben/key"))
+        after = words(ada.get(press(ada, "/people/ben", "/people/ben/key/away").location or ""))
+        assert "may still open the way" in after
+        assert "shut out" not in after
+        write_health(plan.folder.health, Health(int(time.time()), 100, {"desk": True}, taken=plan.mark()))
+        assert "those taken away or replaced are shut out" in words(ada.get("/people/ben"))

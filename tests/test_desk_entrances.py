@@ -192,7 +192,7 @@ def test_a_link_that_goes_changes_what_tor_was_started_with(office: Office) -> N
     invited = stamp(office)
     take_link_back(office.desk, "ada", "zoe")
     assert invited != first
-    assert stamp(office) == first
+    assert stamp(office) not in (first, invited)
 
 
 def test_a_key_outlives_its_link_once_its_owner_has_joined(office: Office) -> None:

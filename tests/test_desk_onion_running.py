@@ -21,7 +21,7 @@ from tests.desk_entrance import give_key
 from tests.desk_office import Office, new_office
 
 SECONDS = 60  # until it is a failure; it takes two
-RUN = "from journalist_interface.commands import main; main()"
+RUN = "from journalist_interface.starting import main; main()"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class RunningDesk:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             os.set_inheritable(listener.fileno(), True)
             self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            command = "from journalist_interface.commands import main; main()"
+            command = "from journalist_interface.starting import main; main()"
             arguments = ["serve", "--data", str(folder), "--bind", f"fd://{listener.fileno()}"]
             self._process = subprocess.Popen(
                 [sys.executable, "-c", command, *arguments],

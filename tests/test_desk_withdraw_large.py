@@ -36,7 +36,7 @@ from tests.source_site import serving_process
 PATIENCE_SECONDS = 60
 FILES = {"a.pdf": b"a" * 300_000, "b.pdf": b"b" * 10}
 LARGE = {"large.bin": secrets.token_bytes(1_000_000) * 40}
-DESK = [sys.executable, "-c", "from journalist_interface.commands import main; main()", "serve"]
+DESK = [sys.executable, "-c", "from journalist_interface.starting import main; main()", "serve"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from journalist_interface.tor_paths import desk_service
 from store.desk.account_tables import invitations, reviewers
 from store.desk.roles import Role
 from tests.desk_entrance import give_key, let_in_at, open_service
@@ -62,6 +63,11 @@ def test_without_room_nothing_is_half_done(office: Office, ada: FlaskClient, lef
     assert (invited.status_code == 200) == (link is not None)
     if link is not None:
         assert "zoe" in let_in_at(office)
+    path = desk_service(office.folder) / "authorized_clients" / "ben.auth"
+    before = path.read_text()
+    renewed = ada.post("/people/ben/key", data=form)
+    # Either the page has a new key, or the old one opens the way as before.
+    assert (renewed.status_code == 200) == (path.read_text() != before)
     suspended = ada.post("/people/ben/suspend", data=form)
     assert (suspended.status_code == 303) == is_suspended(office)
     if suspended.status_code == 303:

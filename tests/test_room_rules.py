@@ -5,29 +5,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.padding import attachment_size_class
+from source_interface.held_room import HeldLook
 from source_interface.room import HostState, Room, RoomLeft, judge_room, kept_from_files, refusal_status
 from source_interface.settings import MB, Settings
 
 SETTINGS = Settings()
 PLENTY = 100_000 * MB
+NOTHING_WAITS = HeldLook(0, 5_000 * MB, 0)
 STATES = {
-    "an empty disk": (HostState(PLENTY, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 500 * MB)),
-    "a good deal left": (HostState(900 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 200 * MB)),
-    "room for a picture": (HostState(607 * MB, 0, 0), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
-    "the reserve reached": (HostState(600 * MB, 0, 0), RoomLeft(Room.TEXT_ONLY)),
-    "too much held for unfinished forms": (HostState(PLENTY, 5_000 * MB, 0), RoomLeft(Room.TEXT_ONLY)),
-    "little room for more held": (HostState(PLENTY, 4_970 * MB, 0), RoomLeft(Room.FILES_AND_TEXT, 20 * MB)),
-    "one circuit's too many can make way": (
-        HostState(PLENTY, 5_000 * MB, 0, 4_500 * MB),
-        RoomLeft(Room.FILES_AND_TEXT, 500 * MB),
+    "an empty disk": (HostState(PLENTY, 0, NOTHING_WAITS), RoomLeft(Room.FILES_AND_TEXT, 500 * MB)),
+    "a good deal left": (HostState(900 * MB, 0, NOTHING_WAITS), RoomLeft(Room.FILES_AND_TEXT, 200 * MB)),
+    "room for a picture": (HostState(607 * MB, 0, NOTHING_WAITS), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
+    "the reserve reached": (HostState(600 * MB, 0, NOTHING_WAITS), RoomLeft(Room.TEXT_ONLY)),
+    "too much held for unfinished forms": (HostState(PLENTY, 0, HeldLook(5_000 * MB, 0, 0)), RoomLeft(Room.TEXT_ONLY)),
+    "little room for more held": (
+        HostState(PLENTY, 0, HeldLook(4_970 * MB, 30 * MB, 0)),
+        RoomLeft(Room.FILES_AND_TEXT, 20 * MB),
     ),
-    "a little of them can": (HostState(PLENTY, 5_000 * MB, 0, 3 * MB), RoomLeft(Room.FILES_AND_TEXT, 2 * MB)),
-    "on the disk too": (HostState(600 * MB, 100 * MB, 0, 8 * MB), RoomLeft(Room.FILES_AND_TEXT, 5 * MB)),
-    "held files can make way": (HostState(10 * MB, 60 * MB, 0), RoomLeft(Room.TEXT_ONLY)),
-    "nothing can make way": (HostState(50 * MB, 0, 0), RoomLeft(Room.NOTHING)),
-    "a full disk": (HostState(0, 0, 0), RoomLeft(Room.NOTHING)),
-    "as many waiting as may wait": (HostState(PLENTY, 0, 20_000), RoomLeft(Room.NOTHING)),
-    "one fewer waiting": (HostState(PLENTY, 0, 19_999), RoomLeft(Room.FILES_AND_TEXT, 500 * MB)),
+    "on the disk others can make way": (
+        HostState(600 * MB, 0, HeldLook(100 * MB, 4_000 * MB, 8 * MB)),
+        RoomLeft(Room.FILES_AND_TEXT, 5 * MB),
+    ),
+    "held files can make way": (HostState(10 * MB, 0, HeldLook(60 * MB, 4_000 * MB, 0)), RoomLeft(Room.TEXT_ONLY)),
+    "nothing can make way": (HostState(50 * MB, 0, NOTHING_WAITS), RoomLeft(Room.NOTHING)),
+    "a full disk": (HostState(0, 0, NOTHING_WAITS), RoomLeft(Room.NOTHING)),
+    "as many waiting as may wait": (HostState(PLENTY, 20_000, NOTHING_WAITS), RoomLeft(Room.NOTHING)),
+    "one fewer waiting": (HostState(PLENTY, 19_999, NOTHING_WAITS), RoomLeft(Room.FILES_AND_TEXT, 500 * MB)),
 }
 MEGABYTES = st.integers(0, 3_000).map(lambda found: found * MB)
 
@@ -39,21 +42,20 @@ def test_a_state_has_its_room(state: str) -> None:
     assert judge_room(found, SETTINGS) == room
 
 
-@given(MEGABYTES, MEGABYTES, st.integers(1, SETTINGS.files), st.floats(0, 1))
-def test_what_a_page_names_fits(free: int, held: int, files: int, yielding: float) -> None:
+@given(MEGABYTES, MEGABYTES, MEGABYTES, st.integers(1, SETTINGS.files))
+def test_what_a_page_names_fits(free: int, left: int, yielding: int, files: int) -> None:
     """Padded and sealed, the files named still leave on the disk what is not for files, once others gave way."""
-    yielding_bytes = int(held * yielding)
-    room = judge_room(HostState(free, held, 0, yielding_bytes), SETTINGS)
+    room = judge_room(HostState(free, 0, HeldLook(yielding, left, yielding)), SETTINGS)
     if room.takes_files:
         padded = files * (attachment_size_class(room.file_bytes // files) + 2_000) + room.file_bytes // 1_000
-        assert free + yielding_bytes - padded >= kept_from_files(SETTINGS)
-        assert held - yielding_bytes + room.file_bytes <= SETTINGS.held_bytes
+        assert free + yielding - padded >= kept_from_files(SETTINGS)
+        assert room.file_bytes <= left
 
 
 @given(MEGABYTES)
 def test_what_a_page_names_is_one_of_few_figures(free: int) -> None:
     """Who loads a page twice does not learn from the difference how much somebody else has sent."""
-    assert judge_room(HostState(free, 0, 0), SETTINGS).file_bytes in {
+    assert judge_room(HostState(free, 0, NOTHING_WAITS), SETTINGS).file_bytes in {
         step * MB for step in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500)
     }
 
@@ -62,8 +64,9 @@ def test_what_a_page_names_is_one_of_few_figures(free: int) -> None:
 def test_less_on_the_disk_is_never_more_room(free: int, held: int, less: int) -> None:
     """The order is the disk's own."""
     order = [Room.NOTHING, Room.TEXT_ONLY, Room.FILES_AND_TEXT]
-    more = judge_room(HostState(free, held, 0), SETTINGS)
-    fewer = judge_room(HostState(max(0, free - less), held, 0), SETTINGS)
+    waits = HeldLook(held, SETTINGS.held_bytes - held, 0)
+    more = judge_room(HostState(free, 0, waits), SETTINGS)
+    fewer = judge_room(HostState(max(0, free - less), 0, waits), SETTINGS)
     assert order.index(fewer.room) <= order.index(more.room)
     assert fewer.file_bytes <= more.file_bytes
 

@@ -18,7 +18,7 @@ import pytest
 from bench.slow_upload import SlowUpload
 from bench.source_client import SentFile, SourceClient
 from keys.codename import Codename
-from source_interface.drop_folder import DropFolder
+from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import check_host
 from tests.conftest import IntakeSecret
 from tests.drop_contents import letters
@@ -128,14 +128,20 @@ BEGINNINGS = {
 }
 
 
+@pytest.fixture(scope="module")
+def few_threads(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Iterator[str]:
+    """A site with sixty threads, for all that begin and do not go on: at the end of a test they have hung up."""
+    root = tmp_path_factory.mktemp("few")
+    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
+    with running_site(root / "drop", threads=60, long_forms_at_once=4, short_forms_at_once=4) as url:
+        yield url
+
+
 @pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS.keys())
-def test_connections_that_do_not_go_on_hold_no_thread(drop_folder: DropFolder, beginning: bytes) -> None:
+def test_connections_that_do_not_go_on_hold_no_thread(few_threads: str, beginning: bytes) -> None:
     """Ten times as many as there are threads, and a source walks the whole road before any of them is cut."""
-    with (
-        running_site(drop_folder.root, threads=60, long_forms_at_once=4, short_forms_at_once=4) as url,
-        held_connections(url, [beginning] * 400) as held,
-    ):
-        walk_whole_road(url)
+    with held_connections(few_threads, [beginning] * 400) as held:
+        walk_whole_road(few_threads)
         assert cut(held) == 0
 
 

@@ -65,6 +65,14 @@ class Person:
 
 
 @pytest.fixture
+def source(site_of_file: str) -> Iterator[SourceClient]:
+    """A browser on the site of this file: nothing here looks at what the host keeps."""
+    client = SourceClient(site_of_file)
+    yield client
+    client.close()
+
+
+@pytest.fixture
 def person(drop_folder: DropFolder) -> Iterator[Person]:
     """A source with a report."""
     with running_site(drop_folder.root) as url:

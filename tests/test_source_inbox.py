@@ -17,6 +17,8 @@ from source_interface.page_padding import SMALLEST_PAGE
 from source_interface.settings import Settings
 from source_interface.site_host import SiteHost
 from store.drop.tables import notices, replies, sources
+from tests.conftest import IntakeSecret
+from tests.source_ground import opened_ground
 from tests.source_site import running_site
 
 DAY = "2026-11-20"
@@ -58,14 +60,10 @@ class Inbox:
 
 
 @pytest.fixture
-def codename(drop_folder: DropFolder) -> str:
-    """The codename of a source whose report has been sent."""
-    with running_site(drop_folder.root) as url:
-        source = SourceClient(url)
-        found = source.take_codename()
-        source.report("hello", codename=found)
-        source.close()
-    return found
+def codename(drop_folder: DropFolder, intake_secret: IntakeSecret) -> str:
+    """The codename of a source whose report has been sent: as the site does it, without a site."""
+    with opened_ground(drop_folder, intake_secret) as ground:
+        return ground.source()[0].reveal()
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from keys.wordlist import LONGEST_WORD, words
-from source_interface.drop_folder import DropFolder
-from tests.source_site import running_site
 
 SIZES = {320: 568, 768: 900, 1280: 900}
 LONGEST_CODENAME = " ".join([word for word in words() if len(word) == LONGEST_WORD and "m" in word][:7])
@@ -33,16 +31,16 @@ def window(browser: Browser, url: str, width: int) -> Iterator[Page]:
 
 
 @pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, browser: Browser, drop_folder: DropFolder) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, site_of_file: str) -> Iterator[Page]:
     """A window of each width on a running site."""
-    with running_site(drop_folder.root) as url, window(browser, url, request.param) as found:
+    with window(browser, site_of_file, request.param) as found:
         yield found
 
 
 @pytest.fixture
-def narrow(browser: Browser, drop_folder: DropFolder) -> Iterator[Page]:
+def narrow(browser: Browser, site_of_file: str) -> Iterator[Page]:
     """The narrowest window on a running site."""
-    with running_site(drop_folder.root) as url, window(browser, url, 320) as found:
+    with window(browser, site_of_file, 320) as found:
         yield found
 
 

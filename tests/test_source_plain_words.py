@@ -46,6 +46,14 @@ OTHERS = {"a way nobody comes": (MethodNotAllowed(), 405), "no room": (NoRoom("x
 
 
 @pytest.fixture
+def source(site_of_file: str) -> Iterator[SourceClient]:
+    """A browser on the site of this file: nothing here looks at what the host keeps."""
+    client = SourceClient(site_of_file)
+    yield client
+    client.close()
+
+
+@pytest.fixture
 def site(drop_folder: DropFolder) -> Iterator[Flask]:
     """The site's application."""
     app = create_site(drop_folder.root)

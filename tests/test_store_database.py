@@ -2,13 +2,18 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, LargeBinary, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -19,6 +24,7 @@ from store.database import Database, open_database
 from store.desk import tables as desk_tables
 from store.drop import tables as drop_tables
 from store.errors import StoreOutdated
+from store.revisions import known_revisions
 
 DROP, DESK = "store.drop.migrations", "store.desk.migrations"
 METADATA: dict[str, MetaData] = {DROP: drop_tables.metadata, DESK: desk_tables.metadata}
@@ -47,6 +53,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened = open_database(tmp_path / "drop.sqlite", DROP)
     yield opened
     opened.close()
+
+
+def alembic_config(migrations: str) -> Config:
+    """Alembic's own view of the scripts."""
+    config = Config()
+    config.set_main_option("script_location", migrations.replace(".", ":", 1).replace(".", "/"))
+    return config
 
 
 def sealed(secret: bytes = CANARY) -> Ciphertext:
@@ -82,6 +95,47 @@ def test_the_migrations_make_what_the_tables_say(tmp_path: Path, migrations: str
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA[migrations]) == []
     database.close()
+
+
+def test_the_scripts_are_one_line_named_after_their_revisions(migrations: str) -> None:
+    """What the names of the files say is what Alembic finds in them: the newest is its head, each follows the last."""
+    scripts = ScriptDirectory.from_config(alembic_config(migrations))
+    line = [(script.revision, script.down_revision) for script in scripts.walk_revisions()][::-1]
+    known = known_revisions(migrations)
+    assert line == list(zip(known, (None, *known), strict=False))
+    assert scripts.get_current_head() == known[-1]
+
+
+def test_what_the_tests_write_down_again_is_what_the_migrations_make(tmp_path: Path, migrations: str) -> None:
+    """Line for line and row for row, as `sqlite3 .dump` has it: tests/made_schema.py invents nothing.
+
+    Lines sorted, for in which order Alembic names the foreign keys of a table that it copies changes by the process.
+    """
+    program = (
+        "import sys; from pathlib import Path; from store.database import open_database;"
+        "open_database(Path(sys.argv[1]), sys.argv[2]).close()"
+    )
+    migrated, written = tmp_path / "migrated.sqlite", tmp_path / "written.sqlite"
+    subprocess.run([sys.executable, "-c", program, str(migrated), migrations], check=True)
+    for path in (tmp_path / "first.sqlite", written):
+        open_database(path, migrations).close()
+    dumps = []
+    for path in (migrated, written):
+        with closing(sqlite3.connect(path)) as connection:
+            dumps.append(sorted(sorted(one.replace(",", "").split("\n")) for one in connection.iterdump()))
+    assert dumps[0] == dumps[1]
+    assert len(dumps[0]) > 10
+
+
+def test_alembic_is_loaded_for_what_is_to_be_brought_up_to_date_alone(tmp_path: Path, migrations: str) -> None:
+    """A process that finds its database as it should be never loads it; one that makes the database does."""
+    program = (
+        "import sys; from pathlib import Path; from store.database import open_database;"
+        "open_database(Path(sys.argv[1]), sys.argv[2]).close(); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "host.sqlite"), migrations]
+    said = [subprocess.run(command, capture_output=True, check=True, text=True).stdout for _ in range(2)]
+    assert said == ["True\n", "False\n"]
 
 
 def test_rows_are_kept_in_no_order_of_arrival(tmp_path: Path, migrations: str) -> None:

@@ -49,8 +49,10 @@ def test_who_is_let_in_is_there_until_revoked(service: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (service / "authorized_clients").iterdir()}
     assert modes == {0o600}
     clients.revoke(service, "reviewer-host")
-    assert clients.stamp(service) == before
+    assert clients.names(service) == ()
     assert clients.is_shut(service)
+    # The list is what it was; a Tor that started in between may have read another.
+    assert clients.stamp(service) != before
 
 
 def test_a_name_is_never_given_to_another_key_unseen(service: Path) -> None:
@@ -69,11 +71,11 @@ def test_a_name_is_never_given_to_another_key_unseen(service: Path) -> None:
 @pytest.mark.parametrize("name", ["jo.smith", "a.auth", "jo.", "0.nobody"])
 def test_a_user_name_may_hold_dots(service: Path, name: str) -> None:
     """It is that client's and nobody else's, also if it ends as the files do."""
-    before = clients.stamp(service)
+    before = {path.name for path in (service / "authorized_clients").iterdir()}
     clients.allow(service, name, authorised(ClientKey.draw().public))
     assert clients.names(service) == (name,)
     clients.revoke(service, name)
-    assert clients.stamp(service) == before
+    assert {path.name for path in (service / "authorized_clients").iterdir()} == before
 
 
 def test_a_key_is_exchanged_in_one_step(service: Path) -> None:

@@ -24,7 +24,8 @@ def write_kit(out: Path, files: Mapping[str, bytes], data: Path, sometimes: Coll
         raise LandingRefused(_("{path} lies in the data folder. Choose another folder.").format(path=out))
     _check_ours(out, {**dict.fromkeys(sometimes, b""), **files})
     for name in set(sometimes) - files.keys():
-        (out / name).unlink(missing_ok=True)
+        for path in (out / name, _draft_of(out / name)):
+            path.unlink(missing_ok=True)
         with suppress(OSError):  # there is none, or something is left in it
             (out / name).parent.rmdir()
     _make(out)
@@ -32,8 +33,11 @@ def write_kit(out: Path, files: Mapping[str, bytes], data: Path, sometimes: Coll
     for name in sorted(files, key=lambda name: (name != MARK, name)):
         path = out / name
         _make(path.parent)
-        path.write_bytes(files[name])
-        path.chmod(_FILE_MODE)
+        # Each whole or not at all: a mark that is cut short would be nobody's, and the folder never ours again.
+        draft = _draft_of(path)
+        draft.write_bytes(files[name])
+        draft.chmod(_FILE_MODE)
+        draft.replace(path)
 
 
 def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
@@ -42,8 +46,11 @@ def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
     if not out.exists() or not any(out.iterdir()):
         return
     known = {out / name for name in files} | {(out / name).parent for name in files}
+    known |= {_draft_of(out / name) for name in files}
     first = files[MARK].split(b"\n", 1)[0]
     mark = out / MARK
+    if [*out.iterdir()] == [_draft_of(mark)]:
+        return  # the very first step of this command was cut short
     for path in out.rglob("*"):
         if path not in known or path.is_symlink():
             raise LandingRefused(
@@ -51,6 +58,10 @@ def _check_ours(out: Path, files: Mapping[str, bytes]) -> None:
             )
     if not mark.is_file() or mark.read_bytes().split(b"\n", 1)[0] != first:
         raise LandingRefused(_("{path} was not made by this command. Nothing was written.").format(path=out))
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
 
 
 def _make(folder: Path) -> None:

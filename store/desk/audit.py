@@ -130,8 +130,11 @@ class Record:
         return sha256(before + canonical.encode("ascii")).digest()
 
 
-def record_act(connection: Connection, actor: str, act: Act, case_reference: str | None = None, note: str = "") -> None:
-    """Append one record. The connection must be a writing one, so that two records never take one number."""
+def record_act(connection: Connection, actor: str, act: Act, case_reference: str | None = None, note: str = "") -> int:
+    """Append one record; return its number.
+
+    The connection must be a writing one, so that two records never take one number.
+    """
     last = connection.execute(select(audit.c.number, audit.c.chain).order_by(audit.c.number.desc()).limit(1)).first()
     number, before = (1, START) if last is None else (last.number + 1, last.chain)
     record = Record(number, int(time.time()), actor, act.value, case_reference, note)
@@ -146,3 +149,10 @@ def record_act(connection: Connection, actor: str, act: Act, case_reference: str
             chain=record.link(before),
         )
     )
+    return number
+
+
+def has_record(connection: Connection, number: int, act: Act, note: str) -> bool:
+    """Tell whether the record of that number is of this act, with this note."""
+    found = connection.execute(select(audit.c.act, audit.c.note).where(audit.c.number == number)).first()
+    return found is not None and (found.act, found.note) == (act.value, note)

@@ -20,6 +20,7 @@ from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.strict_json import write_object
 from source_interface.door_app import create_door
+from source_interface.drop_folder import DropFolder, make_drop
 from store.blobs import BlobFolder
 from store.database import Database, open_database
 from store.desk import case_tables, outbox
@@ -28,6 +29,7 @@ from store.drafts import Blob
 from store.drop import tables as drop_tables
 from store.drop.intake import NewSource, SentForm, Submission, record_submission
 from store.folder import make_private_folder, write_private_file
+from tests.conftest import IntakeSecret
 
 TOKEN = "Zm9yIHRoZSB3b3JrZWQgZXhhbXBsZSBvbmx5LCAzMmI"
 TODAY = "2026-11-20"
@@ -69,6 +71,10 @@ class DropGround:
         with self.database.reading() as connection:
             return len(connection.execute(select(drop_tables.metadata.tables[table])).all())
 
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
     def app(self) -> Flask:
         """Make the door of this host."""
         return create_door(self.folder, lambda: TODAY)
@@ -82,6 +88,10 @@ class DeskGround:
     database: Database
     post: BlobFolder
     outgoing: BlobFolder
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
 
     def pair_with(self, url: str) -> None:
         """Write the pairing, as `candour-desk pair` does."""
@@ -136,6 +146,15 @@ def make_drop_ground(folder: Path) -> DropGround:
     write_private_file(folder / "door-token.sha256", sha256(TOKEN.encode()).hexdigest().encode())
     database = open_database(folder / "drop.sqlite", "store.drop.migrations")
     return DropGround(folder, database, BlobFolder(folder / "blobs"))
+
+
+def make_real_drop(folder: Path, secret: IntakeSecret) -> DropGround:
+    """Make, in a folder that is there, a source host with all that `candour-drop door` wants; its token is TOKEN."""
+    made = DropFolder(folder / "real-drop")
+    make_drop(made.root, secret.public, folder / "real-pairing.json")
+    made.door_token.unlink()
+    write_private_file(made.door_token, sha256(TOKEN.encode()).hexdigest().encode())
+    return DropGround(made.root, open_database(made.database, "store.drop.migrations"), BlobFolder(made.blobs))
 
 
 def make_desk_ground(folder: Path) -> DeskGround:

@@ -262,8 +262,8 @@ def test_a_road_that_breaks_goes_on_where_it_stopped_and_the_others_go_on(
 
 def test_a_connection_that_has_rested_is_not_used_again(real_drop: DropGround) -> None:
     """The door closes those that rest; a question that crossed its farewell would be lost."""
-    for patience, connections in ((Patience(), 1), (Patience(fresh=0), 3)):
-        with running_door(real_drop.folder) as url:
+    with running_door(real_drop.folder) as url:
+        for patience, connections in ((Patience(), 1), (Patience(fresh=0), 3)):
             tor = StandInTor(url)
             with tor.serving() as socks, closing(through(socks, patience)) as door:
                 for _each in range(3):

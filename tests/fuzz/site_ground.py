@@ -138,7 +138,7 @@ class SiteGround:
                 insert(tables.replies).values(id=REPLY, lookup_id=ours, sealed=sealed, day="2026-11-20", read=False)
             )
         self.host.drop.blobs.erase(self.host.drop.blobs.published())
-        self.host.drop.blobs.release_held(everything=True)
+        self.host.drop.blobs.drop_held(self.host.drop.blobs.held_sizes())
 
 
 def set_cookie(answer: Answer) -> str:
