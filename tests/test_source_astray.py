@@ -109,7 +109,7 @@ def refusal(url: str) -> RawAnswer:
 
 def test_who_typed_secret_words_is_told_what_to_do_next(refusal: RawAnswer) -> None:
     """New words; and not a word of what the site is for, to whoever stands between and reads it too."""
-    said = " ".join(refusal.body.decode("utf-8").split())
+    said = " ".join(refusal.body.decode("utf-8").split("<main", 1)[1].split())
     assert "If you typed secret words here, somebody else may know them. In Tor Browser, open the right address" in said
     assert "tell us so, and use new words from then on." in said
     assert [word for word in ("codename", "charity", "police", "report") if word in said.lower()] == []
