@@ -5,16 +5,20 @@ a line that somebody put elsewhere, or a command at its control socket, shows th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
-from onion.clients import is_shut, names
-from onion.control import open_control
+from onion.clients import is_shut, names, passed_over
+from onion.control import Control, open_control
 from onion.descriptor import open_descriptor
+from onion.differing import NETWORK, SERVICES, Lines, differences, options_in, strange_network, value_of, values_of
 from onion.errors import OnionError, TorEnded
 from onion.health import HealthUnknown, read_health, tell
 from onion.in_force import Force, look
 from onion.process import program_says
 from onion.running import Plan
+from onion.stamp import unreadable
 from onion.torrc import write_torrc
 from serving.language import gettext as _
 
@@ -42,6 +46,7 @@ def check_tor(plan: Plan, now: int) -> Iterator[Finding]:
     yield _program()
     yield _configuration(plan)
     yield from _closed(plan)
+    yield from _files(plan)
     yield from _running(plan)
     yield from _in_force(plan)
     try:
@@ -66,19 +71,36 @@ def _program() -> Finding:
 
 
 def _configuration(plan: Plan) -> Finding:
-    wanted = write_torrc(plan.folder, plan.services, for_the_courier=plan.for_the_courier)
     try:
-        if plan.folder.torrc.read_text("utf-8") == wanted:
+        if plan.folder.torrc.read_text("utf-8") == _torrc(plan):
             return _("Tor's configuration is as Candour wrote it."), True
+    except UnicodeDecodeError:
+        pass
     except OSError:
         return _("Tor's configuration is not there. Run “onion run”."), False
     return _("Somebody changed {path}. “onion run” writes it anew.").format(path=plan.folder.torrc), False
 
 
+def _torrc(plan: Plan) -> str:
+    return write_torrc(plan.folder, plan.services, for_the_courier=plan.for_the_courier)
+
+
+def _files(plan: Plan) -> Iterator[Finding]:
+    """Tor passes over a file that it cannot read, and only says so when it ends."""
+    for service in (each for each in plan.services if not each.open_to_all):
+        for path in passed_over(plan.folder.service(service.name)):
+            yield _("{path} is no key that Tor can read: it lets nobody in. Take it away.").format(path=path), False
+    for path in unreadable(plan.folder, (service.name for service in plan.services)):
+        yield _("{path} cannot be read: Tor passes over it, or does not start with it. Take it away.").format(
+            path=path
+        ), False  # fmt: skip
+
+
 def _closed(plan: Plan) -> Iterator[Finding]:
     for service in (each for each in plan.services if not each.open_to_all):
         folder = plan.folder.service(service.name)
-        let_in = names(folder)
+        nobody = {path.stem for path in passed_over(folder)}
+        let_in = [name for name in names(folder) if name not in nobody]
         if not is_shut(folder):
             said = _("The onion service “{name}” is open to whoever knows its address. “onion run” shuts it.")
             yield said.format(name=service.name), False
@@ -109,23 +131,63 @@ def _opens_to_all(plan: Plan, name: str) -> bool:
 
 
 def _running(plan: Plan) -> Iterator[Finding]:
+    wanted = _torrc(plan)
+    asked = {*_PORTS, *_SINGLE_HOP, *NETWORK, "SocksPort", SERVICES, *options_in(wanted)}
     try:
         with open_control(plan.folder.control_socket, plan.folder.cookie) as control:
-            given = {name: control.ask(f"GETCONF {name}") for name in (*_PORTS, *_SINGLE_HOP, "SocksPort")}
+            given, beside = _given(control, asked), _beside(control)
     except OnionError as silent:
         yield str(silent), False
         return
-    opened = [name for name in _PORTS if _value(given[name][0]) not in ("", "0")]
-    opened += [line for line in given["SocksPort"] if not _value(line).startswith(("unix:", "0"))]
-    if opened:
-        said = _("Tor listens on ports of this machine ({names}). Only sockets may be: start “onion run” again.")
-        yield said.format(names=", ".join(opened)), False
-    else:
-        yield _("Tor listens on no port of this machine."), True
-    if any(_value(given[name][0]) not in ("", "0") for name in _SINGLE_HOP):
+    yield _listening(given)
+    if any(value_of(given[name][0]) not in ("", "0") for name in _SINGLE_HOP):
         yield _("Tor gives away where this host is (single hop). Stop it, and make new addresses."), False
     else:
         yield _("Tor hides where this host is: its onion services have all their hops."), True
+    wrong = list(differences(wanted, given))
+    wrong += [
+        _("Tor was taken out of the public network ({option}), and by no file of yours.").format(option=option)
+        for option in strange_network(given, beside)[1]
+    ]
+    for said in wrong:
+        yield _("{said} Start “onion run” again.").format(said=said), False
+    if not wrong:
+        yield _("Tor runs with the configuration that Candour wrote."), True
+
+
+def _listening(given: Lines) -> Finding:
+    opened = [name for name in _PORTS if values_of(given[name]) not in ([], ["0"])]
+    # Exactly: 0.0.0.0:9050, open to the whole world, begins with the sign that means none.
+    opened += [line for line in given["SocksPort"] if not (value_of(line).startswith("unix:") or value_of(line) == "0")]
+    if opened:
+        said = _("Tor listens on ports of this machine ({names}). Only sockets may be: start “onion run” again.")
+        return said.format(names=", ".join(opened)), False
+    return _("Tor listens on no port of this machine."), True
+
+
+def own_network(plan: Plan) -> str | None:
+    """Return a warning if this Tor is in another network than the public one because an administrator said so."""
+    try:
+        with open_control(plan.folder.control_socket, plan.folder.cookie) as control:
+            options, _others = strange_network(_given(control, NETWORK), _beside(control))
+    except OnionError:
+        return None
+    if not options:
+        return None
+    return _(
+        "Tor is in a network of its own, as your file beside says ({options}): nobody finds this host with Tor Browser."
+    ).format(options=", ".join(options))
+
+
+def _given(control: Control, options: Iterable[str]) -> dict[str, list[str]]:
+    return {option: control.ask(f"GETCONF {option}") for option in options}
+
+
+def _beside(control: Control) -> str:
+    """Return the lines of an administrator's own, from the file that this Tor was started with."""
+    with suppress(OSError, UnicodeDecodeError):
+        return Path(control.info("config-defaults-file")).read_text("utf-8")
+    return ""
 
 
 def _in_force(plan: Plan) -> Iterator[Finding]:
@@ -141,7 +203,3 @@ def _in_force(plan: Plan) -> Iterator[Finding]:
         )
     elif force is not Force.NOT_RUNNING:
         yield _("Tor runs with the keys and addresses as they are now."), True
-
-
-def _value(line: str) -> str:
-    return line.partition("=")[2].strip('"')

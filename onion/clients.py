@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onion.client_key import ClientKey, authorised, check_name, read_public
 from onion.errors import ClientRefused
-from onion.own_files import sync_folder, write_whole
+from onion.own_files import glimpse, sync_folder, write_whole
 from serving.language import gettext as _
 
 # The file whose secret half was thrown away. Not a name that `check_name` passes: nobody can be called so.
@@ -80,23 +80,16 @@ def stamp(service: Path) -> frozenset[tuple[str, str]]:
 
     Also when the list was changed last: somebody let in and out again while Tor started may be in what Tor has read.
     """
-    found = set()
-    # One may be taken away while this looks; the next look tells.
-    with suppress(FileNotFoundError):
-        found.add(("", str(_folder(service).stat().st_mtime_ns)))
-        for path in _folder(service).glob(f"*{_ENDING}"):
-            found.add((path.name, _content(path)))
-    return frozenset(found)
+    with suppress(OSError):
+        seen = {path.name: glimpse(path) for path in _folder(service).glob(f"*{_ENDING}")}
+        clients = {(name, content) for name, content in seen.items() if content is not None}
+        return frozenset({("", str(_folder(service).stat().st_mtime_ns)), *clients})
+    return frozenset()
 
 
-def _content(path: Path) -> str:
-    """Return what a file says; nothing for what is no file: it lets nobody in, and must not end the watch."""
-    try:
-        return path.read_text("ascii", "replace")
-    except FileNotFoundError:
-        raise
-    except OSError:
-        return ""
+def passed_over(service: Path) -> tuple[Path, ...]:
+    """Return what stands among the keys of clients and is none that Tor takes."""
+    return tuple(sorted(path for path in _folder(service).glob(f"*{_ENDING}") if not _lets_in(path)))
 
 
 def path_of(service: Path, name: str) -> Path:

@@ -18,6 +18,8 @@ from serving.language import gettext as _
 # Tor's state file: how many circuits it built, one for each visitor, and how long each took.
 _COUNTS = re.compile(r"^(TotalBuildTimes|CircuitBuild\w+) .*\n", re.MULTILINE)
 _LOCK = ".lock"
+# What `glimpse` gives for what is there and cannot be read. No key, no address and no torrc is this.
+UNREADABLE = "cannot be read"
 _PATIENCE_SECONDS = 2
 _POLL_SECONDS = 0.05
 
@@ -67,6 +69,19 @@ def _take(descriptor: int, folder: TorFolder) -> None:
             time.sleep(_POLL_SECONDS)
         else:
             return
+
+
+def glimpse(path: Path) -> str | None:
+    """Return what a small text file says, UNREADABLE if it is there and cannot be read, None if it is not there.
+
+    For who looks again and again: somebody may take the file away meanwhile, or put something else in its place.
+    """
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        return UNREADABLE
 
 
 def write_whole(path: Path, text: str) -> None:

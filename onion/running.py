@@ -2,9 +2,10 @@
 
 Rules:
 - Who may come to a closed service, which services this host may enter, and under which addresses it can be reached,
-  changes by files alone. Tor reads them when
-  it starts, so it is started again: then every circuit is closed and the introduction points are others, and a client
-  that was revoked has nothing left to come by, not even a descriptor that it kept (docs/adr/0060).
+  changes by files alone. Tor reads them when it starts, so it is started again: then every circuit is closed and the
+  introduction points are others, and a client that was revoked has nothing left to come by, not even a descriptor that
+  it kept (docs/adr/0060). It is also started again when set-up wrote another torrc.
+- A file that cannot be read, or that vanishes while it is looked at, ends nothing.
 - What was seen is written into a small file for those who may not ask Tor.
 """
 
@@ -23,7 +24,7 @@ from onion.health import write_health
 from onion.layout import TorFolder
 from onion.own_files import alone, forget_counts, write_whole
 from onion.process import TorProcess, controlled, started
-from onion.stamp import Stamp, addresses_in, mark_of, stamp_of
+from onion.stamp import Stamp, addresses_in, is_another, mark_of, stamp_of
 from onion.torrc import Service, check_beside, write_torrc
 from onion.watching import Watch
 from serving.language import gettext as _
@@ -62,7 +63,7 @@ class Plan:
     def _is_written(self, text: str) -> bool:
         try:
             return self.folder.torrc.read_text("utf-8") == text
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return False
 
     def addresses(self) -> dict[str, str]:
@@ -70,7 +71,7 @@ class Plan:
         return addresses_in(self.folder, (service.name for service in self.services))
 
     def stamp(self) -> Stamp:
-        """Return what tells whether somebody was let in or out since, an entrance was added or an address changed."""
+        """Return what tells whether Tor must start again (onion.stamp)."""
         return stamp_of(
             self.folder,
             (service.name for service in self.services if service.open_to_all),
@@ -123,14 +124,14 @@ def run_tor(plan: Plan, anew: Callable[[], Plan] | None = None) -> None:
 
 @dataclass(frozen=True)
 class _Change:
-    """Whether who may come, or where to, is another than when Tor was started."""
+    """Whether who may come, where to, or what Tor is to do is another than when it was started."""
 
     read_plan: Callable[[], Plan]
     before: Stamp
 
     def has_come(self) -> bool:
         """Look anew."""
-        return self.read_plan().stamp() != self.before
+        return is_another(self.before, self.read_plan().stamp())
 
 
 def _look_after(plan: Plan, change: _Change, tor: TorProcess, control: Control, asked: "_Asked") -> None:
