@@ -25,7 +25,7 @@ def read_room(untrusted: bytes | None) -> SourceRoom:
 
 @distrust()
 def read_tor(untrusted: bytes | None) -> SourceTor:
-    """Return how the source host says its Tor is: one of six words; None: it does not say."""
+    """Return how the source host says its Tor is: one of seven words; None: it does not say."""
     if untrusted is None:
         return SourceTor.UNKNOWN
     fields = read_object(untrusted, LARGEST_DOCUMENT)

@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from onion.clock import MOST_SKEW_SECONDS
 from onion.errors import OnionError
 from serving.language import gettext as _
 
 # The watch looks every half minute. Tor itself takes some minutes to come up on a poor line.
 STALE_SECONDS = 300
-# Tor allows three hours; beyond minutes codes of authenticators fail, and deadlines are wrong.
-MOST_SKEW_SECONDS = 120
 _LARGEST_FILE = 16 * 1024  # bytes
 
 
@@ -27,6 +26,7 @@ class TorState(StrEnum):
     NOT_WATCHED = "not watched"
     NOT_CONNECTED = "not connected"
     NOT_PUBLISHED = "not published"
+    UNDEFENDED = "undefended"  # no work is ever asked of visitors: a flood shuts everybody out
     CLOCK_WRONG = "clock wrong"
     FLOODED = "flooded"  # and holding out: visitors do work first
     WELL = "well"
@@ -41,8 +41,10 @@ class Health:
     """What the watch saw. `seen_at` in seconds since 1970; `progress` in percent; `skew` in seconds, ahead or behind.
 
     `published` says of each onion service, by its name, whether the directories have its descriptor. `effort` is the
-    work asked of each visitor of the open service: 0 in quiet times, None if there is none. `taken` is the mark
-    (onion.stamp) of the keys, addresses and entrances with which this very Tor was started.
+    work asked of each visitor of the open service, whose name is `open_to_all`, if there is one: 0 in quiet times, None
+    if it has no such defence or there is no descriptor yet. `skew` is 0 if Tor has found nothing wrong with this
+    host's clock, None if nothing is known of it. `taken` is the mark (onion.stamp) of the keys, addresses and entrances
+    with which this very Tor was started.
     """
 
     seen_at: int
@@ -51,6 +53,12 @@ class Health:
     effort: int | None = None
     skew: int | None = None
     taken: str = ""
+    open_to_all: str | None = None
+
+    @property
+    def is_undefended(self) -> bool:
+        """Tell whether the service to which strangers come is published as one that asks no work of anybody."""
+        return self.effort is None and self.open_to_all is not None and self.published.get(self.open_to_all, False)
 
     @property
     def is_well(self) -> bool:
@@ -86,6 +94,8 @@ def read_health(path: Path) -> Health:
         raise unknown
     if not isinstance(health.taken, str):
         raise unknown
+    if not isinstance(health.open_to_all, str | None):
+        raise unknown
     if any(type(number) not in (int, type(None)) for number in (health.effort, health.skew)):
         raise unknown
     return health
@@ -101,6 +111,7 @@ def judge(path: Path, now: int) -> TorState:
         TorState.NOT_WATCHED: abs(now - health.seen_at) > STALE_SECONDS,
         TorState.NOT_CONNECTED: health.progress < 100,
         TorState.NOT_PUBLISHED: not all(health.published.values()),
+        TorState.UNDEFENDED: health.is_undefended,
         TorState.CLOCK_WRONG: abs(health.skew or 0) > MOST_SKEW_SECONDS,
         TorState.FLOODED: bool(health.effort),
     }
@@ -132,7 +143,11 @@ def tell(health: Health, now: int) -> Iterator[tuple[str, bool]]:
             yield _("The onion service “{name}” is not published: nobody finds it.").format(name=name), False
     if health.effort is not None:
         yield _effort(health.effort), True
-    yield _skew(health.skew)
+    elif health.is_undefended:
+        yield _undefended(health.open_to_all or ""), False
+    # While Tor has not got through it cannot know; after a skew that was seen, not until the clock was set.
+    if health.skew is not None:
+        yield _skew(health.skew)
 
 
 def _effort(effort: int) -> str:
@@ -143,8 +158,15 @@ def _effort(effort: int) -> str:
     return _("Nobody floods the site: no work is asked of visitors.")
 
 
-def _skew(skew: int | None) -> tuple[str, bool]:
-    if skew is None or abs(skew) <= MOST_SKEW_SECONDS:
+def _undefended(name: str) -> str:
+    return _(
+        "The onion service “{name}” is published without proof of work: a flood shuts everybody out. Start “onion run” "
+        "again."
+    ).format(name=name)
+
+
+def _skew(skew: int) -> tuple[str, bool]:
+    if abs(skew) <= MOST_SKEW_SECONDS:
         return _("This host's clock agrees with Tor's."), True
     minutes = abs(skew) // 60
     if skew > 0:

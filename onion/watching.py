@@ -4,18 +4,14 @@ import re
 import time
 from collections.abc import Mapping
 
+from onion.clock import Clock, read_skew
 from onion.control import Control
-from onion.descriptor import open_descriptor
+from onion.descriptor import Opened, open_descriptor
 from onion.errors import DescriptorBroken, TorRefused
 from onion.health import Health
+from onion.publishing import Publishing, read_upload
 
 _PROGRESS = re.compile(r"PROGRESS=([0-9]{1,3})")
-# control-spec: "HS_DESC", action, address without its ending, …
-_DESCRIPTOR = re.compile(r"HS_DESC (UPLOADED|UPLOAD|FAILED) ([a-z2-7]{56}) ")
-_SKEW = re.compile(r"STATUS_GENERAL \S+ CLOCK_SKEW .*SKEW=(-?[0-9]{1,12})")
-# Tor publishes a service anew every hour or two, and directories forget it after three.
-_PUBLISHED_SECONDS = 3 * 3600
-_SKEW_SECONDS = 3600
 _EVENTS = "HS_DESC STATUS_GENERAL"
 
 
@@ -24,11 +20,10 @@ class Watch:
 
     def __init__(self, control: Control, services: Mapping[str, str], open_to_all: str | None) -> None:
         self._control = control
-        self._names = {address.removesuffix(".onion"): name for name, address in services.items()}
-        self._open_to_all = services[open_to_all] if open_to_all else None
-        # When each was published last, and when the clock was last found wrong, on the monotonic clock.
-        self._published: dict[str, float] = {}
-        self._skew: tuple[int, float] | None = None
+        self._addresses = {name: address.removesuffix(".onion") for name, address in services.items()}
+        self._open_to_all = open_to_all
+        self._uploads = {address: Publishing() for address in self._addresses.values()}
+        self._clock = Clock()
         control.ask(f"SETEVENTS {_EVENTS}")
 
     def listen(self, seconds: float) -> None:
@@ -41,35 +36,45 @@ class Watch:
 
     def hear(self, event: str) -> None:
         """Take one event in."""
-        if found := _DESCRIPTOR.match(event):
-            if found[1] == "UPLOADED" and found[2] in self._names:
-                self._published[self._names[found[2]]] = time.monotonic()
-        elif found := _SKEW.match(event):
-            self._skew = int(found[1]), time.monotonic()
+        if (upload := read_upload(event)) and upload.address in self._uploads:
+            self._uploads[upload.address].hear(upload, time.monotonic())
+        elif (skew := read_skew(event)) is not None:
+            self._clock.found_wrong(skew, time.time(), _steady())
 
     def look(self) -> Health:
         """Ask Tor how it is. Raises TorSilent, TorRefused."""
-        progress = _PROGRESS.search(self._control.info("status/bootstrap-phase"))
+        found = _PROGRESS.search(self._control.info("status/bootstrap-phase"))
         # The way up stays climbed when the network is lost: that shows in whether anything came from it of late.
         is_up = self._control.info("network-liveness") == "up"
-        now = time.monotonic()
+        progress = int(found[1]) if found and is_up else 0
+        published = {name: self._is_published(name) for name in self._addresses}
+        opened = self._opened()
+        if self._open_to_all is not None and opened is None:
+            # What does not open with its address alone, strangers do not find, whatever the directories have.
+            published[self._open_to_all] = False
         return Health(
             seen_at=int(time.time()),
-            progress=int(progress[1]) if progress and is_up else 0,
-            published={name: self._is_published(name, now) for name in self._names.values()},
-            effort=self._effort(),
-            skew=self._skew[0] if self._skew and now - self._skew[1] < _SKEW_SECONDS else None,
+            progress=progress,
+            published=published,
+            effort=opened.effort if opened else None,
+            skew=self._clock.skew(time.time(), _steady(), is_connected=progress == 100),
+            open_to_all=self._open_to_all,
         )
 
-    def _is_published(self, name: str, now: float) -> bool:
-        return name in self._published and now - self._published[name] < _PUBLISHED_SECONDS
+    def _is_published(self, name: str) -> bool:
+        return self._uploads[self._addresses[name]].is_published(time.monotonic())
 
-    def _effort(self) -> int | None:
-        if self._open_to_all is None:
+    def _opened(self) -> Opened | None:
+        """Return what visitors find of the open service; None without one, or while there is no descriptor."""
+        address = self._addresses.get(self._open_to_all or "")
+        if address is None:
             return None
         try:
-            text = self._control.info(f"hs/service/desc/id/{self._open_to_all.removesuffix('.onion')}")
-            return open_descriptor(text, self._open_to_all).effort
+            return open_descriptor(self._control.info(f"hs/service/desc/id/{address}"), f"{address}.onion")
         except (TorRefused, DescriptorBroken):
-            # There is none yet.
             return None
+
+
+def _steady() -> float:
+    """Return the seconds on a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -187,6 +187,9 @@ NO_HEALTH = {
     "a field too few": json.dumps({"candour_tor_health": 1, "seen_at": 1}),
     "a field too many": json.dumps({"candour_tor_health": 1, "seen_at": 1, "progress": 1, "visitors": 7}),
     "a text for a number": json.dumps({"candour_tor_health": 1, "seen_at": "1", "progress": 1}),
+    "a number for the open service": json.dumps(
+        {"candour_tor_health": 1, "seen_at": 1, "progress": 1, "open_to_all": 1}
+    ),
     "a list for the services": json.dumps({"candour_tor_health": 1, "seen_at": 1, "progress": 1, "published": []}),
 }
 
@@ -209,6 +212,11 @@ ILL = {
     "looked at in the future": (WELL, NOW - 301, "Nobody has looked"),
     "not connected": (Health(NOW, 45, {}, 0, None), NOW, "45 per cent"),
     "one service unpublished": (Health(NOW, 100, {"site": True, "door": False}), NOW, "“door” is not published"),
+    "a site without proof of work": (
+        Health(NOW, 100, {"site": True}, None, 0, open_to_all="site"),
+        NOW,
+        "“site” is published without proof of work",
+    ),
     "the clock ahead": (Health(NOW, 100, {}, None, 7200), NOW, "120 minutes ahead"),
     "the clock behind": (Health(NOW, 100, {}, None, -7200), NOW, "120 minutes behind"),
 }
@@ -219,6 +227,21 @@ def test_what_is_wrong_is_said(what: str) -> None:
     """One sentence for one fault."""
     health, now, words = ILL[what]
     assert [words in sentence for sentence, sound in tell(health, now) if not sound] == [True]
+
+
+CLOCKS: dict[str, tuple[int | None, bool]] = {
+    "nothing is known of it": (None, False),
+    "Tor has found nothing wrong": (0, True),
+}
+
+
+@pytest.mark.parametrize("what", CLOCKS)
+def test_a_clock_of_which_nothing_is_known_is_not_called_right(what: str) -> None:
+    """Only what Tor could have contradicted is said."""
+    skew, is_said = CLOCKS[what]
+    said = [sentence for sentence, _sound in tell(Health(NOW, 100, skew=skew), NOW)]
+    assert any("clock agrees" in sentence for sentence in said) == is_said
+    assert any("clock" in sentence for sentence in said) == is_said
 
 
 def test_work_asked_of_visitors_is_told_and_is_no_fault() -> None:

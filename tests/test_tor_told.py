@@ -51,7 +51,15 @@ WORDS: dict[str, tuple[dict[str, object], int, TorState]] = {
     "nobody looked for minutes": ({}, 400, TorState.NOT_WATCHED),
     "not connected": ({"progress": 80}, 0, TorState.NOT_CONNECTED),
     "the door unpublished": ({"published": {"site": True, "door": False}}, 0, TorState.NOT_PUBLISHED),
+    "a site without proof of work": ({"effort": None, "open_to_all": "site"}, 0, TorState.UNDEFENDED),
+    "a site without any descriptor": (
+        {"effort": None, "open_to_all": "site", "published": {"site": False}},
+        0,
+        TorState.NOT_PUBLISHED,
+    ),
+    "a reviewer host, to which no strangers come": ({"effort": None}, 0, TorState.WELL),
     "the clock ahead": ({"skew": 600}, 0, TorState.CLOCK_WRONG),
+    "a clock of which nothing is known": ({"skew": None}, 0, TorState.WELL),
     "the clock behind": ({"skew": -600}, 0, TorState.CLOCK_WRONG),
     "a flood": ({"effort": 7}, 0, TorState.FLOODED),
     "a flood on an unconnected host": ({"effort": 7, "progress": 10}, 0, TorState.NOT_CONNECTED),
@@ -81,7 +89,7 @@ def test_a_host_that_nobody_watches_says_so_and_one_without_onions_has_no_such_v
     assert door.get("/v1/tor", headers={"Authorization": "Bearer no"}).status_code == 401
 
 
-def test_both_ends_have_the_same_six_words() -> None:
+def test_both_ends_have_the_same_seven_words() -> None:
     """They share no code; the protocol's page has the words too."""
     page = Path(__file__).resolve().parents[1].joinpath("docs", "courier-protocol.md").read_text()
     for state in TorState:
@@ -102,7 +110,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_hostile_door_can_say_nothing_else(lie: str) -> None:
-    """What it says is one of six words, or it is distrusted."""
+    """What it says is one of seven words, or it is distrusted."""
     with pytest.raises(DoorDistrusted):
         read_tor(json.dumps(LIES[lie]).encode())
 

@@ -60,6 +60,7 @@ class SourceTor(StrEnum):
     WELL = "well"
     FLOODED = "flooded"
     CLOCK_WRONG = "clock wrong"
+    UNDEFENDED = "undefended"
     NOT_PUBLISHED = "not published"
     NOT_CONNECTED = "not connected"
     NOT_WATCHED = "not watched"
@@ -72,6 +73,10 @@ class SourceTor(StrEnum):
                 return _("Many knock at the site at once, so each visitor's Tor does work first. Sources still get in.")
             case SourceTor.CLOCK_WRONG:
                 return _("The source host's clock is wrong. Ask the administrator to set it right.")
+            case SourceTor.UNDEFENDED:
+                return _(
+                    "The site asks no work of whoever floods it: sources may not get through. Ask the administrator."
+                )
             case SourceTor.NOT_PUBLISHED:
                 return _("Sources may not find the site: Tor has not published its address. Ask the administrator.")
             case SourceTor.NOT_CONNECTED:

@@ -173,5 +173,6 @@ def test_nothing_of_tors_says_who_came(hosts: TwoHosts) -> None:
         "published",
         "effort",
         "skew",
+        "open_to_all",
         "taken",
     }
