@@ -29,7 +29,7 @@ from keys.errors import KeysError
 from keys.hpke import check_public_key
 from keys.intake_key import load_intake_key
 from keys.intake_secret import export_public
-from onion.checking import check_tor
+from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
 from store.check_database import check_all
@@ -196,8 +196,11 @@ def _tor(paths: DeskPaths) -> Iterator[Finding]:
     if not tor_of(paths.folder).root.is_dir():
         yield Finding(_("This desk has no Tor of its own: its source host must be on this very machine."), sound=True)
         return
-    for said, sound in check_tor(plan_of(paths.folder), int(time.time())):
+    plan = plan_of(paths.folder)
+    for said, sound in check_tor(plan, int(time.time())):
         yield Finding(said, sound=sound)
+    if (warning := own_network(plan)) is not None:
+        yield Finding(warning, sound=True, warns=True)
 
 
 def _entrances(opened: OpenStore) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from source_interface.site_address import read_site_address
 from source_interface.site_app import create_site
 from source_interface.tor_plan import check_same_address
 from source_interface.tor_plan import pair_anew as make_pairing
+from source_interface.tor_sockets import check_where_tor_brings
 from store.findings import tell_findings
 
 _DOOR_THREADS = 8
@@ -89,7 +90,7 @@ def serve_site(data: Path, bind: str, *, from_tor: bool) -> None:
     """Serve the public site until SIGTERM."""
     folder = data.resolve()
     with sentences():
-        _check_place(folder, bind, from_tor=from_tor)
+        _check_place(folder, bind, DropFolder(folder).site_socket, from_tor=from_tor)
         check_drop(folder)
         address = read_site_address(DropFolder(folder))
         if DropFolder(folder).tor.is_dir():
@@ -110,7 +111,7 @@ def serve_door(data: Path, bind: str) -> None:
     """Serve the door, through which the courier collects, until SIGTERM."""
     folder = data.resolve()
     with sentences():
-        _check_place(folder, bind, from_tor=None)
+        _check_place(folder, bind, DropFolder(folder).door_socket, from_tor=None)
         check_drop(folder)
         serve(lambda: create_door(folder), bind, threads=_DOOR_THREADS)
 
@@ -147,10 +148,11 @@ def landing(data: Path, out: Path, clearnet_url: str | None) -> None:
     click.echo(_("It leads to {address}: compare it aloud before you put it up.").format(address=facts.address))
 
 
-def _check_place(folder: Path, bind: str, *, from_tor: bool | None) -> None:
+def _check_place(folder: Path, bind: str, socket: Path, *, from_tor: bool | None) -> None:
     """Raise BindRefused unless a server may listen there. `from_tor`: None for the door, which is told of no circuits.
 
-    Once there are onion services nothing of this host listens on a port: there Tor would not be asked.
+    Once there are onion services nothing of this host listens on a port: there Tor would not be asked. Nor on another
+    socket than the one that Tor was told of: nobody would ever come there.
     """
     behind_tor = DropFolder(folder).tor.is_dir()
     if behind_tor and from_tor is False:
@@ -160,6 +162,8 @@ def _check_place(folder: Path, bind: str, *, from_tor: bool | None) -> None:
     if behind_tor or from_tor:
         check_bind_of_tor(bind)
     check_bind(bind)
+    if behind_tor:
+        check_where_tor_brings(bind, socket)
 
 
 @main.command("check")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from keys.errors import KeysError
 from keys.intake_key import load_intake_key
-from onion.checking import check_tor
+from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
 from source_interface.drop_folder import (
@@ -29,6 +29,7 @@ from source_interface.drop_folder import (
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
+from source_interface.tor_sockets import knock
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_all
@@ -65,6 +66,9 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
             alone.enter_context(only_site(root))
         for look in CHECKS:
             yield from look(folder)
+        # Who mends has stopped the servers.
+        if folder.tor.is_dir() and not repair:
+            yield from knock(folder)
         yield from _store(folder, at_rest=repair or _is_at_rest(root))
 
 
@@ -138,6 +142,8 @@ def _tor(folder: DropFolder) -> Iterator[Finding]:
     plan = plan_of(folder.root)
     for said, sound in check_tor(plan, int(time.time())):
         yield Finding(said, sound=sound)
+    if (warning := own_network(plan)) is not None:
+        yield Finding(warning, sound=True, warns=True)
     with suppress(FolderExposed):
         if plan.addresses().get(SITE) != read_site_address(folder):
             said = _("The site answers under another address than Tor publishes. Run “onion set-up” again.")
