@@ -11,18 +11,36 @@ from journalist_interface.tor_paths import tor_of
 from onion.address import check_address
 from onion.client_key import ClientKey, authorised
 from serving.language import gettext as _
-from store.folder import read_private_file, write_private_file
+from store.errors import FolderExposed
+from store.folder import read_private_file, write_new_private_file, write_private_file
 
 _ENTRANCE = "door.auth_private"
 
 
 def make_courier_key(root: Path, public_half: Path) -> None:
-    """Write the public half of the courier's key for the source host. Safe to run again: the key stays."""
+    """Write the public half of the courier's key for the source host. Safe to run again: the key stays.
+
+    Raises FolderExposed if another file is there already, or none can be written there.
+    """
     secret = _secret(root)
     if not secret.exists():
         key = ClientKey.draw()
         write_private_file(secret, f"{key.public}:{key.secret}\n".encode("ascii"))
-    write_private_file(public_half, authorised(_key(root).public).encode("ascii"))
+    line = authorised(_key(root).public).encode("ascii")
+    try:
+        write_new_private_file(public_half, line)
+    except FileExistsError as there:
+        # The same line is what an earlier run of this wrote. Anything else is somebody's, also where a link leads.
+        if public_half.is_symlink() or not public_half.is_file() or public_half.read_bytes() != line:
+            raise FolderExposed(
+                _("{path} is there already, and is not this host's key. Nothing was written over it.").format(
+                    path=public_half
+                )
+            ) from there
+    except OSError as reason:
+        raise FolderExposed(
+            _("{path} cannot be written: {why}.").format(path=public_half, why=reason.strerror)
+        ) from reason
 
 
 def enter_door(root: Path, address: str) -> None:
