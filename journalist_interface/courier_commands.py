@@ -74,7 +74,10 @@ class _Stopped(BaseException):
     help=_("How many files of a submission may be fetched at once, each over circuits of its own: 1 to 4."),
 )
 def collect(data: Path, every: int | None, least: int | None, at_most: int | None, roads: int) -> None:
-    """Take replies to the source host, and bring what waits there. Safe to stop at any moment."""
+    """Take replies to the source host, and bring what waits there. Safe to stop at any moment.
+
+    Away from a terminal it says problems alone: a log that tells when something came would outlive everything else.
+    """
     with _sentences(), _Stop() as stop:
         progress = Progress(sys.stderr, terminal=sys.stderr.isatty())
         duty = Duty(data.resolve(), progress, Plan(roads, least, at_most))
@@ -129,8 +132,9 @@ def pair(data: Path, pairing: Path, door_url: str | None, socks: str | None) -> 
 def _collect_once(duty: Duty) -> None:
     report = duty.run()
     if report.problems:
-        raise click.ClickException(report.sentence())
-    click.echo(report.sentence())
+        raise click.ClickException(report.sentence() if _is_seen() else report.trouble())
+    if _is_seen():
+        click.echo(report.sentence())
     _warn(report)
 
 
@@ -158,9 +162,16 @@ def pause_after(interval: float, began: float, now: float) -> float:
 
 
 def _tell(report: Report) -> None:
-    if not report.is_quiet or report.cover_warning:
+    if _is_seen() and not report.is_quiet:
         click.echo(report.sentence(), err=bool(report.problems))
-        _warn(report)
+    elif report.problems:
+        click.echo(report.trouble(), err=True)
+    _warn(report)
+
+
+def _is_seen() -> bool:
+    """Tell whether what is said goes to a person, and into no journal."""
+    return sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def _warn(report: Report) -> None:

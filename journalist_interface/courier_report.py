@@ -72,4 +72,8 @@ class Report:
                     self.undeliverable,
                 ).format(n=self.undeliverable)
             )
-        return " ".join([*said, *dict.fromkeys(self.problems)])
+        return " ".join([*said, self.trouble()]).rstrip()
+
+    def trouble(self) -> str:
+        """Return what it could not do, without a word on what came; nothing if all was well."""
+        return " ".join(dict.fromkeys(self.problems))
