@@ -119,12 +119,14 @@ def test_who_was_let_in_with_a_key_that_tor_passes_over_is_not_called_let_in(pla
 
 @pytest.fixture
 def watcher(plan: Plan) -> "Iterator[subprocess.Popen[bytes]]":
-    """The process that looks after this host's Tor, in a network namespace where there is nothing."""
+    """The process that looks after this host's Tor, in a network namespace where there is nothing. It says nothing."""
     command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", RUN]
-    process = subprocess.Popen([*command, "onion", "run", "--data", str(plan.folder.root.parent)])
+    asked = [*command, "onion", "run", "--data", str(plan.folder.root.parent)]
+    process = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     yield process
     process.terminate()
-    process.wait(SECONDS)
+    # A service's words go into a journal, with the time to the microsecond.
+    assert process.communicate(timeout=SECONDS)[0] == b""
     wait_until(lambda: not is_at_work(plan.folder))
 
 
