@@ -119,7 +119,7 @@ def desk(*arguments: str) -> None:
 def main() -> None:
     """Take orders until standard input ends."""
     for module in ("source_interface.commands", "journalist_interface.commands"):
-        importlib.import_module(module)
+        importlib.import_module(module).main.load_all()
     for line in sys.stdin:
         print(json.dumps(_bear(json.loads(line))), flush=True)
 

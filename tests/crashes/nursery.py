@@ -16,14 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-import click
-
 from journalist_interface.commands import main as candour_desk
 from source_interface.commands import main as candour_drop
 from tests.crashes.fault_points import all_steps
 from tests.crashes.gates import GATES, build
 
-_COMMANDS: dict[str, click.Command] = {"candour-drop": candour_drop, "candour-desk": candour_desk}
+_COMMANDS = {"candour-drop": candour_drop, "candour-desk": candour_desk}
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
 _SET_PDEATHSIG = 1
 _SIGKILL = 9
@@ -31,6 +29,8 @@ _SIGKILL = 9
 
 def main() -> None:
     """Take orders until standard input ends."""
+    for command in _COMMANDS.values():
+        command.load_all()
     build(all_steps())
     libc = ctypes.CDLL(None)
     libc.prctl(_SET_CHILD_SUBREAPER, 1)
