@@ -7,6 +7,7 @@ gpg, becomes the nursery's own child, so that `bury` returns when the last of th
 """
 
 import ctypes
+import gc
 import json
 import os
 import socket
@@ -32,6 +33,8 @@ def main() -> None:
     for command in _COMMANDS.values():
         command.load_all()
     build(all_steps())
+    # What is forked off would otherwise look through all of it, and have it copied.
+    gc.freeze()
     libc = ctypes.CDLL(None)
     libc.prctl(_SET_CHILD_SUBREAPER, 1)
     for line in sys.stdin:
