@@ -10,7 +10,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from journalist_interface.casework.destruction import finish_destruction
+from journalist_interface.after_destruction import finish_destruction
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused

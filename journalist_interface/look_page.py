@@ -14,8 +14,8 @@ from journalist_interface.casework.talking import look_at_talk
 from journalist_interface.clock import now
 from journalist_interface.errors import WritingRefused
 from journalist_interface.gate import signed_in, works
+from keys.reply_file import REPLY_FILE_DAYS
 from serving.language import gettext as _
-from serving.look_of_source import REPLY_FILE_DAYS
 from store.desk.templates import Writing
 
 # What the form knew of the case when it was made, and whom it was for.

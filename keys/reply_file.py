@@ -19,6 +19,8 @@ MOST_FILES = 5  # with one reply
 # before a page of this site for an hour.
 MOST_FILE_BYTES = 10_000_000
 LONGEST_FILE_NAME = 120  # characters
+# For which it lies on a source host that was not told otherwise; who writes the reply is told so, too.
+REPLY_FILE_DAYS = 60
 LARGEST_SEALED_FILE = sealed_file_size(MOST_FILE_BYTES)  # bytes
 _KEY_SIZE = 32
 _LABEL = "candour v1 reply file"

@@ -14,8 +14,6 @@ from serving.quiet_flask import QuietFlask
 
 FOLDER = Path(__file__).parent / "source_look"
 SHEET = "site.css"
-# Days for which a file of a reply lies on a source host that was not told otherwise.
-REPLY_FILE_DAYS = 60
 
 
 class SourceLookFlask(QuietFlask):

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from keys.reply_file import REPLY_FILE_DAYS
 from serving.language import gettext as _
-from serving.look_of_source import REPLY_FILE_DAYS
 from source_interface.places import DOWNLOADS_AT_ONCE, REFUSALS_AT_ONCE
 
 MB = 1_000_000

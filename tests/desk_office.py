@@ -172,6 +172,13 @@ def _peopled(people: tuple[tuple[str, tuple[Role, ...]], ...]) -> tuple[Office, 
 def new_office(folder: Path, people: Mapping[str, tuple[Role, ...]] | None = None) -> Iterator[Office]:
     """Give a desk of its own in a new folder, with amina as its first intake officer, and `people`."""
     template, _held = _peopled(tuple((people or {}).items()))
+    with office_like(template, folder) as office:
+        yield office
+
+
+@contextmanager
+def office_like(template: Office, folder: Path) -> Iterator[Office]:
+    """Give a desk in a new folder with everything that this one has, which must be closed."""
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
     office = Office(open_desk(folder), dict(template.secrets), template.recovery)
     try:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,11 +22,9 @@ from journalist_interface.case_access import open_case
 from journalist_interface.casework.destruction import end_case
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.desk_app import create_desk
-from journalist_interface.desk_folder import open_desk
 from journalist_interface.gate import roles_for
 from journalist_interface.writing import write_status
 from keys.hpke import SEED_SIZE, SecretKey
-from keys.intake_secret import agent_running
 from keys.session_seal import SessionToken
 from serving.server import CLOSE
 from store.blobs import new_blob_id
@@ -36,7 +33,7 @@ from store.desk.case_requests import requests_to
 from store.desk.invitations import Invitation, InvitationKind, add_invitation
 from store.desk.roles import Role
 from store.desk.tables import metadata
-from tests.desk_office import Office, new_office, sign_in, write_letter
+from tests.desk_office import Office, new_office, office_like, sign_in, write_letter
 
 ODD_METHODS = ("HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "PROPFIND")
 NEVER_WAS = "0000-0000"
@@ -246,15 +243,10 @@ def _template() -> tuple[Office, tuple[str, str, str], "tempfile.TemporaryDirect
 def furnished(folder: Path) -> Iterator[Desk]:
     """Give the application of a desk with an account for each role, two more, and three cases."""
     template, (mine, also_mine, foreign), _held = _template()
-    shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("S.*", "*.lock"))
-    office = Office(open_desk(folder), dict(template.secrets), template.recovery)
-    try:
-        with agent_running(office.desk.paths.gnupg):
-            app = create_desk(folder)
-            yield Desk(app, office, mine, also_mine, foreign)
-            app.extensions[CLOSE]()
-    finally:
-        office.desk.database.close()
+    with office_like(template, folder) as office:
+        app = create_desk(folder)
+        yield Desk(app, office, mine, also_mine, foreign)
+        app.extensions[CLOSE]()
 
 
 def _case(office: Office, readers: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ takes hold of it (of its first thread: no Tor, no gpg), and sends it SIGKILL as 
 an order in, an answer out.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -119,7 +120,9 @@ def desk(*arguments: str) -> None:
 def main() -> None:
     """Take orders until standard input ends."""
     for module in ("source_interface.commands", "journalist_interface.commands"):
-        importlib.import_module(module)
+        importlib.import_module(module).main.load_all()
+    # What is forked off would otherwise look through all of it, and have it copied.
+    gc.freeze()
     for line in sys.stdin:
         print(json.dumps(_bear(json.loads(line))), flush=True)
 

@@ -3,9 +3,11 @@
 import re
 import secrets
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from store.desk import migrations as desk_migrations
 from store.desk.account_tables import roles as roles_table
 from store.desk.reviewers import list_reviewers
 from store.desk.roles import Role
-from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
+from tests.desk_office import PASSWORD, Office, new_office, office_like, sign_in, write_letter
 
 ANYBODY = frozenset(Role)
 OFFICER = frozenset({Role.INTAKE_OFFICER})
@@ -231,13 +233,22 @@ class Ground:
         return self.person(role)[0].get("/never-was").text
 
 
-@contextmanager
-def new_ground(folder: Path) -> Iterator[Ground]:
-    """Give a ground of its own."""
-    with new_office(folder, {role.value: (role,) for role in Role}) as office:
+@cache
+def _template() -> tuple[Office, tuple[str, str], "tempfile.TemporaryDirectory[str]"]:
+    """Return a desk with a case and a letter that waits, and their names, that others are copied from."""
+    held = tempfile.TemporaryDirectory(prefix="candour-roles-")
+    with new_office(Path(held.name) / "desk", {role.value: (role,) for role in Role}) as office:
         letter = office.deliver(write_letter(SecretKey(secrets.token_bytes(96)).public), {"a.pdf": b"a"})
         reference = office.open(letter, cleared=("amina", Role.REVIEWER.value))
         waiting = office.deliver(write_letter(None)).submission
+    return office, (reference, waiting), held
+
+
+@contextmanager
+def new_ground(folder: Path) -> Iterator[Ground]:
+    """Give a ground of its own."""
+    template, (reference, waiting), _held = _template()
+    with office_like(template, folder) as office:
         app = create_desk(office.folder)
         yield Ground(app, office, reference, waiting)
         app.extensions[CLOSE]()

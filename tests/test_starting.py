@@ -1,4 +1,4 @@
-"""How the installed commands start: what serves begins again before it has loaded anything, others not at all."""
+"""How the installed commands start: each loads what it needs itself, and what serves begins again before that."""
 
 import re
 import subprocess
@@ -6,7 +6,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
+
+from journalist_interface.commands import main as candour_desk
+from serving.named_commands import NamedCommands
+from source_interface.commands import main as candour_drop
 
 COMMANDS = Path(sys.executable).parent
 SERVERS = [("candour-drop", "serve"), ("candour-drop", "door"), ("candour-desk", "serve")]
@@ -38,3 +43,59 @@ def test_a_server_loads_nothing_large_twice(tmp_path: Path, server: tuple[str, s
 def test_what_serves_nobody_does_not_begin_again(tmp_path: Path, command: str) -> None:
     """Not even where its arguments name a server."""
     assert loaded_by(tmp_path, command, "check", "--data", "serve")["serving.memory"] == 1
+
+
+# Some that need little, and what others need.
+PAGES = ("flask", "gunicorn", "zxcvbn")
+NOT_LOADED = {
+    ("candour-drop", "check"): (*PAGES, "jinja2", "source_interface.site_app", "source_interface.door_app", "segno"),
+    ("candour-drop", "door"): ("source_interface.site_app", "segno"),
+    ("candour-desk", "collect"): (*PAGES, "fido2", "holidays", "journalist_interface.desk_app"),
+    ("candour-desk", "check"): (*PAGES, "holidays", "urllib3", "journalist_interface.desk_app"),
+}
+
+
+@pytest.mark.parametrize("started", NOT_LOADED, ids=" ".join)
+def test_a_command_loads_nothing_that_only_others_need(tmp_path: Path, started: tuple[str, str]) -> None:
+    """The courier starts every few minutes, and has neither pages nor passkeys."""
+    command, name = started
+    bind = ["--bind", "127.0.0.1:0"] if name == "door" else []
+    loaded = loaded_by(tmp_path, command, name, "--data", "nowhere", *bind)
+    assert loaded["sqlalchemy"] == 1
+    assert [module for module in NOT_LOADED[started] if loaded[module]] == []
+
+
+@pytest.mark.parametrize("command", [candour_drop, candour_desk], ids=["candour-drop", "candour-desk"])
+def test_every_command_has_one_name(command: NamedCommands) -> None:
+    """What it calls itself is what it is found by."""
+    here = click.Context(command)
+    found = {name: loaded for name in command.list_commands(here) if (loaded := command.get_command(here, name))}
+    assert {name: loaded.name for name, loaded in found.items()} == {name: name for name in found}
+    assert list(found) == command.list_commands(here)
+    assert command.get_command(here, "no such command") is None
+
+
+LOOKS = """
+import gc, sys
+from serving.named_commands import NamedCommands
+import click
+
+collected = []
+
+def load():
+    collected.append(gc.isenabled())
+    return looks
+
+@click.command()
+def looks():
+    print(collected[0], gc.isenabled(), gc.get_freeze_count() > 10_000)
+
+sys.argv = ["x", "looks"]
+NamedCommands(name="x", by_name={"looks": load}).run()
+"""
+
+
+def test_what_was_loaded_is_not_looked_through_for_rubbish(tmp_path: Path) -> None:
+    """It is set aside once it is there; what the command makes itself is collected as ever."""
+    done = subprocess.run([sys.executable, "-c", LOOKS], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True"]

@@ -15,12 +15,12 @@ After 1 nothing opens what is left, and the next start does the rest.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
+from journalist_interface.after_destruction import finish_destruction
 from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_consents import Paper, ask, find_request, read_paper
 from journalist_interface.case_turns import CASE_TURNS
@@ -29,7 +29,7 @@ from journalist_interface.casework.periods_kept import read_periods
 from journalist_interface.casework.reasons import checked_reason, tell
 from journalist_interface.casework.retention import Fate, fate_of
 from journalist_interface.clock import today
-from journalist_interface.desk_folder import Desk, empty_log
+from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import SetUpRefused, WritingRefused
 from journalist_interface.key_names import exchanges_recorded
 from journalist_interface.labels import outcome_label
@@ -38,13 +38,8 @@ from keys.statuses import Status
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
 from store.desk.case_requests import RequestKind, forget_request, request_of_case
-from store.desk.case_tables import vault_erasing
 from store.desk.destroyed import is_held, last_of
-from store.desk.destroyed_list import bring_up_to_date
 from store.desk.destroying import Doomed, destroy_case, find_doomed, has_further_letter
-from store.desk.outgoing import finish_outgoing
-from store.erasing import finish_erasing
-from store.errors import StoreError
 
 
 def end_case(desk: Desk, signed_in: SignedIn, reference: str, untrusted_whom: str = "", reason: str = "") -> bool:
@@ -121,18 +116,6 @@ def needs_consent(connection: Connection, case: OpenCase, *, is_early: bool) -> 
     """Tell whether a second person has to agree."""
     was_held = last_of(connection, case.row.reference, Act.HOLD) is not None
     return is_early or was_held or read_periods(connection).consent
-
-
-def finish_destruction(desk: Desk) -> None:
-    """Do what comes after the commit. What cannot be done now is done at the next start, or by the housekeeper."""
-    with suppress(OSError, StoreError, SQLAlchemyError):
-        finish_erasing(desk.database, vault_erasing, desk.vault)
-    with suppress(OSError, StoreError, SQLAlchemyError):
-        finish_outgoing(desk.database, desk.outgoing)
-    with suppress(OSError, StoreError, SQLAlchemyError):
-        bring_up_to_date(desk.database, desk.paths.destroyed)
-    # The sealed copies of the key, and all that they open, stand in the log until that is emptied.
-    empty_log(desk)
 
 
 @contextmanager

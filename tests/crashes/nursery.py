@@ -7,6 +7,7 @@ gpg, becomes the nursery's own child, so that `bury` returns when the last of th
 """
 
 import ctypes
+import gc
 import json
 import os
 import socket
@@ -16,14 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-import click
-
 from journalist_interface.commands import main as candour_desk
 from source_interface.commands import main as candour_drop
 from tests.crashes.fault_points import all_steps
 from tests.crashes.gates import GATES, build
 
-_COMMANDS: dict[str, click.Command] = {"candour-drop": candour_drop, "candour-desk": candour_desk}
+_COMMANDS = {"candour-drop": candour_drop, "candour-desk": candour_desk}
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
 _SET_PDEATHSIG = 1
 _SIGKILL = 9
@@ -31,7 +30,11 @@ _SIGKILL = 9
 
 def main() -> None:
     """Take orders until standard input ends."""
+    for command in _COMMANDS.values():
+        command.load_all()
     build(all_steps())
+    # What is forked off would otherwise look through all of it, and have it copied.
+    gc.freeze()
     libc = ctypes.CDLL(None)
     libc.prctl(_SET_CHILD_SUBREAPER, 1)
     for line in sys.stdin:
