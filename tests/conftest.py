@@ -172,3 +172,11 @@ def source(site_url: str) -> Iterator[SourceClient]:
     client = SourceClient(site_url)
     yield client
     client.close()
+
+
+@pytest.fixture
+def visitor(site_of_file: str) -> Iterator[SourceClient]:
+    """A source's browser at the site of the whole file."""
+    client = SourceClient(site_of_file)
+    yield client
+    client.close()

@@ -73,32 +73,32 @@ def test_one_way_keeps_no_key_and_no_inbox(
     ],
     ids=["as shown", "upper case", "hyphens", "full stops and stray spaces", "full-width letters"],
 )
-def test_a_codename_is_read_forgivingly(source: SourceClient, site_url: str, spell: "object") -> None:
+def test_a_codename_is_read_forgivingly(visitor: SourceClient, site_of_file: str, spell: "object") -> None:
     """A source who writes the words a little differently still comes back."""
     assert callable(spell)
-    codename = source.take_codename()
-    assert source.report("hello", codename=spell(codename)).status == 200
-    back = SourceClient(site_url)
+    codename = visitor.take_codename()
+    assert visitor.report("hello", codename=spell(codename)).status == 200
+    back = SourceClient(site_of_file)
     assert "Where it stands" in back.come_back(spell(codename)).text
     back.close()
 
 
-def test_a_misspelt_word_gets_a_suggestion_and_what_was_typed_stays(source: SourceClient) -> None:
+def test_a_misspelt_word_gets_a_suggestion_and_what_was_typed_stays(visitor: SourceClient) -> None:
     """The suggestion comes from the word list; nothing is looked up."""
-    answer = source.come_back("abaccus abdomen abide ablaze able abnormal abrasion")
+    answer = visitor.come_back("abaccus abdomen abide ablaze able abnormal abrasion")
     assert answer.status == 422
     assert "abacus" in answer.text
     assert "abaccus abdomen abide" in answer.text
 
 
-def test_a_wrong_codename_shows_the_page_of_an_unknown_one(source: SourceClient) -> None:
+def test_a_wrong_codename_shows_the_page_of_an_unknown_one(visitor: SourceClient) -> None:
     """One word wrong, or all seven: the same page, the same status."""
-    codename = source.take_codename()
-    source.report("hello", codename=codename)
+    codename = visitor.take_codename()
+    visitor.report("hello", codename=codename)
     first, *rest = codename.split()
     other = "abacus" if first != "abacus" else "zoom"
-    wrong = source.come_back(" ".join([other, *rest]))
-    unknown = source.come_back("zoom " * 7)
+    wrong = visitor.come_back(" ".join([other, *rest]))
+    unknown = visitor.come_back("zoom " * 7)
 
     def bare(page: Answered) -> str:
         text = page.text.replace(" ".join([other, *rest]), "TYPED").replace("zoom " * 7, "TYPED")
@@ -172,13 +172,13 @@ def test_a_mistake_in_the_form_loses_no_word_and_no_file(
     assert opened[: record.size] == content
 
 
-def test_a_ticket_for_held_files_is_good_for_its_own_form_only(source: SourceClient) -> None:
+def test_a_ticket_for_held_files_is_good_for_its_own_form_only(visitor: SourceClient) -> None:
     """Nobody claims another's files, or files that were never sent, by writing a ticket."""
-    page = source.get("/report")
+    page = visitor.get("/report")
     values = [("csrf_token", page.hidden("csrf_token")), ("submission", page.hidden("submission"))]
-    refused = source.post_multipart("/report", values, [SentFile.of("mine.txt", b"mine")])
+    refused = visitor.post_multipart("/report", values, [SentFile.of("mine.txt", b"mine")])
     ticket = refused.hidden("held")
-    other = source.get("/report")
+    other = visitor.get("/report")
     for forged in (ticket, ticket[:-4] + "AAAA", "x", "é" * 10):
         values = [
             ("csrf_token", other.hidden("csrf_token")),
@@ -186,30 +186,30 @@ def test_a_ticket_for_held_files_is_good_for_its_own_form_only(source: SourceCli
             ("held", forged),
             ("one_way", "yes"),
         ]
-        again = source.post_multipart("/report", values)
+        again = visitor.post_multipart("/report", values)
         assert again.status == 422
         assert "mine.txt" not in again.text
 
 
-def test_a_codename_of_another_visit_is_refused(source: SourceClient, site_url: str) -> None:
+def test_a_codename_of_another_visit_is_refused(visitor: SourceClient, site_of_file: str) -> None:
     """Only the words shown in this visit count: a mistyped word of the list would be an account nobody can find."""
-    other = SourceClient(site_url)
+    other = SourceClient(site_of_file)
     strange = other.take_codename()
     other.close()
-    source.take_codename()
-    answer = source.report("hello", codename=strange)
+    visitor.take_codename()
+    answer = visitor.report("hello", codename=strange)
     assert answer.status == 422
     assert "not the words we showed you" in answer.text
     assert "hello" in answer.text
 
 
-def test_neither_codename_nor_one_way_is_asked_for(source: SourceClient) -> None:
+def test_neither_codename_nor_one_way_is_asked_for(visitor: SourceClient) -> None:
     """The form says which of the two is missing, or that both were given."""
-    codename = source.take_codename()
-    page = source.get("/report")
+    codename = visitor.take_codename()
+    page = visitor.get("/report")
     token = [("csrf_token", page.hidden("csrf_token")), ("submission", page.hidden("submission"))]
-    neither = source.post_multipart("/report", [*token, ("message", "m")])
-    both = source.post_multipart(
+    neither = visitor.post_multipart("/report", [*token, ("message", "m")])
+    both = visitor.post_multipart(
         "/report", [*token, ("message", "m"), ("codename_check", codename), ("one_way", "yes")]
     )
     assert (neither.status, both.status) == (422, 422)
@@ -217,9 +217,9 @@ def test_neither_codename_nor_one_way_is_asked_for(source: SourceClient) -> None
     assert "Choose one" in both.text
 
 
-def test_an_empty_report_is_asked_for_a_sentence(source: SourceClient) -> None:
+def test_an_empty_report_is_asked_for_a_sentence(visitor: SourceClient) -> None:
     """One text is the only thing that must be there."""
-    answer = source.report("   ", codename=None)
+    answer = visitor.report("   ", codename=None)
     assert answer.status == 422
     assert "One sentence is enough" in answer.text
 
@@ -261,14 +261,14 @@ def test_text_is_taken_when_there_is_no_room_for_files(drop_folder: DropFolder) 
     assert len(rows(drop_folder, "submissions")) == 1
 
 
-def test_an_overlong_message_is_named_and_stays(source: SourceClient) -> None:
+def test_an_overlong_message_is_named_and_stays(visitor: SourceClient) -> None:
     """100,000 characters are the limit; one more is told, and not one is lost."""
     text = "ä" * 100_001
-    answer = source.report(text, codename=None)
+    answer = visitor.report(text, codename=None)
     assert answer.status == 413
     assert "too long" in answer.text
     assert text in answer.text
-    assert source.report(text[:-1], codename=None).status == 200
+    assert visitor.report(text[:-1], codename=None).status == 200
 
 
 def test_a_broken_upload_leaves_nothing(source: SourceClient, drop_folder: DropFolder, site_url: str) -> None:
@@ -318,13 +318,13 @@ def test_the_inbox_takes_a_further_message_and_leaving_ends_it(
     assert "Come back to your report" in source.get("/inbox").text
 
 
-def test_a_message_after_the_session_ended_is_given_back(source: SourceClient) -> None:
+def test_a_message_after_the_session_ended_is_given_back(visitor: SourceClient) -> None:
     """Who was away too long gets every word back, and is asked to sign in."""
-    codename = source.take_codename()
-    source.report("first", codename=codename)
-    inbox = source.get("/inbox")
-    source.cookies.clear()
-    answer = source.write_again(inbox, "an hour of work")
+    codename = visitor.take_codename()
+    visitor.report("first", codename=codename)
+    inbox = visitor.get("/inbox")
+    visitor.cookies.clear()
+    answer = visitor.write_again(inbox, "an hour of work")
     assert answer.status == 403
     assert "an hour of work" in answer.text
 

@@ -90,13 +90,13 @@ def test_a_held_file_can_be_taken_back(
     assert len(sealed_files(drop_folder)) == 2
 
 
-def test_after_leaving_nothing_typed_is_shown_again(source: SourceClient) -> None:
+def test_after_leaving_nothing_typed_is_shown_again(visitor: SourceClient) -> None:
     """Somebody who presses "Back" and "Send again" on a shared computer reads not a word."""
-    form = report_form(source, codename_check="x")
-    assert "words</textarea>" in source.post_multipart("/report", list(form.items())).text
-    source.post("/leave", {})
-    source.get("/left")
-    again = source.post_multipart("/report", list(form.items()))
+    form = report_form(visitor, codename_check="x")
+    assert "words</textarea>" in visitor.post_multipart("/report", list(form.items())).text
+    visitor.post("/leave", {})
+    visitor.get("/left")
+    again = visitor.post_multipart("/report", list(form.items()))
     assert again.status == 400
     assert "words</textarea>" not in again.text
 
@@ -180,11 +180,11 @@ def test_leaving_ends_every_session_of_this_browser(source: SourceClient, drop_f
     assert "Where it stands" not in source.get("/inbox").text
 
 
-def test_a_part_without_a_name_is_no_fault_of_ours(source: SourceClient) -> None:
+def test_a_part_without_a_name_is_no_fault_of_ours(visitor: SourceClient) -> None:
     """A form that no browser makes is refused as such."""
     head = "multipart/form-data; boundary=b"
     body = b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n"
-    assert source._ask("POST", "/report", body, {"Content-Type": head}).status == 400
+    assert visitor._ask("POST", "/report", body, {"Content-Type": head}).status == 400
 
 
 def test_too_many_files_together_are_said_and_none_of_the_new_is_kept(

@@ -13,29 +13,29 @@ from tests.gated_upload import MB, FilesPage, Gate, Sending, break_an_upload, pr
 from tests.source_site import running_site
 
 
-def test_words_are_checked_before_any_file_is_sent(source: SourceClient) -> None:
+def test_words_are_checked_before_any_file_is_sent(visitor: SourceClient) -> None:
     """A misspelt codename is told now, not after an hour's upload."""
-    codename = source.take_codename()
-    refused = to_files_page(source, codename_check=" ".join(reversed(codename.split()))).page
+    codename = visitor.take_codename()
+    refused = to_files_page(visitor, codename_check=" ".join(reversed(codename.split()))).page
     assert refused.status == 422
     assert "not the words we showed you" in refused.text
-    ready = to_files_page(source, codename_check=codename)
+    ready = to_files_page(visitor, codename_check=codename)
     assert ready.page.status == 200
     assert ("message", "my words\nin two lines") in ready.fields()
     assert 'name="attachments" multiple' in ready.page.text
 
 
-def test_the_page_for_files_may_hold_frames_and_its_answer_may_stand_in_one(source: SourceClient) -> None:
+def test_the_page_for_files_may_hold_frames_and_its_answer_may_stand_in_one(visitor: SourceClient) -> None:
     """Nothing else may: neither the page itself in a frame, nor the same answer without an upload's id."""
-    ready = to_files_page(source)
+    ready = to_files_page(visitor)
     policy = ready.page.headers["Content-Security-Policy"]
     assert "frame-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
-    answer = ready.send(source, [])
+    answer = ready.send(visitor, [])
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     for path in ("/report", "/report?upload=x", f"/report?upload={'A' * 32}", "/?upload=" + "a" * 32):
-        answer = source.post_multipart(path, [("message", "x")])
+        answer = visitor.post_multipart(path, [("message", "x")])
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
 
 
@@ -56,35 +56,35 @@ def test_what_the_page_for_files_sends_arrives_as_it_was_typed(
     assert "Where it stands" in source.get("/inbox").text
 
 
-def test_the_frame_tells_how_far_it_is(source: SourceClient, site_url: str) -> None:
+def test_the_frame_tells_how_far_it_is(visitor: SourceClient, site_of_file: str) -> None:
     """Before, during and after; and only the visit that sends may ask."""
-    ready, gate = to_files_page(source), Gate()
-    assert "Not sending yet" in progress(source, ready).text
+    ready, gate = to_files_page(visitor), Gate()
+    assert "Not sending yet" in progress(visitor, ready).text
     files = [SentFile.of("first.txt", b"x"), gate.file("big.mp4", bytes(3 * MB), bytes(MB))]
-    sending = Sending(site_url, source, ready, files)
+    sending = Sending(site_of_file, visitor, ready, files)
     gate.wait()
-    shown = progress_says(source, ready, "first.txt")
+    shown = progress_says(visitor, ready, "first.txt")
     percent = re.search(r'<progress max="100" value="(\d+)"', shown.text)
     assert percent is not None
     assert 0 < int(percent[1]) <= 75
     assert re.search(r"[0-9.]+ [KM]B of 4 MB have arrived", shown.text)
     assert '<meta http-equiv="refresh" content="5">' in shown.text
-    stranger = SourceClient(site_url)
+    stranger = SourceClient(site_of_file)
     assert "Not sending yet" in progress(stranger, ready).text
     stranger.close()
     gate.open()
     answer = sending.finish()
     assert answer is not None
     assert answer.status == 200
-    done = progress(source, ready)
+    done = progress(visitor, ready)
     assert "We have everything" in done.text
     assert "refresh" not in done.text
 
 
-def test_the_frame_never_touches_the_cookie(source: SourceClient) -> None:
+def test_the_frame_never_touches_the_cookie(visitor: SourceClient) -> None:
     """Its answer may come after that of the upload, and would put back a visit without its session."""
-    ready = to_files_page(source)
-    assert "Set-Cookie" not in progress(source, ready).headers
+    ready = to_files_page(visitor)
+    assert "Set-Cookie" not in progress(visitor, ready).headers
 
 
 def test_too_large_is_said_at_once_and_in_the_end(drop_folder: DropFolder) -> None:
@@ -123,9 +123,9 @@ def test_a_form_of_any_length_is_answered_and_not_cut(drop_folder: DropFolder, p
         source.close()
 
 
-def test_far_too_much_text_is_said_plainly(source: SourceClient) -> None:
+def test_far_too_much_text_is_said_plainly(visitor: SourceClient) -> None:
     """More text than any form holds: 413 and a page, after all of it was read."""
-    answer = source.report("x" * 9_000_000, codename=None)
+    answer = visitor.report("x" * 9_000_000, codename=None)
     assert answer.status == 413
     assert "longer than we can take" in answer.text
 
@@ -180,22 +180,22 @@ def test_a_further_message_has_a_page_for_files_too(
     assert sorted(record.name for record in found["second\nline"].attachments) == ["one.txt", "two.txt"]
 
 
-def test_the_words_can_be_changed_from_the_page_for_files(source: SourceClient) -> None:
+def test_the_words_can_be_changed_from_the_page_for_files(visitor: SourceClient) -> None:
     """Back to the form, with all that was typed and chosen."""
-    ready = to_files_page(source, topic="money", **{"q-when": "in May"})
-    page = source.post_multipart("/report", [*ready.fields(), ("act", "change")])
+    ready = to_files_page(visitor, topic="money", **{"q-when": "in May"})
+    page = visitor.post_multipart("/report", [*ready.fields(), ("act", "change")])
     assert page.status == 200
     assert "my words\nin two lines</textarea>" in page.text
     assert 'value="money" checked' in page.text
     assert "in May</textarea>" in page.text
 
 
-def test_a_form_that_cannot_be_read_is_over(source: SourceClient) -> None:
+def test_a_form_that_cannot_be_read_is_over(visitor: SourceClient) -> None:
     """The frame does not go on counting what has ended."""
-    ready = to_files_page(source)
-    broken = source._ask("POST", f"/report?upload={ready.upload}", b"x" * 60_000, {"Content-Type": "text/plain"})
+    ready = to_files_page(visitor)
+    broken = visitor._ask("POST", f"/report?upload={ready.upload}", b"x" * 60_000, {"Content-Type": "text/plain"})
     assert broken.status == 400
-    assert '<h1 role="status">Not sent yet' in progress(source, ready).text
+    assert '<h1 role="status">Not sent yet' in progress(visitor, ready).text
 
 
 def test_nobody_makes_the_site_forget_what_others_have_kept() -> None:

@@ -91,19 +91,19 @@ def test_without_all_the_words_nothing_is_kept(source: SourceClient, site_url: s
     assert sealed_files(drop_folder) == set()
 
 
-def test_nobody_else_goes_on_with_a_broken_upload(source: SourceClient, site_url: str) -> None:
+def test_nobody_else_goes_on_with_a_broken_upload(visitor: SourceClient, site_of_file: str) -> None:
     """Another browser, and this one after leaving, find nothing."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
-    stranger = SourceClient(site_url)
+    ready = to_files_page(visitor)
+    break_an_upload(site_of_file, visitor, ready, "one.txt")
+    stranger = SourceClient(site_of_file)
     assert stranger.get(f"/again?upload={ready.upload}").status == 404
     stranger.close()
-    source.post("/leave", {})
-    source.get("/left")
-    found = source.get(f"/again?upload={ready.upload}")
+    visitor.post("/leave", {})
+    visitor.get("/left")
+    found = visitor.get(f"/again?upload={ready.upload}")
     assert found.status == 404
     assert "my words" not in found.text
-    assert "Not sending yet" in progress(source, ready).text
+    assert "Not sending yet" in progress(visitor, ready).text
 
 
 def test_leaving_in_the_middle_keeps_nothing(source: SourceClient, site_url: str, drop_folder: DropFolder) -> None:
@@ -122,51 +122,51 @@ def test_leaving_in_the_middle_keeps_nothing(source: SourceClient, site_url: str
     assert sealed_files(drop_folder) == set()
 
 
-def test_what_was_sent_cannot_be_read_again(source: SourceClient, site_url: str) -> None:
+def test_what_was_sent_cannot_be_read_again(visitor: SourceClient, site_of_file: str) -> None:
     """Sent from where it broke off: the address of the broken attempt shows the words to nobody any more."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
-    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
-    assert again.send(source, []).status == 200
-    found = source.get(f"/again?upload={ready.upload}")
+    ready = to_files_page(visitor)
+    break_an_upload(site_of_file, visitor, ready, "one.txt")
+    again = FilesPage(visitor.get(f"/again?upload={ready.upload}"), "/report")
+    assert again.send(visitor, []).status == 200
+    found = visitor.get(f"/again?upload={ready.upload}")
     assert found.status == 200
     assert "Your report is in. We have it, locked." in found.text
     assert "my words" not in found.text
-    elsewhere = source.get(f"/again?upload={'0' * 32}")
+    elsewhere = visitor.get(f"/again?upload={'0' * 32}")
     assert elsewhere.status == 404
     assert "Only if it does not open, please write it once more." in elsewhere.text
 
 
-def test_a_page_loaded_again_while_files_were_sent_leads_on(source: SourceClient, site_url: str) -> None:
+def test_a_page_loaded_again_while_files_were_sent_leads_on(visitor: SourceClient, site_of_file: str) -> None:
     """It is the page of the same upload: its frame says what was kept, until the source goes on from there."""
-    ready = to_files_page(source)
-    break_an_upload(site_url, source, ready, "one.txt")
+    ready = to_files_page(visitor)
+    break_an_upload(site_of_file, visitor, ready, "one.txt")
     form = [*ready.fields(), ("act", "add-files")]
-    reloaded = FilesPage(source.post_multipart("/report", form), "/report")
+    reloaded = FilesPage(visitor.post_multipart("/report", form), "/report")
     assert reloaded.upload == ready.upload
-    assert "your words and 1 file" in progress(source, reloaded).text
-    again = FilesPage(source.get(f"/again?upload={ready.upload}"), "/report")
+    assert "your words and 1 file" in progress(visitor, reloaded).text
+    again = FilesPage(visitor.get(f"/again?upload={ready.upload}"), "/report")
     assert "one.txt" in again.page.text
-    assert "Not sending yet" in progress(source, again).text
-    other = to_files_page(source)
+    assert "Not sending yet" in progress(visitor, again).text
+    other = to_files_page(visitor)
     assert other.upload != ready.upload
 
 
-def test_what_was_given_back_is_not_being_sent_any_more(source: SourceClient) -> None:
+def test_what_was_given_back_is_not_being_sent_any_more(visitor: SourceClient) -> None:
     """The frame beside a form that is shown anew does not speak of the last attempt."""
-    ready = to_files_page(source)
-    refused = ready.send(source, [SentFile.of(f"{number}.txt", b"x") for number in range(21)])
+    ready = to_files_page(visitor)
+    refused = ready.send(visitor, [SentFile.of(f"{number}.txt", b"x") for number in range(21)])
     assert refused.status == 413
-    assert "Not sent yet" in progress(source, ready).text
-    onwards = source.post_multipart("/report", [*ready.fields(), ("act", "add-files")])
-    assert "Not sending yet" in progress(source, FilesPage(onwards, "/report")).text
+    assert "Not sent yet" in progress(visitor, ready).text
+    onwards = visitor.post_multipart("/report", [*ready.fields(), ("act", "add-files")])
+    assert "Not sending yet" in progress(visitor, FilesPage(onwards, "/report")).text
 
 
-def test_a_page_for_files_of_what_has_arrived_says_so(source: SourceClient) -> None:
+def test_a_page_for_files_of_what_has_arrived_says_so(visitor: SourceClient) -> None:
     """Loaded again after everything had arrived: nobody should believe that it had not."""
-    ready = to_files_page(source)
-    assert ready.send(source, [SentFile.of("a.txt", b"a")]).status == 200
-    page = source.post_multipart("/report", [*ready.fields(), ("act", "add-files")])
+    ready = to_files_page(visitor)
+    assert ready.send(visitor, [SentFile.of("a.txt", b"a")]).status == 200
+    page = visitor.post_multipart("/report", [*ready.fields(), ("act", "add-files")])
     assert "What you sent from this window before has arrived." in page.text
     assert "What you sent from this window before" not in ready.page.text
 
