@@ -121,19 +121,6 @@ class Network:
             core.append(self.service(name, lines + (torrc_lines.authority(number) if name in AUTHORITIES else [])))
         for tor in core:
             self.wait_until(partial(tor.is_ready, len(core)), f"{tor.name} knows the network")
-        self._settle(core)
-
-    def _settle(self, core: Sequence[RunningTor]) -> None:
-        """Have the authorities vote less often, and wait until all go by it.
-
-        It also sets when onion services move to other directories: whoever came before would have to look for them.
-        """
-        for tor in core:
-            if tor.name in AUTHORITIES:
-                with tor.control() as control:
-                    control.ask(f"SETCONF V3AuthVotingInterval={torrc_lines.SETTLED_INTERVAL}")
-        for tor in core:
-            self.wait_until(partial(tor.goes_by, torrc_lines.SETTLED_INTERVAL), f"{tor.name} settles")
 
     def stop(self) -> None:
         """Stop all of it."""

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from onion.control import Control, open_control
@@ -56,14 +55,6 @@ class RunningTor:
                 return control.info("status/enough-dir-info") == "1" and len(known) >= relays
         except OnionError:
             return False
-
-    def goes_by(self, interval: int) -> bool:
-        """Tell whether its consensus is one of those that come so many seconds apart."""
-        with self.control() as control:
-            begun, ended = (
-                datetime.fromisoformat(control.info(f"consensus/{each}")) for each in ("valid-after", "fresh-until")
-            )
-        return ended - begun == timedelta(seconds=interval)
 
     def stop(self) -> None:
         """Stop it, and wait until it is gone."""

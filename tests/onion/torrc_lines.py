@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Seconds between two votes, once the network stands. With each consensus every relay writes, and packs, what changed
-# since each of those before: at one every ten seconds, six relays do little else after some minutes.
-SETTLED_INTERVAL = 60
 _FIRST_PORT = 20_000  # nobody else is in the namespace
 
 
@@ -86,10 +83,7 @@ def relay(name: str, number: int) -> list[str]:
 
 
 def authority(number: int) -> list[str]:
-    """Return what makes a relay a directory authority, too: a first vote after 5 seconds, then one every 10.
-
-    So they soon know of all relays; SETTLED_INTERVAL is for later.
-    """
+    """Return what makes a relay a directory authority, too: a first vote after 5 seconds, then one every 10."""
     return [
         "AuthoritativeDirectory 1",
         "V3AuthoritativeDirectory 1",
