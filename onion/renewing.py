@@ -7,19 +7,22 @@
 - Whoever may come to a closed service may come to the new address too.
 """
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from onion.address import check_address
-from onion.errors import NoSuchService
+from onion.errors import AlreadyRunning, NoSuchService
 from onion.layout import TorFolder
 from onion.own_files import copy_whole
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
 
+_LOCK = ".renewing"  # not that of who runs Tor: Tor may run meanwhile
 # What Tor keeps of a service's identity, in the order in which it is exchanged.
 _KEYS = ("hs_ed25519_secret_key", "hs_ed25519_public_key", "hostname")
 
@@ -42,7 +45,7 @@ def new_keys(beside: Path) -> Iterator[Path]:
 def renew_address(plan: Plan, name: str) -> tuple[str, Path]:
     """Return the new address of a service, and the folder with the keys of the old one. Raises OnionError."""
     _check_there(plan, name)
-    with new_keys(plan.folder.root / "new") as made:
+    with _one_at_a_time(plan.folder), new_keys(plan.folder.root / "new") as made:
         return _exchange(plan, name, made)
 
 
@@ -55,7 +58,23 @@ def bring_address_back(plan: Plan, name: str, untrusted_address: str) -> tuple[s
     aside = plan.folder.laid_aside / check_address(untrusted_address)
     if not all((aside / each).is_file() for each in _KEYS):
         raise NoSuchService(_("No keys of this address are in {path}.").format(path=plan.folder.laid_aside))
-    return _exchange(plan, name, aside)
+    with _one_at_a_time(plan.folder):
+        return _exchange(plan, name, aside)
+
+
+@contextmanager
+def _one_at_a_time(folder: TorFolder) -> Iterator[None]:
+    """Have nobody else change an address here meanwhile: the halves of two would be mixed. Raises AlreadyRunning."""
+    descriptor = os.open(folder.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as held:
+        raise AlreadyRunning(
+            _("Somebody is changing an address here at this moment. Nothing was changed: try again in a minute.")
+        ) from held
+    finally:
+        os.close(descriptor)
 
 
 def _check_there(plan: Plan, name: str) -> None:

@@ -71,8 +71,8 @@ def write_torrc(folder: TorFolder, services: Sequence[Service], *, for_the_couri
     lines = [
         "# Written by Candour, and compared with what it would write. Lines of your own belong into a file beside it:",
         "# see “onion run --beside”.",
-        f"DataDirectory {_quoted(folder.state)}",
-        f"ControlSocket {_quoted(folder.control_socket)}",
+        f"DataDirectory {_plain(folder.state)}",
+        f"ControlSocket {_plain(folder.control_socket)}",
         "CookieAuthentication 1",
         "ClientOnly 1",
         "Sandbox 1",
@@ -88,8 +88,8 @@ def write_torrc(folder: TorFolder, services: Sequence[Service], *, for_the_couri
     if for_the_courier:
         lines += [
             # Each connection with a name and a password of its own has circuits of its own.
-            f"SocksPort unix:{_quoted(folder.socks)} OnionTrafficOnly IsolateSOCKSAuth ExtendedErrors",
-            f"ClientOnionAuthDir {_quoted(folder.entrances)}",
+            f"SocksPort unix:{_plain(folder.socks)} OnionTrafficOnly IsolateSOCKSAuth ExtendedErrors",
+            f"ClientOnionAuthDir {_plain(folder.entrances)}",
             # Cells that say nothing, so that a quiet line does not tell when it was used.
             "ConnectionPadding 1",
         ]
@@ -120,9 +120,9 @@ def check_beside(text: str) -> str:
 
 def _service_lines(folder: TorFolder, service: Service) -> list[str]:
     lines = [
-        f"HiddenServiceDir {_quoted(folder.service(service.name))}",
+        f"HiddenServiceDir {_plain(folder.service(service.name))}",
         "HiddenServiceVersion 3",
-        f"HiddenServicePort {HTTP_PORT} unix:{_quoted(service.target)}",
+        f"HiddenServicePort {HTTP_PORT} unix:{_plain(service.target)}",
         # At the introduction points, before anything reaches this host: 25 a second each and 200 at once, unless said.
         "HiddenServiceEnableIntroDoSDefense 1",
     ]
@@ -140,9 +140,9 @@ def _service_lines(folder: TorFolder, service: Service) -> list[str]:
     return [*lines, f"HiddenServiceMaxStreams {_STREAMS_OF_A_CLIENT}", "HiddenServiceMaxStreamsCloseCircuit 1"]
 
 
-def _quoted(path: Path) -> str:
+def _plain(path: Path) -> str:
     spelt = str(path)
-    # Tor has C's escapes in quoted values; no folder of ours needs one.
-    if any(sign in spelt for sign in '"\\\n\r#') or not spelt.isprintable():
+    # Tor has C's escapes in quoted values, and splits a socket's path at a space; no folder of ours needs either.
+    if any(sign in spelt for sign in ' "\\\n\r#') or not spelt.isprintable():
         raise ConfigurationRefused(_("Tor cannot be told of the path {path}: choose a plainer one.").format(path=path))
-    return f'"{spelt}"' if " " in spelt else spelt
+    return spelt

@@ -16,7 +16,7 @@ from onion.errors import AlreadyRunning, ClientRefused, ConfigurationRefused
 from onion.health import Health, HealthUnknown, read_health, tell, write_health
 from onion.layout import TorFolder
 from onion.own_files import alone, forget_counts
-from onion.renewing import renew_address
+from onion.renewing import _one_at_a_time, bring_address_back, renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service, write_torrc
 
@@ -126,7 +126,7 @@ def test_only_the_open_service_has_proof_of_work_and_circuit_numbers(tmp_path: P
     assert "SocksPort 0" in text
 
 
-@pytest.mark.parametrize("odd", ['a"b', "a\nb", "a#b", "a\\b"])
+@pytest.mark.parametrize("odd", ['a"b', "a b", "a\nb", "a#b", "a\\b"])
 def test_a_path_that_tor_would_misread_is_refused(odd: str) -> None:
     """It could become a line of its own."""
     with pytest.raises(ConfigurationRefused):
@@ -262,6 +262,20 @@ def test_a_service_gets_a_new_address_and_keeps_its_clients(tmp_path: Path) -> N
     assert aside.name == (aside / "hostname").read_text().strip() == before["door"]
     assert (aside / "hs_ed25519_secret_key").is_file()
     assert plan.stamp() != stamp
+
+
+def test_two_do_not_change_an_address_at_once(tmp_path: Path) -> None:
+    """Else the halves of two pairs of keys could be mixed, and the old ones lost: the second is told so, and waits."""
+    plan = written(tmp_path)
+    first = make_addresses(plan)["site"]
+    second, _aside = renew_address(plan, "site")
+    with _one_at_a_time(plan.folder):
+        with pytest.raises(AlreadyRunning, match="Nothing was changed"):
+            renew_address(plan, "site")
+        with pytest.raises(AlreadyRunning, match="Nothing was changed"):
+            bring_address_back(plan, "site", first)
+    assert plan.addresses()["site"] == second
+    assert bring_address_back(plan, "site", first)[0] == first
 
 
 def test_an_address_that_was_laid_aside_can_be_put_back(tmp_path: Path) -> None:
