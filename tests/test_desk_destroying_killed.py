@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from journalist_interface import after_destruction
 from journalist_interface.case_page import read_case
 from journalist_interface.casework import destruction
 from journalist_interface.casework.destruction import agree_to_end, end_case
@@ -42,10 +43,10 @@ STEPS: dict[str, tuple[object, str, bool]] = {
     "before the files are noted": (destroying, "note_erasing", True),
     "before the rows go": (destroying, "delete", True),
     "after the rows, before the record": (destruction, "record_act", True),
-    "before the files go": (destruction, "finish_erasing", False),
+    "before the files go": (after_destruction, "finish_erasing", False),
     "in the middle of the files": (BlobFolder, "erase", False),
-    "before the list of destroyed cases": (destruction, "bring_up_to_date", False),
-    "before the log is emptied": (destruction, "empty_log", False),
+    "before the list of destroyed cases": (after_destruction, "bring_up_to_date", False),
+    "before the log is emptied": (after_destruction, "empty_log", False),
     "while it is emptied": (store_database, "_empty_log", False),
 }
 
@@ -130,6 +131,7 @@ def test_a_death_at_any_step_leaves_it_whole_or_gone(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from journalist_interface import after_destruction
 from journalist_interface.casework import destruction
 from journalist_interface.desk_folder import open_desk
 from journalist_interface.sessions import SignedIn
@@ -140,7 +142,9 @@ def die(*_arguments, **_more):
     os.kill(os.getpid(), signal.SIGKILL)
 
 desk = open_desk(Path(sys.argv[1]))
-setattr(destruction, sys.argv[3], die)
+there = destruction if sys.argv[3] == "record_act" else after_destruction
+assert hasattr(there, sys.argv[3])
+setattr(there, sys.argv[3], die)
 sue = SignedIn("sue", SecretKey(sys.stdin.buffer.read()), SessionToken.draw())
 destruction.agree_to_end(desk, sue, sys.argv[2])
 """
@@ -176,7 +180,7 @@ def test_what_cannot_be_done_after_the_commit_is_done_at_the_next_start(
         raise OSError("the disk fails")
 
     with monkeypatch.context() as broken:
-        broken.setattr(destruction, name, refuse)
+        broken.setattr(after_destruction, name, refuse)
         agree_to_end(office.desk, office.signed_in("sue"), request)
     again = started_again(office)
     assert not is_wholly_there(again, reference)

@@ -139,7 +139,9 @@ def test_killed_at_any_system_call_key_and_record_are_both_old_or_both_new(
     for blow in whole.blows():
         give_key(office, *({"ben"} - {each.removesuffix(".auth") for each in keys(office)}))
         before, recorded = keys(office), records(office)
-        assert killer.run(act, [office.folder], blow).status == -signal.SIGKILL, blow
+        ended = killer.run(act, [office.folder], blow)
+        # SQLite writes once more or once less, as its log is: then there was no such call, and it is whole.
+        assert ended.status == -signal.SIGKILL or ended.calls.count(blow.call) < blow.nth, blow
         Housekeeper(office.desk, Boards()).round()
         is_done = len(records(office)) > len(recorded)
         outcomes.add(is_done)

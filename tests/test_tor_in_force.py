@@ -50,7 +50,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) 
 @pytest.fixture
 def host(tmp_path: Path, made: Path) -> Path:
     """Such a host, for one test."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    # A Tor that was stopped may leave its control socket lying there.
+    shutil.copytree(made, tmp_path, ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
     return tmp_path / "drop"
 
 
