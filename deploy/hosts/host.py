@@ -22,6 +22,7 @@ class Host:
     root: Path
     source: Path
     plan: str
+    owner: int = 0  # whose the files are that root writes: the tests' own user, where that is another
 
     @property
     def is_running(self) -> bool:
@@ -43,7 +44,7 @@ class Host:
         if not path.is_file() or path.is_symlink():
             return False
         found = path.stat()
-        return (found.st_mode & 0o7777, found.st_uid, path.read_text("utf-8", "replace")) == (mode, 0, text)
+        return (found.st_mode & 0o7777, found.st_uid, path.read_text("utf-8", "replace")) == (mode, self.owner, text)
 
     def write(self, absolute: str, text: str, mode: int) -> None:
         """Write a file whole, or not at all."""
@@ -54,7 +55,7 @@ class Host:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-            os.fchown(file.fileno(), 0, 0)
+            os.fchown(file.fileno(), self.owner, -1)
             os.fchmod(file.fileno(), mode)
             file.flush()
             os.fsync(file.fileno())

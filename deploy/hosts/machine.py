@@ -6,9 +6,13 @@ from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import UNITS
 
+_FSTAB = "/etc/fstab"
+
 
 def hardened() -> list[Step]:
+    """What no program of Candour's is needed for: the kernel, the journal, upgrades, the firewall."""
     return [
+        _no_swap(),
         file_step(
             "The kernel's settings",
             "No look into other programs' memory, no cores, no swap while there is memory.",
@@ -46,6 +50,36 @@ def hardened() -> list[Step]:
     ]
 
 
+def _no_swap() -> Step:
+    """Swap in clear would put what sources type on the disk. Encrypted swap may stay: its device is a mapped one."""
+
+    def kept(host: Host) -> list[str]:
+        return [line if not _is_clear_swap(line) else f"# by Candour's installer: {line}" for line in _fstab(host)]
+
+    def do(host: Host) -> None:
+        host.write(_FSTAB, "\n".join(kept(host)) + "\n", 0o644)
+        if host.is_running:
+            host.run("swapoff", "--all", why="swap could not be switched off")
+
+    return Step(
+        "No swap in clear",
+        "Memory that is swapped out lies on the disk; where swap is on an encrypted device, it stays.",
+        lambda host: not any(map(_is_clear_swap, _fstab(host))),
+        do,
+    )
+
+
+def _fstab(host: Host) -> list[str]:
+    return host.read(_FSTAB).splitlines()
+
+
+def _is_clear_swap(line: str) -> bool:
+    words = line.split()
+    return (
+        len(words) > 2 and not line.startswith("#") and words[2] == "swap" and not words[0].startswith("/dev/mapper/")
+    )
+
+
 def errands() -> list[Step]:
     """What the machine itself fetches: after Debian's packages, which come as they always did."""
     return [
@@ -79,6 +113,7 @@ def errands() -> list[Step]:
 
 
 def fences(plan: str) -> list[Step]:
+    """AppArmor's profiles, one for each program."""
     return [
         file_step(
             f"The fence of {unit.name}",
@@ -92,6 +127,7 @@ def fences(plan: str) -> list[Step]:
 
 
 def services(plan: str) -> list[Step]:
+    """The units, and that they start with the machine."""
     steps = [
         file_step(
             f"The service {unit.name}",
