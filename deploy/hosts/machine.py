@@ -75,9 +75,8 @@ def _fstab(host: Host) -> list[str]:
 
 def _is_clear_swap(line: str) -> bool:
     words = line.split()
-    return (
-        len(words) > 2 and not line.startswith("#") and words[2] == "swap" and not words[0].startswith("/dev/mapper/")
-    )
+    is_swap = len(words) > 2 and not line.startswith("#") and words[2] == "swap"
+    return is_swap and not words[0].startswith("/dev/mapper/")
 
 
 def errands() -> list[Step]:
