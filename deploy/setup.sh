@@ -51,6 +51,12 @@ find_missing_packages() { # run|test, python
       missing tor "is the real Tor of which the tests build a whole network that leads nowhere else."
     command -v curl >/dev/null ||
       missing curl "fetches pages through that network as a program that is not ours."
+    command -v systemd-analyze >/dev/null ||
+      missing systemd "judges the units of an installed host: whether it takes them, and how open they are."
+    { command -v nft || [ -x /usr/sbin/nft ]; } >/dev/null ||
+      missing nftables "judges the firewall of an installed host."
+    { command -v apparmor_parser || [ -x /usr/sbin/apparmor_parser ]; } >/dev/null ||
+      missing apparmor "judges what AppArmor is told of an installed host."
     # Not grep -q: it would leave early, and pipefail would take the broken pipe for a missing library.
     /sbin/ldconfig -p | grep 'libatomic\.so\.1 ' >/dev/null ||
       missing libatomic1 "is a library that Playwright, which drives that browser, was built against."

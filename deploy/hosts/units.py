@@ -138,7 +138,12 @@ _NOT_FOR_TOR = (
 UNITS = {
     "drop": (
         Unit(
-            "candour-tor", "Tor, for the onion services", f"candour-drop onion run --data {DATA}", "tor", network=True
+            "candour-tor",
+            "Tor, for the onion services",
+            f"candour-drop onion run --data {DATA}",
+            "tor",
+            network=True,
+            hidden=_NOT_FOR_TOR,
         ),
         Unit(
             "candour-site",
