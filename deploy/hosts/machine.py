@@ -133,6 +133,7 @@ def services(plan: str) -> list[Step]:
             f"{unit.description[0].upper()}{unit.description[1:]}: shut in, and started again whenever it ends.",
             f"/etc/systemd/system/{unit.name}.service",
             unit.text(),
+            after=("systemctl", "daemon-reload"),
         )
         for unit in UNITS[plan]
     ]
@@ -142,6 +143,7 @@ def services(plan: str) -> list[Step]:
             "On this machine alone: the program itself has no network.",
             f"/etc/systemd/system/{unit.name}.socket",
             unit.socket_text(),
+            after=("systemctl", "daemon-reload"),
         )
         for unit in UNITS[plan]
         if unit.socket
@@ -164,3 +166,14 @@ def _enabled(names: list[str]) -> Step:
         host.try_run("systemctl", "disable", *(("--now",) if host.is_running else ()), *names)
 
     return Step("The services start with the machine", "Also after a power cut at night.", is_done, do, undo)
+
+
+def restart(host: Host) -> None:
+    """Have the services that run take up what was installed; those that do not run are left alone."""
+    if host.is_running:
+        host.do(
+            "systemctl",
+            "try-restart",
+            *(unit.name for unit in UNITS[host.plan]),
+            why="the services did not start again",
+        )

@@ -11,6 +11,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.host import Host, InstallError  # noqa: E402
+from deploy.hosts.machine import restart  # noqa: E402
 from deploy.hosts.plans import plan_of  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.units import DATA  # noqa: E402
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if chosen.verb == "install":
             changed = install(host, plan_of(host), print, dry=chosen.dry_run)
+            if changed and not chosen.dry_run:
+                restart(host)
             print(_ended(changed, dry=chosen.dry_run))
         else:
             uninstall(host, plan_of(host), print, dry=chosen.dry_run)
@@ -65,7 +68,7 @@ def _ended(changed: int, *, dry: bool) -> str:
         return "Everything is as it should be. Nothing was changed."
     if dry:
         return f"{changed} steps would be done. Nothing was changed."
-    return f"{changed} steps were done. What comes next stands in docs/guide-ceremony.md."
+    return f"{changed} steps were done. What comes next stands in docs/guide-install.md."
 
 
 def _end_of_data(host: Host, *, destroy: bool, dry: bool) -> str:
