@@ -141,6 +141,14 @@ def _worker(pace: Pace, *, from_tor: bool) -> type[OnionWorker]:
     return type("OnionWorker", (OnionWorker,), {"pace": pace, "from_tor": from_tor})
 
 
+def heartbeat_folder(wanted: Path) -> str | None:
+    """Return the folder for gunicorn's heartbeat file, or None for that of all temporary files.
+
+    Where gunicorn cannot write, it ends without a word.
+    """
+    return str(wanted) if wanted.is_dir() and os.access(wanted, os.W_OK | os.X_OK) else None
+
+
 def serve(
     make_app: Callable[[], Flask], *binds: str, threads: int, pace: Pace | None = None, from_tor: bool = False
 ) -> None:
@@ -169,7 +177,7 @@ def serve(
             "worker_connections": connections,
             "worker_class": _worker(pace or Pace(), from_tor=from_tor),
             # The heartbeat file, empty and unlinked at once, need not be on a disk.
-            "worker_tmp_dir": _SHARED_MEMORY if Path(_SHARED_MEMORY).is_dir() else None,
+            "worker_tmp_dir": heartbeat_folder(Path(_SHARED_MEMORY)),
             "control_socket_disable": True,
             "accesslog": None,
             "errorlog": "-",

@@ -15,7 +15,7 @@ import pytest
 
 from serving.headers import COMMON_HEADERS, content_security_policy
 from serving.memory import locking_is_unlimited
-from serving.server import BindRefused, check_bind, serve
+from serving.server import BindRefused, check_bind, heartbeat_folder, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROGRAM = """
@@ -513,3 +513,11 @@ def test_the_common_headers_allow_nothing_from_elsewhere() -> None:
     assert COMMON_HEADERS["Cache-Control"] == "no-store"
     assert COMMON_HEADERS["Referrer-Policy"] == "no-referrer"
     assert all("unsafe" not in value and "*" not in value for value in COMMON_HEADERS.values())
+
+
+def test_where_the_heartbeat_cannot_be_written_it_is_not_written(tmp_path: Path) -> None:
+    """gunicorn would end without a word: in a container, say, whose shared memory is root's alone."""
+    assert heartbeat_folder(tmp_path) == str(tmp_path)
+    assert heartbeat_folder(tmp_path / "none") is None
+    asked = "import sys, pathlib, serving.server as s; print(s.heartbeat_folder(pathlib.Path('/proc/sys')))"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "None\n"
