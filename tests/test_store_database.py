@@ -122,7 +122,9 @@ def test_what_the_tests_write_down_again_is_what_the_migrations_make(tmp_path: P
     dumps = []
     for path in (migrated, written):
         with closing(sqlite3.connect(path)) as connection:
-            dumps.append(sorted(sorted(one.replace(",", "").split("\n")) for one in connection.iterdump()))
+            dumps.append(
+                sorted(sorted(map(str.strip, one.replace(",", "").split("\n"))) for one in connection.iterdump())
+            )
     assert dumps[0] == dumps[1]
     assert len(dumps[0]) > 10
 
