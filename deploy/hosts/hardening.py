@@ -1,0 +1,100 @@
+"""What makes a Debian machine a hardened one, whichever host it is: the text of its files."""
+
+_MARK = "# Written by Candour's installer; it writes this file anew."
+
+SYSCTL = f"""{_MARK}
+# No program may look into another's memory; no core, which would be all of it on the disk.
+kernel.yama.ptrace_scope = 2
+kernel.core_pattern = |/bin/false
+fs.suid_dumpable = 0
+kernel.kptr_restrict = 2
+kernel.dmesg_restrict = 1
+kernel.unprivileged_bpf_disabled = 1
+net.core.bpf_jit_harden = 2
+kernel.kexec_load_disabled = 1
+kernel.sysrq = 0
+kernel.perf_event_paranoid = 3
+vm.unprivileged_userfaultfd = 0
+dev.tty.ldisc_autoload = 0
+fs.protected_fifos = 2
+fs.protected_regular = 2
+fs.protected_hardlinks = 1
+fs.protected_symlinks = 1
+# Memory is written to the disk only where nothing else is left.
+vm.swappiness = 0
+# A machine that answers to nobody, and tells nobody how long it has been up.
+net.ipv4.tcp_timestamps = 0
+net.ipv4.icmp_echo_ignore_all = 1
+net.ipv4.tcp_syncookies = 1
+net.ipv4.conf.all.accept_redirects = 0
+net.ipv4.conf.default.accept_redirects = 0
+net.ipv4.conf.all.send_redirects = 0
+net.ipv4.conf.all.rp_filter = 1
+net.ipv6.conf.all.accept_redirects = 0
+net.ipv6.conf.default.accept_redirects = 0
+"""
+
+JOURNALD = f"""{_MARK}
+# In memory, for three days: what a service says at a bad moment could tell when somebody was there.
+[Journal]
+Storage=volatile
+RuntimeMaxUse=32M
+MaxRetentionSec=3day
+MaxLevelStore=warning
+ForwardToSyslog=no
+ForwardToWall=no
+"""
+
+COREDUMP = f"""{_MARK}
+[Coredump]
+Storage=none
+ProcessSizeMax=0
+"""
+
+UPGRADES = """// Written by Candour's installer; it writes this file anew.
+APT::Periodic::Update-Package-Lists "1";
+APT::Periodic::Unattended-Upgrade "1";
+Unattended-Upgrade::Origins-Pattern {
+    "origin=Debian,codename=${distro_codename}-security";
+    "origin=Debian,codename=${distro_codename}";
+};
+Unattended-Upgrade::Automatic-Reboot "true";
+Unattended-Upgrade::Automatic-Reboot-Time "04:10";
+"""
+
+_FIREWALL = """#!/usr/sbin/nft -f
+# Written by Candour's installer; it writes this file anew.
+# Only Tor may leave, and nothing may come in: visitors come through Tor's own circuits, from inside.
+flush ruleset
+
+table inet candour {
+    chain coming {
+        type filter hook input priority filter; policy drop;
+        iif "lo" accept
+        ct state established,related accept
+        # The network tells which address is ours, and who the neighbours are.
+        udp sport 67 udp dport 68 accept
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+    }
+
+    chain passing {
+        type filter hook forward priority filter; policy drop;
+    }
+
+    chain leaving {
+        type filter hook output priority filter; policy drop;
+        oif "lo" accept
+        # Candour's Tor; of its other programs none has a network (candour-*.service: PrivateNetwork).
+        meta skuid "candour" meta l4proto tcp accept
+        # Debian's own Tor, through which the machine fetches its updates.
+        meta skuid "debian-tor" meta l4proto tcp accept
+        meta skuid "root" udp sport 68 udp dport 67 accept
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
+    }
+}
+"""
+
+
+def firewall() -> str:
+    """Return the rules, for nft(8). Both hosts have the same: nobody is let in at either."""
+    return _FIREWALL

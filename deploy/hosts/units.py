@@ -1,0 +1,152 @@
+"""The units of systemd: one for each program of a host, each shut in as far as the program can live with.
+
+What a program does not need, it cannot do: the servers have no network at all, for Tor and the reviewer's browser come
+over unix sockets; Tor has the network, and of the data folder its own folder alone. Options: systemd.exec(5). How open
+each still is, `systemd-analyze security --offline=true` says: at most 1.5 of 10 (tests/test_deploy_units.py).
+"""
+
+from dataclasses import dataclass
+
+USER = "candour"
+PROGRAMS = "/opt/candour/.venv/bin"
+DATA = "/var/lib/candour"
+
+_SHUT_IN = """
+User=candour
+Group=candour
+UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectSystem=strict
+ProtectHome=yes
+# In memory: what is left there is gone with the service, and was on no disk.
+TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777 /dev/shm:mode=1777
+PrivateDevices=yes
+DevicePolicy=closed
+PrivateIPC=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProcSubset=pid
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+KeyringMode=private
+NotifyAccess=none
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+LimitCORE=0
+LimitMEMLOCK=infinity
+# What these programs say in normal work says nothing of anybody; yet a journal keeps times to the microsecond.
+StandardOutput=null
+StandardError=journal
+LogRateLimitIntervalSec=0
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One service. `command`: without its program's folder. `network`: whether it may reach the network at all."""
+
+    name: str
+    description: str
+    command: str
+    needs: str  # a file without which it is not started: what `init` or `onion set-up` makes
+    network: bool = False
+    jit: bool = False
+    hidden: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Return the unit file."""
+        lines = [
+            "# Written by Candour's installer; it writes this file anew. Lines of your own: systemctl edit.",
+            "[Unit]",
+            f"Description=Candour: {self.description}",
+            f"ConditionPathExists={DATA}/{self.needs}",
+            "StartLimitIntervalSec=0",
+            "Wants=network-online.target" if self.network else "After=local-fs.target",
+            *(["After=network-online.target nftables.service"] if self.network else []),
+            "",
+            "[Service]",
+            "Type=exec",
+            f"ExecStart={PROGRAMS}/{self.command}",
+            "Restart=always",
+            "RestartSec=5",
+            "TimeoutStopSec=60",
+            *_SHUT_IN.strip().splitlines(),
+            *self._reach(),
+            "",
+            "[Install]",
+            "WantedBy=multi-user.target",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _reach(self) -> list[str]:
+        lines = [f"ReadWritePaths={DATA}", "SystemCallFilter=@system-service"]
+        lines += ["SystemCallFilter=~@privileged @resources @obsolete @debug"]
+        lines += ["MemoryDenyWriteExecute=yes"]
+        if self.hidden:
+            lines.append("InaccessiblePaths=" + " ".join(f"-{DATA}/{name}" for name in self.hidden))
+        if self.network:
+            return [*lines, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"]
+        return [
+            *lines,
+            "PrivateNetwork=yes",
+            "PrivateUsers=yes",
+            "RestrictAddressFamilies=AF_UNIX",
+            "IPAddressDeny=any",
+        ]
+
+
+_NOT_FOR_TOR = (
+    "pepper",
+    "drop.sqlite",
+    "blobs",
+    "reply-files",
+    "door-token.sha256",
+    "desk.sqlite",
+    "vault",
+    "gnupg",
+    "post",
+)
+UNITS = {
+    "drop": (
+        Unit(
+            "candour-tor", "Tor, for the onion services", f"candour-drop onion run --data {DATA}", "tor", network=True
+        ),
+        Unit(
+            "candour-site",
+            "the source's site",
+            f"candour-drop serve --data {DATA} --bind unix:{DATA}/site.sock --from-tor",
+            "drop.sqlite",
+        ),
+        Unit(
+            "candour-door",
+            "the door for the reviewer host",
+            f"candour-drop door --data {DATA} --bind unix:{DATA}/door.sock",
+            "drop.sqlite",
+        ),
+    ),
+    "desk": (
+        Unit("candour-tor", "Tor, for the courier", f"candour-desk onion run --data {DATA}", "tor", network=True),
+        Unit(
+            "candour-courier",
+            "the courier",
+            f"candour-desk collect --data {DATA} --every 10m",
+            "pairing.json",
+        ),
+        Unit(
+            "candour-desk",
+            "the reviewers' desk",
+            f"candour-desk serve --data {DATA} --bind unix:{DATA}/desk.sock",
+            "desk.sqlite",
+        ),
+    ),
+}
