@@ -25,6 +25,7 @@ TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777 /dev/shm:mode=1777
 PrivateDevices=yes
 DevicePolicy=closed
 PrivateIPC=yes
+PrivateUsers=yes
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
@@ -99,8 +100,7 @@ class Unit:
         return [
             *lines,
             "PrivateNetwork=yes",
-            "PrivateUsers=yes",
-            "RestrictAddressFamilies=AF_UNIX",
+                "RestrictAddressFamilies=AF_UNIX",
             "IPAddressDeny=any",
         ]
 
