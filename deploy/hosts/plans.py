@@ -209,8 +209,17 @@ def _units(plan: str) -> list[Step]:
         )
         for unit in UNITS[plan]
     ]
-    names = [unit.name for unit in UNITS[plan]]
-    return [*steps, _enabled(names)]
+    sockets = [
+        file_step(
+            f"The socket of {unit.name}",
+            "On this machine alone: the program itself has no network.",
+            f"/etc/systemd/system/{unit.name}.socket",
+            unit.socket_text(),
+        )
+        for unit in UNITS[plan]
+        if unit.socket
+    ]
+    return [*steps, *sockets, _enabled([unit.name for unit in UNITS[plan]])]
 
 
 def _enabled(names: list[str]) -> Step:

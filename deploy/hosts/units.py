@@ -63,6 +63,7 @@ class Unit:
     network: bool = False
     jit: bool = False
     hidden: tuple[str, ...] = ()
+    socket: str = ""  # where systemd listens for it: a program without a network cannot
 
     def text(self) -> str:
         """Return the unit file."""
@@ -72,6 +73,7 @@ class Unit:
             f"Description=Candour: {self.description}",
             f"ConditionPathExists={DATA}/{self.needs}",
             "StartLimitIntervalSec=0",
+            *([f"Requires={self.name}.socket"] if self.socket else []),
             "Wants=network-online.target" if self.network else "After=local-fs.target",
             *(["After=network-online.target nftables.service"] if self.network else []),
             "",
@@ -89,6 +91,22 @@ class Unit:
         ]
         return "\n".join(lines) + "\n"
 
+    def socket_text(self) -> str:
+        """Return the unit file of its socket, if it has one."""
+        return f"""# Written by Candour's installer; it writes this file anew.
+[Unit]
+Description=Candour: where {self.description} is found on this machine, and from nowhere else
+
+[Socket]
+ListenStream={self.socket}
+NoDelay=yes
+IPAddressDeny=any
+IPAddressAllow=localhost
+
+[Install]
+WantedBy=sockets.target
+"""
+
     def _reach(self) -> list[str]:
         lines = [f"ReadWritePaths={DATA}", "SystemCallFilter=@system-service"]
         lines += ["SystemCallFilter=~@privileged @resources @obsolete @debug"]
@@ -100,7 +118,7 @@ class Unit:
         return [
             *lines,
             "PrivateNetwork=yes",
-                "RestrictAddressFamilies=AF_UNIX",
+            "RestrictAddressFamilies=AF_UNIX",
             "IPAddressDeny=any",
         ]
 
@@ -135,7 +153,14 @@ UNITS = {
         ),
     ),
     "desk": (
-        Unit("candour-tor", "Tor, for the courier", f"candour-desk onion run --data {DATA}", "tor", network=True),
+        Unit(
+            "candour-tor",
+            "Tor, for the courier",
+            f"candour-desk onion run --data {DATA}",
+            "tor",
+            network=True,
+            hidden=_NOT_FOR_TOR,
+        ),
         Unit(
             "candour-courier",
             "the courier",
@@ -145,8 +170,9 @@ UNITS = {
         Unit(
             "candour-desk",
             "the reviewers' desk",
-            f"candour-desk serve --data {DATA} --bind unix:{DATA}/desk.sock",
+            f"candour-desk serve --data {DATA} --bind fd://3 --bind unix:{DATA}/desk.sock",
             "desk.sqlite",
+            socket="127.0.0.1:8081",
         ),
     ),
 }

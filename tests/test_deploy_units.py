@@ -1,0 +1,67 @@
+"""The units of systemd and the firewall, as the field's own tools judge them."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deploy.hosts import hardening
+from deploy.hosts.units import PROGRAMS, UNITS, Unit
+
+MOST_EXPOSED = 1.5  # of 10
+ALL = [(plan, unit) for plan, units in UNITS.items() for unit in units]
+each_unit = pytest.mark.parametrize(
+    "unit", [unit for _, unit in ALL], ids=[f"{plan}-{unit.name}" for plan, unit in ALL]
+)
+
+
+def written(unit: Unit, folder: Path) -> Path:
+    """The unit as a file, with a program that is there; its socket beside it."""
+    program = folder / "candour-drop"
+    for name in ("candour-drop", "candour-desk"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    path = folder / f"{unit.name}.service"
+    path.write_text(unit.text().replace(PROGRAMS, str(program.parent)))
+    if unit.socket:
+        path.with_suffix(".socket").write_text(unit.socket_text())
+    return path
+
+
+@each_unit
+def test_systemd_takes_every_line_of_a_unit(unit: Unit, tmp_path: Path) -> None:
+    """Not one unknown, misspelt or contradictory line: systemd passes over such lines, and the program runs without."""
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(written(unit, tmp_path))], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@each_unit
+def test_a_unit_is_shut_in(unit: Unit, tmp_path: Path) -> None:
+    """What systemd itself says of how open it is, of 10."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(written(unit, tmp_path))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found is not None
+    assert float(found[1]) <= MOST_EXPOSED, done.stdout
+
+
+@each_unit
+def test_only_tor_has_a_network(unit: Unit) -> None:
+    """Every other program is reached over sockets that are files, or that systemd holds for it."""
+    lines = unit.text().splitlines()
+    assert ("PrivateNetwork=yes" in lines) != (unit.name == "candour-tor")
+
+
+def test_nft_takes_the_firewall(tmp_path: Path) -> None:
+    """Every rule, with the users that an installed machine has."""
+    rules = tmp_path / "nftables.conf"
+    text = hardening.firewall().replace('"candour"', "1").replace('"debian-tor"', "2")
+    rules.write_text(text)
+    subprocess.run(["nft", "-c", "-f", str(rules)], check=True)
