@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.hosts import hardening
+from deploy.hosts.apparmor import profile
 from deploy.hosts.units import PROGRAMS, UNITS, Unit
 
 MOST_EXPOSED = 1.5  # of 10
@@ -57,6 +58,16 @@ def test_only_tor_has_a_network(unit: Unit) -> None:
     """Every other program is reached over sockets that are files, or that systemd holds for it."""
     lines = unit.text().splitlines()
     assert ("PrivateNetwork=yes" in lines) != (unit.name == "candour-tor")
+
+
+@each_unit
+def test_apparmor_takes_every_line_of_a_fence(unit: Unit, tmp_path: Path) -> None:
+    """Its own parser, without the kernel: with a mistake it is not loaded, and the unit does not start."""
+    path = tmp_path / unit.name
+    path.write_text(profile(unit))
+    subprocess.run(["apparmor_parser", "-Q", "-K", str(path)], check=True, capture_output=True)
+    assert f"AppArmorProfile={unit.name}\n" in unit.text()
+    assert f"profile {unit.name} " in profile(unit)
 
 
 def test_nft_takes_the_firewall(tmp_path: Path) -> None:

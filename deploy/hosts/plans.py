@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from deploy.hosts import hardening
+from deploy.hosts.apparmor import profile
 from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
@@ -46,6 +47,7 @@ def plan_of(host: Host) -> list[Step]:
         _environment(),
         *_commands(host.plan),
         *_hardening(),
+        *_fences(host.plan),
         *_units(host.plan),
     ]
 
@@ -196,6 +198,19 @@ def _hardening() -> list[Step]:
             0o755,
             after=("systemctl", "enable", "--now", "nftables"),
         ),
+    ]
+
+
+def _fences(plan: str) -> list[Step]:
+    return [
+        file_step(
+            f"The fence of {unit.name}",
+            "AppArmor's: what the program may touch, held by the kernel whatever became of the program.",
+            f"/etc/apparmor.d/{unit.name}",
+            profile(unit),
+            after=("apparmor_parser", "-r", f"/etc/apparmor.d/{unit.name}"),
+        )
+        for unit in UNITS[plan]
     ]
 
 

@@ -80,6 +80,7 @@ class Unit:
             "[Service]",
             "Type=exec",
             f"ExecStart={PROGRAMS}/{self.command}",
+            f"AppArmorProfile={self.name}",
             "Restart=always",
             "RestartSec=5",
             "TimeoutStopSec=60",

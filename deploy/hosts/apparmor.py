@@ -1,0 +1,78 @@
+"""What each program may touch, for AppArmor: a second fence, which the kernel holds whatever became of the program.
+
+Each profile is named as its unit is (`AppArmorProfile=`): no program is shut in for its path, so an administrator's
+own commands are not. Language: apparmor.d(5).
+"""
+
+from deploy.hosts.units import DATA, PROGRAMS, Unit
+
+_HEAD = """# Written by Candour's installer; it writes this file anew.
+abi <abi/3.0>,
+include <tunables/global>
+"""
+
+_ALL = """  include <abstractions/base>
+
+  # Python, Candour itself, and its packages: to read and to run, never to write.
+  {programs}/* rix,
+  /opt/candour/** r,
+  /opt/candour/.venv/lib/**.so{{,.*}} mr,
+  /usr/bin/python3* rix,
+  /usr/lib/python3*/** r,
+  /usr/lib/python3*/lib-dynload/*.so mr,
+  /usr/local/lib/python3*/{{,**}} r,
+  /usr/share/zoneinfo/** r,
+  /etc/{{passwd,group,nsswitch.conf,localtime,timezone,mime.types}} r,
+  /etc/ssl/openssl.cnf r,
+
+  # Itself, and what the memory of this machine is.
+  owner @{{PROC}}/@{{pid}}/{{status,stat,maps,mounts,mountinfo,limits,cgroup}} r,
+  owner @{{PROC}}/@{{pid}}/{{fd,task}}/{{,**}} r,
+  @{{PROC}}/{{meminfo,stat,swaps,loadavg}} r,
+  @{{PROC}}/sys/kernel/{{core_pattern,random/**}} r,
+  @{{PROC}}/sys/vm/overcommit_memory r,
+  /sys/devices/system/cpu/** r,
+  /sys/fs/cgroup/** r,
+  owner /{{tmp,var/tmp,dev/shm}}/** rwk,
+
+  signal (send, receive) peer={name},
+  unix peer=(label={name}),
+  unix (create, bind, listen, accept, connect, getattr, setopt, getopt, shutdown, send, receive),
+"""
+
+_GPG = """
+  # GnuPG seals and opens; its agent is started by it.
+  /usr/bin/{gpg,gpgconf,gpg-agent,gpg-connect-agent} rix,
+  /usr/lib/gnupg/** rix,
+  /usr/share/gnupg/** r,
+  /etc/gnupg/{,**} r,
+"""
+
+_DATA_BUT_TOR = f"""
+  # All that this host keeps; of Tor's folder what is told to everybody here.
+  {DATA}/ r,
+  owner {DATA}/** rwkl,
+  deny {DATA}/tor/{{state,site,door,desk,laid-aside,entrances}}/**secret_key rwkl,
+  deny {DATA}/tor/state/** wkl,
+"""
+
+_TOR = f"""
+  # Tor, with its own folder and the network; of what this host keeps, nothing else.
+  /usr/bin/tor rix,
+  /usr/bin/setpriv rix,
+  /usr/share/tor/** r,
+  network inet stream,
+  network inet6 stream,
+  network netlink raw,
+  {DATA}/ r,
+  owner {DATA}/tor/{{,**}} rwkl,
+  owner {DATA}/{{site,door,desk}}.sock rw,
+  owner {DATA}/{{settings.json,site-address}} r,
+"""
+
+
+def profile(unit: Unit) -> str:
+    """Return the profile of a unit."""
+    rules = _ALL.format(programs=PROGRAMS, name=unit.name)
+    rules += _TOR if unit.network else _GPG + _DATA_BUT_TOR
+    return f"{_HEAD}\nprofile {unit.name} flags=(attach_disconnected) {{\n{rules}}}\n"
