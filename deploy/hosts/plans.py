@@ -20,7 +20,8 @@ _PACKAGES = {
     "apparmor": "shuts each program in once more, whatever systemd does",
     "apparmor-utils": "loads its profiles",
     "unattended-upgrades": "closes holes that Debian has closed, without anybody having to think of it",
-    "apt-transport-tor": "fetches updates through Tor, so that the network sees nothing but Tor",
+    "torsocks": "takes the program that sets the clock through Tor",
+    "htpdate": "sets the clock through Tor: nothing else may leave, and the usual way is a beacon",
 }
 _COPIED = (
     "keys",
@@ -47,6 +48,7 @@ def plan_of(host: Host) -> list[Step]:
         _environment(),
         *_commands(host.plan),
         *_hardening(),
+        *_errands(),
         *_fences(host.plan),
         *_units(host.plan),
     ]
@@ -197,6 +199,38 @@ def _hardening() -> list[Step]:
             hardening.firewall(),
             0o755,
             after=("systemctl", "enable", "--now", "nftables"),
+        ),
+    ]
+
+
+def _errands() -> list[Step]:
+    """What the machine itself fetches: after Debian's packages, which come as they always did."""
+    return [
+        file_step(
+            "Debian's own Tor",
+            "For the machine's errands: updates and the time of day. Candour's Tor is another one.",
+            "/etc/tor/torrc",
+            hardening.DEBIANS_TOR,
+            after=("systemctl", "restart", "tor"),
+        ),
+        file_step(
+            "Updates through Tor",
+            "The network sees Tor and nothing else; Debian's servers do not see which host it is.",
+            "/etc/apt/apt.conf.d/91-candour-tor",
+            hardening.ERRANDS,
+        ),
+        file_step(
+            "The time of day through Tor",
+            "A clock that is wrong keeps Tor out; the usual way of asking for the time cannot go through Tor.",
+            "/etc/default/htpdate",
+            hardening.TIME,
+        ),
+        file_step(
+            "The clock's service goes through Tor",
+            "By torsocks: what it cannot take through Tor, the firewall keeps in.",
+            "/etc/systemd/system/htpdate.service.d/candour.conf",
+            hardening.TIME_SERVICE,
+            after=("systemctl", "restart", "htpdate"),
         ),
     ]
 
