@@ -78,8 +78,8 @@ Acquire::https::Proxy "socks5h://apt:apt@127.0.0.1:9050";
 """
 
 TIME = f"""{_MARK}
-# The time of day as web servers tell it, asked through Tor: most of them must be wrong before this machine is. Tor itself
-# needs a clock that is right to some hours, and says so if it is not (candour-drop check, candour-desk check).
+# The time of day as web servers tell it, asked through Tor: most of them must be wrong before this machine is. Tor
+# itself needs a clock that is right to some hours, and says so if it is not (candour-drop check, candour-desk check).
 HTP_IFUP=no
 HTP_SERVERS="https://www.torproject.org https://www.debian.org https://www.eff.org https://www.gnupg.org"
 HTP_OPTIONS="-D -s -c"
