@@ -27,7 +27,7 @@ from journalist_interface.tor_plan import plan_of
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
-from keys.intake_key import load_intake_key
+from keys.intake_key import last_moment, load_intake_key
 from keys.intake_secret import export_public
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
@@ -42,6 +42,7 @@ from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
+from store.expiry import judge_expiry
 from store.findings import Finding, named
 from store.folder import check_private_folder
 from store.host_posture import look_at_host
@@ -154,6 +155,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     desk = opened.desk
     try:
         key = load_intake_key(desk.paths.intake_key)
+        last = last_moment(desk.paths.intake_key)
         export_public(desk.paths.gnupg, desk.intake_fingerprint)
         with desk.database.reading() as connection:
             reviewers = list_reviewers(connection)
@@ -163,6 +165,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     except KeysError as reason:
         yield Finding(str(reason), sound=False)
         return
+    yield judge_expiry(last, time.time())
     same = key.fingerprint == desk.intake_fingerprint
     yield Finding(
         _("The intake key is usable.") if same else _("intake-key.asc is not the intake key of this desk."), sound=same

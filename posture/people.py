@@ -110,8 +110,8 @@ def judge_empty(shadow: Rows) -> Verdict:
 
 
 def judge_logins(passwd: Rows) -> Verdict:
-    """Judge how many users have a login shell."""
-    found = [row[0] for row in passwd if len(row) == 7 and _is_shell(row[6])]
+    """Judge how many users have a login shell; Candour's own is judged by itself."""
+    found = [row[0] for row in passwd if len(row) == 7 and row[0] != USER and _is_shell(row[6])]
     said = _("With a login shell: {names}.").format(names=", ".join(found) or _("nobody"))
     return right(said) if len(found) <= _MOST_WHO_LOG_IN else warning(said)
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from keys.errors import KeysError
-from keys.intake_key import load_intake_key
+from keys.intake_key import last_moment, load_intake_key
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
@@ -39,6 +39,7 @@ from store.drop import checks
 from store.drop.tables import erasing, reply_files_erasing
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
+from store.expiry import judge_expiry
 from store.findings import Finding, named
 from store.host_posture import look_at_host
 
@@ -93,11 +94,13 @@ def _pepper(folder: DropFolder) -> Iterator[Finding]:
 def _intake_key(folder: DropFolder) -> Iterator[Finding]:
     try:
         key = load_intake_key(folder.intake_key)
+        last = last_moment(folder.intake_key)
     except KeysError as reason:
         yield Finding(_("{why} Nothing can be sealed until then.").format(why=reason), sound=False)
     else:
         said = _("The intake key is usable: {print}").format(print=key.spoken_fingerprint())
         yield Finding(said, sound=True)
+        yield judge_expiry(last, time.time())
 
 
 def _door_token(folder: DropFolder) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from store.findings import Told
+from store.reasons import WHY
 
 VERSION = 1
 GRADES = ("right", "warning", "unseen", "fault", "mended")
@@ -24,7 +25,7 @@ def findings_json(program: str, told: Iterable[Told]) -> str:
                 "id": each.finding.name,
                 "grade": each.grade,
                 "sentence": each.finding.sentence,
-                "why": each.finding.why,
+                "why": each.finding.why or WHY.get(each.finding.name, ""),
                 "mend": each.finding.how,
             }
             for each in told
