@@ -14,6 +14,7 @@ from store.expiry import WEEKS_AHEAD, judge_expiry
 from store.findings import Finding, graded, tell_findings
 from store.findings_json import GRADES, findings_json
 from tests.desk_office import Office, new_office
+from tests.harms import flatten
 
 COMMANDS = Path(sys.executable).parent
 WEEK = 7 * 24 * 60 * 60
@@ -67,6 +68,7 @@ def test_json_is_one_object_with_a_line_for_each_thing(program: str, drop_folder
 def test_json_tells_a_fault_and_what_mends_it(drop_folder: DropFolder) -> None:
     """Exit code 1; with --repair it is mended, and the next look is whole."""
     (drop_folder.blobs / "sealed" / ("0" * 32)).touch(0o600)
+    flatten(drop_folder.blobs / "sealed" / ("0" * 32))
     done = run("candour-drop", "--json", "--data", drop_folder.root)
     report = json.loads(done.stdout)
     assert (done.returncode, report["whole"], report["counts"]["fault"]) == (1, False, 1)
