@@ -67,8 +67,8 @@ def test_json_is_one_object_with_a_line_for_each_thing(program: str, drop_folder
 
 def test_json_tells_a_fault_and_what_mends_it(drop_folder: DropFolder) -> None:
     """Exit code 1; with --repair it is mended, and the next look is whole."""
-    (drop_folder.blobs / "sealed" / ("0" * 32)).touch(0o600)
-    flatten(drop_folder.blobs / "sealed" / ("0" * 32))
+    (drop_folder.blobs / "incoming" / ("ab" * 16)).touch(0o600)
+    flatten(drop_folder.blobs / "incoming" / ("ab" * 16))
     done = run("candour-drop", "--json", "--data", drop_folder.root)
     report = json.loads(done.stdout)
     assert (done.returncode, report["whole"], report["counts"]["fault"]) == (1, False, 1)

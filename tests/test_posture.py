@@ -1,5 +1,6 @@
 """A whole machine looked over: everything right, then each thing broken by itself and named by its own line alone."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,6 +202,7 @@ WARNINGS: dict[str, tuple[str, Break]] = {
     "LVM lies on a disk in clear": (
         "disk.encrypted", put("/sys/class/block/dm-0/dm/uuid", "LVM-other\n"),
     ),
+    "half of LVM lies on a disk in clear": ("disk.encrypted", put("/sys/class/block/dm-1/slaves/sda5/dev", "")),
     "/tmp lies on the disk": ("disk.tmp", change("/proc/mounts", "tmpfs /tmp tmpfs", "/dev/sdb1 /tmp ext4")),
     "little room is left": ("disk.room", lambda made: setattr(made, "size", Room(10**9, 10**11, 10**6, 10**7))),
     "no more files can be named": ("disk.files", lambda made: setattr(made, "size", Room(10**11, 10**12, 9, 10**7))),
@@ -308,6 +310,17 @@ def test_a_host_of_somebodys_own_has_warnings_and_no_faults(tmp_path: Path) -> N
     unasked.remove("/opt/candour")
     unasked.remove("/etc/systemd/system")
     assert not_right(unasked)["firewall.in-force"] is Grade.UNSEEN
+
+
+def test_a_socket_of_a_server_is_closed_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gunicorn makes it for everybody; the folder lets nobody come there."""
+    made = right_machine(tmp_path, "drop")
+    # From its folder: the whole path may be too long for a socket.
+    monkeypatch.chdir(made.place(DATA))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("site.sock")
+        Path("site.sock").chmod(0o777)
+        assert not_right(made) == {}
 
 
 def test_an_error_in_one_look_does_not_end_the_round() -> None:
