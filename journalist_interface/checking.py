@@ -27,7 +27,7 @@ from journalist_interface.tor_plan import plan_of
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
-from keys.intake_key import load_intake_key
+from keys.intake_key import last_moment, load_intake_key
 from keys.intake_secret import export_public
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
@@ -42,7 +42,8 @@ from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
-from store.findings import Finding
+from store.expiry import judge_expiry
+from store.findings import Finding, named
 from store.folder import check_private_folder
 from store.host_posture import look_at_host
 
@@ -69,12 +70,15 @@ def check_desk(folder: Path, *, repair: bool = False) -> Iterator[Finding]:
         if repair:
             alone.enter_context(only_desk(folder))
             alone.enter_context(no_courier(folder))
-        for look in CHECKS:
-            yield from look(paths)
-        yield from _store(
-            paths,
-            desk_at_rest=repair or _is_free(only_desk(folder)),
-            courier_at_rest=repair or _is_free(no_courier(folder)),
+        for name, look in CHECKS.items():
+            yield from named(name, look(paths))
+        yield from named(
+            "database",
+            _store(
+                paths,
+                desk_at_rest=repair or _is_free(only_desk(folder)),
+                courier_at_rest=repair or _is_free(no_courier(folder)),
+            ),
         )
 
 
@@ -110,7 +114,7 @@ def _store(paths: DeskPaths, *, desk_at_rest: bool, courier_at_rest: bool) -> It
         return
     with closing(desk.database):
         opened = OpenStore(desk, desk_at_rest, courier_at_rest)
-        yield from check_all(desk.database, [partial(look, opened) for look in STORE_CHECKS])
+        yield from check_all(desk.database, [partial(_named, name, opened) for name in STORE_CHECKS])
 
 
 def _trail(opened: OpenStore) -> Iterator[Finding]:
@@ -151,6 +155,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     desk = opened.desk
     try:
         key = load_intake_key(desk.paths.intake_key)
+        last = last_moment(desk.paths.intake_key)
         export_public(desk.paths.gnupg, desk.intake_fingerprint)
         with desk.database.reading() as connection:
             reviewers = list_reviewers(connection)
@@ -160,6 +165,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     except KeysError as reason:
         yield Finding(str(reason), sound=False)
         return
+    yield judge_expiry(last, time.time())
     same = key.fingerprint == desk.intake_fingerprint
     yield Finding(
         _("The intake key is usable.") if same else _("intake-key.asc is not the intake key of this desk."), sound=same
@@ -211,17 +217,26 @@ def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
 
-# What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DeskPaths], Iterator[Finding]], ...] = (_places, _tor, _road, _host)
-STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (
-    _trail,
-    _rows,
-    _destroyed,
-    _erasing,
-    _post,
-    _vault,
-    _outgoing,
-    _keys,
-    _key_names,
-    _entrances,
-)
+def _named(name: str, opened: OpenStore) -> Iterator[Finding]:
+    return named(name, STORE_CHECKS[name](opened))
+
+
+# What is looked at, in this order: first what needs no database, then rows and files. The names: docs/check-json.md.
+CHECKS: dict[str, Callable[[DeskPaths], Iterator[Finding]]] = {
+    "places": _places,
+    "tor": _tor,
+    "road": _road,
+    "memory": _host,
+}
+STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
+    "trail": _trail,
+    "rows": _rows,
+    "destroyed": _destroyed,
+    "erasing": _erasing,
+    "post": _post,
+    "vault": _vault,
+    "outgoing": _outgoing,
+    "keys": _keys,
+    "key-names": _key_names,
+    "entrances": _entrances,
+}

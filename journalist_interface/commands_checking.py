@@ -1,28 +1,48 @@
-"""`candour-desk check`: whether what the reviewer host keeps is whole."""
+"""`candour-desk check`: whether what the reviewer host keeps is whole, and how the machine under it stands."""
 
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from journalist_interface.checking import check_desk
 from journalist_interface.commands_shared import data_option, sentences
+from posture.looking import look_at
+from posture.machine import Machine
 from serving.language import gettext as _
-from store.findings import tell_findings
+from store.findings import Finding, graded, tell_findings
+from store.findings_json import findings_json
 
 
-@click.command()
+@click.command("check")
 @data_option
 @click.option("--repair", is_flag=True, help=_("Mend what can be mended without loss."))
-def check(data: Path, repair: bool) -> None:
-    """Look whether folders, database, sealed files and keys are as they should be; say what is not.
+@click.option("--json", "as_json", is_flag=True, help=_("One object for machines: docs/check-json.md."))
+@click.option("--machine", is_flag=True, help=_("Look at the machine alone; root sees all of it."))
+def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
+    """Look whether folders, database, sealed files, keys and the machine are as they should be; say what is not.
 
-    Exit code 1 if anything still is wrong. Mending needs the desk and the courier to be stopped.
+    Exit code 1 if anything still is wrong; warnings alone: 0. Mending needs the desk and the courier to be stopped.
     """
-    faults = 0
+    if machine and repair:
+        raise click.UsageError(_("--machine changes nothing: leave --repair away."))
+    told = []
     with sentences():
-        for told in tell_findings(check_desk(data.resolve(), repair=repair), repair=repair):
-            faults += told.wrong
-            click.echo(told.line)
-    if faults:
+        kept = () if machine else check_desk(data.resolve(), repair=repair)
+        for each in tell_findings(chain(kept, _machine(data.resolve(), alone=machine)), repair=repair):
+            told.append(each)
+            if not as_json:
+                click.echo(each.line)
+    if as_json:
+        click.echo(findings_json("candour-desk", told))
+    if any(each.wrong for each in told):
         sys.exit(1)
+
+
+def _machine(data: Path, *, alone: bool) -> Iterator[Finding]:
+    for line in look_at(Machine(), "desk", str(data), ask_anyway=alone):
+        yield graded(
+            name=line.name, group=line.group, grade=line.grade, sentence=line.sentence, why=line.why, how=line.how
+        )

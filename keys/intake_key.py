@@ -5,6 +5,7 @@ Checked with gpg itself (`--show-keys`), so that what is judged is what gpg will
 
 from dataclasses import dataclass
 from gettext import gettext as _
+from math import inf
 from pathlib import Path
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
@@ -36,6 +37,20 @@ def load_intake_key(path: Path) -> IntakeKey:
     listing = _listing(path)
     _judge(listing.parts)
     return IntakeKey(path, listing.fingerprint)
+
+
+def last_moment(path: Path) -> int | None:
+    """Return until when letters can be sealed to the key in `path`, in Unix seconds; None for ever. Raises as above."""
+    parts = _listing(path).parts
+    primary = [part for part in parts if part.kind == "pub"]
+    encrypting = [part for part in parts if "e" in part.capabilities and not part.is_over]
+    # gpg takes the one that lasts longest; none lasts longer than the primary key.
+    ends = [max(_ends(part) for part in some) for some in (primary, encrypting) if some]
+    return int(end) if ends and (end := min(ends)) != inf else None
+
+
+def _ends(part: KeyPart) -> float:
+    return int(part.expires) if part.expires.isdigit() else inf
 
 
 def _judge(parts: tuple[KeyPart, ...]) -> None:

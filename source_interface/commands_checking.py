@@ -1,29 +1,50 @@
-"""`candour-drop check`: whether what the source host keeps is whole."""
+"""`candour-drop check`: whether what the source host keeps is whole, and how the machine under it stands."""
 
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 
+from posture.looking import look_at
+from posture.machine import Machine
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_host
-from store.findings import tell_findings
+from store.findings import Finding, graded, tell_findings
+from store.findings_json import findings_json
 
 
 @click.command("check")
 @data_option
 @click.option("--repair", is_flag=True, help="Mend what can be mended without loss.")
-def check(data: Path, repair: bool) -> None:
-    """Check everything this host keeps; say in a sentence what is wrong. Exit code 1 if anything still is.
+@click.option("--json", "as_json", is_flag=True, help="One object for machines: docs/check-json.md.")
+@click.option("--machine", is_flag=True, help="Look at the machine alone; root sees all of it.")
+def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
+    """Check everything this host keeps, and the machine; say in a sentence what is wrong. Exit code 1 if anything is.
 
-    Mending needs the site to be stopped.
+    Warnings alone: exit code 0. Mending needs the site to be stopped.
     """
-    faults = 0
+    if machine and repair:
+        raise click.UsageError(_("--machine changes nothing: leave --repair away."))
+    told = []
     with sentences():
-        for told in tell_findings(check_host(data.resolve(), repair=repair), repair=repair):
-            faults += told.wrong
-            click.echo(told.line)
-    if faults:
+        kept = () if machine else check_host(data.resolve(), repair=repair)
+        for each in tell_findings(chain(kept, _machine(data.resolve(), alone=machine)), repair=repair):
+            told.append(each)
+            if not as_json:
+                click.echo(each.line)
+    if as_json:
+        click.echo(findings_json("candour-drop", told))
+    if any(each.wrong for each in told):
         sys.exit(1)
-    click.echo(_("Everything this host keeps is whole."))
+    if not (machine or as_json):
+        click.echo(_("Everything this host keeps is whole."))
+
+
+def _machine(data: Path, *, alone: bool) -> Iterator[Finding]:
+    for line in look_at(Machine(), "drop", str(data), ask_anyway=alone):
+        yield graded(
+            name=line.name, group=line.group, grade=line.grade, sentence=line.sentence, why=line.why, how=line.how
+        )

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from keys.errors import KeysError
-from keys.intake_key import load_intake_key
+from keys.intake_key import last_moment, load_intake_key
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
@@ -39,7 +39,8 @@ from store.drop import checks
 from store.drop.tables import erasing, reply_files_erasing
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
-from store.findings import Finding
+from store.expiry import judge_expiry
+from store.findings import Finding, named
 from store.host_posture import look_at_host
 
 
@@ -64,12 +65,12 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
     with ExitStack() as alone:
         if repair:
             alone.enter_context(only_site(root))
-        for look in CHECKS:
-            yield from look(folder)
+        for name, look in CHECKS.items():
+            yield from named(name, look(folder))
         # Who mends has stopped the servers.
         if folder.tor.is_dir() and not repair:
-            yield from knock(folder)
-        yield from _store(folder, at_rest=repair or _is_at_rest(root))
+            yield from named("sockets", knock(folder))
+        yield from named("database", _store(folder, at_rest=repair or _is_at_rest(root)))
 
 
 def _places(folder: DropFolder) -> Iterator[Finding]:
@@ -93,11 +94,13 @@ def _pepper(folder: DropFolder) -> Iterator[Finding]:
 def _intake_key(folder: DropFolder) -> Iterator[Finding]:
     try:
         key = load_intake_key(folder.intake_key)
+        last = last_moment(folder.intake_key)
     except KeysError as reason:
         yield Finding(_("{why} Nothing can be sealed until then.").format(why=reason), sound=False)
     else:
         said = _("The intake key is usable: {print}").format(print=key.spoken_fingerprint())
         yield Finding(said, sound=True)
+        yield judge_expiry(last, time.time())
 
 
 def _door_token(folder: DropFolder) -> Iterator[Finding]:
@@ -171,7 +174,7 @@ def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
         return
     with closing(database):
         opened = OpenStore(database, blobs, reply_files, at_rest=at_rest)
-        yield from check_all(database, [partial(look, opened) for look in STORE_CHECKS])
+        yield from check_all(database, [partial(_named, name, opened) for name in STORE_CHECKS])
 
 
 def _files(opened: OpenStore) -> Iterator[Finding]:
@@ -201,15 +204,24 @@ def _is_at_rest(root: Path) -> bool:
         return False
 
 
-# What is looked at, in this order: first what needs no database, then rows and files.
-CHECKS: tuple[Callable[[DropFolder], Iterator[Finding]], ...] = (
-    _places,
-    _pepper,
-    _intake_key,
-    _door_token,
-    _settings,
-    _site_address,
-    _tor,
-    _host,
-)
-STORE_CHECKS: tuple[Callable[[OpenStore], Iterator[Finding]], ...] = (_rows, _erasing, _files, _reply_files)
+def _named(name: str, opened: OpenStore) -> Iterator[Finding]:
+    return named(name, STORE_CHECKS[name](opened))
+
+
+# What is looked at, in this order: first what needs no database, then rows and files. The names: docs/check-json.md.
+CHECKS: dict[str, Callable[[DropFolder], Iterator[Finding]]] = {
+    "places": _places,
+    "pepper": _pepper,
+    "intake-key": _intake_key,
+    "door-token": _door_token,
+    "settings": _settings,
+    "site-address": _site_address,
+    "tor": _tor,
+    "memory": _host,
+}
+STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
+    "rows": _rows,
+    "erasing": _erasing,
+    "files": _files,
+    "reply-files": _reply_files,
+}

@@ -18,21 +18,53 @@ class Finding:
     """One thing that was looked at: a sentence, and whether it is as it should be.
 
     `warns`: it is sound as it stands, and somebody should do something about it all the same. `mend` puts right what
-    is not sound, and raises if it cannot.
+    is not sound, and raises if it cannot. `name` says to machines what was looked at; several findings may share it.
+    `group` is a heading for people. `why` it matters, and `how` somebody mends it by hand, are told where it is not
+    right. `unseen`: it warns because nobody can tell.
     """
 
     sentence: str
     sound: bool
     warns: bool = False
     mend: Callable[[], None] | None = field(default=None, repr=False)
+    name: str = ""
+    group: str = ""
+    why: str = ""
+    how: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
 class Told:
-    """A finding as a line for people, and whether it is still wrong after what was done about it."""
+    """A finding as lines for people, whether it is still wrong after what was done about it, and its grade for
+    machines: docs/check-json.md."""
 
     line: str
     wrong: bool
+    grade: str
+    finding: Finding
+
+
+def named(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings, those without a name of their own under this one."""
+    for finding in findings:
+        yield finding if finding.name else replace(finding, name=name)
+
+
+def graded(*, name: str, group: str, grade: str, sentence: str, why: str, how: str) -> Finding:
+    """Return what somebody else judged as a finding. `grade`: right, warning, fault or unseen; raises ValueError."""
+    if grade not in ("right", "warning", "fault", "unseen"):
+        raise ValueError(grade)
+    return Finding(
+        sentence,
+        sound=grade != "fault",
+        warns=grade in ("warning", "unseen"),
+        name=name,
+        group=group,
+        why=why,
+        how=how,
+        unseen=grade == "unseen",
+    )
 
 
 def tell_findings(findings: Iterable[Finding], *, repair: bool) -> Iterator[Told]:
@@ -40,16 +72,34 @@ def tell_findings(findings: Iterable[Finding], *, repair: bool) -> Iterator[Told
 
     What a finding quotes of the database moves no cursor: plain_text.py.
     """
+    group = ""
     for finding in map(_plain, findings):
-        if finding.sound:
-            mark = _("warn ") if finding.warns else _("ok   ")
-            yield Told(f"{mark} {finding.sentence}", wrong=False)
-        elif finding.mend is None:
-            yield Told(f"{_('FAULT')} {finding.sentence}", wrong=True)
-        elif not repair:
-            yield Told(f"{_('FAULT')} {finding.sentence} {_('check --repair mends this.')}", wrong=True)
-        else:
-            yield _mended(finding, finding.mend)
+        told = _told(finding, repair=repair)
+        if finding.group != group:
+            group = finding.group
+            told = replace(told, line=f"\n{group}\n{told.line}" if group else told.line)
+        yield told
+
+
+def _told(finding: Finding, *, repair: bool) -> Told:
+    if finding.sound and not finding.warns:
+        return Told(f"{_('ok   ')} {finding.sentence}", wrong=False, grade="right", finding=finding)
+    if finding.sound:
+        grade = "unseen" if finding.unseen else "warning"
+        return Told(f"{_('warn ')} {finding.sentence}{_advice(finding)}", wrong=False, grade=grade, finding=finding)
+    if finding.mend is None:
+        line = f"{_('FAULT')} {finding.sentence}{_advice(finding)}"
+        return Told(line, wrong=True, grade="fault", finding=finding)
+    if not repair:
+        by = _("check --repair mends this.")
+        line = f"{_('FAULT')} {finding.sentence} {by}"
+        return Told(line, wrong=True, grade="fault", finding=replace(finding, how=by))
+    return _mended(finding, finding.mend)
+
+
+def _advice(finding: Finding) -> str:
+    said = " ".join(part for part in (finding.why, finding.how) if part)
+    return f"\n      {said}" if said else ""
 
 
 def _plain(finding: Finding) -> Finding:
@@ -62,5 +112,6 @@ def _mended(finding: Finding, mend: Callable[[], None]) -> Told:
     except Exception as reason:
         # Not the text of the error: a database's error spells out the values of its query.
         why = _("It could not be mended: {why}.").format(why=type(reason).__name__)
-        return Told(f"{_('FAULT')} {finding.sentence} {why}", wrong=True)
-    return Told(f"{_('fixed')} {finding.sentence} {_('It is mended.')}", wrong=False)
+        return Told(f"{_('FAULT')} {finding.sentence} {why}", wrong=True, grade="fault", finding=finding)
+    line = f"{_('fixed')} {finding.sentence} {_('It is mended.')}"
+    return Told(line, wrong=False, grade="mended", finding=finding)

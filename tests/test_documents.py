@@ -9,7 +9,18 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 # A decision stays as it was taken, with the files of that day.
 LIVING = [path for path in DOCUMENTS if path.parent.name != "adr"]
-PLACES = ("tests", "bench", "docs", "keys", "store", "serving", "source_interface", "journalist_interface", "deploy")
+PLACES = (
+    "tests",
+    "bench",
+    "docs",
+    "keys",
+    "store",
+    "serving",
+    "posture",
+    "source_interface",
+    "journalist_interface",
+    "deploy",
+)
 OWN_FILE = re.compile(rf"`((?:{'|'.join(PLACES)})/[\w./*-]+)`")
 TEST_NAME = re.compile(r"`(test_\w+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

@@ -10,7 +10,7 @@ from tests.import_walk import HiddenImport, ImportWalk, is_within
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 INTERFACES = ("source_interface", "journalist_interface")
-PACKAGES = ("keys", "store", "serving", "onion", *INTERFACES)
+PACKAGES = ("keys", "store", "serving", "onion", "posture", *INTERFACES)
 
 # Hold or use the intake secret key, a case's content, or a reviewer's account.
 REVIEWERS_SECRETS = (
@@ -45,11 +45,22 @@ class Rule:
 
 RULES = {
     "keys knows nothing of ours, no web and no database": Rule(
-        "keys", ("store", "serving", "onion", *INTERFACES, "sqlalchemy", "alembic", *WEB)
+        "keys", ("store", "serving", "onion", "posture", *INTERFACES, "sqlalchemy", "alembic", *WEB)
     ),
-    "store knows no interface, no web and no GnuPG": Rule("store", ("serving", "onion", *INTERFACES, *WEB, *GPG)),
-    "serving knows the web alone": Rule("serving", ("keys", "store", "onion", *INTERFACES, "sqlalchemy", "gnupg")),
-    "onion knows Tor and sentences alone": Rule("onion", ("keys", "store", *INTERFACES, "sqlalchemy", *WEB, *GPG)),
+    "store knows no interface, no web and no GnuPG": Rule(
+        "store", ("serving", "onion", "posture", *INTERFACES, *WEB, *GPG)
+    ),
+    "serving knows the web alone": Rule(
+        "serving", ("keys", "store", "onion", "posture", *INTERFACES, "sqlalchemy", "gnupg")
+    ),
+    "onion knows Tor and sentences alone": Rule(
+        "onion", ("keys", "store", "posture", *INTERFACES, "sqlalchemy", *WEB, *GPG)
+    ),
+    "posture knows the machine and sentences alone": Rule(
+        "posture", ("keys", "store", "onion", *INTERFACES, "sqlalchemy", *WEB, *GPG)
+    ),
+    "no process that serves looks over the machine": Rule("source_interface.site_app", ("posture",)),
+    "nor does the desk": Rule("journalist_interface.desk_app", ("posture",)),
     "the source's side never knows the reviewers' side": Rule(
         "source_interface", ("journalist_interface", *REVIEWERS_SECRETS)
     ),
@@ -81,7 +92,7 @@ RULES = {
 # Direct imports that only the named modules may have.
 ONLY = {
     "gnupg": {"keys.intake_secret"},
-    "subprocess": {"keys.openpgp", "keys.intake_secret", "onion.process"},
+    "subprocess": {"keys.openpgp", "keys.intake_secret", "onion.process", "posture.machine"},
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
     "socks": {"journalist_interface.tor_road"},

@@ -1,14 +1,15 @@
 """The intake public key: every way in which it cannot be used has its own sentence."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
-from keys.intake_key import load_intake_key
+from keys.intake_key import last_moment, load_intake_key
 from keys.openpgp import seal_bytes
 from tests.conftest import IntakeSecret
-from tests.keys_fixtures import BROKEN_KEYS, GOOD_KEYS, make_keys
+from tests.keys_fixtures import BROKEN_KEYS, GOOD_KEYS, SIGNS_ONLY, gpg_home, make_keys
 
 TOO_WEAK = "too weak. Use Curve25519, or RSA of at least 3072 bits."
 SENTENCES = {
@@ -66,6 +67,23 @@ def test_a_usable_key_is_accepted_and_sealed_to(key_files: dict[str, Path], tmp_
     with (tmp_path / "sealed").open("wb") as output:
         seal_bytes(key.path, b"hello", output.fileno())
     assert (tmp_path / "sealed").stat().st_size > 100
+
+
+def test_until_when_a_key_seals(key_files: dict[str, Path], tmp_path: Path) -> None:
+    """The sooner of its primary key's end and of its longest subkey's; an old subkey's end is no end."""
+    assert last_moment(key_files["Curve25519"]) is None
+    assert last_moment(key_files["an old subkey expired, a new one good"]) is None
+    with gpg_home(tmp_path / "gnupg") as gpg:
+        fingerprint = gpg.make("soon", SIGNS_ONLY)
+        gpg.run("--quick-add-key", fingerprint, "cv25519", "encr", "2099-01-01")
+        gpg.run("--quick-add-key", fingerprint, "cv25519", "encr", "2098-01-01")
+        (tmp_path / "subkey.asc").write_bytes(gpg.public(fingerprint))
+        gpg.run("--quick-set-expire", fingerprint, "2097-01-01")
+        (tmp_path / "primary.asc").write_bytes(gpg.public(fingerprint))
+    for name, year in {"subkey": 2099, "primary": 2097}.items():
+        last = last_moment(tmp_path / f"{name}.asc")
+        assert last is not None
+        assert datetime.fromtimestamp(last, UTC).date() == date(year, 1, 1), name
 
 
 @pytest.mark.parametrize("name", ["revoked", "expired", "no encryption subkey", "expired encryption subkey", "garbage"])

@@ -27,6 +27,7 @@ _COPIED = (
     "store",
     "serving",
     "onion",
+    "posture",
     "source_interface",
     "journalist_interface",
     "deploy",

@@ -1,0 +1,1 @@
+"""How a host stands: what its kernel, its services, its network and its files say, line by line. It changes nothing."""

@@ -1,0 +1,118 @@
+"""What listens at this machine: /proc/net/tcp, tcp6, udp, udp6 (proc_pid_net(5)), as the kernel has it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from posture.line import Look, Verdict, fault, right, warning
+from posture.machine import Machine
+from serving.language import gettext as _
+
+_LISTENS = "0A"
+_UNCONNECTED = "07"
+_SSH = 22
+# 9050: Debian's own Tor, for the machine's errands. 8081: the desk's page, for a reviewer's browser over a tunnel.
+EXPECTED = {"drop": frozenset({9050}), "desk": frozenset({9050, 8081})}
+# An address from the network is asked for here (RFC 2131, RFC 8415); the firewall lets nothing else in.
+_ASKS_FOR_AN_ADDRESS = frozenset({68, 546})
+
+
+@dataclass(frozen=True)
+class Listener:
+    """An address and a port at which something waits."""
+
+    address: IPv4Address | IPv6Address
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if self.address.version == 6 else f"{self.address}:{self.port}"
+
+
+def listening_looks(plan: str) -> Iterator[Look]:
+    """Yield what is looked at, in its order. `plan`: "drop" or "desk"."""
+    group = _("Network")
+    why = _("Whatever answers on the network can be found, attacked, and tied to this host's place.")
+    how = _("ss -lntup says which program it is; stop it: systemctl disable --now NAME")
+    yield Look("network.tcp", group, why, how, lambda machine: judge_tcp(_tcp(machine)))
+    yield Look("network.udp", group, why, how, lambda machine: judge_udp(_udp(machine)))
+    yield Look(
+        "network.loopback", group, _("Every program on this machine can speak to what listens there."), how,
+        lambda machine: judge_loopback([*_tcp(machine), *_udp(machine)], EXPECTED[plan]),
+    )  # fmt: skip
+    yield Look(
+        "network.ssh", group, _("A way in from afar is one for others too, and the hosts are looked after on site."),
+        _("systemctl disable --now ssh.service ssh.socket"), lambda machine: judge_ssh(_tcp(machine)),
+    )  # fmt: skip
+
+
+def read_listeners(table: str, state: str) -> list[Listener]:
+    """Return who listens by a table of the kernel's: addresses are hexadecimal, in words of the machine's order."""
+    found = []
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if len(columns) > 3 and columns[3] == state:
+            address, port = columns[1].split(":")
+            found.append(Listener(_address(address), int(port, 16)))
+    return found
+
+
+def judge_tcp(listeners: Iterable[Listener]) -> Verdict:
+    """Judge whether anything listens for connections from elsewhere."""
+    return _judge_outside([each for each in listeners if not each.address.is_loopback], "TCP")
+
+
+def judge_udp(listeners: Iterable[Listener]) -> Verdict:
+    """Judge whether anything takes datagrams from elsewhere, but what asks for this machine's address."""
+    outside = [each for each in listeners if not each.address.is_loopback]
+    return _judge_outside([each for each in outside if each.port not in _ASKS_FOR_AN_ADDRESS], "UDP")
+
+
+def judge_loopback(listeners: Iterable[Listener], expected: frozenset[int]) -> Verdict:
+    """Judge what listens on this machine for this machine."""
+    strange = [each for each in listeners if each.address.is_loopback and each.port not in expected]
+    if not strange:
+        return right(_("Nothing unexpected listens on this machine itself."))
+    return warning(_("Unexpected on this machine itself: {names}.").format(names=_names(strange)))
+
+
+def judge_ssh(listeners: Iterable[Listener]) -> Verdict:
+    """Judge whether somebody may log in from afar."""
+    if any(each.port == _SSH for each in listeners):
+        return fault(_("Something listens for logins from afar (port 22)."))
+    return right(_("Nobody can log in from afar by port 22."))
+
+
+def _judge_outside(found: list[Listener], kind: str) -> Verdict:
+    if not found:
+        return right(_("Nothing listens on the network ({kind}).").format(kind=kind))
+    return fault(_("Listening on the network ({kind}): {names}.").format(kind=kind, names=_names(found)))
+
+
+def _names(listeners: Iterable[Listener]) -> str:
+    return ", ".join(sorted({str(each) for each in listeners}))
+
+
+def _tcp(machine: Machine) -> list[Listener]:
+    return _both(machine, "tcp", _LISTENS)
+
+
+def _udp(machine: Machine) -> list[Listener]:
+    return _both(machine, "udp", _UNCONNECTED)
+
+
+def _both(machine: Machine, kind: str, state: str) -> list[Listener]:
+    found = read_listeners(machine.read(f"/proc/net/{kind}"), state)
+    # A kernel without IPv6 has no such table, and nothing that listens there.
+    if machine.exists(f"/proc/net/{kind}6"):
+        found += read_listeners(machine.read(f"/proc/net/{kind}6"), state)
+    return found
+
+
+def _address(spelt: str) -> IPv4Address | IPv6Address:
+    # Debian runs on machines whose words have their low byte first.
+    words = bytes.fromhex(spelt)
+    turned = b"".join(words[i : i + 4][::-1] for i in range(0, len(words), 4))
+    if len(turned) == 4:
+        return IPv4Address(turned)
+    address = IPv6Address(turned)
+    return address.ipv4_mapped or address

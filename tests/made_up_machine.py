@@ -1,0 +1,235 @@
+"""A machine that is made up: files below a folder of the test's, and what Debian's programs would print. All is right.
+
+The looks read it as they read a real one; only whose a file is, and how much room there
+is, a table tells, for a test may not be root.
+"""
+
+import base64
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.hosts import hardening
+from deploy.hosts.units import UNITS
+from posture.kernel import SETTINGS
+from posture.machine import Entry, Machine, Room, Unseen
+from posture.services import SANDBOX, SERVICES, WITHOUT_A_NETWORK
+
+DATA = "/var/lib/candour"
+SITE_PACKAGES = "/opt/candour/.venv/lib/python3.11/site-packages"
+TODAY = datetime(2026, 12, 1, 12, tzinfo=UTC)
+PASSWD = """root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+sync:x:4:65534:sync:/bin:/bin/sync
+debian-tor:x:101:105::/var/lib/tor:/bin/false
+candour:x:999:999::/var/lib/candour:/usr/sbin/nologin
+ann:x:1000:1000:Ann:/home/ann:/bin/bash
+"""
+SHADOW = "root:!:20000:0:99999:7:::\ndaemon:*:20000::::::\ncandour:!:20000::::::\nann:$y$j9T$x:20000::::::\n"
+GROUP = "root:x:0:\nsudo:x:27:ann\ncandour:x:999:\n"
+TCP = (
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    "   0: 0100007F:235A 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 1 1\n"
+    "   1: 0100007F:A000 0100007F:235A 01 00000000:00000000 00:00000000 00000000   101        0 2 1\n"
+)
+HEAD = TCP.splitlines()[0] + "\n"
+STATUS = """Name:\tcandour-drop
+Umask:\t0077
+Uid:\t999\t999\t999\t999
+CapInh:\t0000000000000000
+CapPrm:\t0000000000000000
+CapEff:\t0000000000000000
+CapBnd:\t0000000000000000
+CapAmb:\t0000000000000000
+NoNewPrivs:\t1
+Seccomp:\t2
+"""
+# As nft 1.0.6 prints the installer's rules, tried in a network of its own.
+NFT = """table inet candour {
+	chain coming {
+		type filter hook input priority filter; policy drop;
+		iif "lo" accept
+		ct state established,related accept
+		udp sport 67 udp dport 68 accept
+		icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept
+	}
+
+	chain passing {
+		type filter hook forward priority filter; policy drop;
+	}
+
+	chain leaving {
+		type filter hook output priority filter; policy drop;
+		oif "lo" accept
+		meta skuid 999 meta l4proto tcp accept
+		meta skuid 101 meta l4proto tcp accept
+		meta skuid 0 udp sport 68 udp dport 67 accept
+		icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept
+	}
+}
+"""
+APT = """APT::Periodic::Update-Package-Lists "1";
+APT::Periodic::Unattended-Upgrade "1";
+Acquire::http::Proxy "socks5h://apt:apt@127.0.0.1:9050";
+Acquire::https::Proxy "socks5h://apt:apt@127.0.0.1:9050";
+"""
+OS_RELEASE = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_ID="13"\nID=debian\n'
+MOUNTS = (
+    "sysfs /sys sysfs rw 0 0\n/dev/mapper/vg-root / ext4 rw,relatime 0 0\ntmpfs /tmp tmpfs rw,nosuid 0 0\n"
+    "/dev/sda1 /boot ext4 rw 0 0\n"
+)
+
+
+class MadeUp(Machine):
+    """A machine below a folder. Change its files with `write`, its programs in `told`, owners in `owners`."""
+
+    def __init__(self, root: Path, plan: str) -> None:
+        super().__init__(root, self._tell)
+        self.plan = plan
+        self.told: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
+        self.size = Room(free=20 * 1024**3, size=100 * 1024**3, free_files=10**6, files=10**7)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Put a file there, with its folders."""
+        place = self.place(path)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        place.write_text(text, "utf-8")
+        place.chmod(mode)
+
+    def change(self, path: str, old: str, new: str) -> None:
+        """Put other words in a file, which must have had the old ones."""
+        text = self.place(path).read_text("utf-8")
+        assert old in text, path
+        self.place(path).write_text(text.replace(old, new), "utf-8")
+
+    def retell(self, command: str, old: str, new: str) -> None:
+        """Have a program print other words; it must have printed the old ones."""
+        assert old in self.told[command], command
+        self.told[command] = self.told[command].replace(old, new)
+
+    def remove(self, path: str) -> None:
+        """Take a file or folder away."""
+        place = self.place(path)
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+
+    def entry(self, path: str) -> Entry:
+        """The mode as it is; the owner as the table says, and else as on a host that is right."""
+        usual = "candour" if path == DATA or path.startswith(f"{DATA}/") else "root"
+        return replace(super().entry(path), owner=self.owners.get(path, usual))
+
+    def room(self, path: str) -> Room:
+        """As the test says."""
+        super().room(path)
+        return self.size
+
+    def now(self) -> float:
+        """A day that does not pass."""
+        return TODAY.timestamp()
+
+    def _tell(self, command: Sequence[str]) -> str:
+        # The properties that are asked for are many; which they are is shown by what is judged.
+        known = " ".join(part for part in command if not part.startswith("--property"))
+        if known not in self.told:
+            raise Unseen(known)
+        return self.told[known]
+
+
+def right_machine(root: Path, plan: str) -> MadeUp:
+    """A host as deploy/install leaves it, at work, every thing right."""
+    made = MadeUp(root, plan)
+    _system(made)
+    _folders(made)
+    _services(made)
+    _devices(made)
+    for place in root.rglob("*"):
+        if place.is_dir():
+            place.chmod(0o755)
+    for path in (DATA, f"{DATA}/blobs"):
+        made.place(path).chmod(0o700)
+    root.chmod(0o755)
+    return made
+
+
+def _system(made: MadeUp) -> None:
+    for name, text in {"passwd": PASSWD, "shadow": SHADOW, "group": GROUP, "os-release": OS_RELEASE}.items():
+        made.write(f"/etc/{name}", text)
+    for setting in SETTINGS:
+        made.write("/proc/sys/" + setting.name.replace(".", "/"), f"{setting.good[0]}\n")
+    for name, text in {"tcp": TCP, "tcp6": HEAD, "udp": HEAD, "udp6": HEAD}.items():
+        made.write(f"/proc/net/{name}", text)
+    made.write("/proc/sys/kernel/core_pattern", "|/bin/false\n")
+    made.write("/proc/sys/kernel/osrelease", "6.12.48+deb13-amd64\n")
+    made.write("/proc/mounts", MOUNTS)
+    made.write("/boot/vmlinuz-6.12.48+deb13-amd64", "")
+    made.write("/boot/vmlinuz-6.12.9+deb13-amd64", "")
+    made.write("/sys/module/apparmor/parameters/enabled", "Y\n")
+    made.write("/var/lib/apt/periodic/unattended-upgrades-stamp", "")
+    written_last(made, days=1)
+    made.write("/etc/nftables.conf", hardening.firewall(), 0o755)
+    made.told |= {
+        "nft list ruleset": NFT,
+        "apt-config dump": APT,
+        "apt-get -s upgrade": "Reading package lists...\n0 upgraded, 0 newly installed, 0 to remove.\n",
+        "timedatectl show": "NTP=no\nNTPSynchronized=no\n",
+        "systemctl show htpdate.service": "ActiveState=active\n",
+        "systemctl show nftables.service": "UnitFileState=enabled\n",
+        "systemd-analyze cat-config systemd/journald.conf": "#Storage=auto\n" + hardening.JOURNALD,
+        "systemd-analyze cat-config systemd/coredump.conf": hardening.COREDUMP,
+    }
+
+
+def written_last(made: MadeUp, *, days: int) -> None:
+    """Have the last round of updates been so many days ago."""
+    when = TODAY.timestamp() - days * 24 * 60 * 60
+    os.utime(made.place("/var/lib/apt/periodic/unattended-upgrades-stamp"), (when, when))
+
+
+def _folders(made: MadeUp) -> None:
+    made.write(f"{DATA}/drop.sqlite", "x", 0o600)
+    made.write(f"{DATA}/blobs/sealed", "x", 0o600)
+    made.write(f"/usr/local/sbin/candour-{made.plan}", "#!/bin/sh\n", 0o755)
+    made.write(
+        "/opt/candour/requirements/run.lock", "flask==3.1.2 \\\n    --hash=sha256:0\nzipp==1.0 ; python < '3.9' \\\n"
+    )
+    made.write(f"{SITE_PACKAGES}/flask/app.py", "print()\n")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
+    record = f"flask/app.py,sha256={digest},8\nflask/app.pyc,,\nflask-3.1.2.dist-info/RECORD,,\n"
+    made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
+
+
+def _services(made: MadeUp) -> None:
+    for number, unit in enumerate(UNITS[made.plan], 700):
+        made.write(f"/etc/systemd/system/{unit.name}.service", unit.text())
+        made.write(f"/proc/{number}/status", STATUS)
+        made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
+        state = {
+            "LoadState": "loaded",
+            "UnitFileState": "enabled",
+            "ActiveState": "active",
+            "ConditionResult": "yes",
+            "DropInPaths": "",
+            "MainPID": str(number),
+            "SystemCallFilter": "read write",
+            **SANDBOX,
+            **({} if unit.network else WITHOUT_A_NETWORK),
+        }
+        made.told[f"systemctl show {unit.name}.service"] = "".join(f"{name}={value}\n" for name, value in state.items())
+    assert [unit.name for unit in UNITS[made.plan]] == list(SERVICES[made.plan])
+
+
+def _devices(made: MadeUp) -> None:
+    """LVM on an encrypted partition, as Debian's installer makes it."""
+    made.write("/sys/class/block/dm-0/dm/name", "sda5_crypt\n")
+    made.write("/sys/class/block/dm-0/dm/uuid", "CRYPT-LUKS2-0-sda5_crypt\n")
+    made.write("/sys/class/block/dm-1/dm/name", "vg-root\n")
+    made.write("/sys/class/block/dm-1/dm/uuid", "LVM-abc\n")
+    made.write("/sys/class/block/dm-1/slaves/dm-0/dev", "")
+    made.write("/sys/class/block/sda5/dev", "")

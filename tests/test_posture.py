@@ -1,0 +1,335 @@
+"""A whole machine looked over: everything right, then each thing broken by itself and named by its own line alone."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from posture.kernel import SETTINGS
+from posture.line import Grade, Line, Look, right
+from posture.looking import look_at, looks, one_line
+from posture.machine import Machine, Room
+from tests.made_up_machine import DATA, HEAD, SITE_PACKAGES, MadeUp, right_machine, written_last
+
+PLANS = ("drop", "desk")
+Break = Callable[[MadeUp], None]
+
+
+def look_over(made: MadeUp) -> list[Line]:
+    """All lines."""
+    return list(look_at(made, made.plan, DATA))
+
+
+def not_right(made: MadeUp) -> dict[str, Grade]:
+    """The names of what is not right, with how bad it is."""
+    return {line.name: line.grade for line in look_over(made) if line.grade is not Grade.RIGHT}
+
+
+def chmod(path: str, mode: int) -> Break:
+    """Open a file or folder to others."""
+    return lambda made: made.place(path).chmod(mode)
+
+
+def give(path: str, owner: str) -> Break:
+    """Give a file or folder away."""
+    return lambda made: made.owners.update({path: owner})
+
+
+def change(path: str, old: str, new: str) -> Break:
+    """Put other words in a file."""
+    return lambda made: made.change(path, old, new)
+
+
+def put(path: str, text: str) -> Break:
+    """Put a file there."""
+    return lambda made: made.write(path, text)
+
+
+def retell(command: str, old: str, new: str) -> Break:
+    """Have a program say otherwise."""
+    return lambda made: made.retell(command, old, new)
+
+
+def both(one: Break, other: Break) -> Break:
+    """Do two things."""
+
+    def do(made: MadeUp) -> None:
+        one(made)
+        other(made)
+
+    return do
+
+
+def listen(table: str, address: str, state: str = "0A") -> Break:
+    """Have something wait at an address, as the kernel spells it."""
+    return put(f"/proc/net/{table}", f"{HEAD}   0: {address} 00000000:0000 {state} 0:0 0:0 0 0 0 1 1\n")
+
+
+SITE = "systemctl show candour-site.service"
+TOR = "systemctl show candour-tor.service"
+UNIT = "/etc/systemd/system/candour-site.service"
+FAULTS: dict[str, tuple[str, Break]] = {
+    "the data folder is root's": ("data.owner data.owners", give(DATA, "root")),
+    "the data folder is open to a group": ("data.mode data.files", chmod(DATA, 0o750)),
+    "everybody may write to the folder above": ("data.parents", chmod("/var/lib", 0o777)),
+    "a folder above is somebody's": ("data.parents", give("/var/lib", "ann")),
+    "a sealed file can be read by others": ("data.files", chmod(f"{DATA}/blobs/sealed", 0o604)),
+    "a sealed file is root's": ("data.owners", give(f"{DATA}/blobs/sealed", "root")),
+    "Candour's user owns a file of the program": ("program.owner", give(f"{SITE_PACKAGES}/flask/app.py", "candour")),
+    "everybody may write to the program": ("program.owner", chmod("/opt/candour", 0o777)),
+    "everybody may write beside the program": ("program.parents", chmod("/opt", 0o777)),
+    "everybody may write to the command": ("program.command", chmod("/usr/local/sbin/candour-drop", 0o757)),
+    "a file of a package was changed": ("program.packages", put(f"{SITE_PACKAGES}/flask/app.py", "spy()\n")),
+    "a file of a package is gone": ("program.packages", lambda made: made.remove(f"{SITE_PACKAGES}/flask/app.py")),
+    "a package has another version": (
+        "program.versions", change("/opt/candour/requirements/run.lock", "3.1.2", "3.1.3"),
+    ),
+    "a package is there that nobody pinned": (
+        "program.versions", put(f"{SITE_PACKAGES}/spy-1.0.dist-info/RECORD", ""),
+    ),
+    "a pinned package is missing": (
+        "program.versions", put("/opt/candour/requirements/run.lock", "flask==3.1.2\nx==1\n"),
+    ),
+    "Candour's user has a shell": (
+        "users.service-shell", change("/etc/passwd", "candour:/usr/sbin/nologin", "candour:/bin/sh"),
+    ),
+    "Candour's user has a password": ("users.service-password", change("/etc/shadow", "candour:!", "candour:$y$j9T$x")),
+    "Candour's user may become root": ("users.service-groups", change("/etc/group", "27:ann", "27:ann,candour")),
+    "Candour's number has a second name": (
+        "users.service-number", change("/etc/passwd", "ann:x:1000", "twin:x:999:999::/:/bin/false\nann:x:1000"),
+    ),
+    "root has a second name": (
+        "users.one-root", change("/etc/passwd", "sync:x:4", "toor:x:0:0::/:/bin/false\nsync:x:4"),
+    ),
+    "somebody needs no password": ("users.empty-passwords", change("/etc/shadow", "ann:$y$j9T$x", "ann:")),
+    "everybody may write a unit file": ("service.site.file", chmod(UNIT, 0o666)),
+    "systemd does not know a service": (
+        "service.site.running", retell(SITE, "LoadState=loaded", "LoadState=not-found"),
+    ),
+    "a service failed": ("service.site.running", retell(SITE, "ActiveState=active", "ActiveState=failed")),
+    "a service does not start with the machine": ("service.site.starts", retell(SITE, "=enabled", "=disabled")),
+    "the site has the network": ("service.site.sandbox", retell(SITE, "PrivateNetwork=yes", "PrivateNetwork=no")),
+    "the site may reach the internet": (
+        "service.site.sandbox", retell(SITE, "Families=AF_UNIX", "Families=AF_UNIX AF_INET"),
+    ),
+    "the system can be written": ("service.tor.sandbox", retell(TOR, "ProtectSystem=strict", "ProtectSystem=no")),
+    "a service may gain privileges": ("service.tor.sandbox", retell(TOR, "NoNewPrivileges=yes", "NoNewPrivileges=no")),
+    "a service has a capability": (
+        "service.tor.sandbox", retell(TOR, "AmbientCapabilities=", "AmbientCapabilities=cap_sys_admin"),
+    ),
+    "a service may call anything of the kernel": (
+        "service.tor.sandbox", retell(TOR, "SystemCallFilter=read write", "SystemCallFilter="),
+    ),
+    "a process may gain privileges": (
+        "service.tor.process", change("/proc/700/status", "NoNewPrivs:\t1", "NoNewPrivs:\t0"),
+    ),
+    "a process has no filter of calls": (
+        "service.tor.process", change("/proc/700/status", "Seccomp:\t2", "Seccomp:\t0"),
+    ),
+    "a process holds a capability": (
+        "service.tor.process", change("/proc/700/status", "CapEff:\t0000000000000000", "CapEff:\t0000000000200000"),
+    ),
+    "a process is root's": ("service.tor.process", change("/proc/700/status", "Uid:\t999", "Uid:\t0")),
+    "a process writes for everybody": ("service.tor.umask", change("/proc/700/status", "0077", "0022")),
+    "a fence complains and does not hold": (
+        "service.site.fence", change("/proc/701/attr/current", "enforce", "complain"),
+    ),
+    "a process has no fence": ("service.site.fence", put("/proc/701/attr/current", "unconfined\n")),
+    "a rule was added to the firewall": (
+        "firewall.in-force", retell("nft list ruleset", 'oif "lo" accept', 'oif "lo" accept\n\t\ttcp dport 443 accept'),
+    ),
+    "a rule was taken from the firewall": (
+        "firewall.in-force", retell("nft list ruleset", "ct state established,related accept", ""),
+    ),
+    "another user may leave": ("firewall.in-force", retell("nft list ruleset", "skuid 999", "skuid 1000")),
+    "a second table lets things in": (
+        "firewall.in-force", lambda made: made.told.update({"nft list ruleset": made.told["nft list ruleset"] + (
+            "table ip other {\n\tchain input {\n\t\ttype filter hook input priority 1; policy accept;\n\t}\n}\n"
+        )}),
+    ),
+    "the firewall is off": (
+        "firewall.in-force firewall.refuses", lambda made: made.told.update({"nft list ruleset": ""}),
+    ),
+    "the firewall lets out what it does not know": (
+        "firewall.in-force firewall.refuses",
+        retell("nft list ruleset", "output priority filter; policy drop", "output priority filter; policy accept"),
+    ),
+    "everybody may write the firewall": ("firewall.file", chmod("/etc/nftables.conf", 0o666)),
+    "the firewall does not start with the machine": (
+        "firewall.starts", retell("systemctl show nftables.service", "enabled", "disabled"),
+    ),
+    "a web server listens": ("network.tcp", listen("tcp", "00000000:0050")),
+    "a web server listens by IPv6": ("network.tcp", listen("tcp6", "00000000000000000000000000000000:0050")),
+    "a name server listens": ("network.udp", listen("udp", "0100A8C0:0035", "07")),
+    "somebody may log in from afar": ("network.tcp network.ssh", listen("tcp", "00000000:0016")),
+    "the journal goes to the disk": (
+        "system.journal", retell("systemd-analyze cat-config systemd/journald.conf", "=volatile", "=persistent"),
+    ),
+    "cores are written": ("system.cores", put("/proc/sys/kernel/core_pattern", "core\n")),
+    "nothing sets the clock": ("system.clock", retell("systemctl show htpdate.service", "active", "inactive")),
+    "the kernel holds no fences": ("system.apparmor", put("/sys/module/apparmor/parameters/enabled", "N\n")),
+    "the kernel knows no fences": (
+        "system.apparmor", lambda made: made.remove("/sys/module/apparmor/parameters/enabled"),
+    ),
+    "hardly any room is left": ("disk.room", lambda made: setattr(made, "size", Room(10**6, 10**11, 10**6, 10**7))),
+    "updates do not install themselves": ("updates.automatic", retell("apt-config dump", 'Upgrade "1"', 'Upgrade "0"')),
+    "updates go past Tor": ("updates.through-tor", retell("apt-config dump", "https::Proxy", "ftp::Proxy")),
+}  # fmt: skip
+FAULTS |= {
+    f"{setting.name} is loose": (
+        f"sysctl.{setting.name}",
+        put("/proc/sys/" + setting.name.replace(".", "/"), "0\n" if "0" not in setting.good else "1\n"),
+    )
+    for setting in SETTINGS
+}
+WARNINGS: dict[str, tuple[str, Break]] = {
+    "three can log in": (
+        "users.login-shells", change("/etc/passwd", "daemon:/usr/sbin:/usr/sbin/nologin", "daemon:/usr/sbin:/bin/sh"),
+    ),
+    "a unit file of somebody's own": ("service.site.file", put(UNIT, "[Service]\n")),
+    "a unit was added to": ("service.site.additions", retell(SITE, "DropInPaths=", "DropInPaths=/etc/x.conf")),
+    "a service waits for init": (
+        "service.site.running",
+        both(retell(SITE, "ActiveState=active", "ActiveState=failed"), retell(SITE, "Result=yes", "Result=no")),
+    ),
+    "something new listens for this machine": ("network.loopback", listen("tcp", "0100007F:0CEA")),
+    "a journal of before": ("system.old-journal", put("/var/log/journal/abc/system.journal", "")),
+    "a syslog": ("system.syslog", put("/usr/sbin/rsyslogd", "")),
+    "the disk is in clear": (
+        "disk.encrypted", put("/proc/mounts", "/dev/sda5 / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n"),
+    ),
+    "LVM lies on a disk in clear": (
+        "disk.encrypted", put("/sys/class/block/dm-0/dm/uuid", "LVM-other\n"),
+    ),
+    "half of LVM lies on a disk in clear": ("disk.encrypted", put("/sys/class/block/dm-1/slaves/sda5/dev", "")),
+    "/tmp lies on the disk": ("disk.tmp", change("/proc/mounts", "tmpfs /tmp tmpfs", "/dev/sdb1 /tmp ext4")),
+    "little room is left": ("disk.room", lambda made: setattr(made, "size", Room(10**9, 10**11, 10**6, 10**7))),
+    "no more files can be named": ("disk.files", lambda made: setattr(made, "size", Room(10**11, 10**12, 9, 10**7))),
+    "the clock is set past Tor": (
+        "system.clock",
+        both(
+            retell("systemctl show htpdate.service", "active", "inactive"),
+            retell("timedatectl show", "Synchronized=no", "Synchronized=yes"),
+        ),
+    ),
+    "long-term support alone": ("updates.release", put("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')),
+    "another system": ("updates.release", put("/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')),
+    "no round of updates for a week": ("updates.last", lambda made: written_last(made, days=7)),
+    "updates wait": (
+        "updates.waiting",
+        lambda made: made.told.update(
+            {"apt-get -s upgrade": "Inst tor [1] (2 Debian-Security:13/stable-security [amd64])\nConf tor (2)\n"}
+        ),
+    ),
+    "a restart is asked for": ("updates.restart", put("/run/reboot-required", "")),
+    "an older kernel runs": ("updates.kernel", put("/boot/vmlinuz-6.12.100+deb13-amd64", "")),
+}  # fmt: skip
+UNSEEN: dict[str, tuple[str, Break]] = {
+    "the passwords are not ours to read": (
+        "users.service-password users.empty-passwords", lambda made: made.remove("/etc/shadow"),
+    ),
+    "the firewall is root's to ask": (
+        "firewall.in-force firewall.refuses", lambda made: made.told.__delitem__("nft list ruleset"),
+    ),
+    "a service that does not run has no process": (
+        "service.site.process service.site.umask service.site.fence", retell(SITE, "MainPID=701", "MainPID=0"),
+    ),
+    "the data lies on a file system in layers": (
+        "disk.encrypted", change("/proc/mounts", "/dev/mapper/vg-root", "overlay"),
+    ),
+    "a kernel without a setting": (
+        "sysctl.dev.tty.ldisc_autoload", lambda made: made.remove("/proc/sys/dev/tty/ldisc_autoload"),
+    ),
+    "a table of the kernel's that nobody understands": (
+        "network.tcp network.loopback network.ssh", put("/proc/net/tcp", f"{HEAD} 0: what now 0A\n"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_host_that_is_right_has_nothing_but_right_lines(tmp_path: Path, plan: str) -> None:
+    """Forty lines or more; each with its own name, a reason, and a way to mend it."""
+    found = look_over(right_machine(tmp_path, plan))
+    assert [line for line in found if line.grade is not Grade.RIGHT] == []
+    assert len(found) >= 40
+    assert len({line.name for line in found}) == len(found)
+    assert all(line.sentence and line.why and line.how and line.group for line in found)
+
+
+@pytest.mark.parametrize("harm", FAULTS)
+def test_each_fault_is_named_by_its_line_alone(tmp_path: Path, harm: str) -> None:
+    """And is a fault: exit code 1, for whoever watches the host."""
+    names, do = FAULTS[harm]
+    made = right_machine(tmp_path, "drop")
+    do(made)
+    assert not_right(made) == dict.fromkeys(names.split(), Grade.FAULT)
+
+
+@pytest.mark.parametrize("harm", WARNINGS)
+def test_each_warning_is_named_by_its_line_alone(tmp_path: Path, harm: str) -> None:
+    """What holds for the moment is no fault."""
+    names, do = WARNINGS[harm]
+    made = right_machine(tmp_path, "drop")
+    do(made)
+    assert not_right(made) == dict.fromkeys(names.split(), Grade.WARNING)
+
+
+@pytest.mark.parametrize("veil", UNSEEN)
+def test_what_cannot_be_seen_is_said_to_be_unseen(tmp_path: Path, veil: str) -> None:
+    """Never right, never a fault, and never the end of the round."""
+    names, do = UNSEEN[veil]
+    made = right_machine(tmp_path, "drop")
+    do(made)
+    assert not_right(made) == dict.fromkeys(names.split(), Grade.UNSEEN)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_line_can_be_other_than_right(plan: str) -> None:
+    """No line without a test that breaks it: of the services one stands for all."""
+    broken = {name for table in (FAULTS, WARNINGS) for names, _do in table.values() for name in names.split()}
+    kinds = {name.rsplit(".", 1)[1] for name in broken if name.startswith("service.")}
+    names = {look.name for look in looks(plan, DATA)}
+    alone = {name for name in names if not name.startswith("service.")}
+    assert alone - broken == set()
+    assert {name.rsplit(".", 1)[1] for name in names - alone} == kinds
+
+
+def test_a_host_of_somebodys_own_has_warnings_and_no_faults(tmp_path: Path) -> None:
+    """Nothing of the installer's there: nothing is a fault, and no program is asked, unless somebody wants it."""
+    made = right_machine(tmp_path, "drop")
+    made.write("/proc/net/tcp", f"{HEAD}   0: 00000000:0050 0:0 0A 0 0 0\n")
+    assert not_right(made) == {"network.tcp": Grade.FAULT}
+    made.remove("/opt/candour")
+    made.remove("/etc/systemd/system")
+    found = {line.name: line.grade for line in look_at(made, "drop", DATA, ask_anyway=True)}
+    assert Grade.FAULT not in found.values()
+    assert (found["host.installed"], found["network.tcp"]) == (Grade.WARNING, Grade.WARNING)
+    assert found["firewall.in-force"] is Grade.RIGHT
+    unasked = right_machine(tmp_path / "second", "drop")
+    unasked.remove("/opt/candour")
+    unasked.remove("/etc/systemd/system")
+    assert not_right(unasked)["firewall.in-force"] is Grade.UNSEEN
+
+
+def test_a_socket_of_a_server_is_closed_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gunicorn makes it for everybody; the folder lets nobody come there."""
+    made = right_machine(tmp_path, "drop")
+    # From its folder: the whole path may be too long for a socket.
+    monkeypatch.chdir(made.place(DATA))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("site.sock")
+        Path("site.sock").chmod(0o777)
+        assert not_right(made) == {}
+
+
+def test_an_error_in_one_look_does_not_end_the_round() -> None:
+    """Nor is its text told: nobody knows what it quotes."""
+
+    def stumble(_machine: Machine) -> None:
+        raise RuntimeError("what a source wrote")
+
+    stumbling = Look("a.b", "group", "why", "how", stumble)  # type: ignore[arg-type] # it never returns
+    line = one_line(Machine(), stumbling)
+    assert (line.grade, line.sentence) == (Grade.UNSEEN, "Cannot be seen: RuntimeError")
+    assert one_line(Machine(), Look("a.b", "g", "w", "h", lambda _machine: right("Yes."))).grade is Grade.RIGHT
