@@ -24,6 +24,7 @@ from store.findings import tell_findings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _ATTEMPTS = 5
+_LONGEST_LINE = 4096  # characters
 
 
 @click.command()
@@ -104,10 +105,18 @@ def _agree(head: BackupHead, signed_by: str | None) -> None:
 def _ask_code() -> bytes:
     for _attempt in range(_ATTEMPTS):
         try:
-            return read_backup_code(click.prompt(_("Code of this backup, from the desk"), hide_input=True))
+            return read_backup_code(_line(_("Code of this backup, from the desk")))
         except Malformed:
             click.echo(_("A sign of this code is wrong, or missing. It has 56, in groups of four."))
     raise BackupRefused(_("No code was given. Nothing was restored."))
+
+
+def _line(question: str) -> str:
+    """Return what was typed, unseen; where nobody sits (a script), a line as it comes."""
+    if sys.stdin.isatty():
+        return str(click.prompt(question, hide_input=True))
+    click.echo(f"{question}:")
+    return sys.stdin.readline(_LONGEST_LINE)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import IO
 from keys.backup_head import BackupHead, HostKind
 from keys.backup_stream import OpeningStream, stream_key
 from keys.errors import BackupNewer, Malformed, SealBroken, SignatureBroken
-from keys.padding import attachment_size_class
+from keys.padding import backup_size_class
 from store.backup.contents import Contents
 from store.backup.writing import BLOCK, GONE
 from store.drafts import is_want_of_room
@@ -156,7 +156,7 @@ def _unpack(stream: OpeningStream, contents: Contents, draft: Path) -> None:
             raise BackupRefused(_("There is something in this backup that no such host has. Nothing was restored."))
     # What follows the archive are noughts up to the size class; they, too, must be there to the last.
     counted.finish()
-    if last != GONE or counted.size != attachment_size_class(counted.size):
+    if last != GONE or counted.size != backup_size_class(counted.size):
         raise SealBroken("the content of a backup does not end as it should")
     for name in filter(contents.may_hold, gone):
         (draft / name).unlink(missing_ok=True)

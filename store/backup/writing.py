@@ -1,7 +1,7 @@
 """Writing a backup: one stream from the data folder into a sealed file, read back before it gets its name.
 
 - Nothing lies anywhere in clear, nor in any copy: pieces of a megabyte go from a file through the seal into the draft.
-- The content is a tar archive, the names of what was erased meanwhile last, then noughts up to a size class (Padmé):
+- The content is a tar archive, the names of what was erased meanwhile last, then noughts up to a size class (keys.padding):
   who has the file knows its size to within an eighth, and no name, no number and no size of what is in it.
 - The key of the content is in memory until the draft was read back, and nowhere after.
 - Old ones are erased only when the new one has its name.
@@ -22,7 +22,7 @@ from typing import BinaryIO
 from keys.backup_head import About, BackupHead, BackupSigner, make_head
 from keys.backup_stream import CHUNK, OpeningStream, SealingStream, stream_key
 from keys.errors import KeysError
-from keys.padding import attachment_size_class
+from keys.padding import backup_size_class
 from keys.spoken import spoken_fingerprint
 from store.backup.contents import Contents
 from store.backup.names import backup_name, too_old
@@ -124,7 +124,7 @@ def _put(stream: SealingStream, name: str, size: int, content: Iterator[bytes]) 
 
 
 def _pad(stream: SealingStream) -> None:
-    left = attachment_size_class(stream.written) - stream.written
+    left = backup_size_class(stream.written) - stream.written
     while left:
         stream.write(bytes(min(left, CHUNK)))
         left -= min(left, CHUNK)
