@@ -5,7 +5,7 @@ Who was signed in signs in again. The trail ends where it ended that day: a late
 
 from pathlib import Path
 
-from journalist_interface.desk_folder import open_desk, opened_desk
+from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
 from store.backup.own_keys import SIGNING_KEY, signer_of
@@ -44,11 +44,14 @@ def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
 
 
 def look_at_restored(draft: Path) -> None:
-    """Open a restored folder, bring its database up to date, end every session. Raises what `open_desk` raises."""
+    """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
+
+    Raises what `open_desk` raises.
+    """
     desk = open_desk(draft)
     try:
         with desk.database.writing() as connection:
             connection.execute(sessions.delete())
-        desk.database.leave_no_trace()
+        clear_desk_leftovers(desk)
     finally:
         desk.database.close()

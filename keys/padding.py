@@ -44,7 +44,7 @@ def attachment_size_class(size: int) -> int:
 
 
 def backup_size_class(size: int) -> int:
-    """Return the size class in bytes of a backup's content of `size` bytes: at most an eighth larger, 1 MiB at least."""
+    """Return the size class in bytes of a backup with `size` bytes in it: at most an eighth larger, 1 MiB at least."""
     if size <= SMALLEST_BACKUP:
         return SMALLEST_BACKUP
     step = (1 << size.bit_length() - 1) // _BACKUP_STEPS

@@ -3,6 +3,7 @@
 Neither the sessions' rows nor anything of a form half sent comes back: whoever was signed in comes back by codename.
 """
 
+from functools import partial
 from pathlib import Path
 
 from keys.backup_head import HostKind
@@ -13,9 +14,13 @@ from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
 from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
 from store.backup.writing import Keys, Written, write_backup
-from store.drop.tables import sessions
+from store.drop import reply_files
+from store.drop.intake import blobs_named
+from store.drop.tables import erasing, sessions
+from store.erasing import finish_erasing
 from store.errors import BackupRefused
 from store.folder import check_private_folder, write_private_file
+from store.leftovers import clear_leftovers
 
 CONTENTS = Contents(
     host=HostKind.DROP,
@@ -56,11 +61,18 @@ def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
 
 
 def look_at_restored(draft: Path) -> None:
-    """Open a restored folder, bring its database up to date, end every session. Raises what `open_drop` raises."""
+    """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
+
+    Raises what `open_drop` raises.
+    """
     drop = open_drop(draft)
     try:
         with drop.database.writing() as connection:
             connection.execute(sessions.delete())
+        clear_leftovers(drop.blobs, partial(blobs_named, drop.database))
+        finish_erasing(drop.database, erasing, drop.blobs)
+        clear_leftovers(drop.reply_files, partial(reply_files.blobs_named, drop.database))
+        reply_files.finish_files(drop.database, drop.reply_files)
         drop.database.leave_no_trace()
     finally:
         drop.database.close()

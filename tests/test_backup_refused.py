@@ -75,8 +75,8 @@ ALTERED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "cut between two chunks": (lambda whole: whole[: body_at(whole) + CHUNK + TAG], "is not whole"),
     "cut by a byte": (lambda whole: whole[:-1], "is not whole"),
     "a byte too long": (lambda whole: whole + b"\x00", "is not whole"),
-    "a bit of the day": (
-        lambda whole: whole.replace(b'"day":"20', b'"day":"21', 1),
+    "a sign of the version": (
+        lambda whole: whole.replace(b'"program":"0', b'"program":"1', 1),
         "was altered after the host signed",
     ),
     "a bit of a chunk": (lambda whole: flipped(whole, body_at(whole) + 99), "is not whole"),

@@ -4,12 +4,15 @@ Left out on purpose: sessions' files, sockets, locks, what a form still holds, T
 backup of a backup. A thing that is not there is left out too, unless nothing could be restored without it.
 """
 
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from keys.backup_head import HostKind
+
+_BLOB_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,14 @@ class Contents:
             return False
         if untrusted_name in (*self.files, self.database, self.database + "-wal"):
             return True
-        below = [*self.folders, *(f"{name}/sealed" for name in self.blob_folders)]
-        return any(path.is_relative_to(folder) and path != PurePosixPath(folder) for folder in below)
+        if self.is_blob(untrusted_name):
+            return True
+        return any(path.is_relative_to(folder) and path != PurePosixPath(folder) for folder in self.folders)
+
+    def is_blob(self, untrusted_name: str) -> bool:
+        """Tell whether this is the name of a sealed blob."""
+        folder, _slash, name = untrusted_name.rpartition("/sealed/")
+        return folder in self.blob_folders and _BLOB_ID.fullmatch(name) is not None
 
 
 def _is_file(path: Path) -> bool:

@@ -24,7 +24,7 @@ from keys.backup_stream import OpeningStream, stream_key
 from keys.errors import BackupNewer, Malformed, SealBroken, SignatureBroken
 from keys.padding import backup_size_class
 from store.backup.contents import Contents
-from store.backup.writing import BLOCK, GONE
+from store.backup.writing import BLOCK, GONE, TWINS
 from store.drafts import is_want_of_room
 from store.errors import BackupRefused, StoreOutdated
 from store.folder import make_private_folder, sync_folder
@@ -145,11 +145,12 @@ def make_private_folder_above(root: Path) -> None:
 
 def _unpack(stream: OpeningStream, contents: Contents, draft: Path) -> None:
     counted = _Counted(stream)
-    gone: list[str] = []
+    listed: dict[str, list[str]] = {TWINS: [], GONE: []}
     last = ""
     for last, content in _members(counted):
-        if last == GONE:
-            gone = b"".join(content).decode("utf-8", "replace").split("\n")
+        if last in listed:
+            names = b"".join(content).decode("utf-8", "replace").split("\n")
+            listed[last] = [name for name in names if contents.is_blob(name)]
         elif contents.may_hold(last):
             _write(draft / last, content)
         else:
@@ -158,11 +159,14 @@ def _unpack(stream: OpeningStream, contents: Contents, draft: Path) -> None:
     counted.finish()
     if last != GONE or counted.size != backup_size_class(counted.size):
         raise SealBroken("the content of a backup does not end as it should")
-    for name in filter(contents.may_hold, gone):
-        (draft / name).unlink(missing_ok=True)
     for name in contents.blob_folders:
         for place in ("incoming", "held", "sealed"):
             make_private_folder(draft / name / place)
+    for name in listed[GONE]:
+        (draft / name).unlink(missing_ok=True)
+    for sealed in (draft / name for name in listed[TWINS]):
+        with suppress(FileNotFoundError):
+            os.link(sealed, sealed.parent.with_name("incoming") / sealed.name)
     if missing := contents.missing(draft):
         raise BackupRefused(_("{name} is not in this backup. Nothing was restored.").format(name=missing[0]))
 

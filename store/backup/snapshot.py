@@ -3,6 +3,8 @@
 - First the blobs, which may be large, while everybody works. What is erased meanwhile is named at the end.
 - Then, with the writers' turn in hand (BEGIN IMMEDIATE), what blobs came since is opened, and the database's file and
   its log are read. No row can go while they are, so every blob that a row of this moment names is there or open.
+- A blob that has its twin then is on its way to its row (store.blobs): it is named too, and a restored host decides by
+  its rows what becomes of it, as after a crash.
 - The log is read after the file: a page that is moved from the log into the file just then is in the log whole, and
   SQLite takes that one (https://www.sqlite.org/wal.html). No copy is laid on a disk, as VACUUM INTO would.
 - Our own descriptors on the database's file are closed after SQLite's: closing one drops its locks (fcntl(2)).
@@ -30,11 +32,18 @@ class _Moment:
 
     done: set[str] = field(default_factory=set)
     later: dict[str, BinaryIO] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
 
 
-def put_snapshot(root: Path, contents: Contents, put: Put) -> list[str]:
-    """Put the database and all blobs; return the names of blobs that were put and had been erased by then.
+@dataclass(frozen=True)
+class Afterwards:
+    """The blobs that were put and had been erased when the database was read, and those that had a twin then."""
+
+    gone: tuple[str, ...]
+    twins: tuple[str, ...]
+
+
+def put_snapshot(root: Path, contents: Contents, put: Put) -> Afterwards:
+    """Put the database and all blobs, and return what else is to be known of them.
 
     Raises OSError, or sqlite3.Error if the writers' turn does not come.
     """
@@ -46,7 +55,8 @@ def put_snapshot(root: Path, contents: Contents, put: Put) -> list[str]:
     with ExitStack() as open_files:
         with _writers_held(root / contents.database):
             there = contents.blobs(root)
-            moment.gone = moment.done - there
+            gone = tuple(sorted(moment.done - there))
+            twins = tuple(name for name in sorted(there) if _has_twin(root / name))
             for name in sorted(there - moment.done):
                 # Erased between two looks: its row was gone before we had the turn.
                 with suppress(FileNotFoundError):
@@ -55,15 +65,23 @@ def put_snapshot(root: Path, contents: Contents, put: Put) -> list[str]:
                 _put_database_file(root, name, put, open_files)
         for name, blob in moment.later.items():
             put(name, os.fstat(blob.fileno()).st_size, pieces(blob))
-    return sorted(moment.gone)
+    return Afterwards(gone, twins)
+
+
+def _has_twin(path: Path) -> bool:
+    try:
+        return path.stat().st_nlink > 1
+    except FileNotFoundError:
+        return False
 
 
 def _put_database_file(root: Path, name: str, put: Put, open_files: ExitStack) -> None:
     path = root / name
     if path.exists():
         file = open_files.enter_context(path.open("rb"))
-        size = os.fstat(file.fileno()).st_size
-        put(name, size, _exactly(size, pieces(file)))
+        # The log of a host at rest is there and empty.
+        if size := os.fstat(file.fileno()).st_size:
+            put(name, size, _exactly(size, pieces(file)))
 
 
 def _exactly(size: int, given: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
 """Writing a backup: one stream from the data folder into a sealed file, read back before it gets its name.
 
 - Nothing lies anywhere in clear, nor in any copy: pieces of a megabyte go from a file through the seal into the draft.
-- The content is a tar archive, the names of what was erased meanwhile last, then noughts up to a size class (keys.padding):
-  who has the file knows its size to within an eighth, and no name, no number and no size of what is in it.
+- The content is a tar archive, then what is to be known of blobs that came or went meanwhile, then noughts up to a size
+  class (keys.padding): who has the file knows its size to within an eighth, and no name or size of what is in it.
 - The key of the content is in memory until the draft was read back, and nowhere after.
 - Old ones are erased only when the new one has its name.
 """
@@ -32,7 +32,7 @@ from store.errors import BackupRefused
 from store.folder import check_private_folder, replacing_file
 
 BLOCK = 512  # bytes, of tar
-GONE = "gone"
+TWINS, GONE = "twins", "gone"
 _LONGEST_NAME = 100  # bytes: what one block of tar holds
 
 
@@ -96,9 +96,10 @@ def _write(root: Path, contents: Contents, about: About, keys: Keys, draft: Bina
         with suppress(FileNotFoundError):
             content = (root / name).read_bytes()
             _put(stream, name, len(content), iter([content]))
-    gone = put_snapshot(root, contents, lambda name, size, content: _put(stream, name, size, content))
-    names = "\n".join(gone).encode("ascii")
-    _put(stream, GONE, len(names), iter([names]))
+    after = put_snapshot(root, contents, lambda name, size, content: _put(stream, name, size, content))
+    for name, blobs in ((TWINS, after.twins), (GONE, after.gone)):
+        listed = "\n".join(blobs).encode("utf-8")
+        _put(stream, name, len(listed), iter([listed]))
     stream.write(bytes(2 * BLOCK))
     _pad(stream)
     written = stream.written
