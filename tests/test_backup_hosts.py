@@ -10,10 +10,13 @@ from click.testing import CliRunner, Result
 
 from bench.source_client import SourceClient
 from journalist_interface.commands import main as desk_command
+from journalist_interface.recovery_cards import NewShares, Scheme
 from source_interface.commands import main as drop_command
+from source_interface.drop_folder import DropFolder
 from tests.desk_person import Person
 from tests.reply_files import BothHosts, both_hosts
 from tests.source_site import running_site
+from tests.test_guide_onion import parse
 
 REPLY = "canary-reply-2b71: which station?"
 LETTER = "He sells what he reads."
@@ -130,3 +133,50 @@ def test_the_case_opens_on_a_restored_desk_and_the_trail_verifies(kept: Kept) ->
         "Lost disk.\n" + typed_shares(kept),
     )
     assert "amina can read 1 case now" in recovered.output
+
+
+def test_shares_of_another_desk_open_no_backup_of_this_one(kept: Kept, tmp_path: Path) -> None:
+    """Neither to restore it nor for a code; nothing is left, and it says whose shares are needed."""
+    others = "".join(f"{share}\n" for share in NewShares.draw(Scheme(shares=3, needed=2)).shares[:2])
+    words = ["restore", "--data", str(tmp_path / "desk"), "--backup", str(kept.backup("desk"))]
+    for told in (
+        desk_run([*words, "--signed-by", kept.groups["desk"]], others),
+        desk_run(["backup-code", "--backup", str(kept.backup("drop")), "--signed-by", kept.groups["drop"]], others),
+    ):
+        assert told.exit_code == 1
+        assert "These shares do not open this backup" in told.output
+    assert "too few" in desk_run([*words, "--signed-by", kept.groups["desk"]], f"{kept.shares[0]}\n").output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_without_a_recovery_key_is_refused(tmp_path: Path, drop_folder: DropFolder) -> None:
+    """It says where to get one; what is none is refused as well, and not kept."""
+    words = ["backup", "--data", str(drop_folder.root), "--out", str(tmp_path)]
+    assert "candour-desk recovery-key" in drop_run(words).output
+    (tmp_path / "key").write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    assert "holds no recovery key" in drop_run([*words, "--recovery-key", str(tmp_path / "key")]).output
+    assert not (drop_folder.root / "recovery-key.pub").exists()
+
+
+GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "guide-backup.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^candour-(?:drop|desk) .*$", GUIDE, re.M))
+def test_a_command_of_the_guide_can_be_typed_as_it_stands(line: str) -> None:
+    """With all that it requires."""
+    parse(line)
+
+
+def test_every_refusal_in_the_guide_is_one_that_is_said() -> None:
+    """Word for word: somebody looks it up at night."""
+    table = GUIDE.split("| it says |", 1)[1].split("\n\n", 1)[0]
+    root = Path(__file__).resolve().parent.parent
+    said = "".join(
+        path.read_text("utf-8")
+        for folder in ("store/backup", "source_interface", "journalist_interface")
+        for path in (root / folder).glob("*.py")
+    )
+    said = re.sub(r'"\s*\n\s*"', "", said)
+    sentences = re.findall(r"^\| (?!---)([^|]+) \|", table, re.M)
+    assert len(sentences) == 9
+    assert [each for each in sentences if each.lower() not in said.lower()] == []

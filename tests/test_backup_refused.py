@@ -2,8 +2,10 @@
 
 import io
 import secrets
+import sqlite3
 import tarfile
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,13 @@ from keys.backup_stream import CHUNK, TAG, SealingStream, stream_key
 from keys.errors import IntakeKeyUnusable
 from keys.padding import backup_size_class
 from source_interface.commands import main
-from source_interface.drop_folder import DropFolder, make_drop
+from source_interface.drop_folder import MIGRATIONS, DropFolder, make_drop
+from store.database import open_database
+from store.drop.inbox import read_inbox
 from store.errors import BackupRefused
 from tests.conftest import IntakeSecret
 from tests.kept_backup import RECOVERY, KeptBackup, back_up_drop, restore_drop
+from tests.test_store_drop_of_before import make_database_of_before
 
 SIGNER = BackupSigner(b"\x07" * 32)
 
@@ -205,3 +210,23 @@ def test_the_other_hosts_backup_is_refused_before_anything_is_asked(tmp_path: Pa
     """And it says where it belongs."""
     path = sealed(tmp_path, [GONE], host=HostKind.DESK)
     assert "candour-desk restore" in restore(path, tmp_path / "drop").output
+
+
+def test_a_store_of_a_later_program_is_refused_and_of_an_earlier_one_brought_up(
+    drop_folder: DropFolder, tmp_path: Path
+) -> None:
+    """The folder is looked at before it has its name: what this version does not know is not left there."""
+    work = tmp_path / "work"
+    work.mkdir()
+    drop_folder.database.unlink()
+    lookup_ids = make_database_of_before(drop_folder.database)
+    kept = back_up_drop(drop_folder.root, work)
+    restore_drop(kept.path, work / "new")
+    with closing(open_database(work / "new" / "drop.sqlite", MIGRATIONS)) as database:
+        assert read_inbox(database, lookup_ids[0]).fetched
+    with closing(sqlite3.connect(drop_folder.database)) as found, found:
+        found.execute("UPDATE alembic_version SET version_num = '9999'")
+    later = back_up_drop(drop_folder.root, work)
+    with pytest.raises(BackupRefused, match="A later version of Candour"):
+        restore_drop(later.path, work / "later")
+    assert sorted(path.name for path in work.iterdir()) == ["new", "recovery.pub", "stick"]
