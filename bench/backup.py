@@ -1,8 +1,8 @@
 """How fast a host is backed up and restored: `python -m bench.backup [--megabytes 500]`.
 
-A source host with so many MB of sealed files is backed up (written, synced, read back) and restored; then the same files
-go through `tar | gpg --symmetric`, which reads nothing back. Peak is how far Python's memory went above where it was, as
-the kernel remembers it. Nothing is asserted.
+A source host with so many MB of sealed files is backed up (written, synced, read back) and restored. Then the same goes
+through `tar | gpg --symmetric`, which reads nothing back. Peak: how far Python's memory went above where it was, as the
+kernel remembers it. Nothing is asserted.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def measured(what: str, megabytes: int, work: Callable[[], object]) -> None:
 
 def through_gpg(root: Path, out: Path) -> None:
     """What the guide had before."""
-    home = out.parent / "gnupg"
+    home = out.parent / "gnupg-of-tar"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--passphrase", "x", "--pinentry-mode", "loopback", "--symmetric"]
     with subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as tar:
