@@ -82,6 +82,15 @@ def check_desk(folder: Path, *, repair: bool = False) -> Iterator[Finding]:
         )
 
 
+def check_restored(folder: Path) -> Iterator[Finding]:
+    """As `check_desk`, without what can only be asked of a desk with its Tor: this one was restored just now."""
+    paths = DeskPaths(folder)
+    for look in CHECKS:
+        if look is not _tor:
+            yield from look(paths)
+    yield from _store(paths, desk_at_rest=True, courier_at_rest=True)
+
+
 def _places(paths: DeskPaths) -> Iterator[Finding]:
     # A desk of before has no folder for what is on its way until it is started.
     folders = [paths.post, paths.vault, *([paths.outgoing] if paths.outgoing.exists() else [])]

@@ -16,6 +16,30 @@ def _audit() -> click.Command:
     return audit
 
 
+def _backup() -> click.Command:
+    from journalist_interface.commands_backup import backup
+
+    return backup
+
+
+def _backup_code() -> click.Command:
+    from journalist_interface.commands_backup import backup_code
+
+    return backup_code
+
+
+def _restore() -> click.Command:
+    from journalist_interface.commands_backup import restore
+
+    return restore
+
+
+def _recovery_key() -> click.Command:
+    from journalist_interface.commands_backup import recovery_key
+
+    return recovery_key
+
+
 def _check() -> click.Command:
     from journalist_interface.commands_checking import check
 
@@ -90,6 +114,8 @@ def _serve() -> click.Command:
 
 _BY_NAME = {
     "audit": _audit,
+    "backup": _backup,
+    "backup-code": _backup_code,
     "check": _check,
     "collect": _collect,
     "destroy-again": _destroy_again,
@@ -99,7 +125,9 @@ _BY_NAME = {
     "pair": _pair,
     "recover": _recover,
     "recover-intake": _recover_intake,
+    "recovery-key": _recovery_key,
     "recovery-shares": _recovery_shares,
+    "restore": _restore,
     "reviewer": _reviewer,
     "serve": _serve,
 }

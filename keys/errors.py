@@ -44,6 +44,10 @@ class SignatureBroken(KeysError):
     """A signature does not fit what was signed, or the key: somebody altered or forged it. Believe nothing of it."""
 
 
+class BackupNewer(KeysError):
+    """A backup of a format that a later version made: install that version, and restore with it."""
+
+
 class IntakeKeyUnusable(KeysError):
     """The intake public key must not be used: stop, and show `reason`, a sentence for the administrator."""
 

@@ -10,6 +10,18 @@ import click
 from serving.named_commands import NamedCommands
 
 
+def _backup() -> click.Command:
+    from source_interface.commands_backup import backup
+
+    return backup
+
+
+def _restore() -> click.Command:
+    from source_interface.commands_backup import restore
+
+    return restore
+
+
 def _init() -> click.Command:
     from source_interface.commands_making import init
 
@@ -53,12 +65,14 @@ def _onion() -> click.Command:
 
 
 _BY_NAME = {
+    "backup": _backup,
     "check": _check,
     "door": _door,
     "init": _init,
     "landing": _landing,
     "onion": _onion,
     "pairing": _pairing,
+    "restore": _restore,
     "serve": _serve,
 }
 

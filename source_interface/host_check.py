@@ -73,6 +73,15 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
         yield from named("database", _store(folder, at_rest=repair or _is_at_rest(root)))
 
 
+def check_restored(root: Path) -> Iterator[Finding]:
+    """As `check_host`, without what can only be asked of a host that serves: this one was restored just now."""
+    folder = DropFolder(root)
+    for look in CHECKS:
+        if look is not _tor:
+            yield from look(folder)
+    yield from _store(folder, at_rest=True)
+
+
 def _places(folder: DropFolder) -> Iterator[Finding]:
     parents = [folder.blobs]
     # A host of before has none until its site or door is started.

@@ -31,3 +31,7 @@ class Missing(StoreError):
 
 class AlreadyThere(StoreError):
     """This id was stored before: answer as if for the first time, and throw the second copy away."""
+
+
+class BackupRefused(StoreError):
+    """A backup was not made, or not restored: the text is a sentence that says why. Nothing of it was left behind."""

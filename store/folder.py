@@ -44,8 +44,15 @@ def check_private_folder(folder: Path) -> Path:
 
 def write_private_file(path: Path, content: bytes) -> None:
     """Write a file that only its user can read, durably; in the place of the one that is there, if there is one."""
-    with _beside(path) as (file, temporary):
+    with replacing_file(path) as file:
         file.write(content)
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write piece by piece, as `private_file` does, which takes the place of the one that is there."""
+    with _beside(path) as (file, temporary):
+        yield file
         _sync(file)
         temporary.rename(path)
     sync_folder(path.parent)

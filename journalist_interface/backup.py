@@ -1,0 +1,57 @@
+"""Backups of the desk: what is in them, and how a folder that was restored is looked at.
+
+Who was signed in signs in again. The trail ends where it ended that day: a later checkpoint tells so, and must.
+"""
+
+from pathlib import Path
+
+from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
+from keys.backup_head import HostKind
+from store.backup.contents import Contents
+from store.backup.own_keys import SIGNING_KEY, signer_of
+from store.backup.writing import Keys, Written, write_backup
+from store.desk.account_tables import sessions
+from store.desk.settings import Setting, read_setting
+
+CONTENTS = Contents(
+    host=HostKind.DESK,
+    database="desk.sqlite",
+    files=(
+        "intake-key.asc",
+        "audit-signing-key",
+        "destroyed-cases.txt",
+        "courier.json",
+        "tor/courier-key",
+        SIGNING_KEY,
+    ),
+    folders=("gnupg", "tor/desk", "tor/entrances", "tor/laid-aside"),
+    blob_folders=("post", "vault", "outgoing"),
+    needed=("gnupg", "intake-key.asc"),
+)
+
+
+def recovery_public(root: Path) -> bytes:
+    """Return the public half of the recovery key that holds now. Raises what `open_desk` raises."""
+    with opened_desk(root) as desk, desk.database.reading() as connection:
+        return read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+
+
+def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
+    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
+    # Read anew each time: the custodians may have renewed it.
+    keys = Keys(recovery_public(root), signer_of(root))
+    return write_backup(root, CONTENTS, keys, out), keys
+
+
+def look_at_restored(draft: Path) -> None:
+    """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
+
+    Raises what `open_desk` raises.
+    """
+    desk = open_desk(draft)
+    try:
+        with desk.database.writing() as connection:
+            connection.execute(sessions.delete())
+        clear_desk_leftovers(desk)
+    finally:
+        desk.database.close()

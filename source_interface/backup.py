@@ -1,0 +1,85 @@
+"""Backups of the source host: what is in them, and how a folder that was restored is looked at.
+
+Neither the sessions' rows nor anything of a form half sent comes back: whoever was signed in comes back by codename.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from keys.backup_head import HostKind
+from keys.spoken import spoken_fingerprint
+from serving.language import gettext as _
+from source_interface.drop_folder import open_drop
+from source_interface.tor_plan import set_up_onions
+from store.backup.contents import Contents
+from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
+from store.backup.writing import Keys, Written, write_backup
+from store.drop import reply_files
+from store.drop.intake import blobs_named
+from store.drop.tables import erasing, sessions
+from store.erasing import finish_erasing
+from store.errors import BackupRefused
+from store.folder import check_private_folder, write_private_file
+from store.leftovers import clear_leftovers
+
+CONTENTS = Contents(
+    host=HostKind.DROP,
+    database="drop.sqlite",
+    files=(
+        "pepper",
+        "intake-key.asc",
+        "door-token.sha256",
+        "site-address",
+        "settings.json",
+        SIGNING_KEY,
+        RECOVERY_KEY,
+    ),
+    folders=("tor/site", "tor/door", "tor/laid-aside"),
+    blob_folders=("blobs", "reply-files"),
+    needed=("pepper", "intake-key.asc", "door-token.sha256"),
+)
+
+
+def take_recovery_key(root: Path, file: Path) -> str:
+    """Keep the recovery key's public half for backups from now on; return its six groups, to be compared."""
+    public = read_recovery_key(file)
+    write_private_file(check_private_folder(root) / RECOVERY_KEY, spell_recovery_key(public).encode("ascii"))
+    return spoken_fingerprint(public)
+
+
+def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
+    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
+    if not (check_private_folder(root) / RECOVERY_KEY).exists():
+        raise BackupRefused(
+            _(
+                "This host does not know yet for whom to seal its backups. Make a file at the desk with candour-desk "
+                "recovery-key, carry it here, and give it once with --recovery-key."
+            )
+        )
+    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root))
+    return write_backup(root, CONTENTS, keys, out), keys
+
+
+def look_at_restored(draft: Path) -> None:
+    """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
+
+    Raises what `open_drop` raises.
+    """
+    drop = open_drop(draft)
+    try:
+        with drop.database.writing() as connection:
+            connection.execute(sessions.delete())
+        clear_leftovers(drop.blobs, partial(blobs_named, drop.database))
+        finish_erasing(drop.database, erasing, drop.blobs)
+        clear_leftovers(drop.reply_files, partial(reply_files.blobs_named, drop.database))
+        reply_files.finish_files(drop.database, drop.reply_files)
+        drop.database.leave_no_trace()
+    finally:
+        drop.database.close()
+
+
+def address_of(root: Path) -> str | None:
+    """Have the restored host's Tor know its services again; return the site's address, None if it never had one."""
+    if not (root / "tor" / "site").is_dir():
+        return None
+    return set_up_onions(root, None, None)["site"]

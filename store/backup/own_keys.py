@@ -1,0 +1,66 @@
+"""The two keys that a host needs for its backups: the recovery key's public half, and its own key for signing.
+
+Neither opens a backup. The desk has the first in its settings; the source host is given it in a file.
+"""
+
+import base64
+import binascii
+import secrets
+from gettext import gettext as _
+from pathlib import Path
+
+from keys.backup_head import SIGNING_KEY_SIZE, BackupHead, BackupSigner
+from keys.errors import Malformed
+from keys.hpke import check_public_key
+from store.errors import BackupRefused
+from store.folder import read_private_file, write_private_file
+
+SIGNING_KEY = "backup-signing-key"
+RECOVERY_KEY = "recovery-key.pub"
+_FIRST_LINE = "candour recovery key 1"
+_LONGEST_FILE = 4096  # characters
+
+
+def signer_of(root: Path) -> BackupSigner:
+    """Return the key that signs this host's backups; the first time it is made. Raises BackupRefused, FolderExposed."""
+    path = root / SIGNING_KEY
+    if not path.exists():
+        write_private_file(path, secrets.token_bytes(SIGNING_KEY_SIZE))
+    try:
+        return BackupSigner(read_private_file(path, _("The key that signs backups")))
+    except Malformed as reason:
+        raise BackupRefused(
+            _("{path} is damaged. Erase it: another is made, whose groups must be written down.").format(path=path)
+        ) from reason
+
+
+def spell_recovery_key(public: bytes) -> str:
+    """Return the public half as it stands in a file."""
+    return f"{_FIRST_LINE}\n{base64.b64encode(public).decode('ascii')}\n"
+
+
+def read_recovery_key(path: Path) -> bytes:
+    """Return the public half of a recovery key from a file. Raises BackupRefused with a sentence."""
+    try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            first, _end, rest = file.read(_LONGEST_FILE).partition("\n")
+        if first != _FIRST_LINE:
+            raise Malformed("no recovery key")
+        return check_public_key(base64.b64decode(rest.strip(), validate=True))
+    except FileNotFoundError as reason:
+        raise BackupRefused(_("{path} is not there.").format(path=path)) from reason
+    except (Malformed, binascii.Error, ValueError) as reason:
+        raise BackupRefused(
+            _("{path} holds no recovery key. Make it at the desk: candour-desk recovery-key.").format(path=path)
+        ) from reason
+
+
+def check_signer(head: BackupHead, told: str) -> None:
+    """Raise BackupRefused unless the backup was signed by whom the paper says, in six groups."""
+    if "".join(told.split()).upper() != "".join(head.about.signed_by.split()):
+        raise BackupRefused(
+            _(
+                "This backup was signed with the key {groups}, which is not the one you named: it is of another host, "
+                "or somebody made it up. Nothing was restored."
+            ).format(groups=head.about.signed_by)
+        )
