@@ -85,10 +85,10 @@ def check_desk(folder: Path, *, repair: bool = False) -> Iterator[Finding]:
 def check_restored(folder: Path) -> Iterator[Finding]:
     """As `check_desk`, without what can only be asked of a desk with its Tor: this one was restored just now."""
     paths = DeskPaths(folder)
-    for look in CHECKS:
+    for name, look in CHECKS.items():
         if look is not _tor:
-            yield from look(paths)
-    yield from _store(paths, desk_at_rest=True, courier_at_rest=True)
+            yield from named(name, look(paths))
+    yield from named("database", _store(paths, desk_at_rest=True, courier_at_rest=True))
 
 
 def _places(paths: DeskPaths) -> Iterator[Finding]:

@@ -76,10 +76,10 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
 def check_restored(root: Path) -> Iterator[Finding]:
     """As `check_host`, without what can only be asked of a host that serves: this one was restored just now."""
     folder = DropFolder(root)
-    for look in CHECKS:
+    for name, look in CHECKS.items():
         if look is not _tor:
-            yield from look(folder)
-    yield from _store(folder, at_rest=True)
+            yield from named(name, look(folder))
+    yield from named("database", _store(folder, at_rest=True))
 
 
 def _places(folder: DropFolder) -> Iterator[Finding]:
