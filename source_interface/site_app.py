@@ -49,7 +49,7 @@ class SiteFlask(SourceLookFlask):
     def send_static_file(self, filename: str) -> Response:
         """Answer with a static file, always whole: nothing of a browser's own telling makes an answer another one."""
         folder = FOLDER if filename == SHEET else Path(self.static_folder or "")
-        return send_from_directory(folder, filename, conditional=False, etag=False, max_age=0)
+        return send_from_directory(folder, filename, conditional=False, etag=False, max_age=None)
 
 
 def create_site(folder: Path) -> Flask:
@@ -64,7 +64,6 @@ def create_site(folder: Path) -> Flask:
     app.config.update(
         SECRET_KEY=site_key(drop.pepper, "form tokens"),
         WTF_CSRF_TIME_LIMIT=None,
-        SEND_FILE_MAX_AGE_DEFAULT=0,
     )
     # `//report` is not `/report`: werkzeug would answer with a redirect that spells out the host it was asked for.
     app.url_map.merge_slashes = False

@@ -90,7 +90,7 @@ def test_every_answer_carries_every_security_header(site: Flask) -> None:
         assert headers["Cache-Control"] == "no-store", path
         assert headers["X-Content-Type-Options"] == "nosniff", path
         assert "geolocation=()" in headers["Permissions-Policy"], path
-        for told in ("Server", "Date", "ETag", "Last-Modified", "Vary", "X-Powered-By"):
+        for told in ("Server", "Date", "Expires", "ETag", "Last-Modified", "Vary", "X-Powered-By"):
             assert told not in headers, (path, told)
 
 

@@ -153,7 +153,17 @@ def check_answer(answer: Answer) -> None:
     """Check what must hold of any answer of the site: headers, weight, cookie."""
     for name in COMMON_HEADERS:
         assert len(answer.headers.getlist(name)) == 1, f"{name} is missing, or there twice"
-    for told in ("Server", "Date", "ETag", "Last-Modified", "Vary", "Allow", "X-Powered-By", "Content-Encoding"):
+    for told in (
+        "Server",
+        "Date",
+        "Expires",
+        "ETag",
+        "Last-Modified",
+        "Vary",
+        "Allow",
+        "X-Powered-By",
+        "Content-Encoding",
+    ):
         assert told not in answer.headers, f"{told} tells something"
     assert "://" not in answer.headers.get("Location", "")
     assert all(value.isascii() and value.isprintable() for _name, value in answer.headers)
