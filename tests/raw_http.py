@@ -14,8 +14,12 @@ from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 30
 BLAND = b"Something your browser sent was damaged. Nothing was kept.\n"
-# What no answer may hold: names of programs, versions, addresses, lines of code.
-TELLING = re.compile(rb"(?i)gunicorn|werkzeug|flask|python|jinja|sqlite|traceback|127\.0\.0\.1|localhost|/work/|/tmp/")
+# What no answer may hold: names of programs, versions, addresses, lines of code. "flask" and "python" alone are words
+# of the list that codenames are made of.
+TELLING = re.compile(
+    rb"(?i:gunicorn|werkzeug|jinja2|sqlite|traceback|127\.0\.0\.1|localhost|/work/|/tmp/)"
+    rb"|Flask|Python|flask[._/]|python[0-9._/-]"
+)
 
 
 @dataclass(frozen=True)
