@@ -15,11 +15,11 @@ from keys.backup_head import BackupHead, HostKind
 from keys.errors import SealBroken
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
-from serving.language import ngettext
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
-from store.backup.own_keys import check_signer, spell_recovery_key
+from store.backup.own_keys import spell_recovery_key
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.telling import agree_on_signer, told_of
 from store.errors import BackupRefused
 from store.findings import tell_findings
 from store.folder import write_new_private_file
@@ -52,16 +52,8 @@ def backup(data: Path, out: Path) -> None:
     refuse_dumps()
     with sentences():
         written, keys = back_up(data.resolve(), out)
-    click.echo(_("Written and read back: {path} ({size}).").format(path=written.path, size=size_text(written.size)))
-    if written.erased:
-        click.echo(
-            ngettext("{n} old backup was erased.", "{n} old backups were erased.", written.erased).format(
-                n=written.erased
-            )
-        )
-    groups = spoken_fingerprint(keys.recovery_public)
-    click.echo(_("Sealed for the recovery key {groups}.").format(groups=groups))
-    click.echo(_("Signed with the key {groups}. Keep these groups on paper.").format(groups=keys.signer.spoken))
+    for sentence in told_of(written, keys, size_text(written.size)):
+        click.echo(sentence)
 
 
 @click.command()
@@ -77,7 +69,7 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     root = data.resolve()
     with stoppable(_("Stopped. Nothing was restored.")), sentences():
         with opened_backup(backup_file, HostKind.DESK) as (head, content):
-            _agree(head, signed_by)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
             restore_backup(head, content, _key_of(head), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         told = list(tell_findings(check_restored(root), repair=False))
@@ -105,7 +97,7 @@ def backup_code(backup_file: Path, signed_by: str | None) -> None:
     keep_out_of_dumps()
     with stoppable(_("Stopped. No code was shown.")), sentences():
         with opened_backup(backup_file, HostKind.DROP) as (head, _content):
-            _agree(head, signed_by)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
             code = spell_backup_code(_key_of(head))
         with shown_once(_("When it is copied, press Enter.")):
             click.echo(_("Code of the backup of {day}:").format(day=head.about.day))
@@ -128,19 +120,6 @@ def recovery_key(data: Path, out: Path) -> None:
             raise BackupRefused(f"{reason.strerror}: {out}") from reason
     click.echo(_("Recovery key of this desk: {groups}").format(groups=spoken_fingerprint(public)))
     click.echo(_("On the source host: candour-drop backup --recovery-key FILE. Compare the groups there."))
-
-
-def _agree(head: BackupHead, signed_by: str | None) -> None:
-    about = head.about
-    click.echo(
-        _("Backup of {day}, by version {program}, signed with the key {groups}.").format(
-            day=about.day, program=about.program, groups=about.signed_by
-        )
-    )
-    if signed_by is not None:
-        check_signer(head, signed_by)
-    elif not click.confirm(_("Are these the groups on your paper?")):
-        raise BackupRefused(_("Nothing was restored. Somebody else may have made this backup."))
 
 
 def _key_of(head: BackupHead) -> bytes:

@@ -13,6 +13,7 @@ from source_interface.drop_folder import open_drop
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
 from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
+from store.backup.telling import check_sealed_for
 from store.backup.writing import Keys, Written, write_backup
 from store.drop import reply_files
 from store.drop.intake import blobs_named
@@ -47,8 +48,11 @@ def take_recovery_key(root: Path, file: Path) -> str:
     return spoken_fingerprint(public)
 
 
-def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
-    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
+def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Written, Keys]:
+    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed.
+
+    `sealed_for` is the recovery key in six groups, as a card has it: the site may write where this host's copy lies.
+    """
     if not (check_private_folder(root) / RECOVERY_KEY).exists():
         raise BackupRefused(
             _(
@@ -57,6 +61,7 @@ def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
             )
         )
     keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root))
+    check_sealed_for(keys, sealed_for)
     return write_backup(root, CONTENTS, keys, out), keys
 
 

@@ -8,17 +8,16 @@ from pathlib import Path
 import click
 
 from keys.backup_code import read_backup_code
-from keys.backup_head import BackupHead, HostKind
+from keys.backup_head import HostKind
 from keys.errors import Malformed
 from serving.language import gettext as _
-from serving.language import ngettext
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
 from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
-from store.backup.own_keys import check_signer
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.telling import agree_on_signer, told_of
 from store.errors import BackupRefused
 from store.findings import tell_findings
 
@@ -31,7 +30,10 @@ _LONGEST_LINE = 4096  # characters
 @data_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for backups.")
 @click.option("--recovery-key", type=_FILE, help="For whom to seal from now on: the desk's file. Needed once.")
-def backup(data: Path, out: Path, recovery_key: Path | None) -> None:
+@click.option(
+    "--sealed-for", metavar="GROUPS", help="Make none unless it is sealed for this key: six groups of a card."
+)
+def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | None) -> None:
     """Write a sealed backup of this host into the folder, read it back, and erase those that are too old.
 
     The host may be at work. It cannot open its own backups: that takes the custodians' shares, at the desk.
@@ -43,15 +45,9 @@ def backup(data: Path, out: Path, recovery_key: Path | None) -> None:
             click.echo(
                 _("Sealed from now on for the recovery key {groups}. Compare it with a card.").format(groups=groups)
             )
-        written, keys = back_up(data.resolve(), out)
-    click.echo(_("Written and read back: {path} ({size}).").format(path=written.path, size=size_text(written.size)))
-    if written.erased:
-        click.echo(
-            ngettext("{n} old backup was erased.", "{n} old backups were erased.", written.erased).format(
-                n=written.erased
-            )
-        )
-    click.echo(_("Signed with the key {groups}. Keep these groups on paper.").format(groups=keys.signer.spoken))
+        written, keys = back_up(data.resolve(), out, sealed_for)
+    for sentence in told_of(written, keys, size_text(written.size)):
+        click.echo(sentence)
 
 
 @click.command()
@@ -70,7 +66,7 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     root = data.resolve()
     with _stoppable(), sentences():
         with opened_backup(backup_file, HostKind.DROP) as (head, content):
-            _agree(head, signed_by)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         address = address_of(root)
@@ -81,25 +77,18 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
         click.echo(each.line)
     click.echo(
         _(
+            "Reports that sources took back since that day are here again, as if they had not. Nobody can tell which: "
+            "tell the intake officers, who ask each source before they act."
+        )
+    )
+    click.echo(
+        _(
             "Next: if the old host may be in somebody's hands, pair anew (candour-drop pairing). Start serve, door and "
             "onion run. Never let two hosts run with the same keys."
         )
     )
     if any(each.wrong for each in told):
         sys.exit(1)
-
-
-def _agree(head: BackupHead, signed_by: str | None) -> None:
-    about = head.about
-    click.echo(
-        _("Backup of {day}, by version {program}, signed with the key {groups}.").format(
-            day=about.day, program=about.program, groups=about.signed_by
-        )
-    )
-    if signed_by is not None:
-        check_signer(head, signed_by)
-    elif not click.confirm(_("Are these the groups on your paper?")):
-        raise BackupRefused(_("Nothing was restored. Somebody else may have made this backup."))
 
 
 def _ask_code() -> bytes:

@@ -15,15 +15,22 @@ DAYS = st.sets(st.integers(0, 900).map(lambda ago: DAY - timedelta(days=ago)), m
 @given(DAYS)
 def test_the_newest_of_each_span_is_kept(days: set[date]) -> None:
     """Seven days, four weeks, six months; never more than their sum, and the last seven always."""
-    names = {backup_name(HostKind.DROP, day.isoformat()) for day in days}
-    old = set(too_old(HostKind.DROP, names))
+    names = {backup_name(HostKind.DESK, day.isoformat()) for day in days}
+    old = set(too_old(HostKind.DESK, names))
     kept = sorted(names - old, reverse=True)
     assert len(kept) <= DAYS_KEPT + WEEKS_KEPT + MONTHS_KEPT
     assert kept[:DAYS_KEPT] == sorted(names, reverse=True)[:DAYS_KEPT]
     months = sorted({day.isoformat()[:7] for day in days}, reverse=True)[:MONTHS_KEPT]
     assert {name[13:20] for name in kept} >= set(months)
     # Pruned once, nothing more is to be pruned.
-    assert too_old(HostKind.DROP, kept) == []
+    assert too_old(HostKind.DESK, kept) == []
+
+
+@given(DAYS)
+def test_of_the_source_host_the_last_seven_are_kept(days: set[date]) -> None:
+    """And not one more."""
+    names = {backup_name(HostKind.DROP, day.isoformat()) for day in days}
+    assert set(too_old(HostKind.DROP, names)) == set(sorted(names, reverse=True)[DAYS_KEPT:])
 
 
 def test_a_year_of_backups_leaves_these() -> None:

@@ -123,9 +123,10 @@ def test_another_code_another_signer_and_a_folder_that_is_there_are_refused(kept
     assert "No code was given" in restore(kept.path, root, typed="y\n" + "nonsense\n" * 5).output
     assert list(tmp_path.iterdir()) == []
     root.mkdir()
+    (root / "what somebody needs").touch()
     told = restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{kept.code}\n")
     assert "is there already" in told.output
-    assert list(root.iterdir()) == []
+    assert [path.name for path in root.iterdir()] == ["what somebody needs"]
 
 
 def test_half_a_backup_is_known_by_its_name(kept: KeptBackup, tmp_path: Path) -> None:

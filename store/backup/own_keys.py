@@ -9,7 +9,7 @@ import secrets
 from gettext import gettext as _
 from pathlib import Path
 
-from keys.backup_head import SIGNING_KEY_SIZE, BackupHead, BackupSigner
+from keys.backup_head import SIGNING_KEY_SIZE, BackupSigner
 from keys.errors import Malformed
 from keys.hpke import check_public_key
 from store.errors import BackupRefused
@@ -53,14 +53,3 @@ def read_recovery_key(path: Path) -> bytes:
         raise BackupRefused(
             _("{path} holds no recovery key. Make it at the desk: candour-desk recovery-key.").format(path=path)
         ) from reason
-
-
-def check_signer(head: BackupHead, told: str) -> None:
-    """Raise BackupRefused unless the backup was signed by whom the paper says, in six groups."""
-    if "".join(told.split()).upper() != "".join(head.about.signed_by.split()):
-        raise BackupRefused(
-            _(
-                "This backup was signed with the key {groups}, which is not the one you named: it is of another host, "
-                "or somebody made it up. Nothing was restored."
-            ).format(groups=head.about.signed_by)
-        )

@@ -4,7 +4,7 @@
 - The content is a tar archive, then what is to be known of blobs that came or went meanwhile, then noughts up to a size
   class (keys.padding): who has the file knows its size to within an eighth, and no name or size of what is in it.
 - The key of the content is in memory until the draft was read back, and nowhere after.
-- Old ones are erased only when the new one has its name.
+- Old ones are erased (store.backup.pruning) only when the new one has its name.
 """
 
 import os
@@ -25,7 +25,8 @@ from keys.errors import KeysError
 from keys.padding import backup_size_class
 from keys.spoken import spoken_fingerprint
 from store.backup.contents import Contents
-from store.backup.names import backup_name, too_old
+from store.backup.names import backup_name
+from store.backup.pruning import Pruned, is_anothers, prune
 from store.backup.snapshot import put_snapshot
 from store.drafts import is_want_of_room
 from store.errors import BackupRefused
@@ -46,11 +47,11 @@ class Keys:
 
 @dataclass(frozen=True)
 class Written:
-    """A backup that was written and read back, and how many old ones were erased."""
+    """A backup that was written and read back, and what became of the old ones."""
 
     path: Path
     size: int
-    erased: int
+    pruned: Pruned
 
 
 def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Written:
@@ -71,6 +72,13 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     spoken = spoken_fingerprint(keys.recovery_public)
     about = About(contents.host, version("candour"), day, spoken, keys.signer.public)
     path = out / backup_name(contents.host, day)
+    if is_anothers(path, about):
+        raise BackupRefused(
+            _(
+                "{path} is today's backup of another host of this kind. No backup was made. Give each host a folder of "
+                "its own."
+            ).format(path=path)
+        )
     try:
         with replacing_file(path) as draft:
             _write(root, contents, about, keys, draft)
@@ -78,7 +86,7 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
         raise BackupRefused(_why(reason, out)) from reason
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
-    return Written(path, path.stat().st_size, _prune(contents, out))
+    return Written(path, path.stat().st_size, prune(contents.host, about, path))
 
 
 def _why(reason: OSError, out: Path) -> str:
@@ -145,10 +153,3 @@ def _verify(draft: BinaryIO, key: bytes, head: bytes, written: int) -> None:
         raise BackupRefused(
             _("What was written does not read back as it was sealed: the disk may be failing. No backup was made.")
         )
-
-
-def _prune(contents: Contents, out: Path) -> int:
-    old = too_old(contents.host, (path.name for path in out.iterdir()))
-    for name in old:
-        (out / name).unlink(missing_ok=True)
-    return len(old)

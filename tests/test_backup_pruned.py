@@ -1,0 +1,113 @@
+"""Which files a new backup may erase: old ones of this very host, and never because of a name alone."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from keys.backup_head import About, BackupHead, BackupSigner, HostKind, make_head
+from keys.recovery_key import RecoverySecret
+from source_interface.backup import back_up
+from source_interface.commands import main
+from source_interface.drop_folder import make_drop
+from store.backup.own_keys import spell_recovery_key
+from store.backup.writing import Written
+from store.errors import BackupRefused
+from tests.conftest import IntakeSecret
+from tests.kept_backup import RECOVERY, give_recovery_key
+
+DAYS_OF_BEFORE = tuple(f"2026-10-{day:02}" for day in range(1, 11))
+OTHER = BackupSigner(b"\x09" * 32)
+
+
+class Stick:
+    """A source host, and a folder with backups of its own."""
+
+    def __init__(self, scratch: Path, intake_secret: IntakeSecret) -> None:
+        self.root, self.out = scratch / "drop", scratch / "stick"
+        self.out.mkdir()
+        make_drop(self.root, intake_secret.public, scratch / "pairing.json")
+        give_recovery_key(self.root, scratch)
+        self.signer = back_up(self.root, self.out)[1].signer
+        for day in DAYS_OF_BEFORE:
+            self.put(day, self.signer)
+
+    def put(self, day: str, signer: BackupSigner, *, name: str = "") -> Path:
+        """A backup's beginning, which is what is looked at."""
+        head, _key = make_head(About(HostKind.DROP, "0.1.0", day, "", signer.public), RECOVERY.public, signer)
+        path = self.out / f"candour-drop-{name or day}.backup"
+        path.write_bytes(head)
+        return path
+
+    def back_up(self) -> Written:
+        """Today's."""
+        return back_up(self.root, self.out)[0]
+
+    def days(self) -> set[str]:
+        """Of which days there are backups, by their names."""
+        return {path.name[13:23] for path in self.out.iterdir()}
+
+
+@pytest.fixture
+def stick(tmp_path: Path, intake_secret: IntakeSecret) -> Stick:
+    """Ten days of last month."""
+    return Stick(tmp_path, intake_secret)
+
+
+def test_a_week_of_the_source_host_is_kept(stick: Stick) -> None:
+    """Today's and six more; what a source took back is gone from the rest."""
+    written = stick.back_up()
+    assert written.path.exists()
+    assert (written.pruned.erased, written.pruned.later) == (4, None)
+    assert stick.days() == {*DAYS_OF_BEFORE[4:], written.path.name[13:23]}
+
+
+def test_while_a_backup_of_a_day_to_come_is_there_nothing_is_erased_and_it_is_said(stick: Stick) -> None:
+    """The clock was wrong, then or now: neither today's nor any true one goes."""
+    stick.put("2031-01-01", stick.signer)
+    command = ["backup", "--data", str(stick.root), "--out", str(stick.out)]
+    said = CliRunner().invoke(main, command)
+    assert said.exit_code == 0, said.output
+    assert "No old backup was erased: there is one of 2031-01-01, which is still to come." in said.output
+    assert len(stick.days()) == len(DAYS_OF_BEFORE) + 2
+
+
+def test_what_is_no_backup_of_this_host_pushes_nothing_out_and_stays(stick: Stick) -> None:
+    """Empty files, another host's, one under the name of another day; be their days old or to come."""
+    (stick.out / "candour-drop-2026-11-01.backup").write_bytes(b"")
+    (stick.out / "candour-drop-2031-01-01.backup").write_bytes(b"")
+    stick.put("2026-11-02", OTHER)
+    stick.put("2020-01-01", OTHER)
+    stick.put("2026-10-03", stick.signer, name="2026-11-03")
+    written = stick.back_up()
+    assert (written.pruned.erased, written.pruned.later) == (4, None)
+    foreign = {"2026-11-01", "2031-01-01", "2026-11-02", "2020-01-01", "2026-11-03"}
+    assert stick.days() == {*DAYS_OF_BEFORE[4:], written.path.name[13:23], *foreign}
+
+
+def test_todays_backup_of_another_host_is_not_replaced(stick: Stick) -> None:
+    """Two source hosts, one stick: a sentence, and both are as they were."""
+    today = stick.back_up().path
+    other = stick.put(today.name[13:23], OTHER)
+    before = other.read_bytes()
+    with pytest.raises(BackupRefused, match="of another host of this kind"):
+        stick.back_up()
+    assert today.read_bytes() == before
+
+
+def test_a_recovery_key_that_was_exchanged_is_seen_and_refused(stick: Stick) -> None:
+    """Each run says for whom it sealed; told whom it must be, it makes none for anybody else."""
+    today = stick.back_up().path
+    with today.open("rb") as file:
+        groups = BackupHead.read(file).about.recovery
+    command = ["backup", "--data", str(stick.root), "--out", str(stick.out)]
+    told = CliRunner().invoke(main, [*command, "--sealed-for", groups.lower()])
+    assert told.exit_code == 0, told.output
+    assert f"Sealed for the recovery key {groups}." in told.output
+    before = today.read_bytes()
+    thief = RecoverySecret(b"\x08" * 32).key().public
+    (stick.root / "recovery-key.pub").write_text(spell_recovery_key(thief))
+    told = CliRunner().invoke(main, [*command, "--sealed-for", groups])
+    assert told.exit_code == 1
+    assert "which is not the one you named" in told.output
+    assert today.read_bytes() == before
