@@ -19,7 +19,9 @@ from serving.language import ngettext
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
 from store.backup.own_keys import check_signer, spell_recovery_key
+from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.record import recorded
 from store.errors import BackupRefused
 from store.findings import tell_findings
 from store.folder import write_new_private_file
@@ -44,15 +46,21 @@ signer_option = click.option(
     metavar="FOLDER",
     help=_("Folder for backups."),
 )
-def backup(data: Path, out: Path) -> None:
+@click.option("--mounted", is_flag=True, help=_("Refuse unless a disk of its own is mounted at the folder."))
+def backup(data: Path, out: Path, mounted: bool) -> None:
     """Write a sealed backup of the desk into the folder, read it back, and erase those that are too old.
 
     The desk may be at work. It cannot open its own backups: that takes the custodians' shares.
     """
     refuse_dumps()
-    with sentences():
-        written, keys = back_up(data.resolve(), out)
+    root = data.resolve()
+    with sentences(), recorded(root):
+        if mounted:
+            check_mounted(out)
+        written, keys = back_up(root, out)
     click.echo(_("Written and read back: {path} ({size}).").format(path=written.path, size=size_text(written.size)))
+    if shared := shared_disk_warning(root, out):
+        click.echo(shared)
     if written.erased:
         click.echo(
             ngettext("{n} old backup was erased.", "{n} old backups were erased.", written.erased).format(

@@ -18,7 +18,9 @@ from source_interface.backup import CONTENTS, address_of, back_up, look_at_resto
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
 from store.backup.own_keys import check_signer
+from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.record import recorded
 from store.errors import BackupRefused
 from store.findings import tell_findings
 
@@ -30,21 +32,28 @@ _LONGEST_LINE = 4096  # characters
 @click.command()
 @data_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for backups.")
+@click.option("--mounted", is_flag=True, help="Refuse unless a disk of its own is mounted at the folder.")
 @click.option("--recovery-key", type=_FILE, help="For whom to seal from now on: the desk's file. Needed once.")
-def backup(data: Path, out: Path, recovery_key: Path | None) -> None:
+def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None) -> None:
     """Write a sealed backup of this host into the folder, read it back, and erase those that are too old.
 
     The host may be at work. It cannot open its own backups: that takes the custodians' shares, at the desk.
     """
     refuse_dumps()
+    root = data.resolve()
     with sentences():
         if recovery_key is not None:
-            groups = take_recovery_key(data.resolve(), recovery_key)
+            groups = take_recovery_key(root, recovery_key)
             click.echo(
                 _("Sealed from now on for the recovery key {groups}. Compare it with a card.").format(groups=groups)
             )
-        written, keys = back_up(data.resolve(), out)
+        with recorded(root):
+            if mounted:
+                check_mounted(out)
+            written, keys = back_up(root, out)
     click.echo(_("Written and read back: {path} ({size}).").format(path=written.path, size=size_text(written.size)))
+    if shared := shared_disk_warning(root, out):
+        click.echo(shared)
     if written.erased:
         click.echo(
             ngettext("{n} old backup was erased.", "{n} old backups were erased.", written.erased).format(
