@@ -32,6 +32,7 @@ from keys.intake_secret import export_public
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
+from store.backup.record import judge_backup_days, read_backup_days, today
 from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
@@ -226,6 +227,10 @@ def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
 
+def _backup(paths: DeskPaths) -> Iterator[Finding]:
+    yield judge_backup_days(read_backup_days(paths.folder), today())
+
+
 def _named(name: str, opened: OpenStore) -> Iterator[Finding]:
     return named(name, STORE_CHECKS[name](opened))
 
@@ -236,6 +241,7 @@ CHECKS: dict[str, Callable[[DeskPaths], Iterator[Finding]]] = {
     "tor": _tor,
     "road": _road,
     "memory": _host,
+    "backup": _backup,
 }
 STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
     "trail": _trail,

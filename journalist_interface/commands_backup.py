@@ -18,7 +18,9 @@ from serving.language import gettext as _
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
 from store.backup.own_keys import spell_recovery_key
+from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.record import recorded
 from store.backup.telling import agree_on_signer, told_of
 from store.errors import BackupRefused
 from store.findings import tell_findings
@@ -44,16 +46,22 @@ signer_option = click.option(
     metavar="FOLDER",
     help=_("Folder for backups."),
 )
-def backup(data: Path, out: Path) -> None:
+@click.option("--mounted", is_flag=True, help=_("Refuse unless a disk of its own is mounted at the folder."))
+def backup(data: Path, out: Path, mounted: bool) -> None:
     """Write a sealed backup of the desk into the folder, read it back, and erase those that are too old.
 
     The desk may be at work. It cannot open its own backups: that takes the custodians' shares.
     """
     refuse_dumps()
-    with sentences():
-        written, keys = back_up(data.resolve(), out)
+    root = data.resolve()
+    with sentences(), recorded(root):
+        if mounted:
+            check_mounted(out)
+        written, keys = back_up(root, out)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
+    if shared := shared_disk_warning(root, out):
+        click.echo(shared)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from journalist_interface.tor_warnings import tor_warnings
 from journalist_interface.views_clearance import open_one
 from keys.letter import TOPICS
 from serving.language import gettext as _
+from store.backup.record import backup_warning, today
 from store.desk.audit import Act, record_act
 from store.desk.courier_state import ask_for_collection, read_courier
 from store.desk.parcels import clear_problem
@@ -164,6 +165,7 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
         warning=courier.warning(at),
         room_warning=courier.source_room.warning(),
         tor_warnings=tor_warnings(held.desk.paths.folder, courier, at),
+        backup_warning=backup_warning(held.desk.paths.folder, today()),
         key=(key := look_at_key(held.desk, held.lock, signed_in())),
         locks_at=key.locks_at,
         progress=progress,

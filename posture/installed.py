@@ -19,7 +19,7 @@ from serving.language import gettext as _
 LOCK = f"{PROGRAM}/requirements/run.lock"
 _LIBRARIES = f"{PROGRAM}/.venv/lib"
 # Brought by Python's own venv, or Candour itself.
-_NOT_PINNED = frozenset({"pip", "setuptools", "wheel", "candour"})
+_NOT_PINNED = frozenset({"pip", "wheel", "candour"})
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 
 

@@ -21,6 +21,7 @@ from posture.listening import listening_looks
 from posture.machine import Machine, Unseen
 from posture.people import people_looks
 from posture.services import SERVICES, service_looks
+from posture.starters import starter_looks
 from serving.language import gettext as _
 
 
@@ -31,6 +32,7 @@ def looks(plan: str, data: str) -> list[Look]:
         *installed_looks(),
         *people_looks(),
         *service_looks(plan),
+        *starter_looks(plan),
         *firewall_looks(),
         *listening_looks(plan),
         *kernel_looks(),

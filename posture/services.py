@@ -3,11 +3,12 @@
 A unit file is a wish. What holds is what systemd says of the running unit, and what the kernel says of the process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine, Unseen
+from posture.walls import PROPERTIES, judge_sandbox
 from serving.language import gettext as _
 
 SERVICES = {
@@ -15,64 +16,55 @@ SERVICES = {
     "desk": ("candour-tor", "candour-courier", "candour-desk"),
 }
 MARK = "# Written by Candour's installer"
-# systemd.exec(5). tests/test_posture_services.py holds these against what the installer writes.
-SANDBOX = {
-    "User": "candour",
-    "Group": "candour",
-    "UMask": "0077",
-    "NoNewPrivileges": "yes",
-    "CapabilityBoundingSet": "",
-    "AmbientCapabilities": "",
-    "ProtectSystem": "strict",
-    "ProtectHome": "yes",
-    "PrivateDevices": "yes",
-    "DevicePolicy": "closed",
-    "PrivateIPC": "yes",
-    "PrivateUsers": "yes",
-    "ProtectClock": "yes",
-    "ProtectControlGroups": "yes",
-    "ProtectHostname": "yes",
-    "ProtectKernelLogs": "yes",
-    "ProtectKernelModules": "yes",
-    "ProtectKernelTunables": "yes",
-    "ProtectProc": "invisible",
-    "ProcSubset": "pid",
-    "LockPersonality": "yes",
-    "MemoryDenyWriteExecute": "yes",
-    "RestrictNamespaces": "yes",
-    "RestrictRealtime": "yes",
-    "RestrictSUIDSGID": "yes",
-    "RemoveIPC": "yes",
-    "KeyringMode": "private",
-    "NotifyAccess": "none",
-    "LimitCORE": "0",
-    "LimitMEMLOCK": "infinity",
-    "StandardOutput": "null",
-}
-WITHOUT_A_NETWORK = {"PrivateNetwork": "yes", "RestrictAddressFamilies": "AF_UNIX"}
 _STATE = ("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "DropInPaths", "MainPID", "AppArmorProfile")
 # Seccomp 2: a filter is on. Of capabilities, none that is held and none that could be got.
 _PROCESS = {"NoNewPrivs": "1", "Seccomp": "2", **dict.fromkeys(("CapEff", "CapPrm", "CapBnd", "CapAmb"), "0" * 16)}
 
 
 def service_looks(plan: str) -> Iterator[Look]:
-    """Yield what is looked at of each service of a host. `plan`: "drop" or "desk"."""
-    group = _("Services")
-    again = _("Run deploy/install again, then: systemctl restart {unit}")
-    wall = _("The program's walls are what is left when the program itself is turned.")
+    """Yield what is looked at of each service of a host that runs always. `plan`: "drop" or "desk"."""
     for unit in SERVICES[plan]:
-        how, name = again.format(unit=unit), unit.removeprefix("candour-")
+        yield file_look(unit)
+        yield additions_look(unit)
         for what, why, see in (
-            ("file", _("Whoever can write a unit file decides what runs, and as whom."), _file),
-            ("additions", _("A file beside it can take every wall away, and the unit file still looks whole."), _added),
             ("running", _("While it does not run, nobody can write, or nothing is collected."), _running),
             ("starts", _("After a power cut at night it has to come back by itself."), _starts),
-            ("sandbox", wall, _sandbox),
+        ):
+            yield _look(unit, what, why, see)
+        yield sandbox_look(unit)
+        for what, why, see in (
             ("process", _("What the kernel holds the process to is what counts; the rest is paper."), _process),
             ("umask", _("A file that is made for everybody can be read before it is closed."), _umask),
             ("fence", _("AppArmor holds a program even where systemd's walls have a hole."), _fence),
         ):
-            yield Look(f"service.{name}.{what}", group, why, how, partial(see, unit))
+            yield _look(unit, what, why, see)
+
+
+def group() -> str:
+    """Return the heading of these lines."""
+    return _("Services")
+
+
+def file_look(unit: str) -> Look:
+    """Look at a unit file."""
+    return _look(unit, "file", _("Whoever can write a unit file decides what runs, and as whom."), _file)
+
+
+def additions_look(unit: str) -> Look:
+    """Look at the files that add to one."""
+    why = _("A file beside it can take every wall away, and the unit file still looks whole.")
+    return _look(unit, "additions", why, _added)
+
+
+def sandbox_look(unit: str) -> Look:
+    """Look at the walls that are in force."""
+    why = _("The program's walls are what is left when the program itself is turned.")
+    return _look(unit, "sandbox", why, _sandbox)
+
+
+def _look(unit: str, what: str, why: str, see: Callable[[str, Machine], Verdict]) -> Look:
+    how = _("Run deploy/install again, then: systemctl restart {unit}").format(unit=unit)
+    return Look(f"service.{unit.removeprefix('candour-')}.{what}", group(), why, how, partial(see, unit))
 
 
 def judge_file(unit: str, text: str, owner: str, mode: int) -> Verdict:
@@ -107,17 +99,6 @@ def judge_starts(unit: str, state: dict[str, str]) -> Verdict:
     if state.get("UnitFileState") == "enabled":
         return right(_("{unit} starts with the machine.").format(unit=unit))
     return fault(_("{unit} does not start with the machine.").format(unit=unit))
-
-
-def judge_sandbox(unit: str, state: dict[str, str]) -> Verdict:
-    """Judge the properties of a unit (`systemctl show`) against what its program can live with."""
-    wanted = SANDBOX | ({} if unit == "candour-tor" else WITHOUT_A_NETWORK)
-    open_ = sorted(name for name, value in wanted.items() if state.get(name) != value)
-    if not state.get("SystemCallFilter"):
-        open_.append("SystemCallFilter")
-    if not open_:
-        return right(_("{unit}: all its walls are in force.").format(unit=unit))
-    return fault(_("{unit}: not in force: {names}.").format(unit=unit, names=", ".join(open_)))
 
 
 def judge_process(unit: str, status: str) -> Verdict:
@@ -171,7 +152,7 @@ def _starts(unit: str, machine: Machine) -> Verdict:
 
 
 def _sandbox(unit: str, machine: Machine) -> Verdict:
-    return judge_sandbox(unit, _state(unit, machine))
+    return judge_sandbox(unit, _state(unit, machine), lambda: machine.run("systemd-analyze", "syscall-filter"))
 
 
 def _process(unit: str, machine: Machine) -> Verdict:
@@ -187,7 +168,7 @@ def _fence(unit: str, machine: Machine) -> Verdict:
 
 
 def _state(unit: str, machine: Machine) -> dict[str, str]:
-    asked = ",".join([*_STATE, *SANDBOX, *WITHOUT_A_NETWORK, "SystemCallFilter"])
+    asked = ",".join([*_STATE, *PROPERTIES])
     return read_state(machine.run("systemctl", "show", f"{unit}.service", f"--property={asked}"))
 
 

@@ -16,7 +16,9 @@ from serving.plain_sizes import size_text
 from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
+from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.record import recorded
 from store.backup.telling import agree_on_signer, told_of
 from store.errors import BackupRefused
 from store.findings import tell_findings
@@ -29,25 +31,32 @@ _LONGEST_LINE = 4096  # characters
 @click.command()
 @data_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for backups.")
+@click.option("--mounted", is_flag=True, help="Refuse unless a disk of its own is mounted at the folder.")
 @click.option("--recovery-key", type=_FILE, help="For whom to seal from now on: the desk's file. Needed once.")
 @click.option(
     "--sealed-for", metavar="GROUPS", help="Make none unless it is sealed for this key: six groups of a card."
 )
-def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | None) -> None:
+def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None, sealed_for: str | None) -> None:
     """Write a sealed backup of this host into the folder, read it back, and erase those that are too old.
 
     The host may be at work. It cannot open its own backups: that takes the custodians' shares, at the desk.
     """
     refuse_dumps()
+    root = data.resolve()
     with sentences():
         if recovery_key is not None:
-            groups = take_recovery_key(data.resolve(), recovery_key)
+            groups = take_recovery_key(root, recovery_key)
             click.echo(
                 _("Sealed from now on for the recovery key {groups}. Compare it with a card.").format(groups=groups)
             )
-        written, keys = back_up(data.resolve(), out, sealed_for)
+        with recorded(root):
+            if mounted:
+                check_mounted(out)
+            written, keys = back_up(root, out, sealed_for)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
+    if shared := shared_disk_warning(root, out):
+        click.echo(shared)
 
 
 @click.command()

@@ -30,6 +30,7 @@ from source_interface.settings import SettingRefused, read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
 from source_interface.tor_sockets import knock
+from store.backup.record import judge_backup_days, read_backup_days, today
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_all
@@ -166,6 +167,10 @@ def _host(_folder: DropFolder) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
 
+def _backup(folder: DropFolder) -> Iterator[Finding]:
+    yield judge_backup_days(read_backup_days(folder.root), today())
+
+
 def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:
     if not folder.database.is_file():
         yield Finding(
@@ -227,6 +232,7 @@ CHECKS: dict[str, Callable[[DropFolder], Iterator[Finding]]] = {
     "site-address": _site_address,
     "tor": _tor,
     "memory": _host,
+    "backup": _backup,
 }
 STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
     "rows": _rows,

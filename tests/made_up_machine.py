@@ -17,7 +17,9 @@ from deploy.hosts import hardening
 from deploy.hosts.units import UNITS
 from posture.kernel import SETTINGS
 from posture.machine import Entry, Machine, Room, Unseen
-from posture.services import SANDBOX, SERVICES, WITHOUT_A_NETWORK
+from posture.services import SERVICES
+from posture.starters import NIGHTLY
+from tests.shown_unit import printed_groups, shown
 
 DATA = "/var/lib/candour"
 SITE_PACKAGES = "/opt/candour/.venv/lib/python3.11/site-packages"
@@ -48,6 +50,8 @@ CapAmb:\t0000000000000000
 NoNewPrivs:\t1
 Seccomp:\t2
 """
+STARTER = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nDropInPaths=\n"
+SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
 NFT = """table inet candour {
 	chain coming {
@@ -217,12 +221,16 @@ def _services(made: MadeUp) -> None:
             "ConditionResult": "yes",
             "DropInPaths": "",
             "MainPID": str(number),
-            "SystemCallFilter": "read write",
-            **SANDBOX,
-            **({} if unit.network else WITHOUT_A_NETWORK),
+            "Result": "success",
+            **shown(unit.text()),
         }
         made.told[f"systemctl show {unit.name}.service"] = "".join(f"{name}={value}\n" for name, value in state.items())
-    assert [unit.name for unit in UNITS[made.plan]] == list(SERVICES[made.plan])
+        if unit.nightly:
+            made.told[f"systemctl show {unit.name}.timer"] = STARTER
+        if unit.socket:
+            made.told[f"systemctl show {unit.name}.socket"] = STARTER + f"Listen={unit.socket} (Stream)\n{SOCKET}"
+    made.told["systemd-analyze syscall-filter"] = printed_groups()
+    assert [unit.name for unit in UNITS[made.plan]] == [*SERVICES[made.plan], *NIGHTLY[made.plan]]
 
 
 def _devices(made: MadeUp) -> None:

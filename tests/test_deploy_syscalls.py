@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from bench.source_client import SentFile
 from deploy.hosts.units import UNITS, Unit
 from source_interface.drop_folder import DropFolder
@@ -19,6 +21,7 @@ from source_interface.tor_plan import set_up_onions
 from tests.conftest import IntakeSecret
 from tests.courier.ground import make_desk_ground, make_real_drop
 from tests.desk_office import new_office
+from tests.kept_backup import give_recovery_key
 from tests.source_site import CANDOUR_DROP, running_door
 from tests.test_durable_order import collect
 from tests.test_quiet_servers import quiet, status
@@ -114,6 +117,22 @@ def test_the_desk(tmp_path: Path) -> None:
         assert status(path, "GET", "/sign-in") == 200
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         assert status(path, "POST", "/sign-in", b"username=amina&password=wrong&code=000000", **form) >= 400
+
+
+@pytest.mark.parametrize("plan", ["drop", "desk"])
+def test_the_backup(plan: str, drop_folder: DropFolder, tmp_path: Path) -> None:
+    """A whole one, written, read back, pruned."""
+    give_recovery_key(drop_folder.root, tmp_path)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with (
+        new_office(tmp_path / "desk") as office,
+        only_permitted(unit_of(plan, "candour-backup"), tmp_path / "trace") as under,
+    ):
+        program, root = (CANDOUR_DROP, drop_folder.root) if plan == "drop" else (CANDOUR_DESK, office.folder)
+        command = [*under, str(program), "backup", "--data", str(root), "--out", str(stick)]
+        subprocess.run(command, check=True, capture_output=True)
+        assert len(list(stick.iterdir())) == 1
 
 
 def test_tor(drop_folder: DropFolder, tmp_path: Path) -> None:

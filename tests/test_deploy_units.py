@@ -3,13 +3,14 @@
 import os
 import re
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.hosts import hardening
 from deploy.hosts.apparmor import profile
-from deploy.hosts.units import DATA, PROGRAMS, UNITS, Unit
+from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, Unit
 
 MOST_EXPOSED = 1.5  # of 10
 ALL = [(plan, unit) for plan, units in UNITS.items() for unit in units]
@@ -28,6 +29,8 @@ def written(unit: Unit, folder: Path) -> Path:
     path.write_text(unit.text().replace(PROGRAMS, str(program.parent)))
     if unit.socket:
         path.with_suffix(".socket").write_text(unit.socket_text())
+    if unit.nightly:
+        path.with_suffix(".timer").write_text(unit.timer_text())
     return path
 
 
@@ -38,6 +41,44 @@ def test_systemd_takes_every_line_of_a_unit(unit: Unit, tmp_path: Path) -> None:
         ["systemd-analyze", "verify", str(written(unit, tmp_path))], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("plan", UNITS)
+def test_a_backup_is_made_every_night(plan: str, tmp_path: Path) -> None:
+    """By a timer that systemd takes: once in each day, made up for later, and over before the night's restart."""
+    [unit] = [unit for unit in UNITS[plan] if unit.nightly]
+    timer = written(unit, tmp_path).with_suffix(".timer")
+    done = subprocess.run(["systemd-analyze", "verify", str(timer)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = timer.read_text().splitlines()
+    assert {"Persistent=yes", "RandomizedDelaySec=1h", "WantedBy=timers.target"} <= set(lines)
+    [calendar] = [line.removeprefix("OnCalendar=") for line in lines if line.startswith("OnCalendar=")]
+    said = subprocess.run(
+        ["systemd-analyze", "calendar", "--iterations=3", "--base-time=2026-11-29 12:00:00", calendar],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TZ": "UTC", "PATH": os.environ["PATH"]},
+    ).stdout
+    nights = [datetime.fromisoformat(f"{day} {hour}") for day, hour in re.findall(r"(\d{4}-\S+) (\d\d:\S+) UTC", said)]
+    assert [night.day for night in nights] == [30, 1, 2]
+    [restart] = re.findall(r'Automatic-Reboot-Time "(\d\d):\d\d"', hardening.UPGRADES)
+    assert all(night.hour + 1 < int(restart) for night in nights)
+
+
+def test_a_backup_is_a_service_that_ends() -> None:
+    """Not started again and again, nor with the machine; it may write the data folder, and the disk for backups."""
+    for unit in (units[-1] for units in UNITS.values()):
+        lines = unit.text().splitlines()
+        assert "Type=oneshot" in lines
+        assert not [line for line in lines if line.startswith(("Restart=", "WantedBy=", "TimeoutStopSec="))]
+        assert f"ReadWritePaths={DATA} -{BACKUPS}" in lines
+        [command] = [line for line in lines if line.startswith("ExecStart=")]
+        assert command.endswith(f" backup --data {DATA} --out {BACKUPS} --mounted")
+        # It reads the keys of the onion services, which no other program but Tor may; and nobody else writes backups.
+        assert "secret_key" not in profile(unit)
+        assert BACKUPS in profile(unit)
+    assert not [unit for _, unit in ALL if BACKUPS in unit.text() + profile(unit) and not unit.nightly]
 
 
 @each_unit

@@ -11,7 +11,6 @@ from pwd import getpwnam
 import pytest
 
 from deploy.hosts import hardening
-from deploy.hosts.units import UNITS, Unit
 from posture.debian import SUPPORTED, judge_kernel, judge_release, judge_waiting
 from posture.disks import mounted_at
 from posture.firewall import judge_rules, read_rules
@@ -22,7 +21,6 @@ from posture.line import Grade
 from posture.listening import EXPECTED, judge_loopback, judge_tcp, judge_udp, read_listeners
 from posture.machine import Machine, Unseen, run_program
 from posture.people import judge_logins, judge_root
-from posture.services import MARK, SANDBOX, SERVICES, WITHOUT_A_NETWORK
 from tests.made_up_machine import HEAD, NFT
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -252,21 +250,6 @@ def test_who_is_root_and_who_logs_in_is_read_from_passwd() -> None:
     rows = [line.split(":") for line in ("root:x:0:0::/:/bin/sh", "x:x:00:0::/:/bin/false", "y:x:5:5::/:", "broken")]
     assert judge_root(rows).sentence == "The number 0 belongs to root, x."
     assert judge_logins(rows).sentence == "With a login shell: root, y."
-
-
-@pytest.mark.parametrize("plan", UNITS)
-def test_the_walls_that_are_looked_for_are_those_that_the_installer_writes(plan: str) -> None:
-    """Each wall is in each unit with that very value: what one part promises the other watches."""
-    assert SERVICES[plan] == tuple(unit.name for unit in UNITS[plan])
-    for unit in UNITS[plan]:
-        lines = unit.text().splitlines()
-        assert unit.text().startswith(MARK)
-        assert [name for name, value in walls(unit).items() if f"{name}={value}" not in lines] == []
-
-
-def walls(unit: Unit) -> dict[str, str]:
-    """What is looked for at a unit."""
-    return SANDBOX | ({} if unit.network else WITHOUT_A_NETWORK)
 
 
 def test_every_setting_of_the_installers_is_looked_at() -> None:

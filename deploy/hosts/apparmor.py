@@ -70,9 +70,22 @@ _TOR = f"""
   owner {DATA}/{{settings.json,site-address}} r,
 """
 
+_BACKUP = f"""
+  # All that this host keeps, to read. To write: what stands in the data folder itself (the database and its log, the
+  # key that signs, when it was done), and the disk for backups.
+  {DATA}/ r,
+  owner {DATA}/** rk,
+  owner {DATA}/* rwkl,
+  {{backups}}/ r,
+  owner {{backups}}/* rwkl,
+"""
+
 
 def profile(unit: Unit) -> str:
     """Return the profile of a unit."""
     rules = _ALL.format(programs=PROGRAMS, name=unit.name)
-    rules += _TOR if unit.network else _GPG + _DATA_BUT_TOR
+    if unit.writes:
+        rules += "".join(_BACKUP.format(backups=path) for path in unit.writes)
+    else:
+        rules += _TOR if unit.network else _GPG + _DATA_BUT_TOR
     return f"{_HEAD}\nprofile {unit.name} flags=(attach_disconnected) {{\n{rules}}}\n"

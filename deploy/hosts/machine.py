@@ -4,7 +4,7 @@ from deploy.hosts import hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import UNITS, Unit
 
 _FSTAB = "/etc/fstab"
 
@@ -130,40 +130,71 @@ def services(plan: str) -> list[Step]:
     steps = [
         file_step(
             f"The service {unit.name}",
-            f"{unit.description[0].upper()}{unit.description[1:]}: shut in, and started again whenever it ends.",
+            f"{unit.description[0].upper()}{unit.description[1:]}: shut in, and {_when(unit)}.",
             f"/etc/systemd/system/{unit.name}.service",
             unit.text(),
             after=("systemctl", "daemon-reload"),
         )
         for unit in UNITS[plan]
     ]
+    return [*steps, *_starters(plan), _enabled([_starter(unit) for unit in UNITS[plan]])]
+
+
+def _when(unit: Unit) -> str:
+    return "run once a night" if unit.nightly else "started again whenever it ends"
+
+
+def _starters(plan: str) -> list[Step]:
+    """What holds a service's socket, or starts it by night."""
     sockets = [
-        file_step(
+        _starter_step(
             f"The socket of {unit.name}",
             "On this machine alone: the program itself has no network.",
-            f"/etc/systemd/system/{unit.name}.socket",
+            f"{unit.name}.socket",
             unit.socket_text(),
-            after=("systemctl", "daemon-reload"),
         )
         for unit in UNITS[plan]
         if unit.socket
     ]
-    return [*steps, *sockets, _enabled([unit.name for unit in UNITS[plan]])]
+    timers = [
+        _starter_step(
+            f"The timer of {unit.name}",
+            "Every night, or when the machine is on again: nobody has to think of it.",
+            f"{unit.name}.timer",
+            unit.timer_text(),
+        )
+        for unit in UNITS[plan]
+        if unit.nightly
+    ]
+    return [*sockets, *timers]
+
+
+def _starter_step(title: str, why: str, name: str, text: str) -> Step:
+    return file_step(title, why, f"/etc/systemd/system/{name}", text, after=("systemctl", "daemon-reload"))
+
+
+def _starter(unit: Unit) -> str:
+    """What must be enabled for a unit to be run: its timer, or itself."""
+    return f"{unit.name}.timer" if unit.nightly else f"{unit.name}.service"
 
 
 def _enabled(names: list[str]) -> Step:
     def is_done(host: Host) -> bool:
-        return all(
-            host.path(f"/etc/systemd/system/multi-user.target.wants/{name}.service").is_symlink() for name in names
-        )
+        wanted = host.path("/etc/systemd/system").glob("*.target.wants/*")
+        return set(names) <= {path.name for path in wanted if path.is_symlink()}
 
     def do(host: Host) -> None:
         if host.is_running:
             host.run("systemctl", "daemon-reload", why="systemd did not take the services up")
         host.run("systemctl", "enable", *names, why="the services could not be enabled")
+        timers = [name for name in names if name.endswith(".timer")]
+        if host.is_running and timers:
+            host.run("systemctl", "start", *timers, why="what is done by night could not be started")
 
     def undo(host: Host) -> None:
         host.try_run("systemctl", "disable", *(("--now",) if host.is_running else ()), *names)
+        if host.is_running:
+            host.try_run("systemctl", "stop", *(f"{unit.name}.socket" for unit in UNITS[host.plan] if unit.socket))
 
     return Step("The services start with the machine", "Also after a power cut at night.", is_done, do, undo)
 
@@ -174,6 +205,6 @@ def restart(host: Host) -> None:
         host.do(
             "systemctl",
             "try-restart",
-            *(unit.name for unit in UNITS[host.plan]),
+            *(unit.name for unit in UNITS[host.plan] if not unit.nightly),
             why="the services did not start again",
         )

@@ -7,7 +7,7 @@ from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host
 from deploy.hosts.machine import errands, fences, hardened, services
 from deploy.hosts.steps import Step, file_step
-from deploy.hosts.units import DATA, USER
+from deploy.hosts.units import BACKUPS, DATA, USER
 
 PROGRAM = "/opt/candour"
 _PACKAGES = {
@@ -44,6 +44,7 @@ def plan_of(host: Host) -> list[Step]:
         _packages(),
         _user(),
         _data_folder(),
+        _backup_folder(),
         _program(),
         _environment(),
         *_commands(host.plan),
@@ -110,6 +111,29 @@ def _data_folder() -> Step:
         return host.try_run("stat", "-c", "%U %a %F", DATA).stdout.strip() == f"{USER} 700 directory"
 
     return Step(f"The data folder {DATA}", "All that this host keeps lies there, for that user alone.", is_done, do)
+
+
+def _backup_folder() -> Step:
+    """The place for the disk. While none is there it is root's: Candour writes nothing into an empty mount point."""
+
+    def wanted(host: Host) -> str:
+        there, above = host.path(BACKUPS), host.path(BACKUPS).parent
+        is_mounted = there.is_dir() and there.stat().st_dev != above.stat().st_dev
+        return f"{USER} 700 directory" if is_mounted else "root 755 directory"
+
+    def do(host: Host) -> None:
+        host.path(BACKUPS).mkdir(parents=True, exist_ok=True)
+        owner, mode, _kind = wanted(host).split()
+        why = f"the disk at {BACKUPS} keeps no owners: mount it with uid={USER},umask=077, or make an ext4 of it"
+        host.run("chown", f"{owner}:{owner}", BACKUPS, why=why)
+        host.run("chmod", mode, BACKUPS, why=why)
+
+    return Step(
+        f"The folder for backups {BACKUPS}",
+        "Mount another disk there and run this again: until then no backup is made. See docs/guide-backup.md.",
+        lambda host: host.try_run("stat", "-c", "%U %a %F", BACKUPS).stdout.strip() == wanted(host),
+        do,
+    )
 
 
 def _program() -> Step:

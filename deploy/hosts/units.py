@@ -10,6 +10,8 @@ from dataclasses import dataclass
 USER = "candour"
 PROGRAMS = "/opt/candour/.venv/bin"
 DATA = "/var/lib/candour"
+# Where the disk for backups is mounted (docs/adr/0073); the folder beneath is root's, and nothing is written into it.
+BACKUPS = "/srv/candour-backups"
 
 _SHUT_IN = """
 User=candour
@@ -51,10 +53,26 @@ StandardError=journal
 LogRateLimitIntervalSec=0
 """
 
+_ALWAYS = """
+Type=exec
+Restart=always
+RestartSec=5
+TimeoutStopSec=60
+"""
+# After everything else that wants the disk; however long it takes.
+_ONCE = """
+Type=oneshot
+Nice=15
+IOSchedulingClass=idle
+"""
+
 
 @dataclass(frozen=True)
 class Unit:
-    """One service. `command`: without its program's folder. `network`: whether it may reach the network at all."""
+    """One service. `command`: without its program's folder. `network`: whether it may reach the network at all.
+
+    `nightly`: when it is run, and ends by itself (systemd.time(7)); else it runs always.
+    """
 
     name: str
     description: str
@@ -64,6 +82,8 @@ class Unit:
     jit: bool = False
     hidden: tuple[str, ...] = ()
     socket: str = ""  # where systemd listens for it: a program without a network cannot
+    nightly: str = ""
+    writes: tuple[str, ...] = ()  # besides the data folder; what is not there is passed over
 
     def text(self) -> str:
         """Return the unit file."""
@@ -78,22 +98,33 @@ class Unit:
             *(["After=network-online.target nftables.service"] if self.network else []),
             "",
             "[Service]",
-            "Type=exec",
             f"ExecStart={PROGRAMS}/{self.command}",
             f"AppArmorProfile={self.name}",
-            "Restart=always",
-            "RestartSec=5",
-            "TimeoutStopSec=60",
+            *(_ONCE if self.nightly else _ALWAYS).strip().splitlines(),
             *_SHUT_IN.strip().splitlines(),
             *self._reach(),
-            "",
-            "[Install]",
-            "WantedBy=multi-user.target",
+            *([] if self.nightly else ["", "[Install]", "WantedBy=multi-user.target"]),
         ]
         return "\n".join(lines) + "\n"
 
+    def timer_text(self) -> str:
+        """Return the unit file of its timer, if it is run by night."""
+        return f"""# Written by Candour's installer; it writes this file anew.
+[Unit]
+Description=Candour: every night, {self.description}
+
+[Timer]
+OnCalendar={self.nightly}
+# Not at one moment on every host; and a host that was off that night does it when it is on again.
+RandomizedDelaySec=1h
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+"""
+
     def socket_text(self) -> str:
-        """Return the unit file of its socket, if it has one."""
+        """Return the unit file of its socket, if it has one. The service requires it: nobody need enable it."""
         return f"""# Written by Candour's installer; it writes this file anew.
 [Unit]
 Description=Candour: where {self.description} is found on this machine, and from nowhere else
@@ -103,13 +134,11 @@ ListenStream={self.socket}
 NoDelay=yes
 IPAddressDeny=any
 IPAddressAllow=localhost
-
-[Install]
-WantedBy=sockets.target
 """
 
     def _reach(self) -> list[str]:
-        lines = [f"ReadWritePaths={DATA}", "SystemCallFilter=@system-service"]
+        lines = [" ".join([f"ReadWritePaths={DATA}", *(f"-{path}" for path in self.writes)])]
+        lines += ["SystemCallFilter=@system-service"]
         lines += ["SystemCallFilter=~@privileged @resources @obsolete @debug"]
         # Without the capability it gives nothing away; gunicorn and SQLite do it to what is theirs already.
         lines += ["SystemCallFilter=@chown"]
@@ -138,6 +167,20 @@ _NOT_FOR_TOR = (
     "gnupg",
     "post",
 )
+
+
+def _backup(program: str, needs: str) -> Unit:
+    """The backup: an hour before the machine restarts for its updates, at the latest."""
+    return Unit(
+        "candour-backup",
+        "the backup",
+        f"{program} backup --data {DATA} --out {BACKUPS} --mounted",
+        needs,
+        nightly="*-*-* 01:30:00",
+        writes=(BACKUPS,),
+    )
+
+
 UNITS = {
     "drop": (
         Unit(
@@ -160,6 +203,7 @@ UNITS = {
             f"candour-drop door --data {DATA} --bind unix:{DATA}/door.sock",
             "drop.sqlite",
         ),
+        _backup("candour-drop", "recovery-key.pub"),
     ),
     "desk": (
         Unit(
@@ -183,5 +227,6 @@ UNITS = {
             "desk.sqlite",
             socket="127.0.0.1:8081",
         ),
+        _backup("candour-desk", "desk.sqlite"),
     ),
 }

@@ -1,0 +1,95 @@
+"""What starts a service that does not run all the time, or holds its socket: timers and sockets of systemd."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from posture.line import Look, Verdict, fault, right, warning
+from posture.machine import Machine
+from posture.services import additions_look, file_look, group, read_state, sandbox_look
+from serving.language import gettext as _
+
+NIGHTLY = {"drop": ("candour-backup",), "desk": ("candour-backup",)}
+SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState")
+_OF_A_RUN = ("LoadState", "Result", "ExecMainStatus", "ActiveState")
+_OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "DropInPaths", "IPAddressDeny", "IPAddressAllow")
+_LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
+_EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
+
+
+def starter_looks(plan: str) -> Iterator[Look]:
+    """Yield what is looked at. `plan`: "drop" or "desk"."""
+    for unit in NIGHTLY[plan]:
+        name = unit.removeprefix("candour-")
+        yield file_look(unit)
+        yield additions_look(unit)
+        yield sandbox_look(unit)
+        yield Look(
+            f"service.{name}.timer", group(), _("What nobody starts by night is not done, and nobody notices."),
+            _("systemctl enable --now {unit}.timer").format(unit=unit), partial(_timer, unit),
+        )  # fmt: skip
+        yield Look(
+            f"service.{name}.last", group(), _("The next night will fail as the last one did."),
+            _("journalctl -u {unit} says why, for three days; then: systemctl start {unit}").format(unit=unit),
+            partial(_last, unit),
+        )  # fmt: skip
+    for unit, place in SOCKETS[plan].items():
+        yield Look(
+            f"service.{unit.removeprefix('candour-')}.socket", group(),
+            _("The program has no network of its own: what systemd listens on is all that leads to it."),
+            _("Run deploy/install again, then: systemctl restart {unit}.socket {unit}").format(unit=unit),
+            partial(_socket, unit, place),
+        )  # fmt: skip
+
+
+def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
+    """Judge a timer: `systemctl show NAME.timer`."""
+    if state.get("LoadState") != "loaded":
+        return fault(_("{unit}: systemd does not know its timer.").format(unit=unit))
+    if state.get("UnitFileState") != "enabled":
+        return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
+    if state.get("ActiveState") != "active":
+        return fault(_("{unit}: its timer does not run.").format(unit=unit))
+    return right(_("{unit} is run every night.").format(unit=unit))
+
+
+def judge_last(unit: str, state: Mapping[str, str]) -> Verdict:
+    """Judge how a service that ends by itself ended last: `systemctl show NAME.service`."""
+    if state.get("ActiveState") == "failed" or state.get("Result", "success") != "success":
+        return warning(
+            _("{unit} failed when it was run last ({result}).").format(unit=unit, result=state.get("Result", "?"))
+        )
+    return right(_("{unit} did not fail since the machine was started.").format(unit=unit))
+
+
+def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
+    """Judge where systemd listens for a program: `systemctl show NAME.socket`."""
+    if state.get("LoadState") != "loaded":
+        return fault(_("{unit}: systemd does not know its socket.").format(unit=unit))
+    if state.get("Listen") != f"{place} (Stream)":
+        return fault(_("{unit}: systemd listens for it at {place}.").format(unit=unit, place=state.get("Listen", "?")))
+    allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
+    if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
+        return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
+    if state.get("ActiveState") != "active":
+        return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
+    if state.get("DropInPaths"):
+        said = _("{unit}: its socket is added to by {paths}.")
+        return warning(said.format(unit=unit, paths=state["DropInPaths"]))
+    return right(_("{unit} is found at {place} on this machine, and nowhere else.").format(unit=unit, place=place))
+
+
+def _timer(unit: str, machine: Machine) -> Verdict:
+    return judge_timer(unit, _show(machine, f"{unit}.timer", _OF_A_TIMER))
+
+
+def _last(unit: str, machine: Machine) -> Verdict:
+    return judge_last(unit, _show(machine, f"{unit}.service", _OF_A_RUN))
+
+
+def _socket(unit: str, place: str, machine: Machine) -> Verdict:
+    return judge_socket(unit, place, _show(machine, f"{unit}.socket", _OF_A_SOCKET))
+
+
+def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:
+    return read_state(machine.run("systemctl", "show", name, f"--property={','.join(properties)}"))
