@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine, Unseen
@@ -11,6 +12,8 @@ from serving.language import gettext as _
 
 STAMP = "/var/lib/apt/periodic/unattended-upgrades-stamp"
 REBOOT = "/run/reboot-required"
+_LISTS = "/var/lib/apt/lists"
+_DAY = 24 * 60 * 60  # seconds
 _MOST_DAYS = 3  # since the last round: it goes every night
 _WAITING = re.compile(r"^Inst (\S+) .*?\(([^)]*)\)", re.MULTILINE)
 _NUMBER = re.compile(r"\d+")
@@ -46,6 +49,11 @@ def debian_looks() -> Iterator[Look]:
     )  # fmt: skip
     yield Look(
         "updates.last", group, hole, nightly, lambda machine: judge_last(machine.days_since(STAMP))
+    )  # fmt: skip
+    yield Look(
+        "updates.heard", group, _("A round that reached nobody looks like a round that found nothing."),
+        _("apt-get update, and read what it says; systemctl status tor@default"),
+        lambda machine: judge_heard(_of_security(machine), machine.now()),
     )  # fmt: skip
     yield Look(
         "updates.waiting", group, hole, _("unattended-upgrade, or apt-get upgrade, and read what it says."),
@@ -97,6 +105,20 @@ def judge_last(days: int) -> Verdict:
     return right(said) if days <= _MOST_DAYS else warning(said)
 
 
+def judge_heard(lists: Iterable[str], now: float) -> Verdict:
+    """Judge how old the newest word of Debian's security team is (InRelease: Date, Valid-Until; apt-secure(8))."""
+    words = [found for text in lists if (found := _dates(text))]
+    if not words:
+        return fault(_("Nothing was ever heard of Debian's security updates."))
+    heard, until = max(words)
+    day = datetime.fromtimestamp(heard, UTC).date()
+    if now > until:
+        return fault(_("Nothing was heard of Debian's security updates since {day}.").format(day=day))
+    if now - heard > _MOST_DAYS * _DAY:
+        return warning(_("The newest word of Debian's security updates is of {day}.").format(day=day))
+    return right(_("Debian's security updates were heard of on {day}.").format(day=day))
+
+
 def judge_waiting(simulated: str) -> Verdict:
     """Judge what `apt-get -s upgrade` would install; it knows what the last round fetched."""
     found = _WAITING.findall(simulated)
@@ -139,6 +161,21 @@ def _value(dump: str, name: str) -> str:
     """Return the last value of an option in `apt-config dump`: NAME "VALUE"; as apt itself takes it."""
     lines = [line for line in dump.splitlines() if line.lower().startswith(f"{name.lower()} ")]
     return lines[-1].split(" ", 1)[1].strip('"; ') if lines else ""
+
+
+def _dates(in_release: str) -> tuple[float, float] | None:
+    """Return when an InRelease was made and until when it holds, in seconds since 1970; None if it does not say."""
+    fields = dict(line.split(": ", 1) for line in in_release.splitlines() if ": " in line)
+    try:
+        made, until = (parsedate_to_datetime(fields[name]).timestamp() for name in ("Date", "Valid-Until"))
+    except (KeyError, ValueError):
+        return None
+    return made, until
+
+
+def _of_security(machine: Machine) -> list[str]:
+    names = [name for name in machine.names(_LISTS) if name.endswith("-security_InRelease")]
+    return [machine.read(f"{_LISTS}/{name}") for name in names]
 
 
 def _today(machine: Machine) -> date:

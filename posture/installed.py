@@ -19,6 +19,8 @@ from serving.language import gettext as _
 LOCK = f"{PROGRAM}/requirements/run.lock"
 _LIBRARIES = f"{PROGRAM}/.venv/lib"
 # Brought by Python's own venv, or Candour itself.
+# Whose source is judged; Python makes them of it, and compares its time and size.
+_COMPILED = re.compile(r"(^|/)__pycache__/[^/]+\.pyc\Z")
 _NOT_PINNED = frozenset({"pip", "wheel", "candour"})
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 
@@ -37,6 +39,10 @@ def installed_looks() -> Iterator[Look]:
     yield Look(
         "program.packages", group, _("A file that is not as it was installed is damage, or somebody's work."), again,
         lambda machine: _packages(machine),
+    )  # fmt: skip
+    yield Look(
+        "program.strangers", group, _("Python runs what lies among its packages, whoever put it there."), again,
+        lambda machine: _strangers(machine),
     )  # fmt: skip
     yield Look(
         "program.versions", group, _("Only the versions that are pinned were read and tested together."), again,
@@ -74,6 +80,15 @@ def judge_packages(recorded: Iterable[Recorded], digest_of: Callable[[str], byte
     )
 
 
+def judge_strangers(there: Iterable[str], listed: frozenset[str]) -> Verdict:
+    """Judge the files below site-packages, by their paths, against all that the packages' lists name."""
+    strange = sorted(path for path in there if path not in listed and not _COMPILED.search(path))
+    if not strange:
+        return right(_("Nothing lies among the installed packages that none of them brought."))
+    said = _("Among the installed packages lie {count} files that none of them brought, {path} among them.")
+    return fault(said.format(count=len(strange), path=strange[0]))
+
+
 def judge_versions(installed: Mapping[str, str], lock: Mapping[str, tuple[str, bool]]) -> Verdict:
     """Judge the installed versions, by name, against the lock."""
     wrong = [f"{name} {version}" for name, version in installed.items() if lock.get(name, ("",))[0] != version]
@@ -94,6 +109,18 @@ def _packages(machine: Machine) -> Verdict:
     folder = _site_packages(machine)
     lists = [read_record(machine.read(f"{folder}/{name}/RECORD")) for name in _dist_infos(machine, folder)]
     return judge_packages((each for one in lists for each in one), lambda path: machine.digest(f"{folder}/{path}"))
+
+
+def _strangers(machine: Machine) -> Verdict:
+    folder = _site_packages(machine)
+    listed = frozenset(
+        row[0]
+        for name in _dist_infos(machine, folder)
+        for row in csv.reader(machine.read(f"{folder}/{name}/RECORD").splitlines())
+        if row
+    )
+    there = (path.removeprefix(f"{folder}/") for path, entry in machine.below(folder) if not entry.is_folder)
+    return judge_strangers(there, listed)
 
 
 def _installed(machine: Machine) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What listens at this machine: /proc/net/tcp, tcp6, udp, udp6 (proc_pid_net(5)), as the kernel has it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -11,6 +12,8 @@ from serving.language import gettext as _
 _LISTENS = "0A"
 _UNCONNECTED = "07"
 _SSH = 22
+OWN_PORTS = "/etc/candour/ports"
+_PORT = re.compile(r"([0-9]{1,5})(?!\d)")
 # 9050: Debian's own Tor, for the machine's errands. 8081: the desk's page, for a reviewer's browser over a tunnel.
 EXPECTED = {"drop": frozenset({9050}), "desk": frozenset({9050, 8081})}
 # An address from the network is asked for here (RFC 2131, RFC 8415); the firewall lets nothing else in.
@@ -36,8 +39,9 @@ def listening_looks(plan: str) -> Iterator[Look]:
     yield Look("network.tcp", group, why, how, lambda machine: judge_tcp(_tcp(machine)))
     yield Look("network.udp", group, why, how, lambda machine: judge_udp(_udp(machine)))
     yield Look(
-        "network.loopback", group, _("Every program on this machine can speak to what listens there."), how,
-        lambda machine: judge_loopback([*_tcp(machine), *_udp(machine)], EXPECTED[plan]),
+        "network.loopback", group, _("Every program on this machine can speak to what listens there."),
+        _("ss -lntup says which program it is; stop it, or, if it is yours, write its port into /etc/candour/ports."),
+        lambda machine: judge_loopback([*_tcp(machine), *_udp(machine)], EXPECTED[plan] | _own_ports(machine)),
     )  # fmt: skip
     yield Look(
         "network.ssh", group, _("A way in from afar is one for others too, and the hosts are looked after on site."),
@@ -68,18 +72,35 @@ def judge_udp(listeners: Iterable[Listener]) -> Verdict:
 
 
 def judge_loopback(listeners: Iterable[Listener], expected: frozenset[int]) -> Verdict:
-    """Judge what listens on this machine for this machine."""
-    strange = [each for each in listeners if each.address.is_loopback and each.port not in expected]
+    """Judge what listens on this machine for this machine; port 22 has a line of its own."""
+    known = expected | {_SSH}
+    strange = [each for each in listeners if each.address.is_loopback and each.port not in known]
     if not strange:
         return right(_("Nothing unexpected listens on this machine itself."))
     return warning(_("Unexpected on this machine itself: {names}.").format(names=_names(strange)))
 
 
 def judge_ssh(listeners: Iterable[Listener]) -> Verdict:
-    """Judge whether somebody may log in from afar."""
-    if any(each.port == _SSH for each in listeners):
+    """Judge whether somebody may log in from afar; on this machine alone, an onion service may lead there."""
+    found = [each for each in listeners if each.port == _SSH]
+    if any(not each.address.is_loopback for each in found):
         return fault(_("Something listens for logins from afar (port 22)."))
+    if found:
+        return warning(_("Logins are waited for on this machine itself (port 22): whoever leads there is let in."))
     return right(_("Nobody can log in from afar by port 22."))
+
+
+def read_own_ports(text: str) -> frozenset[int]:
+    """Return the ports that the administrator named: one a line, what it is for behind it."""
+    return frozenset(int(found[1]) for line in text.splitlines() if (found := _PORT.match(line)))
+
+
+def _own_ports(machine: Machine) -> frozenset[int]:
+    if not machine.exists(OWN_PORTS):
+        return frozenset()
+    entry = machine.entry(OWN_PORTS)
+    # What others than root can write says nothing.
+    return read_own_ports(machine.read(OWN_PORTS)) if entry.owner == "root" and not entry.mode & 0o022 else frozenset()
 
 
 def _judge_outside(found: list[Listener], kind: str) -> Verdict:

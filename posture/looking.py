@@ -19,6 +19,7 @@ from posture.kernel import kernel_looks
 from posture.line import Grade, Line, Look, Verdict
 from posture.listening import listening_looks
 from posture.machine import Machine, Unseen
+from posture.mended import mended_looks
 from posture.people import people_looks
 from posture.services import SERVICES, service_looks
 from posture.starters import starter_looks
@@ -39,6 +40,7 @@ def looks(plan: str, data: str) -> list[Look]:
         *keeping_looks(),
         *disk_looks(data),
         *debian_looks(),
+        *mended_looks(plan),
     ]
 
 

@@ -156,15 +156,15 @@ def _sandbox(unit: str, machine: Machine) -> Verdict:
 
 
 def _process(unit: str, machine: Machine) -> Verdict:
-    return judge_process(unit, machine.read(f"/proc/{_main(unit, machine)}/status"))
+    return judge_process(unit, machine.read(f"/proc/{main_process(unit, machine)}/status"))
 
 
 def _umask(unit: str, machine: Machine) -> Verdict:
-    return judge_umask(unit, machine.read(f"/proc/{_main(unit, machine)}/status"))
+    return judge_umask(unit, machine.read(f"/proc/{main_process(unit, machine)}/status"))
 
 
 def _fence(unit: str, machine: Machine) -> Verdict:
-    return judge_fence(unit, machine.read(f"/proc/{_main(unit, machine)}/attr/current"))
+    return judge_fence(unit, machine.read(f"/proc/{main_process(unit, machine)}/attr/current"))
 
 
 def _state(unit: str, machine: Machine) -> dict[str, str]:
@@ -172,7 +172,8 @@ def _state(unit: str, machine: Machine) -> dict[str, str]:
     return read_state(machine.run("systemctl", "show", f"{unit}.service", f"--property={asked}"))
 
 
-def _main(unit: str, machine: Machine) -> str:
+def main_process(unit: str, machine: Machine) -> str:
+    """Return the number of a service's main process, as systemd has it. Raises Unseen if it does not run."""
     number = _state(unit, machine).get("MainPID", "0")
     if not number.isdigit() or number == "0":
         raise Unseen(_("{unit} does not run.").format(unit=unit))

@@ -76,6 +76,17 @@ NFT = """table inet candour {
 	}
 }
 """
+MAPS = (
+    "55d0c6a00000-55d0c6a01000 r--p 00000000 fd:01 1 /usr/bin/python3.11\n"
+    "7f2a5c000000-7f2a5c021000 rw-p 00000000 00:00 0 \n"
+    "7f2a5d000000-7f2a5d001000 rw-s 00000000 00:1a 7 /dev/shm/x (deleted)\n"
+    "7f2a60000000-7f2a60001000 r-xp 00000000 fd:01 2 /usr/lib/x86_64-linux-gnu/libssl.so.3\n"
+)
+IN_RELEASE = (
+    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\nLabel: Debian-Security\n"
+    "Date: Mon, 30 Nov 2026 02:53:00 UTC\nValid-Until: Mon, 07 Dec 2026 02:53:00 UTC\nSHA256:\n 00 1 main/x\n"
+)
+LISTS = "/var/lib/apt/lists/deb.debian.org_debian-security_dists_trixie-security_InRelease"
 APT = """APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 Acquire::http::Proxy "socks5h://apt:apt@127.0.0.1:9050";
@@ -176,6 +187,7 @@ def _system(made: MadeUp) -> None:
     made.write("/boot/vmlinuz-6.12.9+deb13-amd64", "")
     made.write("/sys/module/apparmor/parameters/enabled", "Y\n")
     made.write("/var/lib/apt/periodic/unattended-upgrades-stamp", "")
+    made.write(LISTS, IN_RELEASE)
     written_last(made, days=1)
     made.write("/etc/nftables.conf", hardening.firewall(), 0o755)
     made.told |= {
@@ -205,7 +217,8 @@ def _folders(made: MadeUp) -> None:
     )
     made.write(f"{SITE_PACKAGES}/flask/app.py", "print()\n")
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
-    record = f"flask/app.py,sha256={digest},8\nflask/app.pyc,,\nflask-3.1.2.dist-info/RECORD,,\n"
+    made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")
+    record = f"flask/app.py,sha256={digest},8\nflask-3.1.2.dist-info/RECORD,,\n"
     made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
 
 
@@ -214,6 +227,7 @@ def _services(made: MadeUp) -> None:
         made.write(f"/etc/systemd/system/{unit.name}.service", unit.text())
         made.write(f"/proc/{number}/status", STATUS)
         made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
+        made.write(f"/proc/{number}/maps", MAPS)
         state = {
             "LoadState": "loaded",
             "UnitFileState": "enabled",

@@ -10,7 +10,7 @@ from posture.kernel import SETTINGS
 from posture.line import Grade, Line, Look, right
 from posture.looking import look_at, looks, one_line
 from posture.machine import Machine, Room
-from tests.made_up_machine import DATA, HEAD, SITE_PACKAGES, MadeUp, right_machine, written_last
+from tests.made_up_machine import DATA, HEAD, LISTS, SITE_PACKAGES, MadeUp, right_machine, written_last
 
 PLANS = ("drop", "desk")
 Break = Callable[[MadeUp], None]
@@ -180,6 +180,12 @@ FAULTS: dict[str, tuple[str, Break]] = {
     ),
     "hardly any room is left": ("disk.room", lambda made: setattr(made, "size", Room(10**6, 10**11, 10**6, 10**7))),
     "updates do not install themselves": ("updates.automatic", retell("apt-config dump", 'Upgrade "1"', 'Upgrade "0"')),
+    "nothing holds any more of what was heard": (
+        "updates.heard", change(LISTS, "Valid-Until: Mon, 07 Dec", "Valid-Until: Mon, 30 Nov"),
+    ),
+    "nothing was ever heard": ("updates.heard", lambda made: made.remove(LISTS)),
+    "a file that no package brought": ("program.strangers", put(f"{SITE_PACKAGES}/zz.pth", "import evil\n")),
+    "a module that no package brought": ("program.strangers", put(f"{SITE_PACKAGES}/flask/evil.py", "")),
     "updates go past Tor": ("updates.through-tor", retell("apt-config dump", "https::Proxy", "ftp::Proxy")),
 }  # fmt: skip
 FAULTS |= {
@@ -228,6 +234,9 @@ WARNINGS: dict[str, tuple[str, Break]] = {
     "long-term support alone": ("updates.release", put("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')),
     "another system": ("updates.release", put("/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')),
     "no round of updates for a week": ("updates.last", lambda made: written_last(made, days=7)),
+    "nothing new was heard for days": (
+        "updates.heard", change(LISTS, "Date: Mon, 30 Nov 2026", "Date: Fri, 27 Nov 2026"),
+    ),
     "updates wait": (
         "updates.waiting",
         lambda made: made.told.update(
@@ -235,6 +244,17 @@ WARNINGS: dict[str, tuple[str, Break]] = {
         ),
     ),
     "a restart is asked for": ("updates.restart", put("/run/reboot-required", "")),
+    "a library was replaced under a service": (
+        "updates.running", change("/proc/701/maps", "libssl.so.3\n", "libssl.so.3 (deleted)\n"),
+    ),
+    "logins are waited for on this machine": ("network.ssh", listen("tcp", "0100007F:0016")),
+    "a port is named in a file of everybody's": (
+        "network.loopback",
+        both(
+            listen("tcp", "0100007F:0CEA"),
+            lambda made: made.write("/etc/candour/ports", "3306 our own\n", 0o666),
+        ),
+    ),
     "an older kernel runs": ("updates.kernel", put("/boot/vmlinuz-6.12.100+deb13-amd64", "")),
 }  # fmt: skip
 UNSEEN: dict[str, tuple[str, Break]] = {
