@@ -87,7 +87,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "program.versions", change("/opt/candour/requirements/run.lock", "3.1.2", "3.1.3"),
     ),
     "a package is there that nobody pinned": (
-        "program.versions", put(f"{SITE_PACKAGES}/spy-1.0.dist-info/RECORD", ""),
+        "program.versions program.strangers", put(f"{SITE_PACKAGES}/spy-1.0.dist-info/RECORD", ""),
     ),
     "a pinned package is missing": (
         "program.versions", put("/opt/candour/requirements/run.lock", "flask==3.1.2\nx==1\n"),
