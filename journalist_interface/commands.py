@@ -40,6 +40,12 @@ def _recovery_key() -> click.Command:
     return recovery_key
 
 
+def _ceremony() -> click.Command:
+    from journalist_interface.commands_ceremony import ceremony
+
+    return ceremony
+
+
 def _check() -> click.Command:
     from journalist_interface.commands_checking import check
 
@@ -116,6 +122,7 @@ _BY_NAME = {
     "audit": _audit,
     "backup": _backup,
     "backup-code": _backup_code,
+    "ceremony": _ceremony,
     "check": _check,
     "collect": _collect,
     "destroy-again": _destroy_again,

@@ -16,6 +16,7 @@ from store.folder import write_new_private_file
 
 LEAST_NEEDED = 2
 _IN_A_ROW = 3
+_PRACTICE = _("PRACTICE CARD OF A REHEARSAL: it opens nothing. Burn it after the rehearsal.\n\n")
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def numbered_words(share: str) -> str:
     return "\n".join(rows)
 
 
-def card(new: NewShares, number: int) -> str:
-    """Return the text of one card, number 1 to n: 78 columns at most, one page."""
-    return _card_text().format(
+def card(new: NewShares, number: int, *, practice: bool = False) -> str:
+    """Return the text of one card, number 1 to n: 78 columns at most, one page. `practice`: it opens nothing real."""
+    return (_PRACTICE if practice else "") + _card_text().format(
         number=number,
         shares=len(new.shares),
         fingerprint=new.fingerprint,
@@ -120,20 +121,20 @@ def _what_it_opens(new: NewShares) -> str:
     ).format(needed=new.needed, shares=len(new.shares))
 
 
-def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Path]:
+def write_cards(new: NewShares, folder: Path, *, beside: Path | None, practice: bool = False) -> list[Path]:
     """Write a card a custodian into a folder that is there, such as a stick's; return the files.
 
     `beside` is the desk's data folder, made or not: cards on the disk it lies on are refused, because all of them
     together are the key. None lets a demonstration do it. Raises SharesRefused; then no card is left.
     """
     check_card_folder(folder, beside=beside)
-    paths = [folder / _("recovery-share-{number}.txt").format(number=number + 1) for number in range(len(new.shares))]
+    paths = card_names(folder, len(new.shares))
     if any(path.exists() for path in paths):
         raise SharesRefused(_("There are cards in {path} already. Nothing was made.").format(path=folder))
     written: list[Path] = []
     try:
         for number, path in enumerate(paths, start=1):
-            write_new_private_file(path, card(new, number).encode())
+            write_new_private_file(path, card(new, number, practice=practice).encode())
             written.append(path)
     except OSError as reason:
         for path in written:
@@ -144,6 +145,11 @@ def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Pa
             )
         ) from reason
     return written
+
+
+def card_names(folder: Path, shares: int) -> list[Path]:
+    """Return the file of each card, written or not."""
+    return [folder / _("recovery-share-{number}.txt").format(number=number) for number in range(1, shares + 1)]
 
 
 def check_card_folder(folder: Path, *, beside: Path | None) -> None:

@@ -10,7 +10,7 @@ from tests.import_walk import HiddenImport, ImportWalk, is_within
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 INTERFACES = ("source_interface", "journalist_interface")
-PACKAGES = ("keys", "store", "serving", "onion", "posture", *INTERFACES)
+PACKAGES = ("keys", "store", "serving", "onion", "posture", "ceremony", *INTERFACES)
 
 # Hold or use the intake secret key, a case's content, or a reviewer's account.
 REVIEWERS_SECRETS = (
