@@ -112,6 +112,12 @@ def _reviewer() -> click.Command:
     return reviewer
 
 
+def _rehearse() -> click.Command:
+    from journalist_interface.commands_rehearse import rehearse
+
+    return rehearse
+
+
 def _serve() -> click.Command:
     from journalist_interface.commands_serving import serve
 
@@ -134,6 +140,7 @@ _BY_NAME = {
     "recover-intake": _recover_intake,
     "recovery-key": _recovery_key,
     "recovery-shares": _recovery_shares,
+    "rehearse": _rehearse,
     "restore": _restore,
     "reviewer": _reviewer,
     "serve": _serve,

@@ -4,6 +4,7 @@ The source host's command is run, never imported: here too the two hosts share b
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,13 +36,19 @@ def program(name: str) -> str:
     return str(found)
 
 
-def run_command(words: Sequence[str], answers: Answers | None) -> tuple[int, str]:
-    """Run a command to its end; return its exit code, and what it said if `answers` typed. None: people type."""
+def run_command(words: Sequence[str], answers: Answers | None, typed: str = "") -> tuple[int, str]:
+    """Run a command to its end; return its exit code, and what it said if `answers` typed. None: people type.
+
+    `typed` is there from the beginning, for what is asked without a prompt.
+    """
     line = [program(words[0]), *words[1:]]
     if answers is None:
-        return subprocess.run(line, check=False).returncode, ""
+        with _left_to_the_command():
+            return subprocess.run(line, check=False).returncode, ""
     with _piped(line) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  (pipes were asked for)
+        process.stdin.write(typed.encode())
+        process.stdin.flush()
         said = _converse(process.stdin, process.stdout, answers)
         process.stdin.close()
         return process.wait(_SECONDS_TO_END), said
@@ -60,6 +67,17 @@ def running(words: Sequence[str]) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def _left_to_the_command() -> Iterator[None]:
+    """Leave Ctrl-C to the command that runs at the terminal: stopping and going on is practised too."""
+    # A function of ours, not SIG_IGN, which the command would be born with.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

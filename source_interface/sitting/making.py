@@ -1,7 +1,7 @@
 """The source host is made, gets its addresses, and its pairing file goes back. Killed at any moment: made once.
 
 Rules:
-- What a killed attempt left is taken away only if this sitting began with an empty folder, and the pepper, which is written
+- What a killed attempt left is taken away only if this sitting began with an empty folder, and the pepper, written
   last, is missing.
 - The pairing file that counts is the one on the stick. Writing it again ends the one before: people are asked first.
 """
