@@ -91,9 +91,17 @@ Share {number} of {shares}. {what}
 
 The desk's recovery key:  {fingerprint}
 "candour-desk recovery-shares verify" shows the same groups at the desk.
-All cards of this set begin with the same two words.
+These six groups may be read aloud; the words below never.
+
+The words go across, in the order of their numbers. The first two are the
+same on every card of this set.
 
 {words}
+
+Written in by hand at the sitting (who looks at a backup later compares):
+  backups of the desk:         ____ ____ ____ ____ ____ ____
+  backups of the source host:  ____ ____ ____ ____ ____ ____
+  day of the sitting:          ____________________
 
 What to do
 - Keep this card where you alone can get at it: a safe, or a sealed
@@ -105,9 +113,13 @@ What to do
   the others can make a new set, and this card then opens nothing new.
 
 What not to do
-- Never read it out, photograph it, scan it or type it anywhere else.
+- Never read the words out, photograph, copy or scan them, nor type them
+  anywhere else; not even at the source host.
 - Never keep two cards in one place.
 - Never give it to somebody who asks in a hurry.
+
+Found it? Alone it opens nothing. Please hand it in, in a sealed envelope,
+at: _____________________________________________________
 """
     )
 
