@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from ceremony.plugged_in import REHEARSAL, ask_for_stick
 from ceremony.state import only_sitting, read_sitting
 from ceremony.steps import may_be_left, walk
 from ceremony.steps import where as tell_where
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.private_screen import keep_out_of_dumps
-from journalist_interface.sitting.host import REHEARSAL, DeskHost
+from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.steps import DESK_STEPS
 from serving.language import gettext as _
 
@@ -42,6 +43,7 @@ def ceremony(data: Path, stick: Path | None, only_where: bool, rehearsal: bool) 
         if stick is None:
             tell_where(DESK_STEPS, DeskHost(folder, folder, read_sitting(folder)))
             return
+        ask_for_stick(stick.resolve(), folder)
         with only_sitting(folder):
             walk(DESK_STEPS, DeskHost(folder, stick.resolve(), read_sitting(folder), rehearsal))
 

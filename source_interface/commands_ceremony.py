@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ceremony.plugged_in import ask_for_stick
 from ceremony.state import only_sitting, read_sitting
 from ceremony.steps import may_be_left, walk
 from ceremony.steps import where as tell_where
@@ -32,6 +33,7 @@ def ceremony(data: Path, stick: Path | None, only_where: bool) -> None:
         if stick is None:
             tell_where(DROP_STEPS, DropHost(root, root, read_sitting(root)))
             return
+        ask_for_stick(stick.resolve(), root)
         with only_sitting(root):
             walk(DROP_STEPS, DropHost(root, stick.resolve(), read_sitting(root)))
 

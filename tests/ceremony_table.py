@@ -10,9 +10,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
 from journalist_interface.rehearsing.answers import Answers
-from journalist_interface.sitting.host import REHEARSAL
 from source_interface.commands import main as drop_command
 
 BIN = Path(sys.executable).parent

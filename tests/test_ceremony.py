@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ceremony.checklist import FILE
+from ceremony.plugged_in import REHEARSAL
 from ceremony.state import STATE
 from ceremony.stick import FOLDER
 from journalist_interface.commands import main as desk_command
@@ -39,6 +41,12 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
 def run_drop(*words: str, typed: str = "") -> Result:
     """A command of the source host."""
     return CliRunner().invoke(drop_command, list(words), input=typed)
+
+
+@pytest.fixture(autouse=True)
+def _there_is_no_stick_in_a_test(tmp_path: Path) -> None:
+    """What stands for one is a folder of the same disk, as in a rehearsal."""
+    (tmp_path / REHEARSAL).touch()
 
 
 @pytest.mark.parametrize("host", [DESK, DROP])
@@ -150,7 +158,7 @@ def other_sitting(stick: Path) -> None:
     path.write_text(json.dumps(document | {"sitting": "0" * 32}))
 
 
-STICKS = {
+STICKS: dict[str, tuple[Callable[[Path], object], str]] = {
     "one that was never at the desk": (shutil.rmtree, "There is no stick at"),
     "one that was pulled out too early": (take_out_list, "brings nothing from the desk. Nothing was changed."),
     "one whose list is damaged": (damage_list, "is damaged. Nothing was done with it."),
@@ -253,4 +261,31 @@ def test_where_changes_nothing(tmp_path: Path) -> None:
     for command in (desk_command, drop_command):
         told = CliRunner().invoke(command, ["ceremony", "--data", str(tmp_path / "none"), "--where"])
         assert (told.exit_code, "next" in told.output) == (0, True)
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_that_has_no_stick_in_it_is_noticed(tmp_path: Path) -> None:
+    """What was written there would lie on the disk of the host, and never travel."""
+    (tmp_path / "mnt" / "stick").mkdir(parents=True)
+    words = ["ceremony", "--data", str(tmp_path / "drop"), "--stick", str(tmp_path / "mnt" / "stick")]
+    said = " ".join(run_drop(*words, typed="here\n\nfolder\n").output.split())
+    assert said.count("there seems to be no stick in it") == 2
+    assert "brings nothing from the desk" in said
+
+
+def test_a_pairing_file_is_not_called_erased_on_another_stick(table: Table, tmp_path: Path) -> None:
+    """The desk asks for the one that it wrote, or that it was destroyed."""
+    shutil.copytree(table.root / "desk", tmp_path / "desk")
+    shutil.copytree(table.root / "stick", tmp_path / "stick")
+    (tmp_path / "stick" / FOLDER / "pairing.json").write_text("{}")
+    (tmp_path / "empty").mkdir()
+    state = json.loads((tmp_path / "desk" / STATE).read_text())
+    state["done"].remove("erase")
+    (tmp_path / "desk" / STATE).write_text(json.dumps(state))
+    words = ["ceremony", "--data", str(tmp_path / "desk"), "--stick"]
+    told = CliRunner().invoke(desk_command, [*words, str(tmp_path / "empty")], input="here\n")
+    assert "the stick that travelled is not there" in " ".join(told.output.split())
+    assert "The pairing file is erased" not in told.output
+    told = CliRunner().invoke(desk_command, [*words, str(tmp_path / "stick")])
+    assert "The pairing file is erased" in told.output
+    assert not (tmp_path / "stick" / FOLDER / "pairing.json").exists()

@@ -34,6 +34,7 @@ def answer(terminal: Terminal, question: str, line: str) -> str:
 
 def plan(terminal: Terminal) -> None:
     """Answer what is asked before anything is made."""
+    answer(terminal, "type “here” or “folder”> ", "folder")
     answer(terminal, "user name of the intake officer> ", "Amina!")
     answer(terminal, "user name of the intake officer> ", "amina")
     answer(terminal, "user name of the supervisor> ", "amina")
@@ -83,6 +84,7 @@ def test_words_copied_at_a_terminal_are_on_no_screen_afterwards_and_are_never_sh
         assert not shows(terminal.left.replace(first, ""), first)
     assert not (tmp_path / "desk" / "gnupg").exists()
     with at_terminal(line, {}) as terminal:
+        answer(terminal, "type “here” or “folder”> ", "folder")
         said = answer(terminal, "type “burnt”> ", "")
         groups = GROUPS.findall(" ".join(said.split()))
         answer(terminal, "type “burnt”> ", "burnt")

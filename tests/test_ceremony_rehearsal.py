@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
 from journalist_interface.rehearsing.answers import Answers, Unasked
 from journalist_interface.rehearsing.scratch import scratch_folder
-from journalist_interface.sitting.host import REHEARSAL
 from tests.ceremony_table import BIN, DESK
 from tests.desk_office import new_office
 from tests.kept_backup import digests

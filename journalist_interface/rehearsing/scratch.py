@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from ceremony.plugged_in import REHEARSAL
 from journalist_interface.desk_folder import DeskPaths
-from journalist_interface.sitting.host import REHEARSAL
 from keys.intake_secret import stop_agent
 
 _PREFIX = "candour-rehearsal-"

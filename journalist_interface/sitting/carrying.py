@@ -1,8 +1,11 @@
 """What travels, at the desk: three public files outward, one pairing file back."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ceremony.asking import ask_or_leave, ask_word, compare, say, show
+from ceremony.errors import CeremonyRefused
 from ceremony.stick import (
     COURIER_KEY,
     INTAKE_KEY,
@@ -101,16 +104,25 @@ def erase_what_travelled(host: DeskHost) -> None:
     """Erase the pairing file from the stick, what a killed step left here, and every card's file."""
     erase_files([path for path in (host.folder / _ARRIVED,) if path.exists()])
     where = host.sitting.facts.get("cards")
-    if where and _is_plugged_in(Path(where), _("the stick of the cards")):
+    if where and _is_plugged_in(Path(where), _("the stick of the cards"), Path(where).is_dir):
         erase_cards(Path(where), int(host.sitting.facts["shares"]))
-    if _is_plugged_in(host.stick, _("the stick that travelled")):
+    if _is_plugged_in(host.stick, _("the stick that travelled"), partial(_is_own, host)):
         erase_parcel(host.stick, Way.BACK)
         say(_("The pairing file is erased. It opened the door; what the desk needs of it is in its data folder."))
 
 
-def _is_plugged_in(stick: Path, which: str) -> bool:
+def _is_own(host: DeskHost) -> bool:
+    """Tell whether the stick is the one that this desk wrote: another, or an empty folder, holds nothing to erase."""
+    try:
+        read_parcel(host.stick, Way.OUTWARD, host.sitting.number)
+    except CeremonyRefused:
+        return False
+    return True
+
+
+def _is_plugged_in(stick: Path, which: str, is_there: Callable[[], bool]) -> bool:
     """Have a stick plugged in; tell whether it is, or False if it was destroyed."""
-    while not stick.is_dir():
+    while not is_there():
         question = _(
             "{which} is not there ({path}). Plug it in and type “here”, or destroy it and type “destroyed”."
         ).format(which=which, path=stick)

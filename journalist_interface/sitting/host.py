@@ -13,8 +13,6 @@ from keys.intake_key import load_intake_key
 from keys.spoken import spoken_fingerprint
 from store.errors import FolderExposed
 
-REHEARSAL = "THIS-IS-A-REHEARSAL"
-
 
 @dataclass(frozen=True)
 class DeskHost:
