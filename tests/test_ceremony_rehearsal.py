@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
-from journalist_interface.rehearsing.answers import Answers, Unasked
+from journalist_interface.recovery_cards import NewShares, Scheme, card
+from journalist_interface.rehearsing.answers import Answers, Unasked, words_on
 from journalist_interface.rehearsing.scratch import scratch_folder
 from tests.ceremony_table import BIN, DESK
 from tests.desk_office import new_office
@@ -111,6 +112,15 @@ def test_the_way_to_rehearse_a_sitting_is_shut_where_no_rehearsal_is(tmp_path: P
     """It would let cards be written onto the desk's own disk."""
     words = ["ceremony", "--data", str(tmp_path / "desk"), "--stick", str(tmp_path), "--rehearsal"]
     assert CliRunner().invoke(desk_command, words).exit_code == 2
+
+
+def test_a_practice_card_cannot_be_taken_for_a_real_one() -> None:
+    """Its first line says so; a real one says what may be read aloud, and what never."""
+    new = NewShares.draw(Scheme(3, 2))
+    assert card(new, 1, practice=True).startswith("PRACTICE CARD OF A REHEARSAL: it opens nothing.")
+    assert "PRACTICE" not in card(new, 1)
+    assert "These six groups may be read aloud; the words below never." in card(new, 1)
+    assert words_on(card(new, 1, practice=True)) == new.shares[0]
 
 
 def test_people_practise_at_a_terminal() -> None:

@@ -72,9 +72,10 @@ def sit_down(rehearsal: Rehearsal) -> None:
     """The sitting, at both hosts in turn."""
     say(
         _(
-            "Two machines are played by this one. When the desk waits for the stick to come back, type “leave”: then "
-            "the source host begins. When that waits for the desk, type “leave” there too. Write groups down as you "
-            "would. If you choose printed cards, their folder is {cards}."
+            "Type no word of a real card today, and no real password: a rehearsal is made to be looked over each "
+            "other's shoulder. Two machines are played by this one. When the desk waits for the stick to come back, "
+            "type “leave”: then the source host begins. When that waits for the desk, type “leave” there too. Write "
+            "groups down as you would. If you choose printed cards, their folder is {cards}."
         ).format(cards=rehearsal.scratch.cards)
     )
     rehearsal.sitting(DESK, "leave", "stick")
