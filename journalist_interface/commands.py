@@ -40,6 +40,12 @@ def _recovery_key() -> click.Command:
     return recovery_key
 
 
+def _ceremony() -> click.Command:
+    from journalist_interface.commands_ceremony import ceremony
+
+    return ceremony
+
+
 def _check() -> click.Command:
     from journalist_interface.commands_checking import check
 
@@ -106,6 +112,12 @@ def _reviewer() -> click.Command:
     return reviewer
 
 
+def _rehearse() -> click.Command:
+    from journalist_interface.commands_rehearse import rehearse
+
+    return rehearse
+
+
 def _serve() -> click.Command:
     from journalist_interface.commands_serving import serve
 
@@ -116,6 +128,7 @@ _BY_NAME = {
     "audit": _audit,
     "backup": _backup,
     "backup-code": _backup_code,
+    "ceremony": _ceremony,
     "check": _check,
     "collect": _collect,
     "destroy-again": _destroy_again,
@@ -127,6 +140,7 @@ _BY_NAME = {
     "recover-intake": _recover_intake,
     "recovery-key": _recovery_key,
     "recovery-shares": _recovery_shares,
+    "rehearse": _rehearse,
     "restore": _restore,
     "reviewer": _reviewer,
     "serve": _serve,

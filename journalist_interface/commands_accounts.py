@@ -139,10 +139,13 @@ def _write_key(out: Path, armoured: str) -> None:
         ) from reason
 
 
-def show_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:
-    """Show what the new reviewer's authenticator needs, and the recovery codes, once, on a screen that is cleared."""
+def show_enrolment(account: NewAccount, codes: RecoveryCodes, *, stopped: str = _STOPPED) -> None:
+    """Show what the new reviewer's authenticator needs, and the recovery codes, once, on a screen that is cleared.
+
+    `stopped`: what it means if somebody stops in the middle.
+    """
     name = account.reviewer.username
-    with stoppable(_STOPPED.format(name=name)):
+    with stoppable(stopped.format(name=name)):
         if is_at_terminal():
             ask_line(
                 _("{name} comes to the screen, and everybody else looks away. Then press Enter.").format(name=name)

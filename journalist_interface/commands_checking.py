@@ -12,7 +12,7 @@ from journalist_interface.commands_shared import data_option, sentences
 from posture.looking import look_at
 from posture.machine import Machine
 from serving.language import gettext as _
-from store.findings import Finding, graded, tell_findings
+from store.findings import Finding, Told, graded, tell_findings
 from store.findings_json import findings_json
 
 
@@ -30,8 +30,7 @@ def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
         raise click.UsageError(_("--machine changes nothing: leave --repair away."))
     told = []
     with sentences():
-        kept = () if machine else check_desk(data.resolve(), repair=repair)
-        for each in tell_findings(chain(kept, _machine(data.resolve(), alone=machine)), repair=repair):
+        for each in all_told(data.resolve(), repair=repair, machine=machine):
             told.append(each)
             if not as_json:
                 click.echo(each.line)
@@ -39,6 +38,12 @@ def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
         click.echo(findings_json("candour-desk", told))
     if any(each.wrong for each in told):
         sys.exit(1)
+
+
+def all_told(data: Path, *, repair: bool = False, machine: bool = False) -> Iterator[Told]:
+    """Yield what is found of the desk in `data` (not if `machine`), and of the machine. Raises as `check_desk`."""
+    kept = () if machine else check_desk(data, repair=repair)
+    yield from tell_findings(chain(kept, _machine(data, alone=machine)), repair=repair)
 
 
 def _machine(data: Path, *, alone: bool) -> Iterator[Finding]:

@@ -92,31 +92,33 @@ def _show_all(new: NewShares) -> None:
 
 def _show_one(new: NewShares, number: int) -> None:
     """Show a share and ask for it back, until it comes back as it is."""
-    share = new.shares[number - 1]
     while True:
         with private_screen():
             click.echo(_card_to_copy(new, number))
             ask_line(_("Copy all words with their numbers. Then press Enter: the screen is cleared."))
-        typed = ask_for_words(
-            _("Share {number}: now type the 33 words from the card; the first four letters are enough.").format(
-                number=number
-            )
-        )
-        try:
-            wrong = _differing(read_words(typed), share)
-        except ShareRefused as reason:
-            click.echo(refusal(reason))
-            click.echo(_("The share is shown once more, so that the card can be put right."))
-            continue
-        if not wrong:
-            click.echo(_("Share {number} is copied rightly.").format(number=number))
+        if is_copied_rightly(new, number):
             return
-        places = ", ".join(str(place) for place in wrong)
-        click.echo(
-            _("Not the same as was shown, at number {places}. It is shown once more: put the card right.").format(
-                places=places
-            )
+        click.echo(_("The share is shown once more, so that the card can be put right."))
+
+
+def is_copied_rightly(new: NewShares, number: int) -> bool:
+    """Have a custodian type a share from the card; tell whether it is the one that was handed out, and what is not."""
+    typed = ask_for_words(
+        _("Share {number}: now type the 33 words from the card; the first four letters are enough.").format(
+            number=number
         )
+    )
+    try:
+        wrong = _differing(read_words(typed), new.shares[number - 1])
+    except ShareRefused as reason:
+        click.echo(refusal(reason))
+        return False
+    if wrong:
+        places = ", ".join(str(place) for place in wrong)
+        click.echo(_("Not the same as was shown, at number {places}.").format(places=places))
+        return False
+    click.echo(_("Share {number} is copied rightly.").format(number=number))
+    return True
 
 
 def _card_to_copy(new: NewShares, number: int) -> str:

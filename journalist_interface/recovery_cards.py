@@ -16,6 +16,7 @@ from store.folder import write_new_private_file
 
 LEAST_NEEDED = 2
 _IN_A_ROW = 3
+_PRACTICE = _("PRACTICE CARD OF A REHEARSAL: it opens nothing. Burn it after the rehearsal.\n\n")
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def numbered_words(share: str) -> str:
     return "\n".join(rows)
 
 
-def card(new: NewShares, number: int) -> str:
-    """Return the text of one card, number 1 to n: 78 columns at most, one page."""
-    return _card_text().format(
+def card(new: NewShares, number: int, *, practice: bool = False) -> str:
+    """Return the text of one card, number 1 to n: 78 columns at most, one page. `practice`: it opens nothing real."""
+    return (_PRACTICE if practice else "") + _card_text().format(
         number=number,
         shares=len(new.shares),
         fingerprint=new.fingerprint,
@@ -90,9 +91,17 @@ Share {number} of {shares}. {what}
 
 The desk's recovery key:  {fingerprint}
 "candour-desk recovery-shares verify" shows the same groups at the desk.
-All cards of this set begin with the same two words.
+These six groups may be read aloud; the words below never.
+
+The words go across, in the order of their numbers. The first two are the
+same on every card of this set.
 
 {words}
+
+Written in by hand at the sitting (who looks at a backup later compares):
+  backups of the desk:         ____ ____ ____ ____ ____ ____
+  backups of the source host:  ____ ____ ____ ____ ____ ____
+  day of the sitting:          ____________________
 
 What to do
 - Keep this card where you alone can get at it: a safe, or a sealed
@@ -104,9 +113,13 @@ What to do
   the others can make a new set, and this card then opens nothing new.
 
 What not to do
-- Never read it out, photograph it, scan it or type it anywhere else.
+- Never read the words out, photograph, copy or scan them, nor type them
+  anywhere else; not even at the source host.
 - Never keep two cards in one place.
 - Never give it to somebody who asks in a hurry.
+
+Found it? Alone it opens nothing. Please hand it in, in a sealed envelope,
+at: _____________________________________________________
 """
     )
 
@@ -120,20 +133,20 @@ def _what_it_opens(new: NewShares) -> str:
     ).format(needed=new.needed, shares=len(new.shares))
 
 
-def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Path]:
+def write_cards(new: NewShares, folder: Path, *, beside: Path | None, practice: bool = False) -> list[Path]:
     """Write a card a custodian into a folder that is there, such as a stick's; return the files.
 
     `beside` is the desk's data folder, made or not: cards on the disk it lies on are refused, because all of them
     together are the key. None lets a demonstration do it. Raises SharesRefused; then no card is left.
     """
     check_card_folder(folder, beside=beside)
-    paths = [folder / _("recovery-share-{number}.txt").format(number=number + 1) for number in range(len(new.shares))]
+    paths = card_names(folder, len(new.shares))
     if any(path.exists() for path in paths):
         raise SharesRefused(_("There are cards in {path} already. Nothing was made.").format(path=folder))
     written: list[Path] = []
     try:
         for number, path in enumerate(paths, start=1):
-            write_new_private_file(path, card(new, number).encode())
+            write_new_private_file(path, card(new, number, practice=practice).encode())
             written.append(path)
     except OSError as reason:
         for path in written:
@@ -144,6 +157,11 @@ def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Pa
             )
         ) from reason
     return written
+
+
+def card_names(folder: Path, shares: int) -> list[Path]:
+    """Return the file of each card, written or not."""
+    return [folder / _("recovery-share-{number}.txt").format(number=number) for number in range(1, shares + 1)]
 
 
 def check_card_folder(folder: Path, *, beside: Path | None) -> None:

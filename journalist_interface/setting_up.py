@@ -5,12 +5,13 @@ The settings are written last, in one transaction with the accounts: a desk that
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from journalist_interface.accounts import NewAccount, added_note, make_account
-from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder
+from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder, opened_desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import HandOut, worthless_if_this_fails
 from journalist_interface.intake_custody import seal_for_recovery
@@ -18,7 +19,7 @@ from journalist_interface.key_names import name_key
 from journalist_interface.recovery_cards import NewShares
 from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
 from journalist_interface.trail_key import TrailName, draw_trail_name, keep_trail_name
-from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase
+from keys.intake_secret import agent_running, export_public, make_intake_key, new_passphrase, stop_agent
 from serving.language import gettext as _
 from store.database import open_database
 from store.desk.audit import Act, record_act
@@ -58,19 +59,28 @@ class NewDesk:
     trail: TrailName
 
 
-def set_up_desk(folder: Path, beginners: Sequence[Beginner], new: NewShares, hand_out: HandOut) -> NewDesk:
+def _leave_for_later(_people: Sequence[Enrolment]) -> None:
+    """Show nobody what they must take down: whoever called does so when the desk is made."""
+
+
+def set_up_desk(
+    folder: Path,
+    beginners: Sequence[Beginner],
+    new: NewShares,
+    hand_out: HandOut,
+    enrol: Callable[[Sequence[Enrolment]], None] = _leave_for_later,
+) -> NewDesk:
     """Make a desk in `folder`, whose recovery key's new shares are given to `hand_out`. The first is its officer.
 
-    Raises SetUpRefused if a desk is there or an account will not do, what `hand_out` raises, and OpenPGPFailed.
+    `enrol` may show people what they must take down before anything is made. Raises SetUpRefused if a desk is there or
+    an account will not do, what `enrol` and `hand_out` raise, and OpenPGPFailed.
     """
     passphrase = new_passphrase()
     people = tuple(_enrol(each, passphrase) for each in beginners)
     if len({each.username for each in beginners}) < len(beginners):
         raise SetUpRefused(_("Two people have the same user name. Nothing was made. Give each their own."))
-    if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
-        raise SetUpRefused(
-            _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
-        )
+    refuse_if_there(folder)
+    enrol(people)
     hand_out(new)
     with worthless_if_this_fails():
         try:
@@ -89,6 +99,42 @@ def set_up_desk(folder: Path, beginners: Sequence[Beginner], new: NewShares, han
                 )
             ) from reason
     return NewDesk(people, paths, fingerprint, trail)
+
+
+def refuse_if_there(folder: Path) -> None:
+    """Raise SetUpRefused if there is a desk, or a part of one."""
+    if DeskPaths(folder).database.exists() or DeskPaths(folder).gnupg.exists():
+        raise SetUpRefused(
+            _("There is a desk in {path} already. Nothing was changed. Choose another folder.").format(path=folder)
+        )
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether there is a desk that was made to its end."""
+    if not DeskPaths(folder).database.is_file():
+        return False
+    try:
+        with opened_desk(folder):
+            return True
+    except SetUpRefused:
+        return False
+
+
+def clear_half_made(folder: Path) -> None:
+    """Take away what a killed `set_up_desk` left in `folder`. Raises SetUpRefused if there is a desk.
+
+    Only for who knows that there was nothing before it began: a key without a database may be all that is left of a
+    desk, and then is worth everything.
+    """
+    paths = DeskPaths(folder)
+    if is_complete(folder):
+        refuse_if_there(folder)
+    if paths.gnupg.is_dir():
+        stop_agent(paths.gnupg)
+    for name in ("desk.sqlite", "desk.sqlite-wal", "desk.sqlite-shm", "intake-key.asc", paths.signing_key.name):
+        (folder / name).unlink(missing_ok=True)
+    for each in (paths.post, paths.vault, paths.gnupg):
+        shutil.rmtree(each, ignore_errors=True)
 
 
 def _enrol(beginner: Beginner, passphrase: str) -> Enrolment:

@@ -22,6 +22,12 @@ def _restore() -> click.Command:
     return restore
 
 
+def _ceremony() -> click.Command:
+    from source_interface.commands_ceremony import ceremony
+
+    return ceremony
+
+
 def _init() -> click.Command:
     from source_interface.commands_making import init
 
@@ -66,6 +72,7 @@ def _onion() -> click.Command:
 
 _BY_NAME = {
     "backup": _backup,
+    "ceremony": _ceremony,
     "check": _check,
     "door": _door,
     "init": _init,

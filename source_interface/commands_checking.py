@@ -12,7 +12,7 @@ from posture.machine import Machine
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_host
-from store.findings import Finding, graded, tell_findings
+from store.findings import Finding, Told, graded, tell_findings
 from store.findings_json import findings_json
 
 
@@ -30,8 +30,7 @@ def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
         raise click.UsageError(_("--machine changes nothing: leave --repair away."))
     told = []
     with sentences():
-        kept = () if machine else check_host(data.resolve(), repair=repair)
-        for each in tell_findings(chain(kept, _machine(data.resolve(), alone=machine)), repair=repair):
+        for each in all_told(data.resolve(), repair=repair, machine=machine):
             told.append(each)
             if not as_json:
                 click.echo(each.line)
@@ -41,6 +40,12 @@ def check(data: Path, repair: bool, as_json: bool, machine: bool) -> None:
         sys.exit(1)
     if not (machine or as_json):
         click.echo(_("Everything this host keeps is whole."))
+
+
+def all_told(data: Path, *, repair: bool = False, machine: bool = False) -> Iterator[Told]:
+    """Yield what is found of the host in `data` (not if `machine`), and of the machine. Raises as `check_host`."""
+    kept = () if machine else check_host(data, repair=repair)
+    yield from tell_findings(chain(kept, _machine(data, alone=machine)), repair=repair)
 
 
 def _machine(data: Path, *, alone: bool) -> Iterator[Finding]:

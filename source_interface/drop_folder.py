@@ -8,6 +8,7 @@ import fcntl
 import json
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -128,8 +129,7 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     The pairing file holds the door's token, which is nowhere else: carry it to the reviewer host and erase it.
     """
     folder = DropFolder(root)
-    if any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
-        raise AlreadyMade(_("There is a source host in {path} already; nothing was changed.").format(path=root))
+    refuse_if_there(root)
     if pairing.exists():
         raise AlreadyMade(_("{path} exists already; nothing was changed.").format(path=pairing))
     key = load_intake_key(intake_key)
@@ -142,6 +142,28 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     # Last: the pepper is what says that a source host is here.
     write_private_file(folder.pepper, secrets.token_bytes(PEPPER_SIZE))
     return key
+
+
+def refuse_if_there(root: Path) -> None:
+    """Raise AlreadyMade if there is a source host, or a part of one."""
+    folder = DropFolder(root)
+    if any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
+        raise AlreadyMade(_("There is a source host in {path} already; nothing was changed.").format(path=root))
+
+
+def clear_half_made(root: Path) -> None:
+    """Take away what a killed `make_drop` left. Raises AlreadyMade if there is a source host.
+
+    Only for who knows that there was nothing before it began: a database without a pepper may be all that is left.
+    """
+    folder = DropFolder(root)
+    if folder.pepper.exists():
+        refuse_if_there(root)
+    beside = [folder.database.with_name(folder.database.name + ending) for ending in ("", "-wal", "-shm")]
+    for path in (folder.door_token, folder.intake_key, folder.ballast, *beside):
+        path.unlink(missing_ok=True)
+    for each in (folder.blobs, folder.reply_files):
+        shutil.rmtree(each, ignore_errors=True)
 
 
 def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, door: str | None = None) -> None:

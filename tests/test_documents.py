@@ -17,6 +17,7 @@ PLACES = (
     "store",
     "serving",
     "posture",
+    "ceremony",
     "source_interface",
     "journalist_interface",
     "deploy",

@@ -10,7 +10,7 @@ from tests.import_walk import HiddenImport, ImportWalk, is_within
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 INTERFACES = ("source_interface", "journalist_interface")
-PACKAGES = ("keys", "store", "serving", "onion", "posture", *INTERFACES)
+PACKAGES = ("keys", "store", "serving", "onion", "posture", "ceremony", *INTERFACES)
 
 # Hold or use the intake secret key, a case's content, or a reviewer's account.
 REVIEWERS_SECRETS = (
@@ -45,7 +45,7 @@ class Rule:
 
 RULES = {
     "keys knows nothing of ours, no web and no database": Rule(
-        "keys", ("store", "serving", "onion", "posture", *INTERFACES, "sqlalchemy", "alembic", *WEB)
+        "keys", ("store", "serving", "onion", "posture", "ceremony", *INTERFACES, "sqlalchemy", "alembic", *WEB)
     ),
     "store knows no interface, no web and no GnuPG": Rule(
         "store", ("serving", "onion", "posture", *INTERFACES, *WEB, *GPG)
@@ -59,6 +59,12 @@ RULES = {
     "posture knows the machine and sentences alone": Rule(
         "posture", ("keys", "store", "onion", *INTERFACES, "sqlalchemy", *WEB, *GPG)
     ),
+    "the sitting knows neither host, nor a secret": Rule(
+        "ceremony",
+        (*INTERFACES, "onion", "posture", "store.desk", "store.drop", *SOURCES_SECRETS, *REVIEWERS_SECRETS, *WEB),
+    ),
+    "no process that serves knows the sitting": Rule("source_interface.site_app", ("ceremony",)),
+    "nor does the desk's page": Rule("journalist_interface.desk_app", ("ceremony",)),
     "no process that serves looks over the machine": Rule("source_interface.site_app", ("posture",)),
     "nor does the desk": Rule("journalist_interface.desk_app", ("posture",)),
     "the source's side never knows the reviewers' side": Rule(
@@ -92,7 +98,13 @@ RULES = {
 # Direct imports that only the named modules may have.
 ONLY = {
     "gnupg": {"keys.intake_secret"},
-    "subprocess": {"keys.openpgp", "keys.intake_secret", "onion.process", "posture.machine"},
+    "subprocess": {
+        "keys.openpgp",
+        "keys.intake_secret",
+        "onion.process",
+        "posture.machine",
+        "journalist_interface.rehearsing.running",
+    },
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
     "socks": {"journalist_interface.tor_road"},

@@ -28,6 +28,7 @@ _COPIED = (
     "serving",
     "onion",
     "posture",
+    "ceremony",
     "source_interface",
     "journalist_interface",
     "deploy",

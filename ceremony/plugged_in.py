@@ -1,0 +1,27 @@
+"""Is there a stick at all? An empty folder where one is usually found looks like one, and is the machine's disk."""
+
+from pathlib import Path
+
+from ceremony.asking import ask_word
+from ceremony.words import FOLDER, HERE
+from serving.language import gettext as _
+
+# Beside the scratch data of a rehearsal, which has no stick.
+REHEARSAL = "THIS-IS-A-REHEARSAL"
+
+
+def ask_for_stick(stick: Path, data: Path) -> None:
+    """Have a stick plugged in, if what is given for one lies on the disk of the data folder. Raises EOFError."""
+    question = _(
+        "{path} lies on the disk of this machine: there seems to be no stick in it. Plug the stick in, see that it is "
+        "found there (docs/guide-ceremony.md), and type “here”. If you do mean this folder, type “folder”."
+    ).format(path=stick)
+    while _is_own_disk(stick, data) and ask_word(question, HERE, FOLDER) == HERE:
+        pass
+
+
+def _is_own_disk(stick: Path, data: Path) -> bool:
+    if not stick.is_dir() or (stick.parent / REHEARSAL).is_file():
+        return False
+    nearest = next(path for path in (data, *data.parents) if path.exists())
+    return nearest.stat().st_dev == stick.stat().st_dev

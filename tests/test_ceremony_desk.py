@@ -1,0 +1,199 @@
+"""The sitting at the desk: a real terminal, words copied by hand; what is half made, and what is never taken away."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from ceremony.errors import CeremonyRefused
+from ceremony.state import STATE, Sitting, only_sitting, read_sitting
+from journalist_interface.errors import SetUpRefused, SharesRefused
+from journalist_interface.recovery_cards import NewShares, Scheme
+from journalist_interface.setting_up import Beginner, clear_half_made, is_complete, set_up_desk
+from journalist_interface.sitting.host import DeskHost
+from journalist_interface.sitting.making import make
+from journalist_interface.sitting.planning import check_cards_apart
+from store.errors import FolderExposed
+from tests.ceremony_table import BIN, DESK, steps_of
+from tests.custodians import shows, words_of
+from tests.desk_office import PASSWORD, Office, new_office
+from tests.terminal import Terminal, at_terminal
+
+GROUPS = re.compile(r"(?:[0-9A-F]{4} ){5}[0-9A-F]{4}")
+
+
+def answer(terminal: Terminal, question: str, line: str) -> str:
+    """Wait for a question, and type the answer; return what was said before it."""
+    said = terminal.wait_for(question)
+    terminal.type(line)
+    return said
+
+
+def plan(terminal: Terminal) -> None:
+    """Answer what is asked before anything is made."""
+    answer(terminal, "type “here” or “folder”> ", "folder")
+    answer(terminal, "user name of the intake officer> ", "Amina!")
+    answer(terminal, "user name of the intake officer> ", "amina")
+    answer(terminal, "user name of the supervisor> ", "amina")
+    answer(terminal, "user name of the supervisor> ", "none")
+    answer(terminal, "user name of the administrator> ", "none")
+    answer(terminal, "how many custodians> ", "2")
+    answer(terminal, "needed together> ", "1")
+    answer(terminal, "how many custodians> ", "2")
+    answer(terminal, "needed together> ", "2")
+    answer(terminal, "type “paper” or “print”> ", "")
+    answer(terminal, "type “paper” or “print”> ", "paper")
+    answer(terminal, "type “right” or “again”> ", "right")
+
+
+def enrol(terminal: Terminal) -> None:
+    """Choose a password, and take down what the authenticator needs; the first code is mistyped."""
+    answer(terminal, "password of amina> ", PASSWORD)
+    answer(terminal, "once more> ", PASSWORD)
+    for right in (False, True):
+        answer(terminal, "amina comes to the screen", "")
+        shown = answer(terminal, "this is never shown again.", "")
+        secret = re.findall(r"Secret for typing: (\S+)", shown)[0]
+        answer(terminal, "shows now> ", pyotp.TOTP(secret).now() if right else "000000")
+
+
+def copy_share(terminal: Terminal, number: int) -> str:
+    """Be a custodian: come, copy, type back."""
+    answer(terminal, f"Share {number} of 2. Call its custodian", "")
+    words = words_of(answer(terminal, "the screen is cleared.", ""))
+    answer(terminal, f"Share {number}: now type the 33 words", words)
+    return words
+
+
+def test_words_copied_at_a_terminal_are_on_no_screen_afterwards_and_are_never_shown_twice(tmp_path: Path) -> None:
+    """Ctrl-C after the first share: the same line goes on, has that card burnt, and hands out other words."""
+    (tmp_path / "stick").mkdir()
+    line = f"{BIN / DESK} ceremony --data {tmp_path}/desk --stick {tmp_path}/stick"
+    with at_terminal(line, {}) as terminal:
+        plan(terminal)
+        enrol(terminal)
+        first = copy_share(terminal, 1)
+        terminal.wait_for("Share 2 of 2. Call its custodian")
+        terminal.press_ctrl("c")
+        assert terminal.end() == 1
+        assert "To go on at this very place, type the same line again" in terminal.left
+        assert line.removeprefix(f"{BIN}/") in terminal.left.replace("\n", "")
+        assert not shows(terminal.left.replace(first, ""), first)
+    assert not (tmp_path / "desk" / "gnupg").exists()
+    with at_terminal(line, {}) as terminal:
+        answer(terminal, "type “here” or “folder”> ", "folder")
+        said = answer(terminal, "type “burnt”> ", "")
+        groups = GROUPS.findall(" ".join(said.split()))
+        answer(terminal, "type “burnt”> ", "burnt")
+        enrol(terminal)
+        again = copy_share(terminal, 1)
+        assert not shows(again, first)
+        copy_share(terminal, 2)
+        shown = terminal.wait_for("type “back” or “leave”> ")
+        assert groups[0] not in shown
+        terminal.type("leave")
+        assert terminal.end() == 0
+    assert steps_of(DESK, tmp_path / "desk")["aloud"] == "next"
+
+
+@pytest.fixture
+def half_made(tmp_path: Path) -> Path:
+    """A desk that was being made when the power went: its intake key is there, nothing else."""
+    folder = tmp_path / "desk"
+    folder.mkdir(mode=0o700)
+    (folder / "post").write_text("in the way")
+    with pytest.raises((SetUpRefused, FileExistsError, FolderExposed)):
+        set_up_desk(folder, [Beginner("amina", PASSWORD)], NewShares.draw(Scheme(2, 2)), lambda _new: None)
+    (folder / "post").unlink()
+    assert (folder / "gnupg").is_dir()
+    assert not is_complete(folder)
+    return folder
+
+
+def host_in(folder: Path) -> DeskHost:
+    """A desk in its sitting, whose questions nobody answers."""
+    return DeskHost(folder, folder.parent / "stick", read_sitting(folder))
+
+
+def test_a_half_made_desk_is_cleared_only_by_the_sitting_that_began_it(half_made: Path) -> None:
+    """A key without a database may be all that is left of a desk that burnt."""
+    with pytest.raises(SetUpRefused, match="There is a desk"):
+        make(host_in(half_made))
+    assert (half_made / "gnupg").is_dir()
+    sitting = Sitting(half_made)
+    sitting.note(making="yes", officer="amina", shares="2", needed="2", cards="")
+    with pytest.raises((EOFError, OSError)):
+        make(host_in(half_made))  # it asks for a password, which nobody types
+    assert not (half_made / "gnupg").exists()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk that was made by hand."""
+    with new_office(tmp_path / "desk") as made:
+        yield made
+
+
+def test_a_desk_that_is_whole_is_never_cleared(office: Office) -> None:
+    """Whatever the sitting noted."""
+    with pytest.raises(SetUpRefused, match="There is a desk"):
+        clear_half_made(office.folder)
+    assert is_complete(office.folder)
+
+
+def test_a_desk_made_by_hand_is_found_done(office: Office) -> None:
+    """By what is on the host; nothing is asked about it."""
+    steps = steps_of(DESK, office.folder)
+    assert (steps["plan"], steps["make"], steps["road"]) == ("done", "done", "next")
+
+
+def test_cards_never_go_onto_the_stick_that_travels(tmp_path: Path) -> None:
+    """Nor onto the desk's own disk."""
+    for name in ("stick", "cards"):
+        (tmp_path / name).mkdir()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        host = DeskHost(Path(elsewhere), tmp_path / "stick", Sitting(Path(elsewhere)))
+        with pytest.raises(SharesRefused, match="the stick that travels to the source host"):
+            check_cards_apart(host, tmp_path / "cards")
+    host = DeskHost(tmp_path / "desk", tmp_path / "stick", Sitting(tmp_path / "desk"))
+    with pytest.raises(SharesRefused, match="lies on the disk of the desk itself"):
+        check_cards_apart(host, tmp_path / "cards")
+
+
+DAMAGED = {
+    "half of it": '{"candour_ceremony":1,',
+    "nothing": "",
+    "another version": '{"candour_ceremony":2,"sitting":"","done":[],"facts":{}}',
+    "a fact that is no text": '{"candour_ceremony":1,"sitting":"","done":[],"facts":{"shares":3}}',
+}
+
+
+@pytest.mark.parametrize("which", DAMAGED)
+def test_a_damaged_state_is_told_in_a_sentence(tmp_path: Path, which: str) -> None:
+    """And what to do: what the host has done is found done."""
+    tmp_path.chmod(0o700)
+    (tmp_path / STATE).write_text(DAMAGED[which])
+    (tmp_path / STATE).chmod(0o600)
+    with pytest.raises(CeremonyRefused, match="Take the file away and run the same line again"):
+        read_sitting(tmp_path)
+
+
+def test_a_state_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    """They could have said that people compared."""
+    tmp_path.chmod(0o700)
+    Sitting(tmp_path).finish("aloud")
+    (tmp_path / STATE).chmod(0o666)
+    with pytest.raises(FolderExposed):
+        read_sitting(tmp_path)
+
+
+def test_two_terminals_are_one_too_many(tmp_path: Path) -> None:
+    """The second is told, and changes nothing; a killed one leaves no lock."""
+    folder = tmp_path / "desk"
+    with only_sitting(folder), pytest.raises(CeremonyRefused, match="at another terminal"), only_sitting(folder):
+        pass
+    with only_sitting(folder):
+        assert read_sitting(folder).done == []

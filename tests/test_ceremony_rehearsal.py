@@ -1,0 +1,135 @@
+"""`candour-desk rehearse`: really walked by itself, once; it leaves nothing, also when it is ended or was killed."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ceremony.plugged_in import REHEARSAL
+from journalist_interface.commands import main as desk_command
+from journalist_interface.recovery_cards import NewShares, Scheme, card
+from journalist_interface.rehearsing.answers import Answers, Unasked, words_on
+from journalist_interface.rehearsing.scratch import scratch_folder
+from tests.ceremony_table import BIN, DESK
+from tests.desk_office import new_office
+from tests.kept_backup import digests
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A machine on which nothing was set up: an empty home, and an empty place for temporary files."""
+    return tmp_path_factory.mktemp("r")
+
+
+@pytest.fixture(scope="module")
+def rehearsed(empty_home: Path) -> str:
+    """What a whole rehearsal said."""
+    done = subprocess.run(
+        [BIN / DESK, "rehearse", "--fast"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        cwd=empty_home,
+        env={**os.environ, "HOME": str(empty_home), "TMPDIR": str(empty_home)},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    return " ".join(done.stdout.split())
+
+
+PRACTISED = {
+    "the sitting at both hosts": "What was practised, and how long it took: 0 min",
+    "a share with two words exchanged": "two have changed places. Compare them with the card",
+    "the same share twice": "This share was given already, and counts once.",
+    "the letter read after the disaster": "The letter, as the officer reads it: This letter is made up",
+    "the source's return": "The seven words open the source's inbox, at the address of before.",
+    "that practice cards are burnt": "Burn the practice cards",
+}
+
+
+@pytest.mark.parametrize("what", PRACTISED)
+def test_a_rehearsal_practises(rehearsed: str, what: str) -> None:
+    """With the real commands of both hosts, and no network."""
+    assert PRACTISED[what] in rehearsed
+
+
+def test_a_rehearsal_leaves_nothing_and_needs_no_data_folder(rehearsed: str, empty_home: Path) -> None:
+    """Not in the home, not where temporary files are; no server of it runs."""
+    assert rehearsed
+    assert list(empty_home.iterdir()) == []
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.is_file()]
+    assert [line for line in lines if str(empty_home).encode() in line] == []
+
+
+def test_a_rehearsal_that_is_ended_destroys_its_scratch_data_and_touches_no_real_desk(tmp_path: Path) -> None:
+    """SIGTERM in the middle of the sitting, beside a real data folder in the very place where it is started."""
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    with new_office(tmp_path / "home" / "desk") as office:
+        before = {path: path.stat().st_mtime_ns for path in office.folder.rglob("*")}
+        held = digests(office.folder)
+        process = subprocess.Popen(
+            [BIN / DESK, "rehearse", "--fast"],
+            stdout=subprocess.PIPE,
+            cwd=tmp_path / "home",
+            env={**os.environ, "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")},
+        )
+        assert process.stdout is not None
+        with process, process.stdout:
+            while b"password of amina> " not in process.stdout.readline():
+                assert process.poll() is None
+            assert list((tmp_path / "tmp").glob("candour-rehearsal-*/desk"))
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+        assert process.returncode == 128 + signal.SIGTERM
+        assert list((tmp_path / "tmp").iterdir()) == []
+        assert {path: path.stat().st_mtime_ns for path in office.folder.rglob("*")} == before
+        assert digests(office.folder) == held
+
+
+def test_what_a_killed_rehearsal_left_is_destroyed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that still goes on elsewhere is left alone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, at_work, other = (tmp_path / f"candour-rehearsal-{name}" for name in ("killed", "at-work", "other"))
+    for folder in (killed, at_work, other):
+        folder.mkdir()
+    for folder in (killed, at_work):
+        (folder / REHEARSAL).touch()
+    with (at_work / REHEARSAL).open() as marker:
+        fcntl.flock(marker, fcntl.LOCK_EX)
+        with scratch_folder() as scratch:
+            assert scratch.stick.is_dir()
+            assert (killed.exists(), at_work.exists(), other.exists()) == (False, True, True)
+    assert not scratch.root.exists()
+
+
+def test_the_way_to_rehearse_a_sitting_is_shut_where_no_rehearsal_is(tmp_path: Path) -> None:
+    """It would let cards be written onto the desk's own disk."""
+    words = ["ceremony", "--data", str(tmp_path / "desk"), "--stick", str(tmp_path), "--rehearsal"]
+    assert CliRunner().invoke(desk_command, words).exit_code == 2
+
+
+def test_a_practice_card_cannot_be_taken_for_a_real_one() -> None:
+    """Its first line says so; a real one says what may be read aloud, and what never."""
+    new = NewShares.draw(Scheme(3, 2))
+    assert card(new, 1, practice=True).startswith("PRACTICE CARD OF A REHEARSAL: it opens nothing.")
+    assert "PRACTICE" not in card(new, 1)
+    assert "These six groups may be read aloud; the words below never." in card(new, 1)
+    assert words_on(card(new, 1, practice=True)) == new.shares[0]
+
+
+def test_people_practise_at_a_terminal() -> None:
+    """A script must say that nobody sits there."""
+    told = CliRunner().invoke(desk_command, ["rehearse"])
+    assert (told.exit_code, "--fast" in told.output) == (2, True)
+
+
+def test_a_question_that_nobody_thought_of_is_noticed(tmp_path: Path) -> None:
+    """It is not answered with whatever comes to hand."""
+    with pytest.raises(Unasked, match="something else"):
+        Answers(tmp_path).to("something else> ")
