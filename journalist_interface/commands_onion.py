@@ -13,7 +13,7 @@ from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
 from journalist_interface.private_screen import keep_out_of_dumps, shown_once, stoppable
 from journalist_interface.tor_paths import desk_address, desk_service, desk_socket
-from journalist_interface.tor_plan import plan_of, set_up_road
+from journalist_interface.tor_plan import draw_next_key, plan_of, set_up_road
 from onion import clients
 from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
@@ -43,6 +43,29 @@ def set_up(data: Path, courier_key: Path) -> None:
     with sentences():
         set_up_road(data.resolve(), courier_key)
     click.echo(_("Carry {path} to the source host, for candour-drop onion set-up.").format(path=courier_key))
+
+
+@onion.command("new-key")
+@data_option
+@click.option(
+    "--courier-key",
+    type=_FILE,
+    required=True,
+    metavar="FILE",
+    help=_("Where to write the new key to carry to the source host. Under a name that is new there."),
+)
+def new_key(data: Path, courier_key: Path) -> None:
+    """Change the courier's key for the door: draw another, which is used once you pair anew. The one before holds until
+    then. Safe to run again: the new one stays.
+    """
+    with sentences():
+        draw_next_key(data.resolve(), courier_key)
+    click.echo(
+        _(
+            "Carry {path} to the source host, for candour-drop pairing with --courier-key. The pairing file that it "
+            "makes has the courier use the new key, and the door take the one before away. Until then nothing changes."
+        ).format(path=courier_key)
+    )
 
 
 @onion.command("door")

@@ -16,9 +16,10 @@ import pytest
 from onion import clients
 from onion.client_key import ClientKey, authorised
 from onion.layout import TorFolder
+from source_interface.door_keys import DOOR
 from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.site_address import read_site_address
-from source_interface.tor_plan import DOOR, SITE, plan_of, renew, set_up_onions
+from source_interface.tor_plan import SITE, plan_of, renew, set_up_onions
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
 from tests.desk_office import new_office
