@@ -73,8 +73,8 @@ class DoorClosed(CourierError):
         super().__init__(
             _(
                 "The source host's door does not take this desk's token any more, so nothing was collected. Nothing is "
-                "lost: what comes in waits there, sealed. Ask its administrator why. Was the token changed, or this desk "
-                "revoked, or the source host restored from a backup? Then have a pairing file made (candour-drop "
+                "lost: what comes in waits there, sealed. Ask its administrator why. Was the token changed, this desk "
+                "revoked, or one of the two hosts restored from a backup? Then have a pairing file made (candour-drop "
                 "pairing), and pair again (candour-desk pair). Did nobody do that? Then somebody else may have used "
                 "your pairing file: have candour-drop revoke-desk typed there first."
             )

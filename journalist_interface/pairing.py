@@ -40,7 +40,7 @@ class Pairing:
 
 @dataclass(frozen=True)
 class _Told:
-    """What a pairing file says. `until`: the last day on which it can be used; `courier_key`: the key let in with it."""
+    """What a pairing file says. `until`: the last day on which it can be used; `courier_key`: the key let in."""
 
     token: str = field(repr=False)
     fingerprint: str
@@ -63,8 +63,8 @@ def pair(folder: Path, pairing_file: Path, door_url: str | None = None, socks: s
     if told.until is not None and told.until < today:
         raise PairingRefused(
             _(
-                "This pairing file could be used until {day}; the source host does not take it any more. What this desk "
-                "has holds. Have another made: candour-drop pairing."
+                "This pairing file could be used until {day}; the source host does not take it any more. Nothing was "
+                "changed: the pairing of before holds. Have another file made: candour-drop pairing."
             ).format(day=told.until)
         )
     if load_intake_key(paths.intake_key).fingerprint != told.fingerprint:

@@ -143,7 +143,7 @@ def test_pairing_anew(killer: Killer, every: int, with_onions: Path, tmp_path: P
         # The first had done it already, but for saying so; or the second does it, whatever the first left there.
         assert done.status == 0 or "exists already" in done.said, blow
         pairing = json.loads(file.read_text())
-        kept = (place / "drop" / "door-token.sha256").read_text().strip()
+        [kept, *_day] = (place / "drop" / "door-token-next.sha256").read_text().split()
         assert sha256(pairing["token"].encode()).hexdigest() == kept, blow
         assert pairing["door_url"] == f"http://{door}", blow
         check_whole(place / "drop")
