@@ -7,7 +7,7 @@ import click
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.desk_onion import switch_off, switch_on
-from journalist_interface.entrances import changing_keys, exchange_entrance
+from journalist_interface.entrances import changing_keys, end_old_key, exchange_entrance
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
@@ -126,10 +126,16 @@ def desk_off(data: Path) -> None:
 @onion.command("key")
 @data_option
 @click.argument("name")
-def key(data: Path, name: str) -> None:
+@click.option(
+    "--beside",
+    is_flag=True,
+    help=_("The one before holds too, for 14 days, or until key-done: for a change without a gap."),
+)
+def key(data: Path, name: str, *, beside: bool) -> None:
     """Give NAME, who has an account, a key to the desk; any other of theirs opens nothing. An officer is asked first.
 
-    For the first people of a desk. Later, an administrator does it on the page of the person.
+    For the first people of a desk, and to change a key that nobody lost (--beside). Else an administrator does it on
+    the page of the person.
     """
     keep_out_of_dumps()
     with stoppable(_("Stopped. If a key was made, nobody has it: make another.")), sentences():
@@ -138,7 +144,7 @@ def key(data: Path, name: str) -> None:
             with changing_keys(desk) as connection:
                 proof.spend(connection)
                 try:
-                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
+                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name, beside=beside)
                 except Missing as reason:
                     raise SetUpRefused(
                         _("There is no account “{name}” here. Nothing was changed.").format(name=name)
@@ -149,6 +155,25 @@ def key(data: Path, name: str) -> None:
             click.echo(_("Key of {name}, when Tor Browser asks for it: {key}").format(name=name, key=entrance.key))
             click.echo(_("The same for reading aloud: {key}").format(key=entrance.spoken))
         _say_let_in(data.resolve())
+
+
+@onion.command("key-done")
+@data_option
+@click.argument("name")
+def key_done(data: Path, name: str) -> None:
+    """NAME has come with the new key: the one before, which `key --beside` left, opens nothing from now on.
+
+    Exit code 1 also if the Tor that runs has not taken that up after half a minute.
+    """
+    with sentences():
+        with opened_desk(data.resolve()) as desk:
+            end_old_key(desk, name)
+        click.echo(_("The key of before of {name} is taken away.").format(name=name))
+        plan = plan_of(data.resolve())
+        force = wait(plan.folder, plan.mark, Force.TAKEN)
+        if force is Force.NOT_TAKEN:
+            raise click.ClickException(tell_shut_out(force))
+        click.echo(tell_shut_out(force))
 
 
 def _say_let_in(root: Path) -> None:
