@@ -19,9 +19,11 @@ CONTENTS = Contents(
     files=(
         "intake-key.asc",
         "audit-signing-key",
+        "audit-signing-key-next",
         "destroyed-cases.txt",
         "courier.json",
         "tor/courier-key",
+        "tor/courier-key-next",
         SIGNING_KEY,
     ),
     folders=("gnupg", "tor/desk", "tor/entrances", "tor/laid-aside"),

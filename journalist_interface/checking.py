@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_entrances import check_entrances
 from journalist_interface.check_intake import check_holders
+from journalist_interface.check_pairing import check_pairing
 from journalist_interface.courier_errors import NotPaired
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.door_address import shared_port_warning
@@ -223,6 +225,10 @@ def _entrances(opened: OpenStore) -> Iterator[Finding]:
     yield from check_entrances(opened.desk)
 
 
+def _pairing(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_pairing(opened.desk, datetime.now(UTC).date().isoformat())
+
+
 def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
@@ -254,4 +260,5 @@ STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
     "keys": _keys,
     "key-names": _key_names,
     "entrances": _entrances,
+    "pairing": _pairing,
 }

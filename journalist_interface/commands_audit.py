@@ -12,7 +12,7 @@ from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.trail_check import check_trail
 from journalist_interface.trail_file import FORMATS, iso_time
-from journalist_interface.trail_keeping import export_trail, make_checkpoint
+from journalist_interface.trail_keeping import change_signer, export_trail, make_checkpoint
 from journalist_interface.trail_key import TrailName
 from keys.checkpoint import check_name, read_public_key
 from keys.errors import Malformed
@@ -136,6 +136,25 @@ def checkpoint(data: Path, out: Path, given_to: str) -> None:
         )
     )
     click.echo(signer_to_write_down(TrailName(made.point.desk, made.signer)))
+
+
+@audit.command("new-key")
+@data_option
+def new_key(data: Path) -> None:
+    """Have another key sign checkpoints from now on. The one before names it in the trail, and signs nothing more.
+
+    Checkpoints of before stay good, and so does the public key that was written down when the desk was made.
+    """
+    with sentences(), opened_desk(data.resolve()) as desk:
+        name = change_signer(desk)
+    click.echo(_("The signing key is changed; the trail says so, in the hand of the one before."))
+    click.echo(signer_to_write_down(name))
+    click.echo(
+        _(
+            "Make a checkpoint now (candour-desk audit checkpoint) and keep it away from this host: until then nothing "
+            "would show that somebody put a backup of before in its place. Then back up."
+        )
+    )
 
 
 @audit.command()

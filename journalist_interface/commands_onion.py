@@ -7,13 +7,13 @@ import click
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.desk_onion import switch_off, switch_on
-from journalist_interface.entrances import changing_keys, exchange_entrance
+from journalist_interface.entrances import changing_keys, end_old_key, exchange_entrance
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
 from journalist_interface.private_screen import keep_out_of_dumps, shown_once, stoppable
 from journalist_interface.tor_paths import desk_address, desk_service, desk_socket
-from journalist_interface.tor_plan import plan_of, set_up_road
+from journalist_interface.tor_plan import draw_next_key, plan_of, set_up_road
 from onion import clients
 from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
@@ -43,6 +43,29 @@ def set_up(data: Path, courier_key: Path) -> None:
     with sentences():
         set_up_road(data.resolve(), courier_key)
     click.echo(_("Carry {path} to the source host, for candour-drop onion set-up.").format(path=courier_key))
+
+
+@onion.command("new-key")
+@data_option
+@click.option(
+    "--courier-key",
+    type=_FILE,
+    required=True,
+    metavar="FILE",
+    help=_("Where to write the new key to carry to the source host. Under a name that is new there."),
+)
+def new_key(data: Path, courier_key: Path) -> None:
+    """Change the courier's key for the door: draw another, which is used once you pair anew. The one before holds until
+    then. Safe to run again: the new one stays.
+    """
+    with sentences():
+        draw_next_key(data.resolve(), courier_key)
+    click.echo(
+        _(
+            "Carry {path} to the source host, for candour-drop pairing with --courier-key. The pairing file that it "
+            "makes has the courier use the new key, and the door take the one before away. Until then nothing changes."
+        ).format(path=courier_key)
+    )
 
 
 @onion.command("door")
@@ -103,10 +126,16 @@ def desk_off(data: Path) -> None:
 @onion.command("key")
 @data_option
 @click.argument("name")
-def key(data: Path, name: str) -> None:
+@click.option(
+    "--beside",
+    is_flag=True,
+    help=_("The one before holds too, for 14 days, or until key-done: for a change without a gap."),
+)
+def key(data: Path, name: str, *, beside: bool) -> None:
     """Give NAME, who has an account, a key to the desk; any other of theirs opens nothing. An officer is asked first.
 
-    For the first people of a desk. Later, an administrator does it on the page of the person.
+    For the first people of a desk, and to change a key that nobody lost (--beside). Else an administrator does it on
+    the page of the person.
     """
     keep_out_of_dumps()
     with stoppable(_("Stopped. If a key was made, nobody has it: make another.")), sentences():
@@ -115,7 +144,7 @@ def key(data: Path, name: str) -> None:
             with changing_keys(desk) as connection:
                 proof.spend(connection)
                 try:
-                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name)
+                    entrance = exchange_entrance(connection, desk, proof.reviewer.username, name, beside=beside)
                 except Missing as reason:
                     raise SetUpRefused(
                         _("There is no account “{name}” here. Nothing was changed.").format(name=name)
@@ -126,6 +155,25 @@ def key(data: Path, name: str) -> None:
             click.echo(_("Key of {name}, when Tor Browser asks for it: {key}").format(name=name, key=entrance.key))
             click.echo(_("The same for reading aloud: {key}").format(key=entrance.spoken))
         _say_let_in(data.resolve())
+
+
+@onion.command("key-done")
+@data_option
+@click.argument("name")
+def key_done(data: Path, name: str) -> None:
+    """NAME has come with the new key: the one before, which `key --beside` left, opens nothing from now on.
+
+    Exit code 1 also if the Tor that runs has not taken that up after half a minute.
+    """
+    with sentences():
+        with opened_desk(data.resolve()) as desk:
+            end_old_key(desk, name)
+        click.echo(_("The key of before of {name} is taken away.").format(name=name))
+        plan = plan_of(data.resolve())
+        force = wait(plan.folder, plan.mark, Force.TAKEN)
+        if force is Force.NOT_TAKEN:
+            raise click.ClickException(tell_shut_out(force))
+        click.echo(tell_shut_out(force))
 
 
 def _say_let_in(root: Path) -> None:

@@ -70,7 +70,15 @@ class DoorClosed(CourierError):
     """The door does not take our token: pair again."""
 
     def __init__(self) -> None:
-        super().__init__(_("The source host's door does not know this reviewer host. Pair them again."))
+        super().__init__(
+            _(
+                "The source host's door does not take this desk's token any more, so nothing was collected. Nothing is "
+                "lost: what comes in waits there, sealed. Ask its administrator why. Was the token changed, this desk "
+                "revoked, or one of the two hosts restored from a backup? Then have a pairing file made (candour-drop "
+                "pairing), and pair again (candour-desk pair). Did nobody do that? Then somebody else may have used "
+                "your pairing file: have candour-drop revoke-desk typed there first."
+            )
+        )
 
 
 class DoorRefused(CourierError):

@@ -57,6 +57,11 @@ class DeskPaths:
         return self.folder / "recovery-key.txt"
 
     @property
+    def next_signing_key(self) -> Path:
+        """A new key for it, until the trail names it and it has come into its place."""
+        return self.folder / "audit-signing-key-next"
+
+    @property
     def signing_key(self) -> Path:
         """The secret half of the key that signs checkpoints of the audit trail."""
         return self.folder / "audit-signing-key"

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.desk_folder import Desk
+from journalist_interface.entrance_overlap import end_old, keep_old, owner_of
 from journalist_interface.entrance_turns import are_unsettled, forget, lay_aside, settle
 from journalist_interface.errors import EntranceStays, SetUpRefused
 from journalist_interface.links import is_vouched_for
@@ -52,8 +53,10 @@ class Entrance:
         return " ".join(self.key[start : start + _GROUP] for start in range(0, len(self.key), _GROUP))
 
 
-def let_in(connection: Connection, desk: Desk, actor: str, username: str) -> Entrance | None:
+def let_in(connection: Connection, desk: Desk, actor: str, username: str, *, beside: bool = False) -> Entrance | None:
     """Give somebody a new key in the place of any other, and record it; None if the desk has no onion service.
+
+    With `beside` the one before holds for some days too (entrance_overlap).
 
     In a transaction of `changing_keys`. Raises SetUpRefused if the file cannot be written: then nothing of the
     transaction may stay.
@@ -65,6 +68,7 @@ def let_in(connection: Connection, desk: Desk, actor: str, username: str) -> Ent
     try:
         settle(connection, service, _may_come(connection))
         lay_aside(service, username, record_act(connection, actor, Act.ENTRANCE, note=username))
+        keep_old(service, username) if beside else end_old(service, username)
         clients.exchange(service, username, authorised(key.public))
     except (OSError, ClientRefused) as reason:
         raise SetUpRefused(
@@ -109,12 +113,15 @@ def renew_entrance(desk: Desk, signed_in: SignedIn, username: str) -> Entrance:
     return entrance
 
 
-def exchange_entrance(connection: Connection, desk: Desk, actor: str, username: str) -> Entrance:
-    """Do what `renew_entrance` does, in a transaction of the caller's (`changing_keys`)."""
+def exchange_entrance(
+    connection: Connection, desk: Desk, actor: str, username: str, *, beside: bool = False
+) -> Entrance:
+    """Do what `renew_entrance` does, in a transaction of the caller's (`changing_keys`). `beside` as in `let_in`."""
     if find_reviewer(connection, username).suspended:
         raise SetUpRefused(_("The account is suspended, so it gets no key. Let them in again first."))
-    end_all_sessions(connection, username)
-    entrance = let_in(connection, desk, actor, username)
+    if not beside:
+        end_all_sessions(connection, username)
+    entrance = let_in(connection, desk, actor, username, beside=beside)
     if entrance is None:
         raise SetUpRefused(
             _("This desk has no onion service, so there are no keys to it. See candour-desk onion desk-on.")
@@ -146,7 +153,25 @@ def has_entrance(desk: Desk, username: str) -> bool | None:
 def strangers(connection: Connection, desk: Desk) -> tuple[str, ...]:
     """Return the names under which somebody is let in who should not be, by name."""
     let_in_now = clients.names(desk_service(desk.paths.folder))
-    return tuple(name for name in let_in_now if name not in _may_come(connection)) if let_in_now else ()
+    if not let_in_now:
+        return ()
+    may_come = _may_come(connection)
+    return tuple(name for name in let_in_now if owner_of(name) not in may_come)
+
+
+def end_old_key(desk: Desk, username: str) -> None:
+    """Let somebody in no more with the key of before: they have come with the new one. Raises SetUpRefused."""
+    service = desk_service(desk.paths.folder)
+    with desk.database.writing() as connection:
+        try:
+            ended = end_old(service, username)
+        except (OSError, ClientRefused) as reason:
+            raise SetUpRefused(
+                _("The key of before could not be taken away ({why}). Try again.").format(why=_why(reason))
+            ) from reason
+        if not ended:
+            raise SetUpRefused(_("“{name}” has no key of before beside the new one.").format(name=username))
+        record_act(connection, "", Act.ENTRANCE_BACK, note=username)
 
 
 def close_entrances(desk: Desk, actor: str = "") -> None:
@@ -196,6 +221,7 @@ def _revoke(connection: Connection, service: Path, username: str, number: int) -
     try:
         settle(connection, service, _may_come(connection))
         lay_aside(service, username, number)
+        end_old(service, username)
         clients.revoke(service, username)
     except (OSError, ClientRefused) as reason:
         raise SetUpRefused(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from journalist_interface.door_entrance import make_courier_key
+from journalist_interface.door_entrance import make_courier_key, make_next_key
 from journalist_interface.tor_paths import DESK, desk_service, desk_socket, tor_of
 from onion.client_key import check_name
 from onion.running import Plan
@@ -23,3 +23,10 @@ def set_up_road(root: Path, courier_key: Path) -> None:
     check_name(courier_key.stem)
     plan_of(root).write()
     make_courier_key(root, courier_key)
+
+
+def draw_next_key(root: Path, courier_key: Path) -> None:
+    """Draw another key for the courier, and write its public half. The one before stays in use until pairing anew."""
+    check_name(courier_key.stem)
+    check_private_folder(root)
+    make_next_key(root, courier_key)

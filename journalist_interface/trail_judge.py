@@ -7,6 +7,7 @@ the right hand; only then whether the trail still is what it was.
 from dataclasses import dataclass
 
 from journalist_interface.trail_key import TrailName
+from journalist_interface.trail_signers import Signers
 from keys.checkpoint import Checkpoint
 from keys.errors import SignatureBroken
 from serving.language import gettext as _
@@ -23,13 +24,32 @@ class TrailNow:
     broken_at: int | None
 
 
-def judge_checkpoint(kept: Checkpoint, name: TrailName, signer: bytes | None, now: TrailNow) -> Finding:
-    """Return what the checkpoint shows. `signer` is whose signature is expected; None: this desk has none yet."""
-    foreign = _not_ours(kept, name, signer)
+@dataclass(frozen=True)
+class MaySign:
+    """Whose signature is believed: `one` alone, if somebody wrote it down and the trail knows nothing of it; else those
+    whom the trail names, each for its part of it (trail_signers); and beyond its end, the desk's of now, `latest`."""
+
+    signers: Signers
+    latest: bytes | None
+    one: bytes | None = None
+
+    def of(self, number: int, now: TrailNow) -> tuple[bytes, ...]:
+        """Return who may have signed a checkpoint that ends with this record."""
+        if self.one is not None:
+            return (self.one,)
+        found = [self.signers.at(number)]
+        if number > now.length or now.broken_at is not None:
+            found.append(self.latest)
+        return tuple(signer for signer in found if signer is not None)
+
+
+def judge_checkpoint(kept: Checkpoint, name: TrailName, may_sign: MaySign, now: TrailNow) -> Finding:
+    """Return what the checkpoint shows."""
+    foreign = _not_ours(kept, name, may_sign, now)
     return Finding(foreign, sound=False) if foreign else _compare(kept, now)
 
 
-def _not_ours(kept: Checkpoint, name: TrailName, signer: bytes | None) -> str:
+def _not_ours(kept: Checkpoint, name: TrailName, may_sign: MaySign, now: TrailNow) -> str:
     """Return why the checkpoint says nothing about this trail, or an empty text."""
     try:
         kept.check_signature()
@@ -43,12 +63,25 @@ def _not_ours(kept: Checkpoint, name: TrailName, signer: bytes | None) -> str:
             "It is another desk's: it names desk {kept}, and this is desk {here}. Either the wrong file was given, or "
             "this database was exchanged for another desk's."
         ).format(kept=kept.point.desk, here=name.desk)
-    if kept.signer != signer:
+    expected = may_sign.of(kept.point.number, now)
+    if kept.signer in expected:
+        return ""
+    if may_sign.one is None and may_sign.signers.knows(kept.signer):
         return _(
-            "It is signed by {kept}, and the key expected is {here}. Either this checkpoint was forged, or the desk's "
-            "signing key was exchanged. Compare both with the key that was written down when the desk was made."
-        ).format(kept=kept.signer.hex(), here=signer.hex() if signer else _("none yet"))
-    return ""
+            "It is signed by {kept}, which is not the signer of record {n}: that key had ended, or was not yet named. "
+            "Whoever has it signed this with another date than the true one. It shows nothing of the trail."
+        ).format(kept=kept.signer.hex(), n=kept.point.number)
+    said = _(
+        "It is signed by {kept}, and the key expected is {here}. Either this checkpoint was forged, or the desk's "
+        "signing key was exchanged. Compare both with the key that was written down when the desk was made."
+    ).format(kept=kept.signer.hex(), here=expected[0].hex() if expected else _("none yet"))
+    if kept.point.number <= now.length:
+        return said
+    beyond = _(
+        "It is of record {n}, and the trail ends with {length}: if that key was written down as the new one when it "
+        "was changed, this database is from a backup of before that, or its end was cut off."
+    ).format(n=kept.point.number, length=now.length)
+    return f"{said} {beyond}"
 
 
 def _compare(kept: Checkpoint, now: TrailNow) -> Finding:

@@ -8,9 +8,17 @@ from pathlib import Path
 
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
-from journalist_interface.errors import FileNotWritten
+from journalist_interface.errors import FileNotWritten, SigningKeyUnusable
 from journalist_interface.trail_file import FORMATS
-from journalist_interface.trail_key import add_signer, open_signing_key
+from journalist_interface.trail_key import (
+    TrailName,
+    add_signer,
+    change_signing_key,
+    open_signing_key,
+    read_trail_name,
+    settle_signing_key,
+)
+from journalist_interface.trail_signers import follow_signers
 from keys.checkpoint import Checkpoint, TrailPoint
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
@@ -30,13 +38,44 @@ def make_checkpoint(desk: Desk, out: Path, given_to: str = "") -> Checkpoint:
     with desk.database.writing() as connection:
         name = add_signer(connection, desk.paths)
         key = open_signing_key(desk.paths, name)
+        settle_signing_key(desk.paths, name)
         record_act(connection, _THE_HOST, Act.CHECKPOINT, note=f"for {given_to}" if given_to else "")
     # Not in the transaction above: nobody is kept from writing while a long trail is read.
     with desk.database.reading() as connection:
         end = verify_trail(connection)
+    if follow_signers(end).at(end.number) != key.public:
+        raise SigningKeyUnusable(
+            _(
+                "The trail does not name this desk's key as its signer: it was exchanged, or changed at this moment. "
+                "Nothing was signed. candour-desk audit verify says which."
+            )
+        )
     checkpoint = key.sign(TrailPoint(name.desk, end.number, end.chain), now(), given_to)
     _write(out, [checkpoint.to_document()])
     return checkpoint
+
+
+def change_signer(desk: Desk) -> TrailName:
+    """Have another key sign checkpoints from now on, named in the trail by the one before; return the desk's name.
+
+    Cut short anywhere, one of the two is the signer, and it is there. Raises TrailBroken, SuccessionForged (nothing is
+    built upon a trail that is not whole), SigningKeyUnusable, NoRoom.
+    """
+    with desk.database.reading() as connection:
+        follow_signers(verify_trail(connection))
+    try:
+        with desk.database.writing() as connection:
+            name = add_signer(connection, desk.paths)
+            key = open_signing_key(desk.paths, name)
+            settle_signing_key(desk.paths, name)
+            change_signing_key(connection, desk.paths, key, name)
+    finally:
+        # Also after a commit that failed: what the database says then decides which key stays. With the writer's turn
+        # in hand: nobody else is drawing a key meanwhile.
+        with desk.database.writing() as connection:
+            name = read_trail_name(connection)
+            settle_signing_key(desk.paths, name)
+    return name
 
 
 def export_trail(desk: Desk, out: Path, form: str, wanted: Wanted) -> int:

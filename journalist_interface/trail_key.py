@@ -7,6 +7,7 @@ id or key slipped into the settings.
 
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -14,12 +15,13 @@ from journalist_interface.desk_folder import DeskPaths
 from journalist_interface.errors import SigningKeyUnusable
 from keys.checkpoint import SigningKey
 from keys.errors import Malformed
+from keys.succession import Place, name_heir
 from serving.language import gettext as _
-from store.desk.audit import Act, record_act
+from store.desk.audit import Act, last_link, record_act
 from store.desk.audit_reading import NAMING, Wanted, read_trail
-from store.desk.settings import Setting, put_setting, read_setting
+from store.desk.settings import Setting, change_setting, put_setting, read_setting
 from store.errors import FolderExposed, Missing
-from store.folder import read_private_file, write_private_file
+from store.folder import read_private_file, sync_folder, write_private_file
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,9 @@ def make_signing_key(paths: DeskPaths) -> bytes:
 
 def open_signing_key(paths: DeskPaths, name: TrailName) -> SigningKey:
     """Return the desk's signing key. Raises SigningKeyUnusable if it is missing, damaged, or another desk's."""
+    if (heir := _next(paths)) is not None and heir.public == name.signer:
+        # The trail names it, and it had not come into its place yet when something failed.
+        return heir
     key = _read(paths)
     if key.public != name.signer:
         raise SigningKeyUnusable(
@@ -103,12 +108,48 @@ def open_signing_key(paths: DeskPaths, name: TrailName) -> SigningKey:
     return key
 
 
+def change_signing_key(connection: Connection, paths: DeskPaths, key: SigningKey, name: TrailName) -> None:
+    """Have the key in use name a new one, in the trail.
+
+    In a writing transaction; `settle_signing_key` puts the new key into its place after it. The new key is on the disk
+    before the trail names it: whatever fails, the key that the trail names last is there. Raises SigningKeyUnusable.
+    """
+    heir, secret = SigningKey.draw()
+    write_private_file(paths.next_signing_key, secret)
+    end, before = last_link(connection)
+    succession = name_heir(key, Place(name.desk, end + 1, before), heir.public)
+    change_setting(connection, Setting.AUDIT_SIGNER, heir.public)
+    record_act(connection, "", Act.SIGNER_CHANGED, note=succession.note())
+
+
+def settle_signing_key(paths: DeskPaths, name: TrailName) -> None:
+    """Put the key that the trail names last into its place, and let go of the other: the one before, or a new one that
+    came to nothing.
+    """
+    if (heir := _next(paths)) is None:
+        return
+    if heir.public == name.signer:
+        # A rename: it needs no room on a full disk.
+        paths.next_signing_key.replace(paths.signing_key)
+    else:
+        paths.next_signing_key.unlink()
+    sync_folder(paths.folder)
+
+
+def _next(paths: DeskPaths) -> SigningKey | None:
+    return _open(paths.next_signing_key) if paths.next_signing_key.exists() else None
+
+
 def _read(paths: DeskPaths) -> SigningKey:
+    return _open(paths.signing_key)
+
+
+def _open(path: Path) -> SigningKey:
     try:
-        return SigningKey(read_private_file(paths.signing_key, _("The audit trail's signing key")))
+        return SigningKey(read_private_file(path, _("The audit trail's signing key")))
     except FolderExposed as reason:
         raise SigningKeyUnusable(reason.reason) from reason
     except Malformed as reason:
         raise SigningKeyUnusable(
-            _("The signing key in {path} is damaged. Restore it from the backup.").format(path=paths.signing_key)
+            _("The signing key in {path} is damaged. Restore it from the backup.").format(path=path)
         ) from reason

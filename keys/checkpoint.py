@@ -56,6 +56,12 @@ class SigningKey:
         signature = self._key.sign(_signed_bytes(end, at, self.public, given_to))
         return Checkpoint(end, at, self.public, signature, given_to)
 
+    def sign_as(self, label: bytes, what: bytes) -> bytes:
+        """Return a signature for another purpose than checkpoints: `label` is its own, and ends with a NUL."""
+        if label == _SIGNED or not label.endswith(b"\x00"):
+            raise ValueError("the label is that of checkpoints, or could be a part of another")
+        return self._key.sign(label + what)
+
 
 @dataclass(frozen=True)
 class TrailPoint:

@@ -64,13 +64,18 @@ class AttachmentReceiver:
         most_bytes: int,
         most_files: int,
         keep_free: int,
+        closed: bool = False,
     ) -> None:
-        """`keep_free` bytes of the disk are not for files; `share`: that of the circuit on which the form comes."""
+        """`keep_free` bytes of the disk are not for files; with `closed` nothing is.
+
+        `share`: that of the circuit on which the form comes.
+        """
         self._intake_key = intake_key
         self._blobs = blobs
         self._bytes_left = most_bytes
         self._files_left = most_files
         self._keep_free = keep_free
+        self._closed = closed
         self._held = held
         self._share = share
         self._takes_nothing = False
@@ -150,6 +155,8 @@ class AttachmentReceiver:
         self.received.append(attachment)
 
     def _has_room(self, wanted: int) -> bool:
+        if self._closed:
+            return False
         missing = self._keep_free + 1 + wanted - self._blobs.free_bytes()
         return self._held.make_way(missing, self._own())
 

@@ -30,6 +30,8 @@ CONTENTS = Contents(
         "pepper",
         "intake-key.asc",
         "door-token.sha256",
+        "door-token-next.sha256",
+        "desk-lost.json",
         "site-address",
         "settings.json",
         SIGNING_KEY,

@@ -40,6 +40,18 @@ def _pairing() -> click.Command:
     return pair_anew
 
 
+def _revoke_desk() -> click.Command:
+    from source_interface.commands_revoking import revoke
+
+    return revoke
+
+
+def _after_revoking() -> click.Command:
+    from source_interface.commands_revoking import after_revoking
+
+    return after_revoking
+
+
 def _serve() -> click.Command:
     from source_interface.commands_serving import serve_site
 
@@ -71,6 +83,7 @@ def _onion() -> click.Command:
 
 
 _BY_NAME = {
+    "after-revoking": _after_revoking,
     "backup": _backup,
     "ceremony": _ceremony,
     "check": _check,
@@ -80,6 +93,7 @@ _BY_NAME = {
     "onion": _onion,
     "pairing": _pairing,
     "restore": _restore,
+    "revoke-desk": _revoke_desk,
     "serve": _serve,
 }
 

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import click
 
+from keys.door_token import mark_of
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
+from source_interface.door_tokens import last_day
 from source_interface.drop_folder import make_drop
+from source_interface.tor_plan import Rotation
 from source_interface.tor_plan import pair_anew as make_pairing
 
 
@@ -41,8 +44,34 @@ def init(data: Path, intake_key: Path, pairing: Path) -> None:
     required=True,
     help="Where to write the new pairing file for the reviewer host.",
 )
-def pair_anew(data: Path, pairing: Path) -> None:
-    """Make a new pairing file: the door's token before, on whatever host it is, opens nothing from now on."""
+@click.option(
+    "--courier-key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="A new key of the reviewer host, from `candour-desk onion new-key`: it is let in now, and the one before is "
+    "taken away once the new pairing is used.",
+)
+@click.option("--instead-of", metavar="NAME", help="Whose key ends then, if several are let in.")
+@click.option("--at-once", is_flag=True, help="The token before opens nothing from now on: it may be in wrong hands.")
+def pair_anew(data: Path, pairing: Path, courier_key: Path | None, instead_of: str | None, *, at_once: bool) -> None:
+    """Change the door's token: make a new pairing file. The one before opens the door until the new one is used.
+
+    Was the reviewer host lost or stolen? Then: candour-drop revoke-desk.
+    """
+    if instead_of is not None and courier_key is None:
+        raise click.UsageError(_("--instead-of goes with --courier-key."))
     with sentences():
-        make_pairing(data.resolve(), pairing.resolve())
-    click.echo(_("Carry {path} to the reviewer host: the pairing before is over.").format(path=pairing))
+        wanted = Rotation(at_once, courier_key, instead_of)
+        token, overlaps = make_pairing(data.resolve(), pairing.resolve(), wanted)
+    if not overlaps:
+        click.echo(_("Carry {path} to the reviewer host: the pairing before is over.").format(path=pairing))
+    else:
+        click.echo(
+            _(
+                "Carry {path} to the reviewer host, and pair it there by {day}. The pairing before holds until the "
+                "courier has come with the new one. If it does not come by then, the new one is over."
+            ).format(path=pairing, day=last_day(token.since or ""))
+        )
+    if token.ends:
+        click.echo(_("The key before is taken away at the door after the first collection with the new one."))
+    click.echo(_("Mark of the new token, which check shows on both hosts: {mark}").format(mark=mark_of(token.hashed)))

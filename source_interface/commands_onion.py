@@ -9,7 +9,10 @@ from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
-from source_interface.tor_plan import DOOR, SITE, bring_back, door_of, let_in, plan_of, renew, set_up_onions
+from source_interface.door_keys import DOOR, door_of
+from source_interface.drop_folder import DropFolder
+from source_interface.tor_plan import SITE, bring_back, let_in, plan_of, renew, set_up_onions
+from store.folder import check_private_folder
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -64,7 +67,7 @@ def take_out(data: Path, name: str) -> None:
     Exit code 1 also if the Tor that runs has not taken that up after half a minute.
     """
     with sentences():
-        revoke(door_of(data.resolve()), name)
+        revoke(_door_of(data.resolve()), name)
         click.echo(_("The key of “{name}” is taken away.").format(name=name))
         _say_shut_out(data.resolve())
 
@@ -101,6 +104,10 @@ def _tell_address(data: Path, service: str, address: str, aside: Path) -> None:
     _say_let_in(data.resolve())
 
 
+def _door_of(root: Path) -> Path:
+    return door_of(DropFolder(check_private_folder(root)))
+
+
 def _say_let_in(root: Path) -> None:
     """Wait until people can come in by what was changed, and say what is true then."""
     plan = plan_of(root)
@@ -121,7 +128,7 @@ def _say_shut_out(root: Path) -> None:
 def show(data: Path) -> None:
     """Show the addresses, and who is let in at the door."""
     with sentences():
-        addresses, clients = plan_of(data.resolve()).addresses(), names(door_of(data.resolve()))
+        addresses, clients = plan_of(data.resolve()).addresses(), names(_door_of(data.resolve()))
     for name, address in addresses.items():
         click.echo(f"{name}: http://{address}")
     click.echo(_("Let in at the door: {names}").format(names=", ".join(clients) or _("nobody")))

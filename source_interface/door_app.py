@@ -8,7 +8,6 @@ Nine verbs (docs/courier-protocol.md). Rules:
 - Every error is one bland JSON object. What went wrong is logged by the name of its type: no id, no address.
 """
 
-import hmac
 import os
 import re
 import time
@@ -23,6 +22,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Malformed
+from keys.intake_key import load_intake_key
 from onion.health import judge
 from onion.layout import TorFolder
 from serving.headers import COMMON_HEADERS
@@ -31,9 +31,13 @@ from serving.server import CLOSE
 from source_interface import door_messages as messages
 from source_interface import door_padding
 from source_interface.door_files import DoorFiles
+from source_interface.door_keys import end_keys
 from source_interface.door_requests import Refused, error_answer, json_answer, read_body
-from source_interface.drop_folder import DropFolder, read_door_token
+from source_interface.door_tokens import opens, read_in_force
+from source_interface.drop_folder import DropFolder
 from source_interface.held_room import HeldRoom
+from source_interface.lost_desk import closed_for
+from source_interface.room import RoomLeft
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
 from store.ballast import Ballast
@@ -59,7 +63,7 @@ def today_utc() -> str:
 def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flask:
     """Return the door of the source host in `data_folder`. Raises a refusal with its sentence: do not start."""
     folder = DropFolder(check_private_folder(data_folder))
-    read_door_token(folder)
+    read_in_force(folder.tokens)
     door = Door(folder, today)
     app = QuietFlask(__name__, static_folder=None, template_folder=None)
     app.extensions["candour_door"] = door
@@ -70,9 +74,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
     @app.before_request
     def let_only_the_courier_in() -> None:
-        # Read anew: once there is another token, whoever has the old one is out, without a restart that is forgotten.
-        if not _is_courier(request.headers.get("Authorization", ""), read_door_token(folder)):
-            raise Refused(401)
+        door.check_courier()
         # Flask would answer OPTIONS and HEAD by itself, and so tell which paths there are.
         if request.method not in ("GET", "POST"):
             raise Refused(404)
@@ -101,6 +103,7 @@ class Door:
     """Six of the ten verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
+        self._folder = folder
         self._today = today
         self._settings = read_settings(folder.settings)
         self._tor = TorFolder(folder.tor)
@@ -114,6 +117,24 @@ class Door:
         """Close the database: nothing is served any more."""
         self._database.leave_no_trace()
         self._database.close()
+
+    def check_courier(self) -> None:
+        """Raise Refused(401) unless whoever asks has a token that opens the door at this moment.
+
+        Read anew: once there is another token, whoever has the old one is out, without a restart that is forgotten.
+        """
+        found = _BEARER.match(request.headers.get("Authorization", ""))
+        # A hash is compared: even the time of it would teach nothing about the token.
+        hashed = sha256(found[1].encode("ascii") if found else b"").hexdigest()
+        if not opens(self._folder.tokens, hashed, self._today()) or found is None:
+            raise Refused(401)
+
+    def read_body(self) -> bytes:
+        """Return the body of this request. Raises Refused, also if the token was made void while it came."""
+        body = read_body()
+        # Whoever sends slowly must not be able to do then what was forbidden meanwhile.
+        self.check_courier()
+        return body
 
     def waiting(self) -> Response:
         """GET /v1/waiting?after=ID&limit=N: a page of what waits."""
@@ -145,9 +166,13 @@ class Door:
         """GET /v1/room: what sources can send at this moment, in a word."""
         if request.args:
             raise Refused(400)
-        return json_answer(
-            messages.write_room(look_for_room(self._database, self._blobs, self._held, self._settings).room)
-        )
+        return json_answer(messages.write_room(self._look_for_room().room))
+
+    def _look_for_room(self) -> RoomLeft:
+        wanted = closed_for(self._folder.desk_lost)
+        # The key is looked at only then: this process needs it for nothing else, and never seals.
+        closed = wanted is None or (wanted != "" and load_intake_key(self._folder.intake_key).fingerprint == wanted)
+        return look_for_room(self._database, self._blobs, self._held, self._settings, closed=closed)
 
     def tor(self) -> Response:
         """GET /v1/tor: how this host's Tor is, in a word. Without onion services there is no such verb."""
@@ -155,11 +180,14 @@ class Door:
             raise Refused(400)
         if not self._tor.root.is_dir():
             raise Refused(404)
-        return json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
+        answer = json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
+        # The last that a courier asks: Tor, which starts again when a key ends, cuts no collection short.
+        answer.call_on_close(lambda: end_keys(self._folder))
+        return answer
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""
-        collected, notices = messages.read_confirm(read_body())
+        collected, notices = messages.read_confirm(self.read_body())
         answers = collection.confirm(self._database, self._blobs, collected, notices, self._today())
         # What was erased has made room: the next one who needs the ballast finds it whole.
         with suppress(NoRoom):
@@ -169,20 +197,13 @@ class Door:
 
     def deliver(self) -> Response:
         """POST /v1/deliveries: apply replies, statuses and withdrawals, each once."""
-        posted = messages.read_deliveries(read_body())
+        posted = messages.read_deliveries(self.read_body())
         today = self._today()
         outcomes = [deliveries.apply_delivery(self._database, delivery, today) for delivery in posted]
         # Of what was withdrawn.
         self.files.finish()
         self._database.leave_no_trace()
         return json_answer(messages.write_delivered(posted, outcomes))
-
-
-def _is_courier(authorization: str, token_hash: str) -> bool:
-    found = _BEARER.match(authorization)
-    presented = sha256(found[1].encode("ascii") if found else b"").hexdigest()
-    # In constant time; and of a hash, so that even the time of a comparison would teach nothing about the token.
-    return hmac.compare_digest(presented, token_hash) and found is not None
 
 
 def _page_asked_for() -> tuple[str, int]:

@@ -3,20 +3,26 @@
 Fail closed: no pepper, no usable intake key, a folder others can read: no start, and one sentence that says why.
 """
 
-import base64
 import fcntl
 import json
-import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
+from datetime import UTC, datetime
 from pathlib import Path
 
+from keys.door_token import draw_token, hash_of
 from keys.intake_key import IntakeKey, load_intake_key
 from serving.language import gettext as _
+from source_interface.door_tokens import (
+    DoorToken,
+    TokenFiles,
+    keep_pending,
+    last_day,
+    put_in_force,
+)
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -31,9 +37,7 @@ from store.folder import (
 )
 
 PEPPER_SIZE = 32  # bytes; keys.derivation checks it again where it is used
-DOOR_TOKEN_BYTES = 32
 MIGRATIONS = "store.drop.migrations"
-_TOKEN_HASH = re.compile(r"[0-9a-f]{64}\n?\Z")
 
 
 class AlreadyMade(Exception):
@@ -62,8 +66,18 @@ class DropFolder:
 
     @property
     def door_token(self) -> Path:
-        """The SHA-256 of the door's token, in hexadecimal."""
+        """The SHA-256 of the door's token, in hexadecimal, and from which day it is."""
         return self.root / "door-token.sha256"
+
+    @property
+    def tokens(self) -> TokenFiles:
+        """The door's token, and a new one beside it."""
+        return TokenFiles(self.door_token, self.root / "door-token-next.sha256")
+
+    @property
+    def desk_lost(self) -> Path:
+        """What holds since a reviewer host was lost, if one was."""
+        return self.root / "desk-lost.json"
 
     @property
     def site_address(self) -> Path:
@@ -135,7 +149,7 @@ def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
     key = load_intake_key(intake_key)
     make_private_folder(root)
     write_private_file(folder.intake_key, intake_key.read_bytes())
-    write_pairing(folder, key, pairing)
+    write_pairing(folder, key, pairing, NewPairing(at_once=True))
     open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)).close()
     BlobFolder(folder.blobs)
     BlobFolder(folder.reply_files)
@@ -166,15 +180,32 @@ def clear_half_made(root: Path) -> None:
         shutil.rmtree(each, ignore_errors=True)
 
 
-def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, door: str | None = None) -> None:
-    """Make a new token for the door and write it into a new pairing file; the token before opens nothing any more.
+@dataclass(frozen=True)
+class NewPairing:
+    """How a pairing file is to be made. `door`: its `….onion`, if it has one; `courier_key`: the public half of a new
+    key that is let in there; `ends`: those of keys that end once the new token is used. `at_once`: the token before
+    opens nothing from now on."""
 
-    `door` is its `….onion`, if it has one. Raises AlreadyMade if there is a file of that name.
+    at_once: bool
+    door: str | None = None
+    courier_key: str | None = None
+    ends: tuple[str, ...] = ()
+
+
+def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPairing) -> DoorToken:
+    """Make a new token for the door, write it into a new pairing file, and return what is kept of it.
+
+    Raises AlreadyMade if there is a file of that name.
     """
-    spelt = base64.urlsafe_b64encode(secrets.token_bytes(DOOR_TOKEN_BYTES)).rstrip(b"=").decode("ascii")
+    spelt, today = draw_token(), datetime.now(UTC).date().isoformat()
+    token = DoorToken(hash_of(spelt), today, new.ends)
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
-    if door is not None:
-        document["door_url"] = f"http://{door}"
+    if not new.at_once:
+        document["until"] = last_day(today)
+    if new.door is not None:
+        document["door_url"] = f"http://{new.door}"
+    if new.courier_key is not None:
+        document["courier_key"] = new.courier_key
     # First the file: a token that nobody has would shut the courier out.
     try:
         write_new_private_file(pairing, json.dumps(document).encode("ascii"))
@@ -184,17 +215,8 @@ def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, door: str |
                 "{path} exists already; nothing was changed: the old token still opens the door. Choose another name."
             ).format(path=pairing)
         ) from taken
-    write_private_file(folder.door_token, sha256(spelt.encode("ascii")).hexdigest().encode("ascii"))
-
-
-def read_door_token(folder: DropFolder) -> str:
-    """Return the SHA-256 of the door's token, in hexadecimal. Raises FolderExposed with a sentence."""
-    found = read_private_file(folder.door_token, _("The door's token")).decode("utf-8", "replace")
-    if not _TOKEN_HASH.match(found):
-        raise FolderExposed(
-            _("The door's token in {path} is damaged. Restore it from the backup.").format(path=folder.door_token)
-        )
-    return found.strip()
+    (put_in_force if new.at_once else keep_pending)(folder.tokens, token)
+    return token
 
 
 def read_pepper(folder: DropFolder) -> bytes:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from keys.intake_key import last_moment, load_intake_key
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
+from source_interface.check_door import check_courier_keys, check_door_token, check_lost_desk
 from source_interface.drop_folder import (
     MIGRATIONS,
     AlreadyServed,
     DropFolder,
     only_site,
-    read_door_token,
     read_pepper,
 )
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
@@ -114,12 +115,11 @@ def _intake_key(folder: DropFolder) -> Iterator[Finding]:
 
 
 def _door_token(folder: DropFolder) -> Iterator[Finding]:
-    try:
-        read_door_token(folder)
-    except FolderExposed as reason:
-        yield Finding(_("{why} Until then the courier cannot collect.").format(why=reason), sound=False)
-    else:
-        yield Finding(_("The door's token is there."), sound=True)
+    yield from check_door_token(folder, datetime.now(UTC).date().isoformat())
+
+
+def _lost_desk(folder: DropFolder) -> Iterator[Finding]:
+    yield from check_lost_desk(folder)
 
 
 def _settings(folder: DropFolder) -> Iterator[Finding]:
@@ -157,6 +157,7 @@ def _tor(folder: DropFolder) -> Iterator[Finding]:
         yield Finding(said, sound=sound)
     if (warning := own_network(plan)) is not None:
         yield Finding(warning, sound=True, warns=True)
+    yield from check_courier_keys(folder, datetime.now(UTC).date().isoformat())
     with suppress(FolderExposed):
         if plan.addresses().get(SITE) != read_site_address(folder):
             said = _("The site answers under another address than Tor publishes. Run “onion set-up” again.")
@@ -228,6 +229,7 @@ CHECKS: dict[str, Callable[[DropFolder], Iterator[Finding]]] = {
     "pepper": _pepper,
     "intake-key": _intake_key,
     "door-token": _door_token,
+    "desk-lost": _lost_desk,
     "settings": _settings,
     "site-address": _site_address,
     "tor": _tor,

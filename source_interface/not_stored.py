@@ -16,7 +16,7 @@ def say_refused(host: SiteHost, form: FilledForm, receiver: AttachmentReceiver) 
     """Return the status of a form that comes back for what is wrong with it; if not even its text would fit, say so."""
     if receiver.refused_room and not host.room().takes_text:
         form.errors["attachments"] = files_refused(name_some(receiver.refused_room))
-        form.errors["form"] = text_refused()
+        form.errors["form"] = text_refused(closed=host.room().closed)
     return 413 if form.is_too_much else refusal_status(form.errors, receiver.refused_room)
 
 
@@ -31,7 +31,7 @@ def say_not_stored(host: SiteHost, form: FilledForm, attachments: list[Attachmen
         form.errors["attachments"] = files_gone(room, one_way=one_way, some_left=len(gone) < len(attachments))
     of_room = isinstance(reason, NoRoom) or (isinstance(reason, OpenPGPFailed) and reason.is_want_of_room)
     if of_room or not room.takes_text:
-        form.errors["form"] = text_refused()
+        form.errors["form"] = text_refused(closed=room.closed)
     elif "attachments" not in form.errors:
         form.errors["form"] = not_stored()
         return 503

@@ -46,6 +46,8 @@ class RoomLeft:
 
     room: Room
     file_bytes: int = 0
+    # Nothing is taken whatever room there is (source_interface.lost_desk).
+    closed: bool = False
 
     @property
     def takes_files(self) -> bool:

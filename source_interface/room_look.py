@@ -9,8 +9,12 @@ from store.drop.intake import waiting_count
 from store.errors import NoRoom
 
 
-def look_for_room(database: Database, blobs: BlobFolder, held: HeldRoom, settings: Settings) -> RoomLeft:
-    """Return what a source can send now."""
+def look_for_room(
+    database: Database, blobs: BlobFolder, held: HeldRoom, settings: Settings, *, closed: bool
+) -> RoomLeft:
+    """Return what a source can send now. `closed`: nothing, whatever room there is."""
+    if closed:
+        return RoomLeft(Room.NOTHING, closed=True)
     try:
         waiting = waiting_count(database, settings.waiting_submissions)
     except NoRoom:

@@ -58,8 +58,13 @@ def files_later(*, one_way: bool) -> str:
     return _("Keep the files. Come back in a few days with your codename and add them from “My report”.")
 
 
-def text_refused() -> str:
-    """Return what to say when not even text finds room."""
+def text_refused(*, closed: bool = False) -> str:
+    """Return what to say when not even text is taken: for want of room, or because the site is `closed`."""
+    if closed:
+        return _(
+            "We take no messages at the moment, so your words are not with us. Nothing is wrong with what you wrote. "
+            "Press “Leave”, and look here again in a few days. Do not leave this page open where anybody may come."
+        )
     return _(
         "We have no room now, so your words are not with us. Press “Leave”, and write it again tomorrow. Do not leave "
         "this page open where anybody may come."

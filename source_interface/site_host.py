@@ -19,6 +19,7 @@ from source_interface.circuits import UNLIMITED, Circuits, Share, limits_of
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
 from source_interface.held_room import HeldRoom
+from source_interface.lost_desk import is_closed
 from source_interface.places import Downloads, Places
 from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
@@ -144,14 +145,20 @@ class SiteHost:
 
     def room(self) -> RoomLeft:
         """Return what a source can send now."""
-        return look_for_room(self.drop.database, self.drop.blobs, self.held, self.settings)
+        return look_for_room(self.drop.database, self.drop.blobs, self.held, self.settings, closed=self.is_closed())
+
+    def is_closed(self) -> bool:
+        """Tell whether nothing may be sealed to the intake key that this site has: a thief may have its other half."""
+        return is_closed(self.drop.folder.desk_lost, self.drop.intake_key.fingerprint)
 
     def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
-        """Tell whether a letter can still be taken; files that wait for their forms make room for it if they must.
+        """Tell whether a letter can be taken: none on a closed site. Files that wait for their forms make room for it.
 
         `own_files`, the blobs of the files that are to go with it, make way last.
         """
         most = self.settings.waiting_submissions
+        if self.is_closed():
+            return False
         if waiting_count(self.drop.database, most) >= most:
             return False
         for spared in (own_files, ()):
@@ -174,6 +181,7 @@ class SiteHost:
             most_bytes=self.settings.submission_bytes,
             most_files=self.settings.files,
             keep_free=kept_from_files(self.settings),
+            closed=self.is_closed(),
         )
 
     def sign_in(self, keys: SourceKeys, before: SessionToken | None = None) -> SessionToken | None:

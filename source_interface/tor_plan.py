@@ -1,8 +1,10 @@
 """What the source host's Tor offers: the site to everybody, the door to the reviewer hosts whose keys it was given."""
 
-from hashlib import sha256
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from keys.door_token import hash_of
 from keys.errors import Malformed
 from keys.intake_key import load_intake_key
 from keys.strict_json import read_object, write_object
@@ -12,13 +14,15 @@ from onion.renewing import bring_address_back, renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
-from source_interface.drop_folder import DropFolder, read_door_token, write_pairing
+from source_interface.door_keys import DOOR, beside, door_of
+from source_interface.door_tokens import DoorToken, read_in_force, read_pending
+from source_interface.drop_folder import DropFolder, NewPairing, write_pairing
 from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
 from store.folder import check_private_folder, read_private_file, write_private_file
 
 _LARGEST_PAIRING = 4096  # bytes
-SITE, DOOR = "site", "door"
+SITE = "site"
 
 
 def plan_of(root: Path, beside: Path | None = None) -> Plan:
@@ -51,17 +55,34 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     return addresses
 
 
-def pair_anew(root: Path, pairing: Path) -> None:
-    """Make a new pairing file; what opened the door before opens it no more. Raises FolderExposed, AlreadyMade.
+@dataclass(frozen=True)
+class Rotation:
+    """What is to be changed with the token. `courier_key`: a file with the public half of a reviewer host's new key;
+    `instead_of`: the name whose key ends then, if there are several. `at_once`: nothing of before opens the door."""
 
-    A file that is there already is not touched, unless it is one of this command that came to nothing: killed before
-    the token that stands in it opened the door.
+    at_once: bool = False
+    courier_key: Path | None = None
+    instead_of: str | None = None
+
+
+def pair_anew(root: Path, pairing: Path, rotation: Rotation) -> tuple[DoorToken, bool]:
+    """Make a new pairing file; return what is kept of its token, and whether the one before still opens the door.
+
+    It does until the new one is used, unless it was void or is to end at once. A file that is there already is not
+    touched, unless it is one of this command that came to nothing: killed before the token that stands in it opened
+    the door. Raises FolderExposed, AlreadyMade, OnionError.
     """
     folder = DropFolder(check_private_folder(root))
     key = load_intake_key(folder.intake_key)
     if pairing.is_file() and _came_to_nothing(folder, key.fingerprint, pairing):
         pairing.unlink()
-    write_pairing(folder, key, pairing, plan_of(root).addresses().get(DOOR) if folder.tor.is_dir() else None)
+    at_once = rotation.at_once or not folder.door_token.is_file() or read_in_force(folder.tokens).is_void
+    public: str | None = None
+    ends: tuple[str, ...] = ()
+    if rotation.courier_key is not None:
+        public, ends = beside(folder, rotation.courier_key, rotation.instead_of)
+    door = plan_of(root).addresses().get(DOOR) if folder.tor.is_dir() else None
+    return write_pairing(folder, key, pairing, NewPairing(at_once, door, public, ends)), not at_once
 
 
 def _came_to_nothing(folder: DropFolder, fingerprint: str, pairing: Path) -> bool:
@@ -69,8 +90,12 @@ def _came_to_nothing(folder: DropFolder, fingerprint: str, pairing: Path) -> boo
         found = _read_pairing(pairing)
     except FolderExposed:
         return False
-    opens = sha256(str(found["token"]).encode("ascii", "replace")).hexdigest()
-    return found["fingerprint"] == fingerprint and opens != read_door_token(folder)
+    known = set()
+    if folder.door_token.is_file():
+        known.add(read_in_force(folder.tokens).hashed)
+    if (pending := read_pending(folder.tokens, datetime.now(UTC).date().isoformat())) is not None:
+        known.add(pending.hashed)
+    return found["fingerprint"] == fingerprint and hash_of(str(found["token"])) not in known
 
 
 def check_same_address(root: Path, site_address: str | None) -> None:
@@ -102,12 +127,7 @@ def _kept(root: Path, service: str, done: tuple[str, Path]) -> tuple[str, Path]:
 
 def let_in(root: Path, name: str, key: Path) -> None:
     """Let a reviewer host in at the door. Raises ClientRefused, OSError."""
-    allow(door_of(root), name, key.read_text("ascii", "replace"))
-
-
-def door_of(root: Path) -> Path:
-    """Return the folder of the door's onion service."""
-    return TorFolder(DropFolder(check_private_folder(root)).tor).service(DOOR)
+    allow(door_of(DropFolder(check_private_folder(root))), name, key.read_text("ascii", "replace"))
 
 
 def _tell(pairing: Path, door: str) -> None:
@@ -120,8 +140,9 @@ def _read_pairing(pairing: Path) -> dict[str, object]:
         fields.exactly("candour_pairing", 1)
         found: dict[str, object] = {"candour_pairing": 1, "token": fields.text("token", 43)}
         found["fingerprint"] = fields.text("fingerprint", 40)
-        if fields.holds("door_url"):
-            fields.text("door_url", 200)
+        for name in ("until", "door_url", "courier_key"):
+            if fields.holds(name):
+                found[name] = fields.text(name, 200)
         fields.end()
     except Malformed as broken:
         raise FolderExposed(

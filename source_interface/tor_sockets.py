@@ -8,8 +8,9 @@ import socket
 from pathlib import Path
 
 from serving.language import gettext as _
+from source_interface.door_keys import DOOR
 from source_interface.drop_folder import DropFolder
-from source_interface.tor_plan import DOOR, SITE
+from source_interface.tor_plan import SITE
 from store.findings import Finding
 
 _PATIENCE_SECONDS = 5

@@ -18,6 +18,7 @@ from source_interface.filled_form import FilledForm, busy_form, empty_form, fail
 from source_interface.framing import is_framed
 from source_interface.held_files import named_files, show_held
 from source_interface.inbox_page import InboxPage, open_inbox
+from source_interface.lost_desk import tell_lost_desk
 from source_interface.returning import NotFound, TriedTooOften, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, small_form, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
@@ -203,6 +204,7 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
     return render_template(
         "inbox.html",
         form=form,
+        lost=tell_lost_desk(host().drop.folder.desk_lost),
         status=page.status,
         status_day=page.status_day,
         waiting=page.waiting,

@@ -422,6 +422,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.RECOVERY_RENEW: _renew,
     Act.PAIR: _pair,
     Act.SIGNING_KEY: _signing_key,
+    Act.SIGNER_CHANGED: _run("audit new-key"),
     Act.CHECKPOINT: _run("audit checkpoint --out {out}/checkpoint.json"),
     Act.TRAIL_EXPORT: lambda desk: _press(desk, AUDITOR, "/audit", "/audit/export", format="csv"),
 }

@@ -32,7 +32,7 @@ def test_a_pairing_file_that_is_there_is_not_written_over(drop_folder: DropFolde
     done = run(drop_folder, "pairing", "--pairing", tmp_path / "pairing-2.json")
     assert (done.exit_code, done.stderr) == (0, "")
     token = json.loads((tmp_path / "pairing-2.json").read_text())["token"]
-    assert drop_folder.door_token.read_text() == sha256(token.encode()).hexdigest()
+    assert drop_folder.tokens.pending.read_text().split()[0] == sha256(token.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("service", ["door", "site"])

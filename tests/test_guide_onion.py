@@ -79,7 +79,12 @@ def test_the_charity_is_named_before_anything_says_its_name() -> None:
 def test_a_lost_reviewer_host_is_shut_out_before_another_is_let_in() -> None:
     """The pairing file is made last, or it leads to the old door, and under a name that is free."""
     lost = GUIDE.split("When a reviewer host was lost:", 1)[1].split("\n## ", 1)[0]
-    order = ["onion revoke", "onion new-address --data DIR door", "candour-drop pairing --data DIR", "onion set-up"]
+    order = [
+        "candour-drop revoke-desk --data DIR",
+        "onion new-address --data DIR door",
+        "candour-drop pairing --data DIR",
+        "onion set-up",
+    ]
     places = [lost.index(words) for words in order]
     assert places == sorted(places)
     taken = re.findall(r"init --data DIR --intake-key \S+ --pairing (\S+)", GUIDE)

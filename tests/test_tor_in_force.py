@@ -26,7 +26,8 @@ from onion.in_force import Force, look, tell_let_in, tell_shut_out, wait
 from onion.own_files import alone, is_at_work
 from onion.running import Plan
 from source_interface.commands import main
-from source_interface.tor_plan import DOOR, let_in, plan_of
+from source_interface.door_keys import DOOR
+from source_interface.tor_plan import let_in, plan_of
 from tests.conftest import IntakeSecret
 
 SECONDS = 60  # until it is a failure; it takes two

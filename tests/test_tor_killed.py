@@ -16,9 +16,10 @@ import pytest
 from onion import clients
 from onion.client_key import ClientKey, authorised
 from onion.layout import TorFolder
+from source_interface.door_keys import DOOR
 from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.site_address import read_site_address
-from source_interface.tor_plan import DOOR, SITE, plan_of, renew, set_up_onions
+from source_interface.tor_plan import SITE, plan_of, renew, set_up_onions
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
 from tests.desk_office import new_office
@@ -142,7 +143,7 @@ def test_pairing_anew(killer: Killer, every: int, with_onions: Path, tmp_path: P
         # The first had done it already, but for saying so; or the second does it, whatever the first left there.
         assert done.status == 0 or "exists already" in done.said, blow
         pairing = json.loads(file.read_text())
-        kept = (place / "drop" / "door-token.sha256").read_text().strip()
+        [kept, *_day] = (place / "drop" / "door-token-next.sha256").read_text().split()
         assert sha256(pairing["token"].encode()).hexdigest() == kept, blow
         assert pairing["door_url"] == f"http://{door}", blow
         check_whole(place / "drop")

@@ -19,7 +19,8 @@ from onion.own_files import is_at_work
 from onion.running import Plan
 from onion.stamp import is_another
 from source_interface.commands import main
-from source_interface.tor_plan import DOOR, SITE, plan_of
+from source_interface.door_keys import DOOR
+from source_interface.tor_plan import SITE, plan_of
 from tests.conftest import IntakeSecret
 
 SECONDS = 60  # until it is a failure; it takes two

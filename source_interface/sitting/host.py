@@ -12,8 +12,9 @@ from keys.intake_key import load_intake_key
 from onion.clients import names
 from onion.errors import OnionError
 from serving.language import gettext as _
+from source_interface.door_keys import DOOR, door_of
 from source_interface.drop_folder import DropFolder
-from source_interface.tor_plan import DOOR, SITE, door_of, plan_of
+from source_interface.tor_plan import SITE, plan_of
 from store.errors import FolderExposed
 
 COURIER_NAME = Path(COURIER_KEY).stem
@@ -65,4 +66,4 @@ class DropHost:
         return False
 
     def _lets_desk_in(self) -> bool:
-        return bool(names(door_of(self.root)))
+        return bool(names(door_of(self.folder)))

@@ -20,7 +20,7 @@ from source_interface.backup import back_up, take_recovery_key
 from source_interface.drop_folder import clear_half_made, make_drop, refuse_if_there
 from source_interface.sitting.arriving import compare_recovery_key, compared_intake_key, on_disk
 from source_interface.sitting.host import DropHost
-from source_interface.tor_plan import SITE, pair_anew, set_up_onions
+from source_interface.tor_plan import SITE, Rotation, pair_anew, set_up_onions
 
 _MAKING, _MADE_HERE, _SENT = "making", "made-here", "pairing-sent"
 _YES, _NO = _("yes"), _("no")
@@ -93,7 +93,7 @@ def _write(host: DropHost) -> None:
     path = host.root / _PAIRING
     _erase_pairing(host)
     try:
-        pair_anew(host.root, path)
+        pair_anew(host.root, path, Rotation(at_once=True))
         content = path.read_bytes()
         write_parcel(host.stick, Way.BACK, host.sitting.number, {PAIRING: content})
     finally:

@@ -94,6 +94,7 @@ class Act(StrEnum):
     RECOVERY_RENEW = "recovery-renew"
     PAIR = "pair"
     SIGNING_KEY = "signing-key"
+    SIGNER_CHANGED = "signer-changed"  # the note is a succession (keys.succession), signed by the key before
     CHECKPOINT = "checkpoint"
     TRAIL_EXPORT = "trail-export"
 
@@ -135,8 +136,8 @@ def record_act(connection: Connection, actor: str, act: Act, case_reference: str
 
     The connection must be a writing one, so that two records never take one number.
     """
-    last = connection.execute(select(audit.c.number, audit.c.chain).order_by(audit.c.number.desc()).limit(1)).first()
-    number, before = (1, START) if last is None else (last.number + 1, last.chain)
+    end, before = last_link(connection)
+    number = end + 1
     record = Record(number, int(time.time()), actor, act.value, case_reference, note)
     connection.execute(
         insert(audit).values(
@@ -150,6 +151,12 @@ def record_act(connection: Connection, actor: str, act: Act, case_reference: str
         )
     )
     return number
+
+
+def last_link(connection: Connection) -> tuple[int, bytes]:
+    """Return the number of the last record and its chain value, after which the next one stands. As `record_act`."""
+    last = connection.execute(select(audit.c.number, audit.c.chain).order_by(audit.c.number.desc()).limit(1)).first()
+    return (0, START) if last is None else (last.number, last.chain)
 
 
 def has_record(connection: Connection, number: int, act: Act, note: str) -> bool:

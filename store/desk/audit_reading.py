@@ -55,12 +55,27 @@ class Link:
 
 
 @dataclass(frozen=True)
+class SignerChanged:
+    """A record in which one signer names the next, nothing of it checked: its number, time, note, the chain before."""
+
+    number: int
+    at: int
+    note: str
+    before: bytes
+
+
+@dataclass(frozen=True)
 class TrailEnd:
-    """The end of a trail that is whole. `named` is what it says of its desk: its id and signer, or empty."""
+    """The end of a trail that is whole. `named` is what it says of its desk: its id and signer, or empty.
+
+    `named_at` is when, in Unix seconds; `changes` are those of its signers, in their order.
+    """
 
     number: int
     chain: bytes
     named: str
+    named_at: int = 0
+    changes: tuple[SignerChanged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,13 +91,23 @@ class Wanted:
     last: int | None = None
 
 
+def beginning_of(connection: Connection, below: int) -> TrailEnd:
+    """Return what `verify_trail` returns of the records below that number alone. Raises TrailBroken as it does."""
+    return _verify(_links(connection, f"{_ALL} WHERE number < :below ORDER BY number", {"below": below}))
+
+
 def verify_trail(connection: Connection) -> TrailEnd:
     """Return the end of the trail, every record linked to the one before. Raises TrailBroken at the first that is not.
 
     A tail cut off whole is not seen from here, nor a trail made anew: that takes a checkpoint kept elsewhere.
     """
-    before, number, named = START, 0, ""
-    for link in _judged(connection):
+    return _verify(_judged(connection))
+
+
+def _verify(links: Iterator[Link]) -> TrailEnd:
+    before, number, named, named_at = START, 0, "", 0
+    changes: list[SignerChanged] = []
+    for link in links:
         number += 1
         record = link.record
         if record.number != number:
@@ -92,13 +117,15 @@ def verify_trail(connection: Connection) -> TrailEnd:
             raise TrailBroken(1, Break.NO_SET_UP)
         if record.link(before) != link.chain:
             raise TrailBroken(number, Break.ALTERED)
-        if record.act in NAMING:
+        if record.act in NAMING and not named:
             # The first name stays: a later one would be somebody's who wants other checkpoints to fit.
-            named = named or record.note
+            named, named_at = record.note, record.at
+        if record.act == Act.SIGNER_CHANGED.value:
+            changes.append(SignerChanged(number, record.at, record.note, before))
         before = link.chain
     if number == 0:
         raise TrailBroken(1, Break.EMPTY)
-    return TrailEnd(number, before, named)
+    return TrailEnd(number, before, named, named_at, tuple(changes))
 
 
 def read_trail(connection: Connection, wanted: Wanted) -> Iterator[Link]:

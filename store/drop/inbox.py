@@ -61,7 +61,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
         waiting = connection.execute(select(exists().where(submissions.c.lookup_id == lookup_id))).scalar()
         found = connection.execute(
             select(replies.c.id, replies.c.day, replies.c.sealed, replies.c.read, replies.c.answered, replies.c.answers)
-            .where(replies.c.lookup_id == lookup_id)
+            .where(replies.c.lookup_id == lookup_id, replies.c.held.is_(False))
             .order_by(replies.c.day.desc(), replies.c.id)
         ).all()
         files = files_of_source(connection, lookup_id)
@@ -114,7 +114,8 @@ def delete_reply(database: Database, lookup_id: bytes, reply_id: str) -> None:
     Its files are noted as going: `finish_files` erases them.
     """
     with database.erasing() as connection:
-        erased = connection.execute(delete(replies).where(replies.c.id == reply_id, replies.c.lookup_id == lookup_id))
+        theirs = (replies.c.id == reply_id, replies.c.lookup_id == lookup_id, replies.c.held.is_(False))
+        erased = connection.execute(delete(replies).where(*theirs))
         if not erased.rowcount:
             raise Missing("no such reply")
         erase_files_of(connection, lookup_id, reply_id)

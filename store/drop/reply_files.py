@@ -123,7 +123,7 @@ def file_for_source(database: Database, folder: BlobFolder, lookup_id: bytes, re
     with database.reading() as connection:
         this = (reply_files.c.blob == blob_id, *_of(lookup_id, reply), reply_files.c.here)
         # The reply too: what was brought for one that has not come is nobody's yet.
-        come = exists().where(replies.c.id == reply, replies.c.lookup_id == lookup_id)
+        come = exists().where(replies.c.id == reply, replies.c.lookup_id == lookup_id, replies.c.held.is_(False))
         if connection.execute(select(reply_files.c.blob).where(*this, come)).first() is None:
             raise Missing("no such file")
     return folder.path(blob_id)

@@ -4,7 +4,7 @@ No time finer than a day, no address, no login, no count of visits: there is no 
 ROWID and keyed by random or derived ids, so that the order of rows tells no order of arrival.
 """
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, false, true
 
 from store.columns import Sealed
 from store.erasing import erasing_table
@@ -62,6 +62,7 @@ sent_forms = Table(
     sqlite_with_rowid=False,
 )
 
+# `held`: its source is not shown it, until somebody of the charity says whose it is (store.drop.held_answers).
 # `answered`: something in it was; `answers` says which questions, sealed or random bytes (keys.memo).
 replies = Table(
     "replies",
@@ -73,6 +74,7 @@ replies = Table(
     Column("read", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False, default=False),
     Column("answers", Sealed, nullable=True),
+    Column("held", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 

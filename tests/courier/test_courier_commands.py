@@ -35,6 +35,7 @@ from tests.courier.ground import (
     Watching,
 )
 from tests.courier.stand_in_tor import ONION
+from tests.source_ground import today
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +74,7 @@ def test_another_token_is_told_as_such(drop: DropGround, desk: DeskGround, url: 
     path = desk.folder / "courier.json"
     write_private_file(path, path.read_bytes().replace(TOKEN.encode(), b"A" * 43))
     result = CliRunner().invoke(collect, ["--data", str(desk.folder)])
-    assert (result.exit_code, "Pair them again." in result.stderr) == (1, True)
+    assert (result.exit_code, "and pair again (candour-desk pair)" in result.stderr) == (1, True)
 
 
 def test_two_runs_never_meet(desk: DeskGround, url: str) -> None:
@@ -140,7 +141,8 @@ def test_pairing_keeps_the_token_where_only_the_courier_can_read_it(
     assert TOKEN not in result.output
     path = desk.folder / "courier.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert json.loads(path.read_bytes()) == {"candour_courier": 1, "door_url": "http://127.0.0.1:8082", "token": TOKEN}
+    kept = {"candour_courier": 1, "door_url": "http://127.0.0.1:8082", "token": TOKEN, "since": today()}
+    assert json.loads(path.read_bytes()) == kept
     path.chmod(0o640)
     with pytest.raises(FolderExposed):
         Duty(desk.folder, Watching())
@@ -207,9 +209,9 @@ def test_an_onion_service_is_paired_with_in_one_spelling(
     assert pair_it(desk, file, given).exit_code == 0
     entrance = (desk.folder / "tor" / "entrances" / "door.auth_private").read_text()
     assert read_entrance(entrance)[0] == ONION
-    assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(path=f"{desk.folder}/tor/socks.sock"))
+    assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(path=f"{desk.folder}/tor/socks.sock"), today())
     assert pair_it(desk, file, given, "--socks", "127.0.0.1:9050").exit_code == 0
-    assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(host="127.0.0.1", port=9050))
+    assert read_pairing(desk.folder) == Pairing(kept, TOKEN, Socks(host="127.0.0.1", port=9050), today())
 
 
 def test_tor_has_nothing_to_do_with_a_door_on_this_machine(

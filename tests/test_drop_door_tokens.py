@@ -1,0 +1,291 @@
+"""The door's token changed without a gap: the one before holds until the new one is used, through the door itself."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from journalist_interface.commands import main as desk_main
+from onion import clients
+from onion.client_key import ClientKey, authorised
+from serving.server import CLOSE
+from source_interface.commands import main
+from source_interface.door_app import create_door
+from source_interface.door_tokens import PENDING_DAYS, make_void, read_in_force
+from source_interface.drop_folder import DropFolder
+from store.errors import FolderExposed
+from store.folder import write_private_file
+from tests.courier.stand_in_tor import ONION
+from tests.desk_office import new_office
+from tests.source_ground import today
+
+SERVICE = Path("tor/door")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A source host whose door is open, and the token that its first pairing file holds."""
+
+    folder: DropFolder
+    first: str
+
+    def knock(self, token: str, day: str | None = None, path: str = "/v1/waiting") -> int:
+        """What the door answers to whoever has this token, on that day."""
+        app = create_door(self.folder.root, lambda: day or today())
+        client: FlaskClient = app.test_client()
+        answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+        answer.close()
+        app.extensions[CLOSE]()
+        return answer.status_code
+
+    def pair(self, name: str, *options: str | Path) -> str:
+        """Make a pairing file; return its token."""
+        out = self.folder.root.parent / name
+        words = ["pairing", "--data", str(self.folder.root), "--pairing", str(out), *map(str, options)]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+        return str(json.loads(out.read_text())["token"])
+
+    def check(self) -> str:
+        """What `check` says."""
+        return CliRunner().invoke(main, ["check", "--data", str(self.folder.root)]).output
+
+
+@pytest.fixture
+def ground(drop_folder: DropFolder, tmp_path: Path) -> Ground:
+    """A source host just made."""
+    return Ground(drop_folder, str(json.loads((tmp_path / "pairing.json").read_text())["token"]))
+
+
+def in_days(days: int) -> str:
+    """The day that many days from now."""
+    return (date.fromisoformat(today()) + timedelta(days=days)).isoformat()
+
+
+def test_the_one_before_holds_until_the_new_one_is_used(ground: Ground) -> None:
+    """However often it is used meanwhile; from the first use of the new one on it opens nothing, also after a start."""
+    new = ground.pair("new.json")
+    assert [ground.knock(ground.first) for _time in range(2)] == [200, 200]
+    assert "was made and not used yet" in ground.check()
+    assert ground.knock(new) == 200
+    assert (ground.knock(ground.first), ground.knock(new)) == (401, 200)
+    assert "was made and not used yet" not in ground.check()
+
+
+def test_at_once_means_at_once(ground: Ground) -> None:
+    """For who fears that it is in wrong hands: also a new one that was not used yet."""
+    unused = ground.pair("unused.json")
+    new = ground.pair("new.json", "--at-once")
+    assert [ground.knock(token) for token in (ground.first, unused, new)] == [401, 401, 200]
+
+
+def test_of_two_new_ones_the_later_holds(ground: Ground) -> None:
+    """The earlier file may have gone astray: it opens nothing. The one in use is not touched."""
+    earlier, later = ground.pair("earlier.json"), ground.pair("later.json")
+    assert [ground.knock(token) for token in (earlier, ground.first, later)] == [401, 200, 200]
+
+
+@pytest.mark.parametrize(("day", "opens"), [(PENDING_DAYS, True), (PENDING_DAYS + 1, False)])
+def test_one_that_nobody_used_lapses_and_the_one_before_stays(ground: Ground, day: int, opens: bool) -> None:
+    """A forgotten file opens nothing for ever, and shuts nobody out; the file says so itself to the desk."""
+    new = ground.pair("new.json")
+    assert json.loads((ground.folder.root.parent / "new.json").read_text())["until"] == in_days(PENDING_DAYS)
+    assert ground.knock(new, in_days(day)) == (200 if opens else 401)
+    assert ground.knock(ground.first, in_days(day)) == (401 if opens else 200)
+
+
+def test_a_void_token_opens_nothing_and_the_next_pairing_holds_at_once(ground: Ground) -> None:
+    """There is nothing that could overlap. The door starts meanwhile, and lets nobody in; `check` says FAULT."""
+    unused = ground.pair("unused.json")
+    make_void(ground.folder.tokens)
+    make_void(ground.folder.tokens)
+    assert [ground.knock(token) for token in (ground.first, unused, "A" * 43)] == [401, 401, 401]
+    assert "FAULT The door's token was made void: no desk can collect" in ground.check()
+    new = ground.pair("new.json")
+    assert ground.knock(new) == 200
+
+
+def test_nobody_finds_what_opens_a_void_door(ground: Ground) -> None:
+    """Not with the hash itself, and not with what hashes to an empty token."""
+    make_void(ground.folder.tokens)
+    assert read_in_force(ground.folder.tokens).hashed == "0" * 64
+    assert [ground.knock(token) for token in ("", "0" * 43, "0" * 64)] == [401, 401, 401]
+
+
+AGES: dict[str, tuple[str, str]] = {
+    "a year and a day": (f" {in_days(-366)}", "change it once a year"),
+    "a version that noted none": ("", "nobody noted from when it is"),
+    "of today": (f" {today()}", ""),
+}
+
+
+@pytest.mark.parametrize("how", AGES)
+def test_check_tells_from_which_month_it_is(ground: Ground, how: str) -> None:
+    """A month and no day; a year later it warns. Both hosts show one mark."""
+    day, said = AGES[how]
+    hashed = sha256(ground.first.encode()).hexdigest()
+    write_private_file(ground.folder.door_token, f"{hashed}{day}".encode())
+    told = ground.check()
+    assert f"its mark is {hashed[:4].upper()} {hashed[4:8].upper()}." in told
+    if said:
+        assert f"warn  The door's token{': ' if not day else f' is from {day[1:8]}: '}{said}" in told
+    else:
+        assert f"ok    The door's token is from {today()[:7]}." in told
+    assert day[1:] not in told or not day
+
+
+DAMAGED = {"a month that is none": f"{'a' * 64} 2026-13-01", "too short": "a" * 63, "words": f"{'a' * 64} soon"}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_token_does_not_start_a_door(ground: Ground, how: str) -> None:
+    """A sentence, not a door that anybody or nobody can open."""
+    write_private_file(ground.folder.door_token, DAMAGED[how].encode())
+    with pytest.raises(FolderExposed, match="is damaged"):
+        create_door(ground.folder.root)
+
+
+def let_in(ground: Ground, name: str) -> Path:
+    """Let a reviewer host in at the door's onion service; return the file with its key."""
+    key = ground.folder.root.parent / f"{name}.auth"
+    key.write_text(authorised(ClientKey.draw().public))
+    clients.shut(ground.folder.root / SERVICE)
+    clients.allow(ground.folder.root / SERVICE, name, key.read_text())
+    return key
+
+
+def names(ground: Ground) -> tuple[str, ...]:
+    """Who is let in."""
+    return clients.names(ground.folder.root / SERVICE)
+
+
+@pytest.fixture
+def onion_ground(ground: Ground) -> Ground:
+    """One with an onion service for its door, to which `desk` has a key."""
+    (ground.folder.root / "tor").mkdir(mode=0o700)
+    let_in(ground, "desk")
+    return ground
+
+
+def new_key(ground: Ground, name: str = "desk-2") -> Path:
+    """A new key of the reviewer host, not let in."""
+    key = ground.folder.root.parent / f"{name}.auth"
+    key.write_text(authorised(ClientKey.draw().public))
+    return key
+
+
+def test_the_key_before_ends_at_the_end_of_the_first_collection_with_the_new_token(onion_ground: Ground) -> None:
+    """Not when the new one is let in, nor when the old token is used, nor in the middle of a collection."""
+    new = onion_ground.pair("new.json", "--courier-key", new_key(onion_ground))
+    assert names(onion_ground) == ("desk", "desk-2")
+    assert onion_ground.knock(onion_ground.first, path="/v1/tor") == 200
+    assert onion_ground.knock(new) == 200
+    assert names(onion_ground) == ("desk", "desk-2")
+    assert onion_ground.knock(new, path="/v1/tor") == 200
+    assert names(onion_ground) == ("desk-2",)
+    assert clients.is_shut(onion_ground.folder.root / SERVICE)
+    # A key of that name that is let in later is another key: it stays.
+    let_in(onion_ground, "desk")
+    assert onion_ground.knock(new, path="/v1/tor") == 200
+    assert names(onion_ground) == ("desk", "desk-2")
+
+
+REFUSED: dict[str, tuple[Callable[[Ground], Sequence[str | Path]], str]] = {
+    "several are let in": (
+        lambda ground: ["--courier-key", new_key(ground, let_in(ground, "other").stem + "-2")],
+        "Say whose key ends, with --instead-of NAME",
+    ),
+    "a name that is taken": (
+        lambda ground: ["--courier-key", new_key(ground, "desk")],
+        "give the file of the new key another name",
+    ),
+    "no key at all": (
+        lambda ground: ["--courier-key", ground.folder.root.parent / "pairing.json"],
+        "This is not a client's key",
+    ),
+    "somebody who is not let in": (
+        lambda ground: ["--courier-key", new_key(ground), "--instead-of", "nobody-1"],
+        "There is no other client “nobody-1”",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_changed_changes_nothing(onion_ground: Ground, why: str) -> None:
+    """No file, no token, no key; a sentence says what to do."""
+    options, said = REFUSED[why]
+    given = [str(word) for word in options(onion_ground)]
+    before = names(onion_ground)
+    out = onion_ground.folder.root.parent / "new.json"
+    words = ["pairing", "--data", str(onion_ground.folder.root), "--pairing", str(out), *given]
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, said in done.stderr) == (1, True), done.output
+    assert (out.exists(), onion_ground.folder.tokens.pending.exists(), names(onion_ground)) == (False, False, before)
+
+
+def test_one_of_several_is_named(onion_ground: Ground) -> None:
+    """The others stay."""
+    let_in(onion_ground, "other")
+    new = onion_ground.pair("new.json", "--courier-key", new_key(onion_ground), "--instead-of", "desk")
+    assert onion_ground.knock(new, path="/v1/tor") == 200
+    assert names(onion_ground) == ("desk-2", "other")
+
+
+def test_the_whole_round_from_the_desk_and_back(onion_ground: Ground, tmp_path: Path) -> None:
+    """A new key is drawn, carried, let in, and used with the new token; until then the desk has the one before. Each
+    command may be typed twice; check on both hosts shows one mark, and says what is under way.
+    """
+
+    def desk_says(*words: str | Path) -> str:
+        done = CliRunner().invoke(desk_main, [str(word) for word in (*words, "--data", office.folder)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    with new_office(tmp_path / "desk") as office:
+        office.desk.database.close()
+        (onion_ground.folder.root / "intake-key.asc").write_bytes((office.folder / "intake-key.asc").read_bytes())
+        desk_says("onion", "set-up", "--courier-key", tmp_path / "first.auth")
+        clients.revoke(onion_ground.folder.root / SERVICE, "desk")
+        clients.allow(onion_ground.folder.root / SERVICE, "first", (tmp_path / "first.auth").read_text())
+        onion_ground.pair("1.json", "--at-once")
+        url = f"http://{ONION}"
+        pairing = json.loads((tmp_path / "1.json").read_text())
+        desk_says("pair", "--pairing", tmp_path / "1.json", "--door-url", url)
+        entrance = office.folder / "tor" / "entrances" / "door.auth_private"
+        first = entrance.read_text()
+
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "second.auth")
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "second.auth")
+        assert entrance.read_text() == first
+        checked = CliRunner().invoke(desk_main, ["check", "--data", str(office.folder)]).output
+        assert "A new key for the door was drawn and is not used yet" in checked
+        new = onion_ground.pair("2.json", "--courier-key", tmp_path / "second.auth")
+        for _time in range(2):
+            desk_says("pair", "--pairing", tmp_path / "2.json", "--door-url", url)
+        assert entrance.read_text() != first
+        kept = json.loads((office.folder / "courier.json").read_text())
+        assert (kept["token"], kept["since"]) == (new, today())
+        assert onion_ground.knock(new, path="/v1/tor") == 200
+        assert names(onion_ground) == ("second",)
+        checked = CliRunner().invoke(desk_main, ["check", "--data", str(office.folder)]).output
+        hashed = sha256(new.encode()).hexdigest()
+        mark = f"{hashed[:4]} {hashed[4:8]}".upper()
+        assert f"the mark {mark}; check on the source host must show the same" in checked
+        assert f"its mark is {mark}." in onion_ground.check()
+        assert f"The courier's key for the door is from {today()[:7]}." in checked
+        # A file that lets in a key which this desk does not have, and one that is over.
+        for change, said in (
+            ({"courier_key": ClientKey.draw().public}, "lets in a key that this host does not have"),
+            ({"until": in_days(-1)}, "the source host does not take it any more"),
+        ):
+            (tmp_path / "3.json").write_text(json.dumps(pairing | change))
+            words = ["pair", "--data", str(office.folder), "--pairing", str(tmp_path / "3.json"), "--door-url", url]
+            done = CliRunner().invoke(desk_main, words)
+            assert (done.exit_code, said in done.stderr) == (1, True), done.output
+        assert json.loads((office.folder / "courier.json").read_text()) == kept

@@ -1,0 +1,43 @@
+"""docs/guide-keys.md, the parts on tokens and keys of hosts: every command can be typed as it stands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_guide_onion import parse
+
+GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "guide-keys.md").read_text("utf-8")
+SECTIONS = (
+    "When the desk is stolen or taken",
+    "The door's token",
+    "The courier's key for the door",
+    "A reviewer's key to the desk",
+    "The signing key of the audit trail",
+)
+
+
+def typed(title: str) -> list[str]:
+    """The commands of a section, in lines of their own and within sentences."""
+    section = GUIDE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+    lines = re.findall(r"^(candour-(?:drop|desk) .* --data .*)$", section, re.M)
+    return lines + re.findall(r"`(candour-(?:drop|desk) [^`\n]* --data [^`\n]*)`", section)
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_each_command_can_be_typed_as_it_stands(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all that it requires, from the folder in which the files are that were carried there."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("reviewer-host-2027.auth", "checkpoint-2026.json"):
+        Path(name).touch()
+    found = typed(title)
+    assert found
+    for line in found:
+        parse(line)
+
+
+def test_the_first_thing_on_the_page_is_what_is_typed_at_six_in_the_morning() -> None:
+    """One line, before anything that could be done in peace."""
+    first = re.search(r"^(candour-.*)$", GUIDE, re.M)
+    assert first
+    assert first[1].startswith("candour-drop revoke-desk --data DIR")
