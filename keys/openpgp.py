@@ -73,6 +73,14 @@ def run_gpg(arguments: Sequence[str], data: bytes = b"") -> bytes:
     return out
 
 
+def told_by_gpg(arguments: Sequence[str], data: bytes) -> list[list[str]]:
+    """Return the words of each status line that gpg writes (`--status-fd 1`), however it ends."""
+    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        out, _err = process.communicate(data)
+    lines = (line.split() for line in out.decode("utf-8", "replace").splitlines())
+    return [words[1:] for words in lines if len(words) > 1 and words[0] == "[GNUPG:]"]
+
+
 def diagnosis(stderr: bytes) -> str:
     """Return gpg's own words, bounded and printable, for an administrator."""
     text = stderr[:LONGEST_DIAGNOSIS].decode("utf-8", "replace")

@@ -34,6 +34,7 @@ from source_interface.door_files import DoorFiles
 from source_interface.door_requests import Refused, error_answer, json_answer, read_body
 from source_interface.drop_folder import DropFolder, read_door_token
 from source_interface.held_room import HeldRoom
+from source_interface.intake_key_shown import IntakeKeyShown
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
 from store.ballast import Ballast
@@ -87,6 +88,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/blobs/<blob_id>")(door.blob)
     app.get("/v1/room")(door.room)
     app.get("/v1/tor")(door.tor)
+    app.get("/v1/intake-key")(door.intake_key)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
@@ -98,11 +100,12 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """Six of the ten verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
+    """Seven of the eleven verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today
         self._settings = read_settings(folder.settings)
+        self._key = IntakeKeyShown(folder)
         self._tor = TorFolder(folder.tor)
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
@@ -156,6 +159,12 @@ class Door:
         if not self._tor.root.is_dir():
             raise Refused(404)
         return json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
+
+    def intake_key(self) -> Response:
+        """GET /v1/intake-key: the fingerprint of the key that this host seals to."""
+        if request.args:
+            raise Refused(400)
+        return json_answer(messages.write_intake_key(self._key.now().fingerprint))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

@@ -60,6 +60,11 @@ class DropFolder:
         return self.root / "intake-key.asc"
 
     @property
+    def key_history(self) -> Path:
+        """Which intake keys this host had, one after the other, if there were several."""
+        return self.root / "intake-key-history.json"
+
+    @property
     def door_token(self) -> Path:
         """The SHA-256 of the door's token, in hexadecimal."""
         return self.root / "door-token.sha256"

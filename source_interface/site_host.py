@@ -19,6 +19,7 @@ from source_interface.circuits import UNLIMITED, Circuits, Share, limits_of
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
 from source_interface.held_room import HeldRoom
+from source_interface.intake_key_shown import IntakeKeyShown
 from source_interface.places import Downloads, Places
 from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
@@ -60,6 +61,7 @@ class SiteHost:
     downloads: Downloads
     circuits: Circuits
     held: HeldRoom
+    key: IntakeKeyShown
     share: Share = UNLIMITED
 
     @classmethod
@@ -88,6 +90,7 @@ class SiteHost:
             downloads=Downloads(),
             circuits=Circuits(limits_of(settings)),
             held=HeldRoom(drop.blobs, settings),
+            key=IntakeKeyShown(drop.folder),
         )
 
     def asked_from(self, circuit: int | None) -> "SiteHost":

@@ -1,0 +1,98 @@
+"""The GnuPG home of the intake keys, and the one that takes its place when a new key is made.
+
+A new home is made beside the one in use, with both keys under a new passphrase. The database says which home holds:
+whose passphrase the officers have is the transaction that names the new key. So a crash at any moment leaves either the
+old home and the old passphrase, or both homes and the new passphrase, and the next command puts the new one in place.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from journalist_interface.errors import SetUpRefused
+from keys.intake_exchange import sync_home
+from keys.intake_secret import export_public, stop_agent
+from serving.language import gettext as _
+from store.folder import sync_folder, write_private_file
+
+HOME = "gnupg"
+NEXT = "gnupg.next"
+BEFORE = "gnupg.before"
+PUBLIC = "intake-key.asc"
+_FOR = "made-for"  # the fingerprint of the new key, in a home that is whole
+_LOCK = ".intake-key.lock"
+
+
+@contextmanager
+def intake_key_alone(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Keep anybody else from exchanging the intake key, or handing it out at a command, meanwhile.
+
+    `shared`: who copies it; several may at once. Raises SetUpRefused.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(folder / _LOCK, flags, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise SetUpRefused(
+                _(
+                    "The intake key is being exchanged, handed out or backed up at this moment. Nothing was changed. "
+                    "Try again when that is done."
+                )
+            ) from reason
+        yield
+    finally:
+        os.close(descriptor)  # and with it the lock
+
+
+def mark_whole(home: Path, fingerprint: str) -> None:
+    """Say that a home is whole, and durable, and whose passphrase it needs: that of this new key."""
+    (home / _FOR).write_text(fingerprint, "ascii")
+    sync_home(home)
+    sync_folder(home.parent)
+
+
+def finish_exchange(folder: Path, fingerprint: str) -> None:
+    """Put the home in place that belongs to the intake key which holds, `fingerprint`; erase what another needs.
+
+    For whoever has the key alone (`intake_key_alone`). Once is as good as twice.
+    """
+    home, following, before = folder / HOME, folder / NEXT, folder / BEFORE
+    if following.is_dir() and _made_for(following) == fingerprint:
+        if home.is_dir():
+            stop_agent(home)
+            home.rename(before)
+        following.rename(home)
+        sync_folder(folder)
+    erase_home(following)
+    if before.is_dir():
+        write_private_file(folder / PUBLIC, export_public(home, fingerprint).encode("ascii"))
+        stop_agent(home)
+        erase_home(before)
+
+
+def finish_if_left(folder: Path, fingerprint: str) -> None:
+    """Do so if somebody was killed in the middle, and nobody is at it now."""
+    if (folder / NEXT).exists() or (folder / BEFORE).exists():
+        with suppress(SetUpRefused), intake_key_alone(folder):
+            finish_exchange(folder, fingerprint)
+
+
+def erase_home(home: Path) -> None:
+    """Erase a GnuPG home, if it is there: what is secret first."""
+    if not home.is_dir():
+        return
+    stop_agent(home)
+    for path in (home / "private-keys-v1.d").glob("*"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(home)
+    sync_folder(home.parent)
+
+
+def _made_for(home: Path) -> str:
+    marker = home / _FOR
+    return marker.read_text("ascii") if marker.is_file() else ""
