@@ -3,6 +3,7 @@
 A new home is made beside the one in use, with both keys under a new passphrase. The database says which home holds:
 whose passphrase the officers have is the transaction that names the new key. So a crash at any moment leaves either the
 old home and the old passphrase, or both homes and the new passphrase, and the next command puts the new one in place.
+Only whoever makes or opens things starts gpg; here files are moved.
 """
 
 import fcntl
@@ -13,10 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from journalist_interface.errors import SetUpRefused
-from keys.intake_exchange import sync_home
-from keys.intake_secret import export_public, stop_agent
 from serving.language import gettext as _
-from store.folder import sync_folder, write_private_file
+from store.folder import sync_file, sync_folder, write_private_file
 
 HOME = "gnupg"
 NEXT = "gnupg.next"
@@ -49,10 +48,16 @@ def intake_key_alone(folder: Path, *, shared: bool = False) -> Iterator[None]:
         os.close(descriptor)  # and with it the lock
 
 
-def mark_whole(home: Path, fingerprint: str) -> None:
-    """Say that a home is whole, and durable, and whose passphrase it needs: that of this new key."""
+def mark_whole(home: Path, fingerprint: str, public: str) -> None:
+    """Say that a home is whole and durable, and that its passphrase is that of this new key, `public`, armoured."""
+    (home / PUBLIC).write_text(public, "ascii")
     (home / _FOR).write_text(fingerprint, "ascii")
-    sync_home(home)
+    for path in sorted(home.rglob("*")):
+        if path.is_file():
+            sync_file(path)
+        elif path.is_dir():
+            sync_folder(path)
+    sync_folder(home)
     sync_folder(home.parent)
 
 
@@ -64,14 +69,12 @@ def finish_exchange(folder: Path, fingerprint: str) -> None:
     home, following, before = folder / HOME, folder / NEXT, folder / BEFORE
     if following.is_dir() and _made_for(following) == fingerprint:
         if home.is_dir():
-            stop_agent(home)
             home.rename(before)
         following.rename(home)
         sync_folder(folder)
     erase_home(following)
     if before.is_dir():
-        write_private_file(folder / PUBLIC, export_public(home, fingerprint).encode("ascii"))
-        stop_agent(home)
+        write_private_file(folder / PUBLIC, (home / PUBLIC).read_bytes())
         erase_home(before)
 
 
@@ -86,7 +89,6 @@ def erase_home(home: Path) -> None:
     """Erase a GnuPG home, if it is there: what is secret first."""
     if not home.is_dir():
         return
-    stop_agent(home)
     for path in (home / "private-keys-v1.d").glob("*"):
         path.unlink(missing_ok=True)
     shutil.rmtree(home)

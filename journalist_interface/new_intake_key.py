@@ -23,7 +23,7 @@ from journalist_interface.key_names import exchanges_recorded
 from journalist_interface.officers_asked import ProvedOfficers
 from keys.errors import OpenPGPFailed, SealBroken, SuccessionRefused
 from keys.intake_exchange import copy_home, erase_secrets, exchange_key
-from keys.intake_secret import agent_running, new_passphrase, open_bytes
+from keys.intake_secret import agent_running, new_passphrase, open_bytes, stop_agent
 from keys.intake_succession import Statement, check_statement
 from keys.openpgp import seal_bytes
 from keys.recusals import open_as_officer, seal_for_officers
@@ -72,7 +72,7 @@ def exchange_intake_key(desk: Desk, officers: ProvedOfficers) -> Kept:
         _try(desk, statement, after)
         said = statement.succession
         kept = Kept(number, said.day, said.old, said.new, statement.to_bytes().decode("utf-8"))
-        mark_whole(following, said.new)
+        mark_whole(following, said.new, statement.new_key)
         with exchanges_recorded(desk, officers.names[0]), desk.database.writing() as connection:
             officers.spend(connection)
             _hold(connection, officers.names, after, kept)
@@ -80,6 +80,8 @@ def exchange_intake_key(desk: Desk, officers: ProvedOfficers) -> Kept:
         # Whatever happened, and wherever: what the database says now is what holds.
         with desk.database.reading() as connection:
             holds = read_setting(connection, Setting.INTAKE_FINGERPRINT).decode("ascii")
+        for home in (desk.paths.gnupg, following):
+            stop_agent(home)
         finish_exchange(desk.paths.folder, holds)
     leave_no_trace(desk)
     return kept

@@ -9,17 +9,15 @@ Rules:
 
 import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from time import time
 
-from keys.errors import OpenPGPFailed
 from keys.intake_key import last_moment
 from keys.intake_secret import export_public, make_intake_key, stop_agent
 from keys.intake_succession import Statement, Succession, new_key_sha256
 from keys.intake_trial import SECRETS, home_arguments, secrets_of
-from keys.openpgp import close_on_exec_pipe, diagnosis, run_gpg, start_gpg
+from keys.openpgp import close_on_exec_pipe, run_gpg
 
 _KEPT = ("gpg-agent.conf", "pubring.kbx", "trustdb.gpg")
 _BELIEVED_SECONDS = 60 * 24 * 60 * 60  # for the statement to reach the source host
@@ -64,20 +62,9 @@ def erase_secrets(home: Path, fingerprints: Sequence[str]) -> None:
         if secret.fingerprint in fingerprints:
             for name in secret.files:
                 (home / SECRETS / name).unlink(missing_ok=True)
-            sync_home(home)
+            _sync_folder(home / SECRETS)
             run_gpg([*home_arguments(home), "--yes", "--delete-keys", secret.fingerprint])
     stop_agent(home)
-
-
-def sync_home(home: Path) -> None:
-    """Make what stands in a home durable."""
-    for path in [*home.glob("*"), *(home / SECRETS).glob("*"), home / SECRETS, home]:
-        if path.is_file() or path.is_dir():
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
 
 
 def _prolong(home: Path, old: str, passphrase: str) -> None:
@@ -93,21 +80,21 @@ def _prolong(home: Path, old: str, passphrase: str) -> None:
 def _change_passphrase(home: Path, fingerprint: str, before: str, after: str) -> None:
     # gpg asks for each, in this order, and takes them from its command pipe.
     arguments = ["--pinentry-mode", "loopback", "--command-fd", "0", "--status-fd", "2", "--change-passphrase"]
-    asked = [*home_arguments(home), *arguments, fingerprint]
-    with start_gpg(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        _out, err = process.communicate(f"{before}\n{after}\n".encode("ascii"))
-    if process.returncode != 0:
-        raise OpenPGPFailed(diagnosis(err))
+    run_gpg([*home_arguments(home), *arguments, fingerprint], f"{before}\n{after}\n".encode("ascii"))
 
 
 def _with_passphrase(home: Path, passphrase: str, arguments: Sequence[str], data: bytes = b"") -> bytes:
     reading = close_on_exec_pipe(passphrase.encode("ascii") + b"\n")
     try:
         asked = [*home_arguments(home), "--pinentry-mode", "loopback", "--passphrase-fd", str(reading), *arguments]
-        with start_gpg(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(reading,)) as process:
-            out, err = process.communicate(data)
+        return run_gpg(asked, data, (reading,))
     finally:
         os.close(reading)
-    if process.returncode != 0:
-        raise OpenPGPFailed(diagnosis(err))
-    return out
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

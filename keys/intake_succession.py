@@ -159,7 +159,7 @@ def _check_signature(statement: Statement, own_key: bytes) -> None:
             for key in (own_key, statement.old_key.encode("utf-8")):
                 run_gpg([*base, "--quiet", "--import-options", "import-minimal", "--import"], key)
             signed = statement.succession.spelt().encode("ascii")
-            told = told_by_gpg([*base, "--status-fd", "1", "--verify", str(signature), "-"], signed)
+            told = told_by_gpg([*base, "--verify", str(signature), "-"], signed)
         except OpenPGPFailed as reason:
             raise SuccessionRefused(
                 _("The old key in this statement cannot be read: {why}").format(why=reason.diagnosis)

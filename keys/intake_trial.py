@@ -5,18 +5,14 @@ yet end as if it had failed: the first that does not fit counts as an error (Gnu
 """
 
 import os
-import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from keys.openpgp import close_on_exec_pipe, run_gpg, start_gpg
+from keys.openpgp import close_on_exec_pipe, run_gpg, told_by_gpg
 
 SECRETS = "private-keys-v1.d"
 _PARTS_OF_ONE_KEY = 2  # what certifies, and what decrypts
 _HEAD_BYTES = 8 * 1024  # holds the packet with the session key, which comes first
-# The part that fitted, and the key that it is a part of (GnuPG doc/DETAILS).
-_FITS = re.compile(rb"^\[GNUPG:\] DECRYPTION_KEY [0-9A-F]{40} ([0-9A-F]{40}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,8 +49,9 @@ def try_arguments(home: Path, passphrase: str, sealed: int) -> list[str]:
     if len(list((home / SECRETS).glob("*.key"))) <= _PARTS_OF_ONE_KEY:
         return []
     told = _told(home, passphrase, os.pread(sealed, _HEAD_BYTES, 0))
-    found = _FITS.search(told)
-    return [] if found is None else ["--try-secret-key", found[1].decode("ascii")]
+    # The part that fitted, and the key that it is a part of (GnuPG doc/DETAILS).
+    fitting = [words[2] for words in told if words[0] == "DECRYPTION_KEY" and len(words) > 2]
+    return ["--try-secret-key", fitting[0]] if fitting else []
 
 
 def home_arguments(home: Path) -> list[str]:
@@ -62,22 +59,12 @@ def home_arguments(home: Path) -> list[str]:
     return ["--homedir", str(home), "--no-auto-check-trustdb", "--trust-model", "always", "--quiet"]
 
 
-def _told(home: Path, passphrase: str, head: bytes) -> bytes:
+def _told(home: Path, passphrase: str, head: bytes) -> list[list[str]]:
     """Return gpg's status lines about the beginning of a message, with every key of the home tried."""
     reading = close_on_exec_pipe(passphrase.encode("ascii") + b"\n")
-    told = os.memfd_create("gpg-status")
     try:
-        asked = ["--pinentry-mode", "loopback", "--passphrase-fd", str(reading), "--status-fd", str(told), "--decrypt"]
-        with start_gpg(
-            [*home_arguments(home), *asked],
-            stdin=subprocess.PIPE,
-            # The beginning of what somebody wrote: nobody looks at it here.
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(reading, told),
-        ) as process:
-            process.communicate(head)
-        return os.pread(told, os.fstat(told).st_size, 0)
+        # The beginning of what somebody wrote goes nowhere: nobody looks at it here.
+        asked = ["--pinentry-mode", "loopback", "--passphrase-fd", str(reading), "--yes", "--output", "/dev/null"]
+        return told_by_gpg([*home_arguments(home), *asked, "--decrypt"], head, (reading,))
     finally:
         os.close(reading)
-        os.close(told)

@@ -164,7 +164,9 @@ class Door:
         """GET /v1/intake-key: the fingerprint of the key that this host seals to."""
         if request.args:
             raise Refused(400)
-        return json_answer(messages.write_intake_key(self._key.now().fingerprint))
+        if not (fingerprint := self._key.now().fingerprint):
+            raise Refused(404)
+        return json_answer(messages.write_intake_key(fingerprint))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

@@ -17,7 +17,8 @@ from store.errors import FolderExposed
 
 @dataclass(frozen=True)
 class ShownKey:
-    """Its fingerprint; since which day it is here, and which one was before, in spoken groups, if it was exchanged.
+    """Its fingerprint, empty if it never could be used; since which day it is here, and which one was before, in
+    spoken groups, if it was exchanged.
 
     `signed`: the key before signed it.
     """
@@ -34,7 +35,9 @@ class IntakeKeyShown:
     def __init__(self, folder: DropFolder) -> None:
         self._folder = folder
         self._seen = self._look()
-        self._shown = self._read()
+        self._shown = ShownKey("")
+        with suppress(IntakeKeyUnusable):
+            self._shown = self._read()
 
     def now(self) -> ShownKey:
         """Return it. While the key cannot be used, what was said before: nothing is sealed then."""
