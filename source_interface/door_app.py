@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Nine verbs (docs/courier-protocol.md). Rules:
+Eleven verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - Of files for replies nothing is taken that was not announced, and no more of it than was announced.
