@@ -35,7 +35,7 @@ def show(data: Path) -> None:
 
 @intake_key.command()
 @data_option
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 @click.option(
     "--old-key-is-gone",
     "paper",

@@ -42,7 +42,7 @@ def test_the_guide_leads_from_one_key_to_the_next_and_back_from_a_loss(tmp_path:
         assert run(f"candour-desk recovery-key --data {tmp_path}/desk --out {stick}/recovery.pub").exit_code == 0
         first = f"candour-drop backup --data {tmp_path}/drop --out {stick} --recovery-key {stick}/recovery.pub"
         assert run(first).exit_code == 0
-        paper = ""
+        paper, new = "", ""
         for number, line in enumerate(TYPED):
             words = line.replace("$DROP", f"{tmp_path}/drop").replace("$DESK", f"{tmp_path}/desk")
             words = words.replace("$STICK", str(stick)).replace("FINGERPRINT", paper)
