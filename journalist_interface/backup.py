@@ -28,7 +28,7 @@ CONTENTS = Contents(
         SIGNING_KEY,
     ),
     # The two beside it are there for a moment while the intake key is exchanged: a backup of just then has them.
-    folders=("gnupg", "gnupg.next", "gnupg.before", "tor/desk", "tor/entrances", "tor/laid-aside"),
+    folders=("gnupg", "gnext", "gnupg.before", "tor/desk", "tor/entrances", "tor/laid-aside"),
     blob_folders=("post", "vault", "outgoing"),
     needed=("gnupg", "intake-key.asc"),
 )

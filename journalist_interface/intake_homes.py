@@ -18,7 +18,8 @@ from serving.language import gettext as _
 from store.folder import sync_file, sync_folder, write_private_file
 
 HOME = "gnupg"
-NEXT = "gnupg.next"
+# No longer than the other name: the paths of gpg-agent's sockets in it may have 107 signs at most (unix(7)).
+NEXT = "gnext"
 BEFORE = "gnupg.before"
 PUBLIC = "intake-key.asc"
 _FOR = "made-for"  # the fingerprint of the new key, in a home that is whole

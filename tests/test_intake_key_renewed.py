@@ -192,7 +192,7 @@ def test_the_old_passphrase_opens_nothing_here_any_more(office: Office, tmp_path
     with office.desk.database.reading() as connection:
         assert open_recovery_copy(connection, key_of(office)) == after
     assert before.encode() not in (office.folder / "desk.sqlite").read_bytes()
-    assert sorted(path.name for path in office.folder.glob("gnupg*")) == ["gnupg"]
+    assert sorted(path.name for path in office.folder.glob("gn*")) == ["gnupg"]
 
 
 def test_halves_stay_halves_and_who_is_shut_out_gets_nothing(tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def reads_both(folder: Path, office: Office, old: Blob) -> str:
     try:
         after = Office(desk, office.secrets, office.recovery)
         assert load_intake_key(desk.paths.intake_key).fingerprint == desk.intake_fingerprint
-        assert sorted(path.name for path in folder.glob("gnupg*")) == ["gnupg"]
+        assert sorted(path.name for path in folder.glob("gn*")) == ["gnupg"]
         with agent_running(desk.paths.gnupg):
             for blob, content in ((old, b"old"), (after.seal(b"now"), b"now")):
                 with desk.post.path(blob.id).open("rb") as sealed:
@@ -363,11 +363,11 @@ def test_a_kill_at_any_moment_leaves_a_desk_that_reads(office: Office, tmp_path:
         early, late = copied(office.folder, tmp_path / "early"), copied(office.folder, tmp_path / "late")
         # The new home is whole but not made durable; the old one is about to give way.
         assert killer.run(renewing, [early, tmp_path / "out", office.code()], Blow("fsync", 1)).status != 0
-        assert (early / "gnupg.next").is_dir()
+        assert (early / "gnext").is_dir()
         assert reads_both(early, office, old) == office.desk.intake_fingerprint
         assert killer.run(renewing, [late, tmp_path / "out", office.code()], Blow("rename", 1)).status != 0
         for place, blow in enumerate((Blow("rename", 1), Blow("rename", 2), Blow("rename", 3), Blow("unlink", 1))):
             folder = copied(late, tmp_path / str(place))
             assert killer.run(opening, [folder], blow).status != 0
-            assert len(list(folder.glob("gnupg*"))) == 2
+            assert len(list(folder.glob("gn*"))) == 2
             assert reads_both(folder, office, old) != office.desk.intake_fingerprint
