@@ -22,6 +22,7 @@ from keys.intake_succession import (
 )
 from keys.openpgp import run_gpg
 from source_interface import new_intake_key
+from source_interface.backup import CONTENTS
 from source_interface.commands import main
 from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import CHECKS
@@ -370,3 +371,11 @@ def test_check_says_who_signed_what_is_here(keys: Keys, drop: DropFolder) -> Non
     assert grade("The one before did not sign it") == "warning"
     drop.key_history.write_bytes(b"{")
     assert grade("The list of former intake keys") == "fault"
+
+
+def test_a_backup_carries_the_key_and_the_list_of_those_before(keys: Keys, drop: DropFolder) -> None:
+    """The list last: it may run ahead of the key, never behind it."""
+    assert run(drop, keys.first.to_bytes()).exit_code == 0
+    carried = list(CONTENTS.small_files(drop.root))
+    assert carried.index("intake-key.asc") < carried.index("intake-key-history.json")
+    assert CONTENTS.may_hold("intake-key-history.json")
