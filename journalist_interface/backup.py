@@ -6,12 +6,15 @@ Who was signed in signs in again. The trail ends where it ended that day: a late
 from pathlib import Path
 
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.intake_homes import intake_key_alone
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
 from store.backup.own_keys import SIGNING_KEY, signer_of
 from store.backup.writing import Keys, Written, write_backup
 from store.desk.account_tables import sessions
 from store.desk.settings import Setting, read_setting
+from store.errors import BackupRefused
 
 CONTENTS = Contents(
     host=HostKind.DESK,
@@ -26,7 +29,8 @@ CONTENTS = Contents(
         "tor/courier-key-next",
         SIGNING_KEY,
     ),
-    folders=("gnupg", "tor/desk", "tor/entrances", "tor/laid-aside"),
+    # The two beside it are there for a moment while the intake key is exchanged: a backup of just then has them.
+    folders=("gnupg", "gnext", "gnupg.before", "tor/desk", "tor/entrances", "tor/laid-aside"),
     blob_folders=("post", "vault", "outgoing"),
     needed=("gnupg", "intake-key.asc"),
 )
@@ -42,7 +46,12 @@ def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
     """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
     # Read anew each time: the custodians may have renewed it.
     keys = Keys(recovery_public(root), signer_of(root))
-    return write_backup(root, CONTENTS, keys, out), keys
+    try:
+        # Passphrases and the home that they open must be of one moment.
+        with intake_key_alone(root, shared=True):
+            return write_backup(root, CONTENTS, keys, out), keys
+    except SetUpRefused as reason:
+        raise BackupRefused(str(reason)) from reason
 
 
 def look_at_restored(draft: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_entrances import check_entrances
-from journalist_interface.check_intake import check_holders
+from journalist_interface.check_intake import check_holders, check_successions
 from journalist_interface.check_pairing import check_pairing
 from journalist_interface.courier_errors import NotPaired
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
@@ -29,7 +29,7 @@ from journalist_interface.tor_plan import plan_of
 from journalist_interface.trail_check import check_trail
 from keys.errors import KeysError
 from keys.hpke import check_public_key
-from keys.intake_key import last_moment, load_intake_key
+from keys.intake_key import first_moment, last_moment, load_intake_key
 from keys.intake_secret import export_public
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
@@ -45,7 +45,7 @@ from store.desk.roles import Role
 from store.desk.settings import Setting, read_setting
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
-from store.expiry import judge_expiry
+from store.expiry import judge_age, judge_expiry
 from store.findings import Finding, named
 from store.folder import check_private_folder
 from store.host_posture import look_at_host
@@ -178,6 +178,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
         yield Finding(str(reason), sound=False)
         return
     yield judge_expiry(last, time.time())
+    yield judge_age(first_moment(desk.paths.intake_key), time.time())
     same = key.fingerprint == desk.intake_fingerprint
     yield Finding(
         _("The intake key is usable.") if same else _("intake-key.asc is not the intake key of this desk."), sound=same
@@ -192,6 +193,7 @@ def _keys(opened: OpenStore) -> Iterator[Finding]:
     yield Finding(_("Accounts: {n}, intake officers: {m}.").format(n=len(reviewers), m=officers), sound=officers > 0)
     with desk.database.reading() as connection:
         yield from check_holders(connection)
+        yield from check_successions(connection, desk)
 
 
 def _is_free(lock: AbstractContextManager[None]) -> bool:

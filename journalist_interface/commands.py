@@ -76,6 +76,12 @@ def _init() -> click.Command:
     return init
 
 
+def _intake_key() -> click.Command:
+    from journalist_interface.commands_intake_key import intake_key
+
+    return intake_key
+
+
 def _onion() -> click.Command:
     from journalist_interface.commands_onion import onion
 
@@ -134,6 +140,7 @@ _BY_NAME = {
     "destroy-again": _destroy_again,
     "export-intake-secret": _export_intake_secret,
     "init": _init,
+    "intake-key": _intake_key,
     "onion": _onion,
     "pair": _pair,
     "recover": _recover,

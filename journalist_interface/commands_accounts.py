@@ -1,6 +1,7 @@
 """`candour-desk reviewer …` and `candour-desk export-intake-secret`: what needs an officer's own password and code."""
 
 import io
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from journalist_interface.commands_shared import data_option, password_from, sen
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.errors import FileNotWritten
 from journalist_interface.intake_custody import give_key, leave_no_trace
+from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.key_names import exchanges_recorded, name_key
 from journalist_interface.officers_asked import ask_key_holders, ask_officer
 from journalist_interface.private_screen import ask_line, is_at_terminal, keep_out_of_dumps, shown_once, stoppable
@@ -57,8 +59,8 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
     auditor reads the audit trail; these two can have no other role.
     """
     keep_out_of_dumps()
-    with sentences(), opened_desk(data.resolve()) as desk:
-        gets_key = Role.INTAKE_OFFICER.value in chosen
+    gets_key = Role.INTAKE_OFFICER.value in chosen
+    with sentences(), opened_desk(data.resolve()) as desk, intake_key_alone(data) if gets_key else nullcontext():
         officers = ask_key_holders(desk) if gets_key else None
         proof = officers.proofs[-1] if officers else ask_officer(desk)
         account = make_account(

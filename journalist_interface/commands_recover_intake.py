@@ -6,6 +6,7 @@ import click
 
 from journalist_interface.commands_recovery import ask_reason, custodians, key_file_option, key_of
 from journalist_interface.commands_shared import data_option
+from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.recovering_intake import check_officers
 from journalist_interface.recovering_intake import recover_intake as hand_intake_key
 from serving.language import gettext as _
@@ -29,7 +30,7 @@ def recover_intake(data: Path, names: tuple[str, ...], key_file: Path | None) ->
     For when those who could unlock the post are lost. Where two officers unlock together, halves are made anew for
     everybody who has one and for those named: name two, if nobody is left.
     """
-    with custodians(data) as desk:
+    with custodians(data) as desk, intake_key_alone(desk.paths.folder):
         others = check_officers(desk, names)
         told = ", ".join(sorted(set(names)))
         click.echo(

@@ -30,6 +30,7 @@ from store.desk.courier_state import (
     say_next,
     say_started,
 )
+from store.desk.successions import note_drop_key
 from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
 
@@ -111,6 +112,8 @@ class Duty:
                 say_finished(connection, _now(), doing, report.sentence())
                 if report.source_room is not None:
                     note_source_room(connection, report.source_room)
+                if report.source_key is not None:
+                    note_drop_key(connection, report.source_key, _now())
                 if report.source_tor is not None:
                     note_source_tor(connection, report.source_tor)
         return report

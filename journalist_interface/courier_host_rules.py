@@ -1,12 +1,17 @@
 """What the source host says of itself, judged: how much room it has, and how its Tor is. No I/O.
 
-A word out of a few, each of which has a sentence of ours: whatever else a hostile host says reaches nobody.
+A word out of a few, each of which has a sentence of ours, or a fingerprint: whatever else a hostile host says reaches
+nobody.
 """
 
+import re
+
 from journalist_interface.courier_rules import LARGEST_DOCUMENT, VERSION, distrust
+from keys.errors import Malformed
 from keys.strict_json import read_object
 from store.desk.courier_state import SourceRoom, SourceTor
 
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}\Z")
 _ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
 _TORS = frozenset(tor.value for tor in SourceTor if tor is not SourceTor.UNKNOWN)
 
@@ -33,3 +38,17 @@ def read_tor(untrusted: bytes | None) -> SourceTor:
     tor = SourceTor(fields.one_of("tor", _TORS))
     fields.end()
     return tor
+
+
+@distrust()
+def read_intake_key(untrusted: bytes | None) -> str | None:
+    """Return the fingerprint of the key that the source host says it seals to; None: it is too old to say."""
+    if untrusted is None:
+        return None
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    fingerprint = fields.text("fingerprint", 40)
+    fields.end()
+    if not _FINGERPRINT.match(fingerprint):
+        raise Malformed("fingerprint is none")
+    return fingerprint

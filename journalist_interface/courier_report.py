@@ -30,6 +30,8 @@ class Report:
     source_room: SourceRoom | None = None
     # How the source host's Tor is, if the run came so far as to ask.
     source_tor: SourceTor | None = None
+    # The fingerprint of the key that it seals to, if the run came so far as to ask, and it says so.
+    source_key: str | None = None
     # The run was to weigh the same whatever waits, and the door is too old for that.
     is_bare: bool = False
 

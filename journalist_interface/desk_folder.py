@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from journalist_interface.errors import SetUpRefused
+from journalist_interface.intake_homes import finish_if_left
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -147,6 +148,7 @@ def open_desk(folder: Path) -> Desk:
                 path=folder
             )
         ) from reason
+    finish_if_left(folder, fingerprint)
     post, vault, outgoing = (BlobFolder(path) for path in (paths.post, paths.vault, paths.outgoing))
     return Desk(paths, database, post, vault, outgoing, fingerprint)
 

@@ -126,6 +126,10 @@ class DoorClient:
         """Return what the door says of its host's Tor, or None from a door that is too old to say."""
         return self._told("/v1/tor")
 
+    def intake_key(self) -> bytes | None:
+        """Return what the door says its host seals to, or None from a door that is too old to say."""
+        return self._told("/v1/intake-key")
+
     def _told(self, path: str) -> bytes | None:
         try:
             return self._document("GET", path)

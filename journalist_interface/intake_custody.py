@@ -106,6 +106,24 @@ def need_one(connection: Connection, agreed: Collection[str], passphrase: str) -
         intake.record_needed(connection, username, OFFICERS_NEEDED, 1)
 
 
+def seal_anew(connection: Connection, username: str, passphrase: str) -> None:
+    """Have whoever holds the key hold this passphrase instead, in the way in which they do, and the recovery key too.
+
+    What anybody held before is taken out, of those too who are shut out at the moment. Raises CustodyRefused, OtherKey.
+    """
+    holders, two = intake.key_holders(connection), intake.must_be_two(connection)
+    intake.put_shares(connection, {})
+    (_split if two else _seal_whole)(connection, holders, passphrase)
+    intake.put_recovery_copy(connection, None)
+    public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+    try:
+        check_named(connection, {RECOVERY_HOLDER: public})
+    except OtherKey:
+        record_act(connection, username, Act.KEY_EXCHANGED, note=RECOVERY_HOLDER)
+        return
+    intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
+
+
 def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:
     """Return the passphrase sealed to a recovery key, whose name no officer can have."""
     return seal_passphrase(public, passphrase, RECOVERY_HOLDER)

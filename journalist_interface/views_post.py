@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from journalist_interface.check_intake import key_warnings
 from journalist_interface.clock import now
 from journalist_interface.errors import CannotOpen, CustodyRefused, IntakeLocked, NotAnOfficer
 from journalist_interface.figures.publishing import publish_figures
@@ -150,6 +151,7 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
     page, chosen = request.args.get("page", 1, type=int), PostChoice.read(request.args)
     with held.desk.database.reading() as connection:
         courier = read_courier(connection)
+        key_warned = key_warnings(connection, held.desk.paths.intake_key, now())
     at = now()
     progress = held.rounds.progress(signed_in().username)
     under_way = courier.is_running(at) or (courier.wanted and courier.is_alive(at))
@@ -164,6 +166,7 @@ def _page(sentence: str = "", *, opened: str = "") -> str:
         collecting=under_way,
         warning=courier.warning(at),
         room_warning=courier.source_room.warning(),
+        key_warnings=key_warned,
         tor_warnings=tor_warnings(held.desk.paths.folder, courier, at),
         backup_warning=backup_warning(held.desk.paths.folder, today()),
         key=(key := look_at_key(held.desk, held.lock, signed_in())),

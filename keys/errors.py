@@ -56,6 +56,14 @@ class IntakeKeyUnusable(KeysError):
         self.reason = reason
 
 
+class SuccessionRefused(KeysError):
+    """No other intake key is taken: `reason`, a sentence for the administrator, says why. Nothing was changed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class OpenPGPFailed(KeysError):
     """GnuPG did not do what was asked: discard its output. `diagnosis` is gpg's own words, free of plaintext."""
 

@@ -23,7 +23,7 @@ class IntakeKey:
 
     def spoken_fingerprint(self) -> str:
         """Return the fingerprint in groups of four, as people compare it aloud."""
-        return " ".join(self.fingerprint[i : i + 4] for i in range(0, len(self.fingerprint), 4))
+        return spoken(self.fingerprint)
 
 
 def load_intake_key(path: Path) -> IntakeKey:
@@ -34,14 +34,39 @@ def load_intake_key(path: Path) -> IntakeKey:
         )
     if path.stat().st_size > LARGEST_KEY_FILE:
         raise IntakeKeyUnusable(_("The intake key file is far too large to be a key."))
-    listing = _listing(path)
+    return IntakeKey(path, read_intake_key(path.read_bytes()))
+
+
+def read_intake_key(key: bytes) -> str:
+    """Return the fingerprint of a key, armoured or not, if letters may be sealed to it. Raises IntakeKeyUnusable."""
+    if len(key) > LARGEST_KEY_FILE:
+        raise IntakeKeyUnusable(_("The intake key file is far too large to be a key."))
+    listing = _listing(key)
     _judge(listing.parts)
-    return IntakeKey(path, listing.fingerprint)
+    return listing.fingerprint
+
+
+def fingerprint_of(key: bytes) -> str:
+    """Return the fingerprint of the first key in `key`, usable or not; empty if there is none."""
+    try:
+        return list_key(key[:LARGEST_KEY_FILE]).fingerprint
+    except OpenPGPFailed:
+        return ""
+
+
+def spoken(fingerprint: str) -> str:
+    """Return 40 hexadecimal digits in groups of four, as people compare them aloud."""
+    return " ".join(fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4))
+
+
+def first_moment(path: Path) -> int:
+    """Return when the key in `path` was made, in Unix seconds. Raises IntakeKeyUnusable."""
+    return int(_listing(path.read_bytes()).parts[0].created)
 
 
 def last_moment(path: Path) -> int | None:
     """Return until when letters can be sealed to the key in `path`, in Unix seconds; None for ever. Raises as above."""
-    parts = _listing(path).parts
+    parts = _listing(path.read_bytes()).parts
     primary = [part for part in parts if part.kind == "pub"]
     encrypting = [part for part in parts if "e" in part.capabilities and not part.is_over]
     # gpg takes the one that lasts longest; none lasts longer than the primary key.
@@ -80,9 +105,9 @@ def _judge(parts: tuple[KeyPart, ...]) -> None:
         )
 
 
-def _listing(path: Path) -> KeyListing:
+def _listing(key: bytes) -> KeyListing:
     try:
-        listing = list_key(path.read_bytes())
+        listing = list_key(key)
     except OpenPGPFailed as reason:
         raise IntakeKeyUnusable(
             _("The intake key file is not an OpenPGP key: {why}").format(why=reason.diagnosis)

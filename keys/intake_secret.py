@@ -20,6 +20,7 @@ from typing import IO
 import gnupg
 
 from keys.errors import OpenPGPFailed
+from keys.intake_trial import secrets_of, try_arguments
 from keys.message_shape import HEAD_BYTES, check_shape
 from keys.openpgp import LONGEST_DIAGNOSIS, close_on_exec_pipe, diagnosis, gpg_program, start_gpg
 
@@ -51,8 +52,8 @@ def new_passphrase() -> str:
 
 
 def make_intake_key(home: Path, passphrase: str, expiry: str = "2y") -> str:
-    """Make the intake key in a new GnuPG home and return its fingerprint. Raises OpenPGPFailed."""
-    home.mkdir(mode=0o700, parents=True)
+    """Make an intake key in a GnuPG home, new unless it is there; return its fingerprint. Raises OpenPGPFailed."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A key is signed after it was made, with the passphrase that the agent still knows. One that forgets at once has
     # forgotten by then if a second ended in between: one desk in a hundred, on a slow machine most, could not be made.
     (home / "gpg-agent.conf").write_text(_MAKING_CONF, "ascii")
@@ -77,8 +78,12 @@ def export_public(home: Path, fingerprint: str) -> str:
 
 
 def export_secret(home: Path, fingerprint: str, passphrase: str) -> str:
-    """Return the armoured secret key, still under its passphrase, for safe-keeping. Raises OpenPGPFailed."""
-    armoured = _python_gnupg(home).export_keys(fingerprint, secret=True, passphrase=passphrase)
+    """Return the armoured secret key, still under its passphrase, for safe-keeping; and those before it in this home.
+
+    Raises OpenPGPFailed.
+    """
+    wanted = [fingerprint, *(each.fingerprint for each in secrets_of(home) if each.fingerprint != fingerprint)]
+    armoured = _python_gnupg(home).export_keys(wanted, secret=True, passphrase=passphrase)
     if not armoured:
         raise OpenPGPFailed("the intake secret key could not be exported; is the passphrase right?")
     return str(armoured)
@@ -101,6 +106,7 @@ class OpeningProcess:
     def __init__(self, home: Path, passphrase: str, sealed: IO[bytes], *, longest: int, seconds: float) -> None:
         # Past Python's buffer: gpg reads on from where the descriptor stands.
         check_shape(os.pread(sealed.fileno(), HEAD_BYTES, 0))
+        which = try_arguments(home, passphrase, sealed.fileno())
         self._complaints = os.memfd_create("gpg-complaints")
         passphrase_fd = close_on_exec_pipe(passphrase.encode("ascii") + b"\n")
         try:
@@ -108,7 +114,7 @@ class OpeningProcess:
                 [
                     *("--homedir", str(home), "--no-auto-check-trustdb", "--trust-model", "always", "--quiet"),
                     *("--pinentry-mode", "loopback", "--passphrase-fd", str(passphrase_fd)),
-                    *("--max-output", str(longest), "--decrypt"),
+                    *("--max-output", str(longest), *which, "--decrypt"),
                 ],
                 stdin=sealed,
                 stdout=subprocess.PIPE,

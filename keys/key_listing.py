@@ -20,7 +20,7 @@ _PARTS = frozenset({"pub", "sub", "sec", "ssb"})
 class KeyPart:
     """A primary key (`pub`, `sec`) or a subkey (`sub`, `ssb`), as gpg's colon listing has it (GnuPG doc/DETAILS).
 
-    `expires` is in Unix seconds as gpg writes it, empty for never.
+    `expires` and `created` are in Unix seconds as gpg writes them; `expires` is empty for never.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class KeyPart:
     capabilities: str
     curve: str
     expires: str
+    created: str
 
     @property
     def is_secret(self) -> bool:
@@ -85,7 +86,7 @@ def _read(listing: str) -> KeyListing:
             bits = int(column[2]) if column[2].isdigit() else 0
             # Lower-case letters are what this key itself can do; upper-case ones, what some subkey can.
             own = "".join(letter for letter in column[11] if letter.islower())
-            parts.append(KeyPart(column[0], column[1], bits, column[3], own, column[16], column[6]))
+            parts.append(KeyPart(column[0], column[1], bits, column[3], own, column[16], column[6], column[5]))
         elif column[0] == "fpr" and not fingerprint:
             fingerprint = column[9]
         elif column[0] == "uid":

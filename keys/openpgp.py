@@ -64,13 +64,22 @@ def start_gpg(
         )
 
 
-def run_gpg(arguments: Sequence[str], data: bytes = b"") -> bytes:
+def run_gpg(arguments: Sequence[str], data: bytes = b"", pass_fds: Sequence[int] = ()) -> bytes:
     """Return what gpg prints for `data` on its standard input. Raises OpenPGPFailed unless it exits with 0."""
-    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds) as process:
         out, err = process.communicate(data)
     if process.returncode != 0:
         raise OpenPGPFailed(diagnosis(err))
     return out
+
+
+def told_by_gpg(arguments: Sequence[str], data: bytes, pass_fds: Sequence[int] = ()) -> list[list[str]]:
+    """Return the words of each status line that gpg writes about `data` on its standard input, however it ends."""
+    asked = ["--status-fd", "1", *arguments]
+    with start_gpg(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds) as process:
+        out, _err = process.communicate(data)
+    lines = (line.split() for line in out.decode("utf-8", "replace").splitlines())
+    return [words[1:] for words in lines if len(words) > 1 and words[0] == "[GNUPG:]"]
 
 
 def diagnosis(stderr: bytes) -> str:

@@ -28,7 +28,9 @@ CONTENTS = Contents(
     database="drop.sqlite",
     files=(
         "pepper",
+        # The key before its history, which is written first: a backup of just then knows a change too many.
         "intake-key.asc",
+        "intake-key-history.json",
         "door-token.sha256",
         "door-token-next.sha256",
         "desk-lost.json",

@@ -52,6 +52,12 @@ def _after_revoking() -> click.Command:
     return after_revoking
 
 
+def _intake_key() -> click.Command:
+    from source_interface.commands_intake_key import intake_key
+
+    return intake_key
+
+
 def _serve() -> click.Command:
     from source_interface.commands_serving import serve_site
 
@@ -89,6 +95,7 @@ _BY_NAME = {
     "check": _check,
     "door": _door,
     "init": _init,
+    "intake-key": _intake_key,
     "landing": _landing,
     "onion": _onion,
     "pairing": _pairing,

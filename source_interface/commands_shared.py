@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from keys.errors import IntakeKeyUnusable, OpenPGPFailed
+from keys.errors import IntakeKeyUnusable, OpenPGPFailed, SuccessionRefused
 from onion.errors import OnionError
 from serving.refusals import ServingRefused
 from source_interface.drop_folder import AlreadyMade, AlreadyServed
@@ -24,6 +24,7 @@ _REFUSALS = (
     ServingRefused,
     SettingRefused,
     StoreError,
+    SuccessionRefused,
 )
 data_option = click.option(
     "--data",

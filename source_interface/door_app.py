@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Nine verbs (docs/courier-protocol.md). Rules:
+Eleven verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - Of files for replies nothing is taken that was not announced, and no more of it than was announced.
@@ -22,7 +22,6 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from keys.errors import Malformed
-from keys.intake_key import load_intake_key
 from onion.health import judge
 from onion.layout import TorFolder
 from serving.headers import COMMON_HEADERS
@@ -36,7 +35,8 @@ from source_interface.door_requests import Refused, error_answer, json_answer, r
 from source_interface.door_tokens import opens, read_in_force
 from source_interface.drop_folder import DropFolder
 from source_interface.held_room import HeldRoom
-from source_interface.lost_desk import closed_for
+from source_interface.intake_key_shown import IntakeKeyShown
+from source_interface.lost_desk import is_closed
 from source_interface.room import RoomLeft
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
@@ -89,6 +89,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/blobs/<blob_id>")(door.blob)
     app.get("/v1/room")(door.room)
     app.get("/v1/tor")(door.tor)
+    app.get("/v1/intake-key")(door.intake_key)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
@@ -100,12 +101,13 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """Six of the ten verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
+    """Seven of the eleven verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._folder = folder
         self._today = today
         self._settings = read_settings(folder.settings)
+        self._key = IntakeKeyShown(folder)
         self._tor = TorFolder(folder.tor)
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
         self._blobs = BlobFolder(folder.blobs)
@@ -169,9 +171,7 @@ class Door:
         return json_answer(messages.write_room(self._look_for_room().room))
 
     def _look_for_room(self) -> RoomLeft:
-        wanted = closed_for(self._folder.desk_lost)
-        # The key is looked at only then: this process needs it for nothing else, and never seals.
-        closed = wanted is None or (wanted != "" and load_intake_key(self._folder.intake_key).fingerprint == wanted)
+        closed = is_closed(self._folder.desk_lost, self._key.now().fingerprint)
         return look_for_room(self._database, self._blobs, self._held, self._settings, closed=closed)
 
     def tor(self) -> Response:
@@ -184,6 +184,14 @@ class Door:
         # The last that a courier asks: Tor, which starts again when a key ends, cuts no collection short.
         answer.call_on_close(lambda: end_keys(self._folder))
         return answer
+
+    def intake_key(self) -> Response:
+        """GET /v1/intake-key: the fingerprint of the key that this host seals to."""
+        if request.args:
+            raise Refused(400)
+        if not (fingerprint := self._key.now().fingerprint):
+            raise Refused(404)
+        return json_answer(messages.write_intake_key(fingerprint))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

@@ -97,6 +97,11 @@ def write_tor(state: TorState) -> bytes:
     return write_object({"candour_door": VERSION, "tor": state.value})
 
 
+def write_intake_key(fingerprint: str) -> bytes:
+    """Return the document that names the key that this host seals to."""
+    return write_object({"candour_door": VERSION, "fingerprint": fingerprint})
+
+
 def write_confirmed(collected: Sequence[Collected], answers: Sequence[Confirmation]) -> bytes:
     """Return the document that tells what became of each submission confirmed."""
     told = [{"id": one.submission, "answer": answer.value} for one, answer in zip(collected, answers, strict=True)]

@@ -65,6 +65,11 @@ class DropFolder:
         return self.root / "intake-key.asc"
 
     @property
+    def key_history(self) -> Path:
+        """Which intake keys this host had, one after the other, if there were several."""
+        return self.root / "intake-key-history.json"
+
+    @property
     def door_token(self) -> Path:
         """The SHA-256 of the door's token, in hexadecimal, and from which day it is."""
         return self.root / "door-token.sha256"

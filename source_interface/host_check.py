@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from keys.errors import KeysError
-from keys.intake_key import last_moment, load_intake_key
+from keys.intake_key import IntakeKey, first_moment, last_moment, load_intake_key
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
@@ -27,6 +27,7 @@ from source_interface.drop_folder import (
     only_site,
     read_pepper,
 )
+from source_interface.intake_key_history import read_changes
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
@@ -41,7 +42,7 @@ from store.drop import checks
 from store.drop.tables import erasing, reply_files_erasing
 from store.erasing import check_erasing
 from store.errors import FolderExposed, StoreError
-from store.expiry import judge_expiry
+from store.expiry import judge_age, judge_expiry
 from store.findings import Finding, named
 from store.host_posture import look_at_host
 
@@ -112,6 +113,22 @@ def _intake_key(folder: DropFolder) -> Iterator[Finding]:
         said = _("The intake key is usable: {print}").format(print=key.spoken_fingerprint())
         yield Finding(said, sound=True)
         yield judge_expiry(last, time.time())
+        yield judge_age(first_moment(folder.intake_key), time.time())
+        yield from _key_history(folder, key)
+
+
+def _key_history(folder: DropFolder, key: IntakeKey) -> Iterator[Finding]:
+    try:
+        changes = read_changes(folder, key.fingerprint)
+    except FolderExposed as reason:
+        yield Finding(str(reason), sound=False)
+        return
+    if changes and changes[-1].is_signed:
+        said = _("The intake key is here since {day}, and the one before signed it.")
+        yield Finding(said.format(day=changes[-1].day), sound=True)
+    elif changes:
+        said = _("The intake key is here since {day}. The one before did not sign it: somebody typed its fingerprint.")
+        yield Finding(said.format(day=changes[-1].day), sound=True, warns=True)
 
 
 def _door_token(folder: DropFolder) -> Iterator[Finding]:

@@ -8,11 +8,13 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms.validators import ValidationError
 
 from keys.derivation import SourceKeys
+from keys.intake_key import spoken
 from keys.session_seal import SessionToken
 from serving.form_stream import TextFields
 from serving.told_circuits import CIRCUIT
 from source_interface.form_words import room_for_words
 from source_interface.framing import is_framed, is_small_frame
+from source_interface.intake_key_shown import ShownKey
 from source_interface.room import RoomLeft
 from source_interface.site_host import SiteHost
 from source_interface.visit import Visit
@@ -27,6 +29,7 @@ class ShownSite:
 
     name: str
     fingerprint: str
+    key: ShownKey
 
 
 def host() -> SiteHost:
@@ -101,10 +104,15 @@ def form_is_ours(fields: TextFields) -> bool:
     return True
 
 
+def _shown_site() -> ShownSite:
+    key = host().key.now()
+    return ShownSite(host().settings.shown_name, spoken(key.fingerprint), key)
+
+
 def shown_everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     return {
-        "site": ShownSite(host().settings.shown_name, host().drop.intake_key.spoken_fingerprint()),
+        "site": _shown_site(),
         # A small frame asks again and again by itself: that must not keep a session alive.
         "signed_in": not is_small_frame() and signed_in() is not None,
         "framed": is_framed(),

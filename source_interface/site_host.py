@@ -19,6 +19,7 @@ from source_interface.circuits import UNLIMITED, Circuits, Share, limits_of
 from source_interface.decoys import Decoys
 from source_interface.drop_folder import OpenDrop
 from source_interface.held_room import HeldRoom
+from source_interface.intake_key_shown import IntakeKeyShown
 from source_interface.lost_desk import is_closed
 from source_interface.places import Downloads, Places
 from source_interface.reading_notes import ReadingNotes
@@ -61,6 +62,7 @@ class SiteHost:
     downloads: Downloads
     circuits: Circuits
     held: HeldRoom
+    key: IntakeKeyShown
     share: Share = UNLIMITED
 
     @classmethod
@@ -89,6 +91,7 @@ class SiteHost:
             downloads=Downloads(),
             circuits=Circuits(limits_of(settings)),
             held=HeldRoom(drop.blobs, settings),
+            key=IntakeKeyShown(drop.folder),
         )
 
     def asked_from(self, circuit: int | None) -> "SiteHost":
@@ -149,7 +152,7 @@ class SiteHost:
 
     def is_closed(self) -> bool:
         """Tell whether nothing may be sealed to the intake key that this site has: a thief may have its other half."""
-        return is_closed(self.drop.folder.desk_lost, self.drop.intake_key.fingerprint)
+        return is_closed(self.drop.folder.desk_lost, self.key.now().fingerprint)
 
     def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
         """Tell whether a letter can be taken: none on a closed site. Files that wait for their forms make room for it.

@@ -412,6 +412,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),
+    Act.INTAKE_KEY: _run("intake-key renew --out {out}/statement.json", "amina", PASSWORD, "{code}"),
     Act.CASE_OUT_ASKED: _ask_to_take_out,
     Act.CASE_OUT_END: lambda desk: _with_taken(desk, "take-back", wanted_on(desk)),
     Act.CASE_OUT: lambda desk: _with_taken(desk, "file", wanted_on(desk, agreed=True)),

@@ -51,6 +51,7 @@ class Act(StrEnum):
     UNLOCK_OFFER_END = "unlock-offer-end"
     LOCK = "lock"
     HAND_OVER = "hand-over"
+    INTAKE_KEY = "intake-key"  # made anew, or one before put away: the note says which, and names the keys
     SETTINGS = "settings"
     ABOUT_ME = "about-me"
     SAVED_LISTS = "saved-lists"

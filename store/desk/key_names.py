@@ -21,3 +21,9 @@ def named_keys(connection: Connection) -> dict[str, str]:
     ).scalars()
     # No user name has a colon.
     return {holder: groups for holder, _colon, groups in (note.partition(": ") for note in notes)}
+
+
+def since_named(connection: Connection, holder: str) -> int | None:
+    """Return when the trail named the key that this holder has, in Unix seconds; None if it never did."""
+    named = select(audit.c.at).where(audit.c.act == Act.KEY_NAMED.value, audit.c.note.startswith(f"{holder}: "))
+    return connection.execute(named.order_by(audit.c.number.desc()).limit(1)).scalar_one_or_none()

@@ -60,5 +60,11 @@ def put_profile(connection: Connection, row: ProfileRow, replaced: Ciphertext | 
         raise AlreadyThere("this was changed meanwhile")
 
 
+def exchange_recusals(connection: Connection, username: str, sealed: Ciphertext) -> None:
+    """Keep the same recusals sealed to another intake key."""
+    same = profiles.c.username == username
+    connection.execute(update(profiles).where(same).values(sealed_recusals=sealed))
+
+
 def _profile(row: Row[*tuple[Any, ...]]) -> ProfileRow:
     return ProfileRow(row.username, frozenset(row.topics.split()), row.back_on, row.sealed_recusals, row.sealed_own)

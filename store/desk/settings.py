@@ -16,6 +16,8 @@ class Setting(StrEnum):
     DESK_ID = "desk-id"
     AUDIT_SIGNER = "audit-signer"
     INTAKE_FOR_RECOVERY = "intake-for-recovery"
+    INTAKE_SUCCESSIONS = "intake-successions"  # JSON: store.desk.successions
+    DROP_INTAKE_KEY = "drop-intake-key"  # JSON: what the source host says it seals to
     DEADLINES = "deadlines"
     RETENTION = "retention"
     TAKE_OUT_ALONE = "take-out-alone"  # who chose that no second person is needed

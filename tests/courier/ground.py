@@ -203,7 +203,10 @@ Answer = Callable[[Asked], Iterable[bytes]]
 
 @dataclass
 class RawDoor:
-    """A server that sends any bytes it is told to: it can lie in every way HTTP has. One request a connection."""
+    """A server that sends any bytes it is told to: it can lie in every way HTTP has. One request a connection.
+
+    Of its intake key it says nothing, as a door from before.
+    """
 
     answer: Answer
     asked: list[Asked] = field(default_factory=list)
@@ -238,6 +241,9 @@ class RawDoor:
                 name, _colon, value = header.partition(": ")
                 headers[name] = value
             asked = Asked(line, headers, file.read(int(headers.get("Content-Length", "0"))))
+        if asked.line.startswith("GET /v1/intake-key"):
+            connection.sendall(b"".join(http(b'{"error":"not found"}', "404 Not Found")))
+            return
         self.asked.append(asked)
         for piece in self.answer(asked):
             connection.sendall(piece)
