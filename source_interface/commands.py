@@ -34,6 +34,12 @@ def _pairing() -> click.Command:
     return pair_anew
 
 
+def _pepper() -> click.Command:
+    from source_interface.commands_pepper import pepper
+
+    return pepper
+
+
 def _serve() -> click.Command:
     from source_interface.commands_serving import serve_site
 
@@ -72,6 +78,7 @@ _BY_NAME = {
     "landing": _landing,
     "onion": _onion,
     "pairing": _pairing,
+    "pepper": _pepper,
     "restore": _restore,
     "serve": _serve,
 }
