@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from keys.carried import nothing_carried
@@ -113,11 +113,8 @@ def put_submission(connection: Connection, submission: Submission) -> None:
 
 def _ensure_source(connection: Connection, source: NewSource, day: str) -> None:
     address = reply_address(source.reply_key)
-    # The place first, for nearly always it is there.
-    for this in (sources.c.lookup_id == source.lookup_id, sources.c.address == address):
-        known = connection.execute(select(sources.c.lookup_id).where(this)).scalar_one_or_none()
-        if known is not None:
-            break
+    theirs = or_(sources.c.lookup_id == source.lookup_id, sources.c.address == address)
+    known = connection.execute(select(sources.c.lookup_id).where(theirs)).scalars().first()
     if known is None:
         connection.execute(
             insert(sources).values(
