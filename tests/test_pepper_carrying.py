@@ -18,18 +18,20 @@ from serving.form_stream import TextFields
 from source_interface.carrying import known_source
 from source_interface.circuits import Circuits, limits_of
 from source_interface.drop_folder import DropFolder
+from source_interface.filled_form import returned_form
 from source_interface.inbox_page import note_answers, open_inbox
 from source_interface.joining import join
 from source_interface.leaky_count import LeakyCount
 from source_interface.returning import NotFound, TriedTooOften, sign_in
 from source_interface.settings import Settings
 from source_interface.site_host import SiteHost
-from source_interface.withdrawing import withdraw
+from source_interface.withdrawing import _withdraw_once, withdraw
 from store.drafts import Blob
 from store.drop.carrying import count_left
 from store.drop.inbox import read_inbox
 from store.drop.reply_files import Announcement, announce
 from store.drop.withdrawing import Left
+from store.errors import Missing
 from tests.conftest import IntakeSecret
 from tests.source_ground import SourceGround, opened_ground, today
 from tests.test_source_withdrawing import form, write
@@ -129,18 +131,22 @@ def test_a_source_of_the_new_pepper_has_nothing_of_the_old_one(
         assert not any(gives_away(stolen_database(again), codename, older).values())
 
 
-def test_one_codename_is_one_source_also_on_the_form_of_a_first_report(
+def test_a_letter_that_was_begun_before_the_move_makes_no_second_source(
     ground: SourceGround, intake_secret: IntakeSecret
 ) -> None:
-    """Whoever sent a report with a codename and sends another with the same words, as the pepper changed between."""
-    codename, _keys = ground.source()
+    """It is refused as if there were no place just now, and finds the source when sent again; a withdrawal at once."""
+    codename, before = ground.source()
+    ground.collect()
     rotated(ground.folder)
     with started_again(ground.folder, intake_secret) as again:
-        keys = known_source(again.host, again.host.derivations.derive(codename))
-        assert keys is not None
-        again.send(keys, "another")
+        after = come_back(again, codename)
+        with pytest.raises(Missing):
+            again.send(before, "begun before")
+        assert again.letters() == []
         assert len(again.rows("sources")) == 1
-        assert count_left(again.host.drop.database, 1) == 0
+        fields = form()
+        assert _withdraw_once(again.host, before, fields, returned_form(Settings(), fields)) is Left.A_LETTER
+        assert told(again, after).withdrawn
 
 
 @dataclass

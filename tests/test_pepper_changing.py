@@ -147,6 +147,7 @@ def test_rotating_by_the_command_locks_nobody_out(drop_folder: DropFolder) -> No
     with running_site(drop_folder.root) as url:
         source = SourceClient(url)
         codename = source.take_codename()
+        shown = dict(source.cookies)
         assert source.report("before", codename=codename).status in (200, 303)
         half_way = SourceClient(url)
         words = half_way.take_codename()
@@ -161,6 +162,12 @@ def test_rotating_by_the_command_locks_nobody_out(drop_folder: DropFolder) -> No
     assert done.exit_code == 0, done.output
     assert "every codename works as before" in done.output
     with running_site(drop_folder.root) as url:
+        # In a window in which these words were shown, and which has not heard that they were used.
+        other_window = SourceClient(url)
+        other_window.cookies = shown
+        assert other_window.report("one more, under the same words", codename=codename).status in (200, 303)
+        other_window.close()
+        assert len(rows(drop_folder, "sources")) == 1
         source = SourceClient(url)
         assert source.come_back(codename).status == 200
         assert source.come_back(Codename.draw().reveal()).status == 404
