@@ -10,7 +10,7 @@
 """
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,14 +28,20 @@ OWASP_LANES = 1
 _LOOKUP_LABEL = b"candour v1 source lookup id"
 _REPLY_LABEL = b"candour v1 source reply key seed"
 _MEMO_LABEL = b"candour v1 source memo key"
+_CARRY_LABEL = b"candour v1 source carry key"
 
 
 @dataclass(frozen=True)
 class SourceKeys:
-    """What a codename leads to: `lookup_id` (32 bytes) and `reply_seed` (96 bytes). Neither is printed."""
+    """What a codename leads to: `lookup_id` (32 bytes) and `reply_seed` (96 bytes). Neither is printed.
+
+    `pepper_number` is that of the pepper of which `lookup_id` is; the site's first has 0. The seed of a source who was
+    carried over is of a pepper before (keys.carried).
+    """
 
     lookup_id: bytes = field(repr=False)
     reply_seed: bytes = field(repr=False)
+    pepper_number: int = field(default=0, repr=False)
 
     def reply_key(self) -> SecretKey:
         """Return the source's reply key, the only thing that opens replies."""
@@ -47,6 +53,21 @@ class SourceKeys:
         From the seed of the reply key, because a session holds no more than that and the lookup id.
         """
         return _expand(self.reply_seed, _MEMO_LABEL, 32)
+
+    def carry_key(self) -> bytes:
+        """Return 32 bytes for sealing what this source had under the pepper before (keys.carried).
+
+        Only of keys as they were derived: those that were carried over hold the seed of before.
+        """
+        return _expand(self.reply_seed, _CARRY_LABEL, 32)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a codename leads to on a site: with its newest pepper, and with the one before while that is not over."""
+
+    newest: SourceKeys
+    older: SourceKeys | None = None
 
 
 def derive(codename: Codename, pepper: bytes) -> SourceKeys:
@@ -76,20 +97,27 @@ def _expand(root: bytes, label: bytes, length: int) -> bytes:
 
 
 class DerivationQueue:
-    """At most `places` derivations at once; at most `waiting` wait for one, none for longer than `patience` seconds.
+    """At most `places` codenames at once; at most `waiting` wait for a place, none for longer than `patience` seconds.
 
     Who would have to wait for longer, or behind more than that, is told at once that the site is busy: nobody queues
     for ever, and those who wait never hold every thread of the site.
+
+    While there are two peppers a codename is derived with both, always and one after the other in its one place: what
+    it leads to does not show in the time, and no more memory is used than with one.
     """
 
-    def __init__(self, pepper: bytes, places: int, patience: float, waiting: int) -> None:
+    def __init__(
+        self, pepper: bytes, places: int, patience: float, waiting: int, *, number: int = 0, older: bytes | None = None
+    ) -> None:
         self._pepper = pepper
+        self._number = number
+        self._older = older
         self._places = threading.BoundedSemaphore(places)
         self._patience = patience
         # A place here is held by those who wait and by those who derive.
         self._admitted = threading.BoundedSemaphore(places + waiting)
 
-    def derive(self, codename: Codename) -> SourceKeys:
+    def derive(self, codename: Codename) -> Derived:
         """Return the keys of `codename`. Raises Busy when no place came free in time; nothing was done then."""
         if not self._admitted.acquire(blocking=False):
             raise Busy("too many wait for a codename to be checked")
@@ -98,10 +126,13 @@ class DerivationQueue:
         finally:
             self._admitted.release()
 
-    def _derive_in_turn(self, codename: Codename) -> SourceKeys:
+    def _derive_in_turn(self, codename: Codename) -> Derived:
         if not self._places.acquire(timeout=self._patience):
             raise Busy("too many codenames are being checked at once")
         try:
-            return derive(codename, self._pepper)
+            newest = replace(derive(codename, self._pepper), pepper_number=self._number)
+            if self._older is None:
+                return Derived(newest)
+            return Derived(newest, replace(derive(codename, self._older), pepper_number=self._number - 1))
         finally:
             self._places.release()

@@ -25,15 +25,15 @@ def _lines(*, closed: bool) -> Iterator[str]:
     )
     if closed:
         yield _(
-            "Give this host a new intake key (on the new desk candour-desk intake-key renew, here candour-drop intake-key "
-            "replace --data {data} STATEMENT); then the site opens by itself. If you find that the old one is safe: "
-            "candour-drop after-revoking reopen --data {data}"
+            "Give this host a new intake key (on the new desk candour-desk intake-key renew, here candour-drop "
+            "intake-key replace --data {data} STATEMENT); then the site opens by itself. If you find that the old one "
+            "is safe: candour-drop after-revoking reopen --data {data}"
         )
     else:
         yield _(
-            "Change the intake key (on the new desk candour-desk intake-key renew, here candour-drop intake-key replace "
-            "--data {data} STATEMENT). If the desk was running or unlocked when it was taken, the old one is lost: close "
-            "the site until then, with the same line and --close."
+            "Change the intake key (on the new desk candour-desk intake-key renew, here candour-drop intake-key "
+            "replace --data {data} STATEMENT). If the desk was running or unlocked when it was taken, the old one is "
+            "lost: close the site until then, with the same line and --close."
         )
     yield _(
         "On the new desk, before anything is collected: candour-desk onion new-key --data DIR --courier-key "

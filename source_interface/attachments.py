@@ -12,18 +12,16 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from keys.derivation import site_key
 from keys.errors import Malformed, OpenPGPFailed
 from keys.letter import LONGEST_NAME
 from keys.openpgp import SealingProcess
 from keys.padding import attachment_size_class
 from source_interface.circuits import Share
 from source_interface.held_room import HeldRoom
+from source_interface.site_box import SiteBox
 from store.blobs import BlobFolder
 from store.drafts import Blob, Draft
 from store.errors import NoRoom
@@ -228,16 +226,15 @@ class _Sealing:
 class TicketSealer:
     """Writes and reads tickets for held attachments: sealed, bound to one form, of no use anywhere else."""
 
-    def __init__(self, pepper: bytes) -> None:
-        self._box = ChaCha20Poly1305(site_key(pepper, "held attachments"))
+    def __init__(self, pepper: bytes, older: bytes | None = None) -> None:
+        self._box = SiteBox("held attachments", pepper, older)
 
     def write(self, submission_id: str, attachments: list[Attachment]) -> str:
         """Return the ticket, or an empty text when nothing is held."""
         if not attachments:
             return ""
-        nonce = token_bytes(_NONCE_SIZE)
         plain = json.dumps([asdict(attachment) for attachment in attachments], ensure_ascii=False).encode("utf-8")
-        return urlsafe_b64encode(nonce + self._box.encrypt(nonce, plain, submission_id.encode("ascii"))).decode("ascii")
+        return urlsafe_b64encode(self._box.seal(plain, submission_id.encode("ascii"))).decode("ascii")
 
     def read(self, submission_id: str, untrusted_ticket: str) -> list[Attachment]:
         """Return the attachments of a ticket. Raises Malformed if this site did not write it for this form."""
@@ -247,7 +244,7 @@ class TicketSealer:
             raise Malformed("not a ticket")
         try:
             raw = urlsafe_b64decode(untrusted_ticket)
-            plain = self._box.decrypt(raw[:_NONCE_SIZE], raw[_NONCE_SIZE:], submission_id.encode("ascii"))
+            plain = self._box.open(raw, submission_id.encode("ascii"))
         except (ValueError, InvalidTag) as reason:
             raise Malformed("not a ticket for this form") from reason
         return [Attachment(**{**found, "blob": Blob(**found["blob"])}) for found in json.loads(plain)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from keys.backup_head import HostKind
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
-from source_interface.drop_folder import open_drop
+from source_interface.drop_folder import only_hand_on_pepper, open_drop
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
 from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
@@ -53,9 +53,10 @@ def take_recovery_key(root: Path, file: Path) -> str:
 
 
 def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Written, Keys]:
-    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed.
+    """Write a backup; return what was written, and under whose keys.
 
     `sealed_for` is the recovery key in six groups, as a card has it: the site may write where this host's copy lies.
+    Raises BackupRefused, FolderExposed, or AlreadyServed while the pepper is being changed.
     """
     if not (check_private_folder(root) / RECOVERY_KEY).exists():
         raise BackupRefused(
@@ -66,7 +67,8 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
         )
     keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root))
     check_sealed_for(keys, sealed_for)
-    return write_backup(root, CONTENTS, keys, out), keys
+    with only_hand_on_pepper(root):
+        return write_backup(root, CONTENTS, keys, out), keys
 
 
 def look_at_restored(draft: Path) -> None:

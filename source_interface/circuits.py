@@ -57,16 +57,20 @@ class CircuitBusy(Busy):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one circuit may do: each thing at once; derivations a minute; wrong codenames, letters in ten minutes."""
+    """What one circuit may do: each thing at once; derivations a minute; wrong codenames, letters in ten minutes.
+
+    `peppers`: so many derivations one codename takes.
+    """
 
     at_once: dict[Costly, int]
     derivations_a_minute: int
     wrong_codenames: int
     letters: int
+    peppers: int = 1
 
 
-def limits_of(settings: Settings) -> Limits:
-    """Return the limits that an installation sets."""
+def limits_of(settings: Settings, peppers: int = 1) -> Limits:
+    """Return the limits that an installation sets. `peppers`: how many the site has, one or two."""
     at_once = {
         Costly.FORM: settings.circuit_forms_at_once,
         Costly.REFUSED_FORM: REFUSALS_OF_ONE,
@@ -79,6 +83,7 @@ def limits_of(settings: Settings) -> Limits:
         settings.circuit_derivations_a_minute,
         settings.circuit_wrong_codenames_in_ten_minutes,
         settings.circuit_letters_in_ten_minutes,
+        peppers,
     )
 
 
@@ -117,7 +122,8 @@ class Circuits:
             if doing >= self._limits.at_once[what]:
                 raise CircuitBusy(what)
             lately = {Costly.DERIVATION: found.derivations, Costly.LETTER: found.letters}.get(what)
-            if lately is not None and not lately.add(self._clock()):
+            count = self._limits.peppers if what is Costly.DERIVATION else 1
+            if lately is not None and not lately.add(self._clock(), count):
                 raise CircuitBusy(what)
             found.doing[what] = doing + 1
 

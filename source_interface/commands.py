@@ -58,6 +58,12 @@ def _intake_key() -> click.Command:
     return intake_key
 
 
+def _pepper() -> click.Command:
+    from source_interface.commands_pepper import pepper
+
+    return pepper
+
+
 def _serve() -> click.Command:
     from source_interface.commands_serving import serve_site
 
@@ -99,6 +105,7 @@ _BY_NAME = {
     "landing": _landing,
     "onion": _onion,
     "pairing": _pairing,
+    "pepper": _pepper,
     "restore": _restore,
     "revoke-desk": _revoke_desk,
     "serve": _serve,

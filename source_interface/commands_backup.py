@@ -78,6 +78,12 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
             agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
+        click.echo(
+            _(
+                "The pepper is the one of that day. If it has been rotated since, the one that somebody may know is in "
+                "force again: run candour-drop pepper rotate before the site is served."
+            )
+        )
         address = address_of(root)
         if address is not None:
             click.echo(_("The site for sources, as before: {address}").format(address=address))

@@ -11,6 +11,7 @@ from onion.errors import OnionError
 from serving.refusals import ServingRefused
 from source_interface.drop_folder import AlreadyMade, AlreadyServed
 from source_interface.landing.facts import LandingRefused
+from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
 from store.errors import StoreError
 
@@ -21,6 +22,7 @@ _REFUSALS = (
     LandingRefused,
     OnionError,
     OpenPGPFailed,
+    PepperRefused,
     ServingRefused,
     SettingRefused,
     StoreError,

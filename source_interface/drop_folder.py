@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from source_interface.door_tokens import (
     last_day,
     put_in_force,
 )
+from source_interface.peppers import PEPPER_SIZE, Peppers, read_peppers
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -31,12 +32,10 @@ from store.folder import (
     check_private_folder,
     make_private_file,
     make_private_folder,
-    read_private_file,
     write_new_private_file,
     write_private_file,
 )
 
-PEPPER_SIZE = 32  # bytes; keys.derivation checks it again where it is used
 MIGRATIONS = "store.drop.migrations"
 
 
@@ -45,7 +44,7 @@ class AlreadyMade(Exception):
 
 
 class AlreadyServed(Exception):
-    """A site serves this folder: a second one would take the first one's work for what a crash left behind."""
+    """Somebody is at work on this folder: a second one would take the first one's work for what a crash left behind."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class DropFolder:
 
     @property
     def pepper(self) -> Path:
-        """The 32-byte pepper."""
+        """The pepper, and the one before while that is not over (source_interface.peppers)."""
         return self.root / "pepper"
 
     @property
@@ -136,10 +135,15 @@ class OpenDrop:
 
     folder: DropFolder
     intake_key: IntakeKey
-    pepper: bytes = field(repr=False)
+    peppers: Peppers
     database: Database
     blobs: BlobFolder
     reply_files: BlobFolder
+
+    @property
+    def pepper(self) -> bytes:
+        """The 32-byte pepper of new sources."""
+        return self.peppers.newest
 
 
 def make_drop(root: Path, intake_key: Path, pairing: Path) -> IntakeKey:
@@ -224,16 +228,6 @@ def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPai
     return token
 
 
-def read_pepper(folder: DropFolder) -> bytes:
-    """Return the pepper. Raises FolderExposed with a sentence."""
-    pepper = read_private_file(folder.pepper, _("The pepper, without which no codename can be found,"))
-    if len(pepper) != PEPPER_SIZE:
-        raise FolderExposed(
-            _("The pepper in {path} is damaged. Restore it from the backup.").format(path=folder.pepper)
-        )
-    return pepper
-
-
 @contextmanager
 def only_site(root: Path) -> Iterator[None]:
     """Be the one site that serves this folder, for as long as the context lasts. Raises AlreadyServed.
@@ -241,12 +235,29 @@ def only_site(root: Path) -> Iterator[None]:
     The lock is the open file's (flock(2)), so that serving processes started meanwhile share it, and a killed one
     leaves none behind.
     """
-    make_private_file(root / ".site.lock")
-    with (root / ".site.lock").open("w") as lock:
+    with _alone(root / ".site.lock", _("Another site serves {path} already.").format(path=root)):
+        yield
+
+
+@contextmanager
+def only_hand_on_pepper(root: Path) -> Iterator[None]:
+    """Keep the pepper as it is for everybody else: while it is changed, and while a backup is made.
+
+    A backup takes the pepper first and the database a moment later: the two must belong together. Raises AlreadyServed.
+    """
+    busy = _("A backup of this host is being made, or its pepper is being changed. Wait until that is done.")
+    with _alone(root / ".pepper.lock", busy):
+        yield
+
+
+@contextmanager
+def _alone(lock_file: Path, busy: str) -> Iterator[None]:
+    make_private_file(lock_file)
+    with lock_file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as reason:
-            raise AlreadyServed(_("Another site serves {path} already.").format(path=root)) from reason
+            raise AlreadyServed(busy) from reason
         yield
 
 
@@ -265,7 +276,7 @@ def open_drop(root: Path) -> OpenDrop:
         )
     return OpenDrop(
         folder=folder,
-        pepper=read_pepper(folder),
+        peppers=read_peppers(folder.pepper),
         intake_key=load_intake_key(folder.intake_key),
         database=open_database(folder.database, MIGRATIONS, Ballast(folder.ballast)),
         blobs=BlobFolder(folder.blobs),

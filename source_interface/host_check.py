@@ -25,9 +25,10 @@ from source_interface.drop_folder import (
     AlreadyServed,
     DropFolder,
     only_site,
-    read_pepper,
 )
 from source_interface.intake_key_history import read_changes
+from source_interface.pepper_changing import is_long
+from source_interface.peppers import read_peppers
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
@@ -38,6 +39,7 @@ from store.blobs import BlobFolder
 from store.check_database import check_all
 from store.check_places import check_places
 from store.database import Database, open_database
+from store.destroying import doomed
 from store.drop import checks
 from store.drop.tables import erasing, reply_files_erasing
 from store.erasing import check_erasing
@@ -96,11 +98,24 @@ def _places(folder: DropFolder) -> Iterator[Finding]:
 
 def _pepper(folder: DropFolder) -> Iterator[Finding]:
     try:
-        read_pepper(folder)
+        peppers = read_peppers(folder.pepper)
     except FolderExposed as reason:
         yield Finding(_("{why} Until then no source can come back.").format(why=reason), sound=False)
-    else:
-        yield Finding(_("The pepper is there."), sound=True)
+        return
+    yield Finding(_("The pepper is there."), sound=True)
+    if peppers.older is not None:
+        month = time.strftime("%Y-%m", time.gmtime())
+        said = _("There are two peppers since {month}: sources are carried over as they come back.")
+        if is_long(peppers, month):
+            said = _(
+                "There are two peppers since {month}. It is time to end the older one: candour-drop pepper finish."
+            )
+        yield Finding(said.format(month=peppers.since), sound=True, warns=is_long(peppers, month))
+    if doomed(folder.pepper).exists():
+        yield Finding(
+            _("What a pepper of before left is still on the disk. Stop the site and run: candour-drop pepper finish."),
+            sound=False,
+        )
 
 
 def _intake_key(folder: DropFolder) -> Iterator[Finding]:

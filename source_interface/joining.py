@@ -1,7 +1,8 @@
 """A source who wrote before, under another codename, says so: once, with that codename. Knows no Flask.
 
 That two codenames are one person's stands in one place alone, the sealed letter of the newer one, which has the size of
-every short message. The older one is looked up and nothing of it is written, read or opened; nobody is signed in as it.
+every short message. The older one is looked up and nothing of it is read or opened; nobody is signed in as it. Nothing
+of it is written either, but that a codename of the pepper before is carried over here as on the page for coming back.
 
 Typing a codename here costs what it costs on the page for coming back: one derivation, in the same queue. A right one,
 a wrong one and a misspelt one take the same work and weigh the same (docs/adr/0051).
@@ -9,6 +10,7 @@ a wrong one and a misspelt one take the same work and weigh the same (docs/adr/0
 
 from contextlib import suppress
 from dataclasses import replace
+from hmac import compare_digest
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,26 +33,27 @@ from store.errors import AlreadyThere, NoRoom, StoreError
 def join(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
     """Tell the charity that this source is the one of the typed codename as well. Raises NotFound; nothing was told."""
     form = returned_form(host.settings, fields)
-    with host.turns.take(form.submission), turn_of(host, keys):
-        memo = remembered(host, keys)
+    with host.turns.take(form.submission), turn_of(host, keys) as here:
+        memo = remembered(host, here)
         if memo.joined:
             return
         try:
             _check_open(memo)
-            _join(host, keys, memo, form.submission, find_older(host, keys, fields.get("codename")))
+            _join(host, here, memo, form.submission, find_older(host, here, fields.get("codename")))
         except TriedTooOften:
             raise
         except NotFound:
             # On a full disk the page still says what is wrong with the codename.
             with suppress(OSError, StoreError, OpenPGPFailed, SQLAlchemyError):
-                submit_nothing(host, _contents(host, keys, memo, new_submission_id(), ""))
+                submit_nothing(host, _contents(host, here, memo, new_submission_id(), ""))
             raise
 
 
 def find_older(host: SiteHost, keys: SourceKeys, typed: str) -> SourceKeys:
     """Return the keys of the other source with the typed codename. Raises NotFound, after as long as ever."""
     older = find_source(host, typed)
-    if older.lookup_id == keys.lookup_id:
+    # By the seed: the typed words may just have carried over the very source who is signed in.
+    if compare_digest(older.reply_seed, keys.reply_seed):
         raise NotFound(
             _("These are the words of the report that is open now. Please type the seven words you had before."), 422
         )

@@ -16,12 +16,15 @@ class LeakyCount:
         self._level = 0.0
         self._at = 0.0
 
-    def add(self, now: float) -> bool:
-        """Count one more, and tell whether there was room for it; without, nothing is counted."""
+    def add(self, now: float, count: int = 1) -> bool:
+        """Count one more, or `count`, and tell whether there was room for it; without, nothing is counted.
+
+        What counts for more than there can ever be finds room once nothing counts: nobody is shut out for good.
+        """
         level = self._left(now)
-        if level > self._most - 1:
+        if level > max(0, self._most - count):
             return False
-        self._level, self._at = level + 1, now
+        self._level, self._at = level + count, now
         return True
 
     def take_back(self, now: float) -> None:

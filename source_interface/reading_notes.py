@@ -24,6 +24,12 @@ class ReadingNotes:
         with self._lock:
             self._read.setdefault(lookup_id, set()).update(reply_ids)
 
+    def move(self, before: bytes, after: bytes) -> None:
+        """Note for the source at the lookup id `after` what was noted for `before`: it was carried over."""
+        with self._lock:
+            if moved := self._read.pop(before, None):
+                self._read.setdefault(after, set()).update(moved)
+
     def write(self) -> None:
         """Write down what was read so far; what cannot be written now is kept. Raises what the database raises."""
         with self._lock:

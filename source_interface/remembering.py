@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from keys.derivation import SourceKeys
 from keys.errors import SealBroken
 from keys.memo import Memo
+from keys.reply import reply_address
 from source_interface.site_host import SiteHost
 from store.drop.inbox import Inbox, read_inbox
 from store.drop.intake import NewSource
@@ -36,11 +37,15 @@ def remembered(host: SiteHost, keys: SourceKeys) -> Memo:
 
 def as_source(keys: SourceKeys, memo: Memo) -> NewSource:
     """Return what is kept of the source with these keys, with this memo in the place of the one before."""
-    return NewSource(keys.lookup_id, keys.reply_key().public, memo.seal(keys.memo_key(), keys.lookup_id))
+    sealed = memo.seal(keys.memo_key(), keys.lookup_id)
+    return NewSource(keys.lookup_id, keys.reply_key().public, sealed, keys.pepper_number)
 
 
 @contextmanager
-def turn_of(host: SiteHost, keys: SourceKeys) -> Iterator[None]:
-    """Hold the turn of a source: nobody else writes its memo meanwhile. It comes after the turn of a form, if any."""
-    with host.turns.take(keys.lookup_id.hex()):
-        yield
+def turn_of(host: SiteHost, keys: SourceKeys) -> Iterator[SourceKeys]:
+    """Hold the turn of a source: nobody else writes its memo meanwhile. It comes after the turn of a form, if any.
+
+    Gives its keys with the place where it is now: it may have been carried over since they were found.
+    """
+    with host.turns.take(reply_address(keys.reply_key().public)):
+        yield host.where_now(keys) or keys

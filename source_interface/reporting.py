@@ -10,6 +10,7 @@ from keys.session_seal import SessionToken
 from serving.form_stream import TextFields
 from serving.language import gettext as _
 from source_interface.attachments import Attachment, AttachmentReceiver
+from source_interface.carrying import known_source
 from source_interface.circuit_words import form_not_sent
 from source_interface.circuits import CircuitBusy, Costly
 from source_interface.codename_check import judge_codename
@@ -144,8 +145,10 @@ class _Report:
         return self._return(held, 503)
 
     def _derive(self, codename: Codename) -> SourceKeys:
+        """Return the keys of a codename: of a source who is here under it already, or new ones."""
         with self._host.share.hold(Costly.DERIVATION):
-            return self._host.derivations.derive(codename)
+            derived = self._host.derivations.derive(codename)
+        return known_source(self._host, derived) or derived.newest
 
     def _not_looked_at(self, held: list[Attachment]) -> Returned:
         self._form.errors.pop("codename_check", None)
@@ -156,8 +159,8 @@ class _Report:
         attachments = [*held, *self._receiver.received]
         if not self._host.has_room_for_text([attachment.blob.id for attachment in attachments]):
             raise NoRoom("the disk, or the number of submissions, is at its limit")
-        with self._host.share.hold(Costly.LETTER), nullcontext() if keys is None else turn_of(self._host, keys):
-            submit(self._host, self._contents(attachments, keys))
+        with self._host.share.hold(Costly.LETTER), nullcontext() if keys is None else turn_of(self._host, keys) as here:
+            submit(self._host, self._contents(attachments, here))
         self._receiver.take()
         return self._sent(attachments, keys)
 

@@ -10,11 +10,11 @@ from keys.derivation import SourceKeys
 from keys.errors import Busy, CodenameMisspelt
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
+from source_interface.carrying import known_source
 from source_interface.circuit_words import codename_not_looked_at
 from source_interface.circuits import CircuitBusy, Guess
 from source_interface.codename_check import not_ours, wrong_count
 from source_interface.site_host import SiteHost
-from store.drop.inbox import source_exists
 from store.errors import StoreError
 
 
@@ -80,15 +80,15 @@ def _find(host: SiteHost, typed: str, guess: Guess) -> SourceKeys:
     except CodenameMisspelt as reason:
         codename, misspelt = Codename.draw(), _misspelt(reason)
     try:
-        keys = host.derivations.derive(codename)
+        derived = host.derivations.derive(codename)
     except Busy as reason:
         problem = _("Many people are here at the moment. Please try again in a minute. Nothing is lost.")
         raise misspelt or NotFound(problem, 503) from reason
-    exists = source_exists(host.drop.database, keys.lookup_id)
+    keys = known_source(host, derived)
     if misspelt is not None:
         # A slip of the pen guesses at nobody: who mistypes is never kept waiting for it.
         raise misspelt
-    if not exists:
+    if keys is None:
         guess.is_wrong = True
         raise NotFound(
             _(

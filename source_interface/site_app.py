@@ -63,6 +63,7 @@ def create_site(folder: Path) -> Flask:
     app.extensions[CLOSE] = host.close
     app.config.update(
         SECRET_KEY=site_key(drop.pepper, "form tokens"),
+        SECRET_KEY_FALLBACKS=[site_key(each, "form tokens") for each in (drop.peppers.older,) if each is not None],
         WTF_CSRF_TIME_LIMIT=None,
     )
     # `//report` is not `/report`: werkzeug would answer with a redirect that spells out the host it was asked for.

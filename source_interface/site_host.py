@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from keys.derivation import DerivationQueue, SourceKeys
 from keys.errors import SealBroken
 from keys.hpke import SEED_SIZE
+from keys.reply import reply_address
 from keys.session_seal import SessionToken
 from serving.turns import Turns
 from source_interface.attachments import AttachmentReceiver, TicketSealer
@@ -29,7 +30,7 @@ from source_interface.settings import Settings
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
 from store.blobs import flatten_times
-from store.drop.inbox import source_exists
+from store.drop.carrying import find_by_address, find_sources
 from store.drop.intake import blobs_named, waiting_count
 from store.drop.reply_files import finish_files, forget_files
 from store.drop.sessions import Sessions
@@ -79,17 +80,19 @@ class SiteHost:
                 settings.derivations_at_once,
                 settings.derivation_patience_seconds,
                 settings.derivations_waiting,
+                number=drop.peppers.number,
+                older=drop.peppers.older,
             ),
             sessions=Sessions(drop.database, settings.idle_minutes * 60),
-            visits=VisitSealer(drop.pepper),
-            tickets=TicketSealer(drop.pepper),
+            visits=VisitSealer(drop.pepper, drop.peppers.older),
+            tickets=TicketSealer(drop.pepper, drop.peppers.older),
             turns=Turns(),
             places=Places(settings.long_forms_at_once, settings.short_forms_at_once, _SHORT_FORM_BYTES),
             uploads=Uploads(settings.idle_minutes * 60),
             reading=ReadingNotes(drop.database),
             decoys=Decoys(),
             downloads=Downloads(),
-            circuits=Circuits(limits_of(settings)),
+            circuits=Circuits(limits_of(settings, 1 if drop.peppers.older is None else 2)),
             held=HeldRoom(drop.blobs, settings),
             key=IntakeKeyShown(drop.folder),
         )
@@ -214,5 +217,15 @@ class SiteHost:
             return None
         if len(secret) != _LOOKUP_ID_SIZE + SEED_SIZE:
             return None
-        keys = SourceKeys(secret[:_LOOKUP_ID_SIZE], secret[_LOOKUP_ID_SIZE:])
-        return keys if source_exists(self.drop.database, keys.lookup_id) else None
+        return self.where_now(SourceKeys(secret[:_LOOKUP_ID_SIZE], secret[_LOOKUP_ID_SIZE:]))
+
+    def where_now(self, keys: SourceKeys) -> SourceKeys | None:
+        """Return the keys of a source with the place where it is now; None if it is not here (any more).
+
+        Whoever came back in another browser may have been carried over since (source_interface.carrying): the sessions
+        and requests of before know the old place, and the same reply key.
+        """
+        [found] = find_sources(self.drop.database, [keys.lookup_id])
+        if found is None:
+            found = find_by_address(self.drop.database, reply_address(keys.reply_key().public))
+        return None if found is None else replace(keys, lookup_id=found.lookup_id, pepper_number=found.pepper)

@@ -14,12 +14,12 @@ from enum import IntEnum
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from keys.codename import Codename
 from keys.derivation import site_key
 from keys.errors import Malformed
 from keys.session_seal import SessionToken
+from source_interface.site_box import OVERHEAD, SiteBox
 
 COOKIE_NAME = "visit"
 _FORM_TOKEN_SIZE = 20
@@ -27,11 +27,10 @@ _SESSION_SIZE = 64
 _COMMITMENT_SIZE = 16
 # Codenames shown in several tabs of one visit; the oldest is forgotten.
 _COMMITMENTS = 8
-_NONCE_SIZE = 12
 _MARKS_SIZE = 2
 _PLAIN_SIZE = _FORM_TOKEN_SIZE + _SESSION_SIZE + _MARKS_SIZE + _COMMITMENTS * _COMMITMENT_SIZE
 _AAD = b"candour v1 visit"
-COOKIE_LENGTH = -(-(_NONCE_SIZE + _PLAIN_SIZE + 16) * 4 // 3)
+COOKIE_LENGTH = -(-(_PLAIN_SIZE + OVERHEAD) * 4 // 3)
 
 
 class Notice(IntEnum):
@@ -60,11 +59,16 @@ class Visit:
 
 
 class VisitSealer:
-    """Reads and writes visits with the keys of one site."""
+    """Reads and writes visits with the keys of one site.
 
-    def __init__(self, pepper: bytes) -> None:
-        self._cookie = ChaCha20Poly1305(site_key(pepper, "visit cookie"))
-        self._commitment_key = site_key(pepper, "codename commitment")
+    Those that were written with the keys of an older pepper are read as well while that is not over: whoever is in the
+    middle of a report loses nothing.
+    """
+
+    def __init__(self, pepper: bytes, older: bytes | None = None) -> None:
+        peppers = [pepper] if older is None else [pepper, older]
+        self._box = SiteBox("visit cookie", pepper, older)
+        self._commitment_keys = [site_key(each, "codename commitment") for each in peppers]
 
     def start(self, *, left: bool = False) -> Visit:
         """Return a new visit: of a browser that brought no cookie of ours, or that has just left."""
@@ -76,7 +80,7 @@ class VisitSealer:
             raise Malformed("a visit cookie has one length")
         try:
             raw = base64.b64decode(untrusted_cookie + "=" * (-COOKIE_LENGTH % 4), altchars=b"-_", validate=True)
-            plain = self._cookie.decrypt(raw[:_NONCE_SIZE], raw[_NONCE_SIZE:], _AAD)
+            plain = self._box.open(raw, _AAD)
         except (ValueError, InvalidTag) as reason:
             raise Malformed("not a visit cookie of this site") from reason
         token, rest = plain[:_FORM_TOKEN_SIZE], plain[_FORM_TOKEN_SIZE:]
@@ -98,22 +102,21 @@ class VisitSealer:
             session = base64.urlsafe_b64decode(visit.session.cookie() + "==")
         marks = bytes([visit.left, visit.notice])
         plain = bytes.fromhex(visit.form_token) + session + marks + b"".join(visit.commitments)
-        nonce = secrets.token_bytes(_NONCE_SIZE)
-        sealed = nonce + self._cookie.encrypt(nonce, plain.ljust(_PLAIN_SIZE, b"\x00"), _AAD)
+        sealed = self._box.seal(plain.ljust(_PLAIN_SIZE, b"\x00"), _AAD)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
     def commit(self, visit: Visit, codename: Codename) -> None:
         """Remember in the visit that this codename was shown."""
-        visit.commitments = (*visit.commitments, self._commitment(codename))[-_COMMITMENTS:]
+        visit.commitments = (*visit.commitments, _commitment(self._commitment_keys[0], codename))[-_COMMITMENTS:]
 
     def was_shown(self, visit: Visit, codename: Codename) -> bool:
         """Tell whether this codename was shown in this visit."""
-        wanted = self._commitment(codename)
-        return any(hmac.compare_digest(wanted, commitment) for commitment in visit.commitments)
+        wanted = [_commitment(key, codename) for key in self._commitment_keys]
+        return any(hmac.compare_digest(one, commitment) for one in wanted for commitment in visit.commitments)
 
-    def _commitment(self, codename: Codename) -> bytes:
-        words = codename.reveal().encode("ascii")
-        return hmac.digest(self._commitment_key, words, sha256)[:_COMMITMENT_SIZE]
+
+def _commitment(key: bytes, codename: Codename) -> bytes:
+    return hmac.digest(key, codename.reveal().encode("ascii"), sha256)[:_COMMITMENT_SIZE]
 
 
 def _session(raw: bytes) -> SessionToken | None:

@@ -74,8 +74,8 @@ def withdraw(host: SiteHost, keys: SourceKeys, fields: TextFields) -> Left:
     # What was read is noted before it is gone: the desk is told of both. Withdrawing must not fail for it.
     with suppress(NoRoom):
         host.reading.write()
-    with host.turns.take(form.submission), turn_of(host, keys):
-        left = _withdraw_once(host, keys, fields, form)
+    with host.turns.take(form.submission), turn_of(host, keys) as here:
+        left = _withdraw_once(host, here, fields, form)
     # The rows are gone for good; files that cannot be erased now go with the housekeeper, or at the next start.
     with suppress(OSError, StoreError, SQLAlchemyError):
         finish_erasing(host.drop.database, erasing, host.drop.blobs)
@@ -91,6 +91,10 @@ def _withdraw_once(host: SiteHost, keys: SourceKeys, fields: TextFields, form: F
     try:
         inbox = read_inbox(host.drop.database, keys.lookup_id)
     except Missing:
+        moved = host.where_now(keys)
+        if moved is not None:
+            # Carried over at this very moment: it is here as before, and is withdrawn there.
+            return _withdraw_once(host, moved, fields, form)
         # Withdrawn from another window, and nothing was left.
         return Left.NOTHING
     memo = memo_in(inbox, keys)

@@ -116,8 +116,8 @@ def _judge_then_send(
 
 def _note_answers(host: SiteHost, keys: SourceKeys, fields: TextFields) -> None:
     # The message is safe: that a mark beside a question found no room is no reason to say anything else.
-    with suppress(NoRoom), turn_of(host, keys):
-        note_answers(host, keys, {answer.question for answer in question_answers(fields)})
+    with suppress(NoRoom), turn_of(host, keys) as here:
+        note_answers(host, here, {answer.question for answer in question_answers(fields)})
 
 
 def _send(
@@ -125,15 +125,15 @@ def _send(
 ) -> None:
     if not host.has_room_for_text([attachment.blob.id for attachment in attachments]):
         raise NoRoom("the disk, or the number of submissions, is at its limit")
-    with host.share.hold(Costly.LETTER), turn_of(host, keys):
+    with host.share.hold(Costly.LETTER), turn_of(host, keys) as here:
         # Whoever withdrew the report and writes again has it read again.
-        memo = replace(remembered(host, keys), withdrawn="")
+        memo = replace(remembered(host, here), withdrawn="")
         submit(
             host,
             Contents(
                 submission=form.submission,
                 form=mark_form(form.submission, fields, attachments),
-                source=as_source(keys, memo),
+                source=as_source(here, memo),
                 message=fields.get("message").strip(),
                 answers=question_answers(fields),
                 attachments=tuple(attachments),

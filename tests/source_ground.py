@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from keys.codename import Codename
-from keys.derivation import SourceKeys, derive
+from keys.derivation import SourceKeys
 from keys.letter import Letter
 from keys.reply import Question, Reply, reply_address
 from keys.statuses import Status
@@ -43,7 +43,7 @@ class SourceGround:
     def source(self, message: str = "hello") -> tuple[Codename, SourceKeys]:
         """A source who has sent a report."""
         codename = Codename.draw()
-        keys = derive(codename, self.host.drop.pepper)
+        keys = self.host.derivations.derive(codename).newest
         self.send(keys, message)
         return codename, keys
 

@@ -173,7 +173,7 @@ def _content_size(found: bytes) -> int:
 
 
 def test_nothing_is_written_but_the_sealed_draft(drop_folder: DropFolder, tmp_path: Path) -> None:
-    """The real command, traced: what it opens for writing is the draft beside the backup, its own key, and SQLite's."""
+    """The real command, traced: it writes to the draft beside the backup, its own key, a lock, SQLite's files."""
     give_recovery_key(drop_folder.root, tmp_path)
     stick = tmp_path / "stick"
     stick.mkdir()
@@ -187,7 +187,7 @@ def test_nothing_is_written_but_the_sealed_draft(drop_folder: DropFolder, tmp_pa
     )
     written = set(re.findall(r'"([^"]+)", O_(?:WRONLY|RDWR)[^)]*\) = \d', trace.read_text()))
     allowed = re.compile(
-        rf"{stick}/\.[0-9a-f]{{16}}\.new|{drop_folder.root}/(drop\.sqlite(-wal|-shm)?|\.[0-9a-f]{{16}}\.new)|/dev/.*|/proc/self/.*"
+        rf"{stick}/\.[0-9a-f]{{16}}\.new|{drop_folder.root}/(drop\.sqlite(-wal|-shm)?|\.[0-9a-f]{{16}}\.new|\.pepper\.lock)|/dev/.*|/proc/self/.*"
     )
     assert [path for path in written if not allowed.fullmatch(path)] == []
     assert any(path.startswith(str(stick)) for path in written)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from keys import derivation
 from keys.codename import Codename
-from keys.derivation import DerivationQueue, SourceKeys, derive, site_key
+from keys.derivation import DerivationQueue, Derived, SourceKeys, derive, site_key
 from keys.errors import Busy
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "derivation.json").read_text("utf-8"))[
@@ -117,7 +117,7 @@ def test_many_at_once_all_get_their_own_keys() -> None:
     codenames = [Codename.draw() for _ in range(8)]
     with ThreadPoolExecutor(8) as askers:
         found = list(askers.map(queue.derive, codenames))
-    assert found == [derive(codename, PEPPER) for codename in codenames]
+    assert found == [Derived(derive(codename, PEPPER)) for codename in codenames]
 
 
 def test_a_place_is_given_back_after_a_failure() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from bench.source_client import SourceClient
 from keys.codename import Codename
-from keys.derivation import DerivationQueue, SourceKeys
+from keys.derivation import DerivationQueue, Derived
 from keys.reply import Reply
 from serving.server import CLOSE
 from serving.slots import Slots
@@ -97,7 +97,7 @@ class CountedDerivations(DerivationQueue):
 
     done = 0
 
-    def derive(self, codename: Codename) -> SourceKeys:
+    def derive(self, codename: Codename) -> Derived:
         """Derive, and count."""
         self.done += 1
         return super().derive(codename)

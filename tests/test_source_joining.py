@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from keys.codename import Codename
-from keys.derivation import DerivationQueue, SourceKeys
+from keys.derivation import DerivationQueue, Derived, SourceKeys
 from keys.reply import reply_address
 from serving.form_stream import TextFields
 from serving.plain_dates import plain_day
@@ -131,7 +131,7 @@ class CountedDerivations(DerivationQueue):
 
     done = 0
 
-    def derive(self, codename: Codename) -> SourceKeys:
+    def derive(self, codename: Codename) -> Derived:
         """Derive, and count."""
         self.done += 1
         return super().derive(codename)

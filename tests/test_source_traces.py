@@ -32,7 +32,7 @@ TIME_OR_ADDRESS = re.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d.|\d{1,3}(\.\d{1,3}){3}
 # Every column there is. Whoever adds one says here that it tells of no address, browser, login, visit or time.
 COLUMNS = {
     # Whether anything has left this host; and a memo that only the codename opens, as random where there is none.
-    "sources": {"lookup_id", "address", "reply_key", "status", "status_day", "fetched", "memo"},
+    "sources": {"lookup_id", "address", "reply_key", "status", "status_day", "fetched", "memo", "pepper", "carried"},
     "submissions": {"id", "lookup_id", "day"},
     "parts": {"blob", "submission", "kind", "size", "sha256"},
     "sent_forms": {"id", "content", "day"},
@@ -134,7 +134,7 @@ def test_every_column_is_one_that_was_thought_about(drop_folder: DropFolder) -> 
 def test_what_is_left_of_a_source(used: Used) -> None:
     """How to find it, the public half of its reply key, where its report stands; and days of forms and deliveries."""
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    ((lookup_id, address, reply_key, status, day, fetched, memo),) = rows(used.folder, "sources")
+    ((lookup_id, address, reply_key, status, day, fetched, memo, pepper, carried),) = rows(used.folder, "sources")
     assert lookup_id == used.lookup_id
     assert isinstance(reply_key, bytes)
     assert address == reply_address(reply_key)
@@ -142,6 +142,8 @@ def test_what_is_left_of_a_source(used: Used) -> None:
     assert day == today
     assert fetched
     assert isinstance(memo, bytes)
+    assert pepper == 0
+    assert isinstance(carried, bytes)
     for table in ("submissions", "parts", "replies", "reply_files", "notices", "sessions", "erasing"):
         assert rows(used.folder, table) == [], table
     for _form, _content, sent_day in rows(used.folder, "sent_forms"):

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from keys.carried import nothing_carried
 from keys.ciphertext import Ciphertext
 from keys.memo import empty_memo
 from keys.reply import reply_address
@@ -13,19 +14,21 @@ from keys.statuses import Status
 from store.database import Database
 from store.drafts import Blob
 from store.drop.tables import parts, sent_forms, sources, submissions
-from store.errors import AlreadyThere
+from store.errors import AlreadyThere, Missing
 
 
 @dataclass(frozen=True)
 class NewSource:
     """What is kept of a source who wants to come back: how to find it, and the public half of its reply key.
 
-    `memo` takes the place of the one before (keys.memo); None leaves it as it is.
+    `memo` takes the place of the one before (keys.memo); None leaves it as it is. `pepper` is the number of the one
+    that `lookup_id` is of.
     """
 
     lookup_id: bytes
     reply_key: bytes
     memo: Ciphertext | None = None
+    pepper: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Submission:
 
 
 def record_submission(database: Database, submission: Submission) -> None:
-    """Record a submission whole, or not at all. Raises AlreadyThere if this form was sent before."""
+    """Record a submission whole, or not at all.
+
+    Raises AlreadyThere if this form was sent before, Missing if its source was moved to another lookup id this moment.
+    """
     try:
         with database.writing() as connection:
             # First, so that the second copy of a form stops here and changes nothing.
@@ -106,18 +112,26 @@ def put_submission(connection: Connection, submission: Submission) -> None:
 
 
 def _ensure_source(connection: Connection, source: NewSource, day: str) -> None:
-    known = connection.execute(select(exists().where(sources.c.lookup_id == source.lookup_id))).scalar()
-    if not known:
+    address = reply_address(source.reply_key)
+    theirs = or_(sources.c.lookup_id == source.lookup_id, sources.c.address == address)
+    known = connection.execute(select(sources.c.lookup_id).where(theirs)).scalars().first()
+    if known is None:
         connection.execute(
             insert(sources).values(
                 lookup_id=source.lookup_id,
-                address=reply_address(source.reply_key),
+                address=address,
                 reply_key=source.reply_key,
                 status=Status.SENT.value,
                 status_day=day,
                 fetched=False,
                 memo=empty_memo() if source.memo is None else source.memo,
+                pepper=source.pepper,
+                carried=nothing_carried(),
             )
         )
+    elif known != source.lookup_id:
+        # Its source came back in another window since this letter was begun (store.drop.carrying), and the memo beside
+        # it is sealed for the place of before. Sent once more, it finds the new one.
+        raise Missing("this source was moved to another lookup id")
     elif source.memo is not None:
-        connection.execute(update(sources).where(sources.c.lookup_id == source.lookup_id).values(memo=source.memo))
+        connection.execute(update(sources).where(sources.c.lookup_id == known).values(memo=source.memo))

@@ -13,7 +13,8 @@ metadata = MetaData()
 
 # What is left of a source once everything is collected: this row. `fetched`: something of theirs has begun to leave
 # this host, so that the charity may have it; a withdrawal must then be told, and otherwise nothing need be left. `memo`
-# is sealed under a key from the codename, or random bytes of the same size (keys.memo).
+# is sealed under a key from the codename, or random bytes of the same size (keys.memo). `pepper`: the number of the one
+# that `lookup_id` is of. `carried`: what goes on from the one before, sealed or random bytes (keys.carried).
 sources = Table(
     "sources",
     metadata,
@@ -25,6 +26,8 @@ sources = Table(
     # Whoever forgets to say tells the charity of a withdrawal that it need not have heard of: that harms nobody.
     Column("fetched", Boolean, nullable=False, server_default=true()),
     Column("memo", Sealed, nullable=True),
+    Column("pepper", Integer, nullable=False, server_default="0"),
+    Column("carried", Sealed, nullable=True),
     sqlite_with_rowid=False,
 )
 
