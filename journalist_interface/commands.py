@@ -70,6 +70,18 @@ def _init() -> click.Command:
     return init
 
 
+def _metrics() -> click.Command:
+    from journalist_interface.commands_metrics import metrics
+
+    return metrics
+
+
+def _notice() -> click.Command:
+    from journalist_interface.commands_notice import notice
+
+    return notice
+
+
 def _onion() -> click.Command:
     from journalist_interface.commands_onion import onion
 
@@ -121,6 +133,8 @@ _BY_NAME = {
     "destroy-again": _destroy_again,
     "export-intake-secret": _export_intake_secret,
     "init": _init,
+    "metrics": _metrics,
+    "notice": _notice,
     "onion": _onion,
     "pair": _pair,
     "recover": _recover,

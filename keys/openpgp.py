@@ -64,9 +64,9 @@ def start_gpg(
         )
 
 
-def run_gpg(arguments: Sequence[str], data: bytes = b"") -> bytes:
+def run_gpg(arguments: Sequence[str], data: bytes = b"", pass_fds: Sequence[int] = ()) -> bytes:
     """Return what gpg prints for `data` on its standard input. Raises OpenPGPFailed unless it exits with 0."""
-    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with start_gpg(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds) as process:
         out, err = process.communicate(data)
     if process.returncode != 0:
         raise OpenPGPFailed(diagnosis(err))

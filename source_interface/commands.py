@@ -58,6 +58,12 @@ def _check() -> click.Command:
     return check
 
 
+def _metrics() -> click.Command:
+    from source_interface.commands_metrics import metrics
+
+    return metrics
+
+
 def _onion() -> click.Command:
     from source_interface.commands_onion import onion
 
@@ -70,6 +76,7 @@ _BY_NAME = {
     "door": _door,
     "init": _init,
     "landing": _landing,
+    "metrics": _metrics,
     "onion": _onion,
     "pairing": _pairing,
     "restore": _restore,

@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Nine verbs (docs/courier-protocol.md). Rules:
+Eleven verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - Of files for replies nothing is taken that was not announced, and no more of it than was announced.
@@ -34,6 +34,7 @@ from source_interface.door_files import DoorFiles
 from source_interface.door_requests import Refused, error_answer, json_answer, read_body
 from source_interface.drop_folder import DropFolder, read_door_token
 from source_interface.held_room import HeldRoom
+from source_interface.host_health import words_of_host
 from source_interface.room_look import look_for_room
 from source_interface.settings import read_settings
 from store.ballast import Ballast
@@ -87,6 +88,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/blobs/<blob_id>")(door.blob)
     app.get("/v1/room")(door.room)
     app.get("/v1/tor")(door.tor)
+    app.get("/v1/health")(door.health)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
@@ -98,10 +100,11 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """Six of the ten verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
+    """Seven of the eleven verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._today = today
+        self._folder = folder
         self._settings = read_settings(folder.settings)
         self._tor = TorFolder(folder.tor)
         self._database = open_database(folder.database, "store.drop.migrations", Ballast(folder.ballast))
@@ -156,6 +159,13 @@ class Door:
         if not self._tor.root.is_dir():
             raise Refused(404)
         return json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
+
+    def health(self) -> Response:
+        """GET /v1/health: how this host is, in coarse words and a fixed number of bytes."""
+        if request.args:
+            raise Refused(400)
+        words = words_of_host(self._folder, self._blobs, self._today(), int(time.time()))
+        return json_answer(messages.write_health(words))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

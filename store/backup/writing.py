@@ -25,6 +25,7 @@ from keys.errors import KeysError
 from keys.padding import backup_size_class
 from keys.spoken import spoken_fingerprint
 from store.backup.contents import Contents
+from store.backup.last import note_backup
 from store.backup.names import backup_name, too_old
 from store.backup.snapshot import put_snapshot
 from store.drafts import is_want_of_room
@@ -78,6 +79,7 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
         raise BackupRefused(_why(reason, out)) from reason
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
+    note_backup(root, day)
     return Written(path, path.stat().st_size, _prune(contents, out))
 
 
