@@ -16,6 +16,7 @@ from pathlib import Path
 from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_entrances import check_entrances
 from journalist_interface.check_intake import check_holders
+from journalist_interface.check_notice import check_notice
 from journalist_interface.courier_errors import NotPaired
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
 from journalist_interface.door_address import shared_port_warning
@@ -222,6 +223,10 @@ def _entrances(opened: OpenStore) -> Iterator[Finding]:
     yield from check_entrances(opened.desk)
 
 
+def _notice(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_notice(opened.desk)
+
+
 def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
@@ -248,4 +253,5 @@ STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
     "keys": _keys,
     "key-names": _key_names,
     "entrances": _entrances,
+    "notice": _notice,
 }

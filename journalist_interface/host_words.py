@@ -15,7 +15,7 @@ def thing_name(thing: Thing) -> str:
     return {
         Thing.COLLECTION: _("collection"),
         Thing.COLLECTED: _("collection"),
-        Thing.DISK: _("room on the disk"),
+        Thing.DISK: _("disk"),
         Thing.KEY: _("keys"),
         Thing.CLOCK: _("clock"),
         Thing.TOR: _("Tor"),

@@ -12,7 +12,7 @@ from serving.language import gettext as _
 
 SERVICES = {
     "drop": ("candour-tor", "candour-site", "candour-door"),
-    "desk": ("candour-tor", "candour-courier", "candour-desk"),
+    "desk": ("candour-tor", "candour-courier", "candour-notice", "candour-desk"),
 }
 MARK = "# Written by Candour's installer"
 # systemd.exec(5). tests/test_posture_services.py holds these against what the installer writes.
