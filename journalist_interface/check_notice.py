@@ -6,9 +6,9 @@ Names of recipients are the administrator's own; nothing is told of what a notic
 import time
 from collections.abc import Iterator
 
+from journalist_interface.clock import day_of
 from journalist_interface.desk_folder import Desk
 from journalist_interface.desk_health import notice_word
-from journalist_interface.notice_duty import day_of
 from keys.errors import OpenPGPFailed
 from keys.intake_key import last_moment_of
 from serving.language import gettext as _

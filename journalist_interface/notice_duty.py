@@ -9,12 +9,12 @@ Rules:
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
 from sqlalchemy import Connection
 
+from journalist_interface.clock import day_of
 from journalist_interface.desk_folder import open_desk
 from journalist_interface.desk_health import words_of_desk
 from journalist_interface.notice_errors import NoticeNotSent, NoticeRefused, NoticeUncertain
@@ -137,11 +137,6 @@ class NoticeDuty:
             return sealed, rhythm
         sender = rhythm.sender or recipient.address
         return write_mail(sender, recipient.address, sealed, now), replace(rhythm, sender=sender)
-
-
-def day_of(now: int) -> str:
-    """Return the day in UTC, YYYY-MM-DD, of a time in Unix seconds."""
-    return datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
 def file_of(recipient: Recipient) -> Path:

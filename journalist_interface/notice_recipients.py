@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from journalist_interface.notice_duty import day_of
+from journalist_interface.clock import day_of
 from journalist_interface.notice_errors import NoticeRefused
 from journalist_interface.notice_mail import check_address
 from keys.errors import RecipientKeyRefused
