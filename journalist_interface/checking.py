@@ -17,6 +17,7 @@ from pathlib import Path
 from journalist_interface.check_destroyed import check_destroyed
 from journalist_interface.check_entrances import check_entrances
 from journalist_interface.check_intake import check_holders, check_successions
+from journalist_interface.check_notice import check_notice
 from journalist_interface.check_pairing import check_pairing
 from journalist_interface.courier_errors import NotPaired
 from journalist_interface.desk_folder import Desk, DeskPaths, no_courier, only_desk, open_desk
@@ -231,6 +232,10 @@ def _pairing(opened: OpenStore) -> Iterator[Finding]:
     yield from check_pairing(opened.desk, datetime.now(UTC).date().isoformat())
 
 
+def _notice(opened: OpenStore) -> Iterator[Finding]:
+    yield from check_notice(opened.desk)
+
+
 def _host(_paths: DeskPaths) -> Iterator[Finding]:
     yield from look_at_host(may_lock=may_lock_memory())
 
@@ -263,4 +268,5 @@ STORE_CHECKS: dict[str, Callable[[OpenStore], Iterator[Finding]]] = {
     "key-names": _key_names,
     "entrances": _entrances,
     "pairing": _pairing,
+    "notice": _notice,
 }

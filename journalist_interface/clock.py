@@ -20,3 +20,8 @@ def day_or_today(untrusted: str) -> str:
 def today() -> str:
     """Return the day in UTC, YYYY-MM-DD."""
     return datetime.now(UTC).strftime("%Y-%m-%d")
+
+
+def day_of(moment: int) -> str:
+    """Return the day in UTC, YYYY-MM-DD, of a time in Unix seconds."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")

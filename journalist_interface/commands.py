@@ -82,6 +82,18 @@ def _intake_key() -> click.Command:
     return intake_key
 
 
+def _metrics() -> click.Command:
+    from journalist_interface.commands_metrics import metrics
+
+    return metrics
+
+
+def _notice() -> click.Command:
+    from journalist_interface.commands_notice import notice
+
+    return notice
+
+
 def _onion() -> click.Command:
     from journalist_interface.commands_onion import onion
 
@@ -141,6 +153,8 @@ _BY_NAME = {
     "export-intake-secret": _export_intake_secret,
     "init": _init,
     "intake-key": _intake_key,
+    "metrics": _metrics,
+    "notice": _notice,
     "onion": _onion,
     "pair": _pair,
     "recover": _recover,

@@ -29,7 +29,7 @@ from journalist_interface.courier_errors import (
     NoRoomForIt,
 )
 from journalist_interface.courier_file_rules import ForFile, read_announced, read_kept, write_announcement
-from journalist_interface.courier_host_rules import read_intake_key, read_room, read_tor
+from journalist_interface.courier_host_rules import read_health, read_intake_key, read_room, read_tor
 from journalist_interface.courier_report import Report, Watcher
 from journalist_interface.courier_roads import MOST_ROADS, Roads
 from journalist_interface.courier_sight import Sight
@@ -214,6 +214,7 @@ class Courier:
         # Last: what was collected has just made room.
         self._report.source_room = read_room(self._door.room())
         self._report.source_key = read_intake_key(self._door.intake_key())
+        self._report.source_health = read_health(self._door.health())
         if self._door.is_through_tor:
             self._report.source_tor = read_tor(self._door.tor())
 

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,9 +31,11 @@ from store.desk.courier_state import (
     say_next,
     say_started,
 )
+from store.desk.health import SOURCE, note_health
 from store.desk.successions import note_drop_key
 from store.errors import NoRoom, StoreError
 from store.folder import check_private_folder
+from store.host_health import Thing
 
 BEAT_SECONDS = 5  # the desk believes a courier gone after a minute without a beat
 
@@ -116,6 +119,7 @@ class Duty:
                     note_drop_key(connection, report.source_key, _now())
                 if report.source_tor is not None:
                     note_source_tor(connection, report.source_tor)
+                note_health(connection, SOURCE, _health_of(report), _today())
         return report
 
     def _door(self, pairing: Pairing) -> DoorClient:
@@ -136,6 +140,20 @@ class Duty:
             yield
         finally:
             os.close(descriptor)  # and with it the lock
+
+
+def _health_of(report: Report) -> dict[Thing, str]:
+    """Return what this run tells of the source host: also that it could not be reached."""
+    words = {**report.source_health, Thing.COLLECTION: "failed" if report.problems else "done"}
+    if not report.problems:
+        words[Thing.COLLECTED] = "done"
+    if report.source_tor is not None:
+        words[Thing.TOR] = report.source_tor.value
+    return words
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _now() -> int:

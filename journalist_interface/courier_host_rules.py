@@ -1,4 +1,4 @@
-"""What the source host says of itself, judged: how much room it has, and how its Tor is. No I/O.
+"""What the source host says of itself, judged: its room, its Tor, its health. No I/O.
 
 A word out of a few, each of which has a sentence of ours, or a fingerprint: whatever else a hostile host says reaches
 nobody.
@@ -10,6 +10,7 @@ from journalist_interface.courier_rules import LARGEST_DOCUMENT, VERSION, distru
 from keys.errors import Malformed
 from keys.strict_json import read_object
 from store.desk.courier_state import SourceRoom, SourceTor
+from store.host_health import OF_SOURCE, WORDS, Thing
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}\Z")
 _ROOMS = frozenset(room.value for room in SourceRoom if room is not SourceRoom.UNKNOWN)
@@ -52,3 +53,17 @@ def read_intake_key(untrusted: bytes | None) -> str | None:
     if not _FINGERPRINT.match(fingerprint):
         raise Malformed("fingerprint is none")
     return fingerprint
+
+
+@distrust()
+def read_health(untrusted: bytes | None) -> dict[Thing, str]:
+    """Return how the source host says it is: a word of ours for each thing; none from one that is too old to say."""
+    if untrusted is None:
+        return {}
+    fields = read_object(untrusted, LARGEST_DOCUMENT)
+    fields.exactly("candour_door", VERSION)
+    said = fields.fields("health")
+    words = {thing: said.one_of(thing.value, frozenset(WORDS[thing])) for thing in OF_SOURCE}
+    said.end()
+    fields.end()
+    return words

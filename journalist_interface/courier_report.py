@@ -6,6 +6,7 @@ from typing import Protocol
 from serving.language import gettext as _
 from serving.language import ngettext
 from store.desk.courier_state import SourceRoom, SourceTor
+from store.host_health import Thing
 
 
 class Watcher(Protocol):
@@ -32,6 +33,8 @@ class Report:
     source_tor: SourceTor | None = None
     # The fingerprint of the key that it seals to, if the run came so far as to ask, and it says so.
     source_key: str | None = None
+    # How the source host is otherwise, in its own words; empty if it does not say, or the run came not so far.
+    source_health: dict[Thing, str] = field(default_factory=dict)
     # The run was to weigh the same whatever waits, and the door is too old for that.
     is_bare: bool = False
 

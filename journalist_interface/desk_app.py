@@ -24,6 +24,7 @@ from journalist_interface import (
     views_end,
     views_factors,
     views_figures,
+    views_hosts,
     views_invitation,
     views_keyboard,
     views_people,
@@ -115,6 +116,7 @@ VIEWS = (
     views_retention,
     views_end,
     views_whole,
+    views_hosts,
     views_keyboard,
     views_figures,
     views_invitation,
@@ -205,6 +207,10 @@ def _shared() -> dict[str, object]:
         in_cases = count_waiting_in_cases(works().desk, signed_in)
         return (in_cases or None) if waiting is None else waiting + in_cases
 
+    def hosts() -> int | None:
+        """How many things of the hosts are not well; None if that is nothing for whoever is signed in."""
+        return views_hosts.count_not_well(works().desk, signed_in)
+
     def stranded() -> Stranded | None:
         """What waits and nobody at work can read, if whoever is signed in must know."""
         return read_stranded(works().desk, signed_in) if signed_in else None
@@ -220,6 +226,7 @@ def _shared() -> dict[str, object]:
         "access_key": access_key,
         "people_are_shown": people_are_shown,
         "consents": consents,
+        "hosts": hosts,
         "stranded": stranded,
     }
 

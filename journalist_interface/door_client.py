@@ -1,4 +1,4 @@
-"""The courier's fetcher: nine requests over HTTP, and nothing is decided here.
+"""The courier's fetcher: twelve requests over HTTP, and nothing is decided here.
 
 Each client is one road: a connection, a deadline and, through Tor, circuits of its own. Every answer is capped in bytes
 and in time. No redirect is followed, no proxy is taken from the environment, nothing is tried again; only a blob that
@@ -129,6 +129,10 @@ class DoorClient:
     def intake_key(self) -> bytes | None:
         """Return what the door says its host seals to, or None from a door that is too old to say."""
         return self._told("/v1/intake-key")
+
+    def health(self) -> bytes | None:
+        """Return what the door says of its host, or None from a door that is too old to say."""
+        return self._told("/v1/health")
 
     def _told(self, path: str) -> bytes | None:
         try:

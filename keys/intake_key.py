@@ -66,7 +66,15 @@ def first_moment(path: Path) -> int:
 
 def last_moment(path: Path) -> int | None:
     """Return until when letters can be sealed to the key in `path`, in Unix seconds; None for ever. Raises as above."""
-    parts = _listing(path.read_bytes()).parts
+    return _last_of(_listing(path.read_bytes()).parts)
+
+
+def last_moment_of(key: bytes) -> int | None:
+    """Return the same of a public key that is at hand. Raises OpenPGPFailed; it is not judged otherwise."""
+    return _last_of(list_key(key).parts)
+
+
+def _last_of(parts: tuple[KeyPart, ...]) -> int | None:
     primary = [part for part in parts if part.kind == "pub"]
     encrypting = [part for part in parts if "e" in part.capabilities and not part.is_over]
     # gpg takes the one that lasts longest; none lasts longer than the primary key.

@@ -122,6 +122,10 @@ class Fields:
         """Take a value as it is, to be read by whoever knows what it must be."""
         return self._take(name)
 
+    def fields(self, name: str) -> "Fields":
+        """Take an object, whose fields are taken in turn."""
+        return Fields(self._take(name), name)
+
     def one_of(self, name: str, choices: frozenset[str]) -> str:
         """Take a string that must be one of `choices`."""
         found = self._take(name)

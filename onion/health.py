@@ -118,6 +118,17 @@ def judge(path: Path, now: int) -> TorState:
     return next((state for state, holds in faults.items() if holds), TorState.WELL)
 
 
+def clock_word(path: Path, now: int) -> str:
+    """Return whether this host's clock agrees with Tor's, as the watch saw it last: right, wrong or unknown."""
+    try:
+        health = read_health(path)
+    except HealthUnknown:
+        return "unknown"
+    if health.skew is None or abs(now - health.seen_at) > STALE_SECONDS:
+        return "unknown"
+    return "wrong" if abs(health.skew) > MOST_SKEW_SECONDS else "right"
+
+
 def tell(health: Health, now: int) -> Iterator[tuple[str, bool]]:
     """Yield sentences on how Tor is, each with whether all is well in it."""
     if abs(now - health.seen_at) > STALE_SECONDS:

@@ -13,7 +13,7 @@ from serving.language import gettext as _
 
 SERVICES = {
     "drop": ("candour-tor", "candour-site", "candour-door"),
-    "desk": ("candour-tor", "candour-courier", "candour-desk"),
+    "desk": ("candour-tor", "candour-courier", "candour-notice", "candour-desk"),
 }
 MARK = "# Written by Candour's installer"
 _STATE = ("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "DropInPaths", "MainPID", "AppArmorProfile")

@@ -88,6 +88,12 @@ def _check() -> click.Command:
     return check
 
 
+def _metrics() -> click.Command:
+    from source_interface.commands_metrics import metrics
+
+    return metrics
+
+
 def _onion() -> click.Command:
     from source_interface.commands_onion import onion
 
@@ -103,6 +109,7 @@ _BY_NAME = {
     "init": _init,
     "intake-key": _intake_key,
     "landing": _landing,
+    "metrics": _metrics,
     "onion": _onion,
     "pairing": _pairing,
     "pepper": _pepper,

@@ -1,6 +1,6 @@
 """The door: the small web application through which the courier, and nobody else, empties this host.
 
-Eleven verbs (docs/courier-protocol.md). Rules:
+Twelve verbs (docs/courier-protocol.md). Rules:
 - No token, no word: whoever lacks it gets the same 401 for every path, known or not.
 - A body is measured before it is read, and read before anything is changed.
 - Of files for replies nothing is taken that was not announced, and no more of it than was announced.
@@ -35,6 +35,7 @@ from source_interface.door_requests import Refused, error_answer, json_answer, r
 from source_interface.door_tokens import opens, read_in_force
 from source_interface.drop_folder import DropFolder
 from source_interface.held_room import HeldRoom
+from source_interface.host_health import words_of_host
 from source_interface.intake_key_shown import IntakeKeyShown
 from source_interface.lost_desk import is_closed
 from source_interface.room import RoomLeft
@@ -90,6 +91,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
     app.get("/v1/room")(door.room)
     app.get("/v1/tor")(door.tor)
     app.get("/v1/intake-key")(door.intake_key)
+    app.get("/v1/health")(door.health)
     app.post("/v1/confirm")(door.confirm)
     app.post("/v1/files")(door.files.announce)
     app.post("/v1/files/<blob_id>")(door.files.take)
@@ -101,7 +103,7 @@ def create_door(data_folder: Path, today: Callable[[], str] = today_utc) -> Flas
 
 
 class Door:
-    """Seven of the eleven verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
+    """Eight of the twelve verbs, each a view over store.drop; two are `files`, two stand in door_padding."""
 
     def __init__(self, folder: DropFolder, today: Callable[[], str]) -> None:
         self._folder = folder
@@ -192,6 +194,13 @@ class Door:
         if not (fingerprint := self._key.now().fingerprint):
             raise Refused(404)
         return json_answer(messages.write_intake_key(fingerprint))
+
+    def health(self) -> Response:
+        """GET /v1/health: how this host is, in coarse words and a fixed number of bytes."""
+        if request.args:
+            raise Refused(400)
+        words = words_of_host(self._folder, self._blobs, self._today(), int(time.time()))
+        return json_answer(messages.write_health(words))
 
     def confirm(self) -> Response:
         """POST /v1/confirm: erase what the courier holds."""

@@ -4,7 +4,7 @@ Reading is strict: one spelling, every length bounded, nothing unknown, nothing 
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from keys.ciphertext import Ciphertext
 from keys.errors import Malformed
@@ -19,9 +19,11 @@ from store.drafts import Blob
 from store.drop.collection import Collected, Confirmation, Waiting
 from store.drop.deliveries import Delivery, Outcome, ReplyDelivery, StatusDelivery, Withdrawal
 from store.drop.reply_files import Announcement, Wanted
+from store.host_health import OF_SOURCE, Thing
 
 VERSION = 1
 LARGEST_DOCUMENT = 4 * 1024 * 1024  # bytes
+HEALTH_BYTES = 512
 LONGEST_PAGE = 100  # submissions and notices
 MOST_CONFIRMED = 100  # submissions, and as many notices
 MOST_DELIVERIES = 8
@@ -100,6 +102,12 @@ def write_tor(state: TorState) -> bytes:
 def write_intake_key(fingerprint: str) -> bytes:
     """Return the document that names the key that this host seals to."""
     return write_object({"candour_door": VERSION, "fingerprint": fingerprint})
+
+
+def write_health(words: Mapping[Thing, str]) -> bytes:
+    """Return the document that tells how this host is: HEALTH_BYTES long, whatever it says."""
+    document = write_object({"candour_door": VERSION, "health": {thing.value: words[thing] for thing in OF_SOURCE}})
+    return document.ljust(HEALTH_BYTES, b" ")
 
 
 def write_confirmed(collected: Sequence[Collected], answers: Sequence[Confirmation]) -> bytes:

@@ -31,4 +31,5 @@ WHY = {
     "keys": _("Without them nobody can open what was sent."),
     "key-names": _("Under a strange name somebody could read who was never let in."),
     "entrances": _("Who left must not come in any more."),
+    "notice": _("A letter that tells of danger waits for as long as nobody knows of it."),
 }

@@ -1,6 +1,7 @@
 """A backup of a source host for tests: its keys, and restoring it as the command does."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from keys.recovery_key import RecoverySecret
 from source_interface.backup import CONTENTS, back_up, look_at_restored, take_recovery_key
 from store.backup.own_keys import spell_recovery_key
 from store.backup.reading import opened_backup, restore_backup
+from store.backup.record import RECORD
+from store.folder import write_private_file
 
 RECOVERY: SecretKey = RecoverySecret(bytes(range(32))).key()
 
@@ -41,6 +44,11 @@ def back_up_drop(root: Path, scratch: Path) -> KeptBackup:
     with written.path.open("rb") as file:
         code = spell_backup_code(BackupHead.read(file).open_key(RECOVERY))
     return KeptBackup(written.path, keys.signer.spoken, code, digests(root))
+
+
+def note_backup(root: Path, day: str) -> None:
+    """Have a host know that its newest backup is of that day."""
+    write_private_file(root / RECORD, json.dumps({"made": day, "failed": None}).encode("ascii"))
 
 
 def restore_drop(path: Path, root: Path, look: Callable[[Path], None] = look_at_restored) -> None:

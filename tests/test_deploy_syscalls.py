@@ -16,12 +16,17 @@ import pytest
 
 from bench.source_client import SentFile
 from deploy.hosts.units import UNITS, Unit
+from journalist_interface.clock import day_of
+from journalist_interface.notice_rhythm import Rhythm, keep_rhythm
+from keys.recipient_key import RecipientKey
 from source_interface.drop_folder import DropFolder
 from source_interface.tor_plan import set_up_onions
+from store.desk.notices import Recipient, add_recipient, keep_draw
 from tests.conftest import IntakeSecret
 from tests.courier.ground import make_desk_ground, make_real_drop
 from tests.desk_office import new_office
 from tests.kept_backup import give_recovery_key
+from tests.small_relay import small_relay
 from tests.source_site import CANDOUR_DROP, running_door
 from tests.test_durable_order import collect
 from tests.test_quiet_servers import quiet, status
@@ -104,6 +109,25 @@ def test_the_courier(tmp_path: Path, intake_secret: IntakeSecret) -> None:
         drop.submit(b"letter", b"file")
         collect(desk, url, under)
         assert len(desk.post.published()) == 2
+
+
+def test_the_watch_and_its_notice(tmp_path: Path) -> None:
+    """A notice sealed by gpg, and handed to a relay on a socket."""
+    with (
+        new_office(tmp_path / "desk") as office,
+        small_relay(tmp_path / "relay.sock") as relay,
+        only_permitted(unit_of("desk", "candour-notice"), tmp_path / "trace") as under,
+    ):
+        with office.desk.database.writing() as connection:
+            key = RecipientKey.read(office.desk.paths.intake_key.read_text())
+            add_recipient(connection, Recipient("ada", "ada@example.org", "", key.packets))
+            keep_rhythm(connection, Rhythm(relay=relay.where))
+            keep_draw(connection, day_of(int(time.time())), 1)
+        asked = [*under, str(CANDOUR_DESK), "notice", "run", "--data", str(office.folder)]
+        process = subprocess.Popen(asked)
+        assert relay.taken.wait(_PATIENCE_SECONDS)
+        process.terminate()
+        assert process.wait(_PATIENCE_SECONDS) == 0
 
 
 def test_the_desk(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.hosts import hardening
+from deploy.hosts import daily_look, hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, Unit
+from store.posture_summary import summary_path
 
 MOST_EXPOSED = 1.5  # of 10
 ALL = [(plan, unit) for plan, units in UNITS.items() for unit in units]
@@ -124,3 +125,27 @@ def test_nft_takes_the_firewall(tmp_path: Path) -> None:
     # Whoever is not root asks in a network of their own.
     alone = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
     subprocess.run([*alone, "/usr/sbin/nft", "-c", "-f", str(rules)], check=True)
+
+
+@pytest.mark.parametrize("plan", UNITS)
+def test_systemd_takes_every_line_of_the_daily_look(plan: str, tmp_path: Path) -> None:
+    """Root's own look over the machine: it writes nowhere but in its folder, and reaches nobody elsewhere."""
+    program = tmp_path / f"candour-{plan}"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    unit = tmp_path / f"{daily_look.NAME}.service"
+    unit.write_text(daily_look.service(plan).replace(PROGRAMS, str(tmp_path)))
+    unit.with_suffix(".timer").write_text(daily_look.TIMER)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit), str(unit.with_suffix(".timer"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    text = unit.read_text()
+    assert f"candour-{plan} check --machine --keep --data {DATA}\n" in text
+    assert {"ProtectSystem=strict", "IPAddressDeny=any", f"StateDirectory={daily_look.NAME}"} <= set(text.splitlines())
+    # Where the programs look for it, which may read it and nothing else there.
+    assert str(summary_path(Path(DATA)).parent) == f"/var/lib/{daily_look.NAME}"
+    assert all(f"  /var/lib/{daily_look.NAME}/** r,\n" in profile(each) for each in UNITS[plan])

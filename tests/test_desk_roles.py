@@ -44,6 +44,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 # Every route of the desk, and who may use it. A new one needs a decision here.
 MATRIX: dict[tuple[str, str], frozenset[Role]] = {
     ("GET", "/today"): REVIEWER,
+    ("GET", "/hosts"): frozenset({Role.ADMINISTRATOR, Role.INTAKE_OFFICER, Role.SUPERVISOR}),
     ("GET", "/whole"): frozenset({Role.SUPERVISOR}),
     ("GET", "/deadlines"): frozenset({Role.SUPERVISOR}),
     ("POST", "/deadlines"): frozenset({Role.SUPERVISOR}),

@@ -127,7 +127,7 @@ def test_a_door_of_before_takes_it_for_closed_and_holds_nothing_up(tmp_path: Pat
             else:
                 told = [{"id": each["id"], "answer": "applied"} for each in deliveries]
                 body = json.dumps({"candour_door": 1, "deliveries": told}).encode()
-        elif asked.line.startswith("GET /v1/room"):
+        elif asked.line.startswith(("GET /v1/room", "GET /v1/health")):
             status, body = b"404 Not Found", b'{"error":"not found"}'
         head = b"HTTP/1.1 " + status + b"\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
         yield head + b"Connection: close\r\n\r\n" + body

@@ -79,8 +79,12 @@ RULES = {
     "the courier holds no key": Rule(
         "journalist_interface.courier_commands", tuple(name for name in REVIEWERS_SECRETS if name.startswith("keys"))
     ),
+    "the daily notice holds no key that opens anything": Rule(
+        "journalist_interface.notice_duty", tuple(name for name in REVIEWERS_SECRETS if name.startswith("keys"))
+    ),
     "the desk has no network but its own page": Rule(
-        "journalist_interface.desk_app", ("urllib3", "http.client", "socks", "journalist_interface.door_client")
+        "journalist_interface.desk_app",
+        ("urllib3", "http.client", "smtplib", "socks", "journalist_interface.door_client"),
     ),
     "the desk's pages never meet the recovery key": Rule(
         "journalist_interface.desk_app", ("keys.recovery_key", "keys.recovery_shares", "store.desk.recovery")
@@ -107,6 +111,7 @@ ONLY = {
     },
     "shamir_mnemonic": {"keys.recovery_shares", "keys.intake_shares"},
     "fido2": {"keys.passkey"},
+    "smtplib": {"journalist_interface.notice_relay"},
     "socks": {"journalist_interface.tor_road"},
     "zxcvbn": {"journalist_interface.guessable", "journalist_interface.ordinary_words"},
 }

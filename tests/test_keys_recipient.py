@@ -12,6 +12,7 @@ import pytest
 
 from keys.armoured_key import LONGEST_ARMOUR, read_armoured_key
 from keys.errors import OpenPGPFailed, RecipientKeyRefused, RefusedKey
+from keys.notice import CLEARTEXT_BYTES, fill_up, seal_notice
 from keys.openpgp import SealedStream
 from keys.recipient_key import RecipientKey
 from tests.keys_fixtures import CURVE25519, GOOD_KEYS, gpg_home, make_keys
@@ -205,3 +206,17 @@ def test_who_stops_reading_leaves_nothing_running(tmp_path: Path) -> None:
         assert next(stream.pieces())
     with pytest.raises(OpenPGPFailed), SealedStream(b"no key", feed) as stream:
         list(stream.pieces())
+
+
+@pytest.mark.parametrize("name", GOOD_KEYS)
+def test_a_notice_has_one_length_whatever_it_says(key_files: dict[str, Path], name: str) -> None:
+    """Armoured, without a comment or the name of a key; with RSA, whose number is written shorter at times, too."""
+    key = RecipientKey.read(key_files[name].read_text())
+    texts = ("nothing", "x" * (CLEARTEXT_BYTES - 1), "", "ä" * 900, "\n" * 40)
+    sealed = [seal_notice(key.packets, fill_up(text)) for text in texts]
+    assert len({len(each) for each in sealed}) == 1
+    for each in sealed:
+        assert each.startswith(b"-----BEGIN PGP MESSAGE-----\n\n")
+        assert key.fingerprint[-16:].encode() not in each
+    with pytest.raises(ValueError, match="one length"):
+        seal_notice(key.packets, b"short")

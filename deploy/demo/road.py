@@ -148,4 +148,5 @@ def start_everything(folder: DemonstrationFolder, sockets: Sockets, processes: P
         listening.close()  # from here on the port is the child's alone: if it dies, callers are told at once
     print(_("Waiting for the source's site, the door and the desk to answer."), flush=True)
     processes.wait_until_answering(servers)
+    processes.start("watch", [DESK, "notice", "run", *desk], shown=Shown.ERRORS)
     processes.start("courier", [DESK, "collect", *desk, "--every", "1m"], shown=Shown.ALL)

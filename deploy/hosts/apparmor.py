@@ -34,6 +34,7 @@ _ALL = """  include <abstractions/base>
   /sys/devices/system/cpu/** r,
   /sys/fs/cgroup/** r,
   owner /{{tmp,var/tmp,dev/shm}}/** rwk,
+  /var/lib/candour-posture/** r,
 
   signal (send, receive) peer={name},
   unix peer=(label={name}),

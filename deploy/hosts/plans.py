@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from deploy.hosts.commands import wrapper
+from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
 from deploy.hosts.machine import errands, fences, hardened, services
 from deploy.hosts.steps import Step, file_step
@@ -53,6 +54,7 @@ def plan_of(host: Host) -> list[Step]:
         *errands(),
         *fences(host.plan),
         *services(host.plan),
+        *daily_look(host.plan),
     ]
 
 

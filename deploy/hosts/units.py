@@ -221,6 +221,12 @@ UNITS = {
             "pairing.json",
         ),
         Unit(
+            "candour-notice",
+            "the watch, and its daily notice",
+            f"candour-desk notice run --data {DATA}",
+            "desk.sqlite",
+        ),
+        Unit(
             "candour-desk",
             "the reviewers' desk",
             f"candour-desk serve --data {DATA} --bind fd://3 --bind unix:{DATA}/desk.sock",

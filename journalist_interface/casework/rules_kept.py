@@ -6,53 +6,31 @@ They are no secret, and stand in clear. What they are now, and what they were, i
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection
-
 from journalist_interface.casework.days import Nation
 from journalist_interface.casework.deadlines import Due, Rules, dues_of
+from journalist_interface.casework.rules_read import MOST_DAYS, MOST_MONTHS, chosen_rules, read_rules
 from journalist_interface.casework.work import Work
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
-from keys.errors import Malformed
-from keys.strict_json import read_object, write_object
+from keys.strict_json import write_object
 from serving.language import gettext as _
 from store.desk.audit import Act, record_act
-from store.desk.settings import Setting, keep_setting, read_setting
-from store.errors import Missing
+from store.desk.settings import Setting, keep_setting
 
-MOST_DAYS = 60
-MOST_MONTHS = 24
-_LONGEST = 1_000  # bytes
+__all__ = [
+    "MOST_DAYS",
+    "MOST_MONTHS",
+    "RulesPage",
+    "chosen_rules",
+    "keep_rules",
+    "look_at_rules",
+    "read_rules",
+    "read_typed_rules",
+]
+
 _MOST_DIGITS = 4
-
-
-def read_rules(connection: Connection) -> Rules:
-    """Return the rules in force: the usual ones if nobody chose any, or what is kept does not read as rules."""
-    return chosen_rules(connection) or Rules()
-
-
-def chosen_rules(connection: Connection) -> Rules | None:
-    """Return what was chosen, or the usual; None if somebody altered it: that must close no list and no case."""
-    try:
-        return _kept_rules(read_setting(connection, Setting.DEADLINES))
-    except Missing:
-        return Rules()
-    except Malformed:
-        return None
-
-
-def _kept_rules(kept: bytes) -> Rules:
-    fields = read_object(kept, _LONGEST)
-    rules = Rules(
-        acknowledge_days=fields.integer("acknowledge_days", MOST_DAYS, 1),
-        feedback_months=fields.integer("feedback_months", MOST_MONTHS, 1),
-        remind_months=fields.integer("remind_months", MOST_MONTHS, 1),
-        nation=Nation(fields.one_of("nation", frozenset(Nation))),
-    )
-    fields.end()
-    return rules
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,14 @@ from journalist_interface.sitting.making import make, settle
 from journalist_interface.sitting.planning import plan
 from serving.language import gettext as _
 from store.backup.own_keys import signer_of
+from store.backup.record import recorded
 
 _SERVICES = ("systemctl restart candour-tor candour-desk candour-courier",)
 
 
 def _back_up(host: DeskHost) -> None:
-    written, keys = back_up(host.folder, backups_on(host.stick))
+    with recorded(host.folder):
+        written, keys = back_up(host.folder, backups_on(host.stick))
     keep_signer(written.path, DESK_BACKUPS, keys.signer.spoken)
 
 

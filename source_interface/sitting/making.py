@@ -21,6 +21,7 @@ from source_interface.drop_folder import clear_half_made, make_drop, refuse_if_t
 from source_interface.sitting.arriving import compare_recovery_key, compared_intake_key, on_disk
 from source_interface.sitting.host import DropHost
 from source_interface.tor_plan import SITE, Rotation, pair_anew, set_up_onions
+from store.backup.record import recorded
 
 _MAKING, _MADE_HERE, _SENT = "making", "made-here", "pairing-sent"
 _YES, _NO = _("yes"), _("no")
@@ -62,7 +63,8 @@ def first_backup(host: DropHost) -> None:
     compare_recovery_key(host)
     with on_disk(host, RECOVERY_KEY) as path:
         take_recovery_key(host.root, path)
-    written, keys = back_up(host.root, backups_on(host.stick))
+    with recorded(host.root):
+        written, keys = back_up(host.root, backups_on(host.stick))
     keep_signer(written.path, DROP_BACKUPS, keys.signer.spoken)
 
 

@@ -39,6 +39,12 @@ def read_backup_days(root: Path) -> BackupDays:
         return BackupDays()
 
 
+def last_backup(root: Path) -> str:
+    """Return the day of the newest backup that was made; empty if none was, or nothing is known."""
+    made = read_backup_days(root).made
+    return "" if made is None else made.isoformat()
+
+
 @contextmanager
 def recorded(root: Path) -> Iterator[None]:
     """Record today as the day of a backup, or, if an error leaves, of one that failed.

@@ -23,6 +23,7 @@ class Setting(StrEnum):
     TAKE_OUT_ALONE = "take-out-alone"  # who chose that no second person is needed
     FIGURES_PUBLIC_KEY = "figures-public-key"
     FIGURES_SINCE = "figures-since"  # the month in which counting began, YYYY-MM
+    NOTICE_RHYTHM = "notice-rhythm"
 
 
 def put_setting(connection: Connection, name: Setting, value: bytes) -> None:

@@ -213,7 +213,7 @@ def test_a_door_from_before_is_no_error_and_is_told_of(desk: DeskGround) -> None
     assert report.problems == []
     assert report.cover_warning is not None
     assert "older version" in report.cover_warning
-    assert [asked.path for asked in raw.asked] == ["/v1/padding", "/v1/waiting?limit=100", "/v1/room"]
+    assert [asked.path for asked in raw.asked] == ["/v1/padding", "/v1/waiting?limit=100", "/v1/room", "/v1/health"]
 
 
 def old_door(asked: Asked) -> Iterable[bytes]:

@@ -295,6 +295,8 @@ def test_an_older_or_hostile_door_keeps_the_reply_where_it_is(desk: DeskGround, 
             if isinstance(answer, bytes):
                 return http(b'{"candour_door":1,"files":[{"id":"%b","answer":"%b"}]}' % (file.id.encode(), answer))
             return answer
+        if asked.path == "/v1/health":
+            return http(b'{"error":"not found"}', status="404 Not Found")
         if asked.path == "/v1/room":
             return http(b'{"candour_door":1,"room":"files and text"}')
         return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')
@@ -304,7 +306,12 @@ def test_an_older_or_hostile_door_keeps_the_reply_where_it_is(desk: DeskGround, 
         report = run(desk, DoorClient(url, TOKEN))
     assert len(report.problems) == 1
     assert told in report.problems[0]
-    assert [asked.path.partition("?")[0] for asked in raw.asked] == ["/v1/files", "/v1/waiting", "/v1/room"]
+    assert [asked.path.partition("?")[0] for asked in raw.asked] == [
+        "/v1/files",
+        "/v1/waiting",
+        "/v1/room",
+        "/v1/health",
+    ]
     assert (desk.reply_state(REPLY), desk.count("outgoing_files")) == ("scheduled", 1)
     assert desk.outgoing.published() == {file.id}
 
@@ -327,6 +334,8 @@ def test_a_door_that_does_not_say_that_it_keeps_a_file_gets_no_reply(desk: DeskG
         if asked.path.startswith("/v1/files/"):
             said = KEPT[what]
             return http(said % file.id.encode() if b"%b" in said else said)
+        if asked.path == "/v1/health":
+            return http(b'{"error":"not found"}', status="404 Not Found")
         if asked.path == "/v1/room":
             return http(b'{"candour_door":1,"room":"files and text"}')
         return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')
@@ -348,6 +357,8 @@ def test_a_door_that_lost_a_file_does_not_keep_the_courier_in_a_circle(desk: Des
         if asked.path == "/v1/deliveries":
             sent = asked.body.partition(b'"id":"')[2][:32]
             return http(b'{"candour_door":1,"deliveries":[{"id":"%b","answer":"files missing"}]}' % sent)
+        if asked.path == "/v1/health":
+            return http(b'{"error":"not found"}', status="404 Not Found")
         if asked.path == "/v1/room":
             return http(b'{"candour_door":1,"room":"files and text"}')
         return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')

@@ -41,14 +41,23 @@ def listing(**attachment: Any) -> dict[str, Any]:
     return {"candour_door": 1, "submissions": [one], "notices": [], "more": False}
 
 
+HEALTH = (
+    b'{"candour_door":1,"health":{"disk":"roomy","key":"lasts","clock":"right","posture":"right","backup":"fresh",'
+    b'"updates":"none"}}'
+)
+
+
 def hostile(
     page: dict[str, Any] | Iterable[bytes] | None = None,
     blob: Callable[[int], Iterable[bytes]] | None = None,
     room: Iterable[bytes] | None = None,
+    health: Iterable[bytes] | None = None,
 ) -> Callable[[], RawDoor]:
-    """Make a door that is honest but for its page, for its attachment from a given byte on, or for its room."""
+    """Make a door that is honest but for its page, its attachment from a given byte on, its room or its health."""
 
     def answer(asked: Asked) -> Iterable[bytes]:
+        if asked.path == "/v1/health":
+            return http(HEALTH) if health is None else health
         if asked.path == "/v1/room":
             return http(b'{"candour_door":1,"room":"files and text"}') if room is None else room
         if asked.path.startswith("/v1/waiting"):
@@ -144,7 +153,7 @@ def test_a_hostile_door_achieves_nothing(desk: DeskGround, attack: str) -> None:
     # Nothing is asked for again, and no redirect is followed; a blob is taken up at most once without getting further.
     paths = [asked.path for asked in raw.asked]
     assert paths.count("/v1/waiting?limit=100") == 1
-    assert len(paths) <= 5
+    assert len(paths) <= 6
 
 
 def test_the_honest_door_beside_the_hostile_ones_is_believed(desk: DeskGround) -> None:
@@ -166,6 +175,36 @@ ROOM_LIES = {
     "an endless answer": http(b"{}", Content_Length="99999999999"),
     "a fault": http(b"{}", status="500 Internal Server Error"),
 }
+
+
+# What a hostile source host may say of its health, and nobody at the desk must read.
+HEALTH_LIES = {
+    "another word": http(HEALTH.replace(b"roomy", b"<script>")),
+    "a word of another thing": http(HEALTH.replace(b"roomy", b"lasts")),
+    "a number": http(HEALTH.replace(b'"roomy"', b"7")),
+    "one thing too few": http(HEALTH.replace(b'"disk":"roomy",', b"")),
+    "more than was asked": http(HEALTH.replace(b'"disk"', b'"why":"click here","disk"')),
+    "no object": http(b'{"candour_door":1,"health":[]}'),
+    "HTML": http(b"<html>", kind="text/html"),
+    "a fault": http(b'{"error":"failed"}', status="500 Failed"),
+}
+
+
+@pytest.mark.parametrize("lie", HEALTH_LIES)
+def test_of_a_hostile_health_nothing_is_kept(desk: DeskGround, lie: str) -> None:
+    """The submission is here, the run has failed, and no word is known."""
+    raw = hostile(health=HEALTH_LIES[lie])()
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
+    assert (report.stored, len(report.problems), report.source_health) == (1, 1, {})
+
+
+def test_a_door_too_old_to_tell_its_health_is_no_trouble(desk: DeskGround) -> None:
+    """The run is well; nothing is known of the host."""
+    raw = hostile(health=http(b'{"error":"not found"}', status="404 Not Found"))()
+    with raw.serving() as url:
+        report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
+    assert (report.stored, report.problems, report.source_health) == (1, [], {})
 
 
 @pytest.mark.parametrize("lie", ROOM_LIES)
@@ -229,7 +268,7 @@ def test_what_is_held_is_not_replaced_by_what_is_offered_under_its_name(desk: De
         with raw.serving() as url:
             report = run(desk, DoorClient(url, TOKEN, IMPATIENT))
         assert (report.stored, len(report.problems)) == (0, 1)
-        assert [asked.path for asked in raw.asked] == ["/v1/waiting?limit=100", "/v1/room"]
+        assert [asked.path for asked in raw.asked] == ["/v1/waiting?limit=100", "/v1/room", "/v1/health"]
     assert desk.files() == {LETTER_ID: LETTER, ATTACHMENT_ID: ATTACHMENT}
 
 

@@ -17,7 +17,11 @@ from keys.statuses import Status
 from store.desk import case_tables, post_tables
 from store.desk.parcels import read_parcel
 from store.drop import tables as drop
-from tests.courier.ground import TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
+from store.folder import write_private_file
+from store.posture_summary import PostureSummary, summary_path, write_summary
+from tests.conftest import IntakeSecret
+from tests.courier.ground import TODAY, TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
+from tests.kept_backup import note_backup
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "courier-protocol.md"
 BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
@@ -50,11 +54,15 @@ EXCHANGES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterable[str]:
+def door(tmp_path: Path, intake_secret: IntakeSecret) -> Iterable[str]:
     """The source host as the example finds it."""
     ground = make_drop_ground(tmp_path / "drop")
     # So that the machine's own disk has room, as the example's has.
     (ground.folder / "settings.json").write_text('{"free_bytes_for_files": 0, "free_bytes_for_text": 0}')
+    write_private_file(ground.folder / "intake-key.asc", intake_secret.public.read_bytes())
+    note_backup(ground.folder, TODAY)
+    summary_path(ground.folder).parent.mkdir()
+    write_summary(summary_path(ground.folder), PostureSummary(TODAY, 90, 0, 3, 0, "none"))
     lookup_id = b"\x07" * 32
     parts = ((LETTER_BLOB, "letter", LETTER), (ATTACHMENT_BLOB, "attachment", ATTACHMENT))
     with ground.database.writing() as connection:
@@ -84,9 +92,9 @@ def door(tmp_path: Path) -> Iterable[str]:
     ground.database.close()
 
 
-def test_the_example_has_its_ten_exchanges() -> None:
+def test_the_example_has_its_eleven_exchanges() -> None:
     """Were the document's blocks not found, the tests below would be true of nothing."""
-    assert len(EXCHANGES) == 10
+    assert len(EXCHANGES) == 11
 
 
 def test_the_real_door_answers_the_documents_requests_with_the_documents_answers(door: str) -> None:

@@ -67,6 +67,8 @@ def door_with(blob: Callable[[str, Asked], Iterable[bytes]]) -> Callable[[Asked]
             return http(LETTER, kind="application/octet-stream")
         if asked.path.startswith("/v1/blobs/"):
             return blob(asked.path.removeprefix("/v1/blobs/"), asked)
+        if asked.path == "/v1/health":
+            return http(b'{"error":"not found"}', status="404 Not Found")
         if asked.path == "/v1/room":
             return http(b'{"candour_door":1,"room":"files and text"}')
         return http(json.dumps({"candour_door": 1, "submissions": [{"id": SUBMISSION, "answer": "erased"}]}).encode())

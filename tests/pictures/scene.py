@@ -3,16 +3,21 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 from journalist_interface.casework.assigning import WorkForm, set_work
 from journalist_interface.casework.summary import Summary, write_summary
+from journalist_interface.clock import now, today
 from journalist_interface.walls import clear
 from journalist_interface.writing import write_note
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Answer
 from store.blobs import new_blob_id
+from store.desk.courier_state import Doing, say_finished
+from store.desk.health import DESK, SOURCE, note_health
 from store.desk.roles import Role
+from store.host_health import WORDS, Grade, Thing
 from tests.desk_entrance import give_key, open_service
 from tests.desk_office import Office, new_office, write_letter
 
@@ -68,7 +73,19 @@ def working_day(folder: Path) -> Iterator[Office]:
             office.deliver(waiting)
         open_service(office)
         give_key(office, *STAFF)
+        _look_at_hosts(office)
         yield office
+
+
+def _look_at_hosts(office: Office) -> None:
+    """Both hosts were looked at today; and one thing is to be seen to."""
+    well = {thing: next(word for word, grade in words.items() if grade is Grade.WELL) for thing, words in WORDS.items()}
+    with office.desk.database.writing() as connection:
+        for day in ((date.today() - timedelta(days=12)).isoformat(), today()):
+            note_health(connection, SOURCE, well, day)
+            note_health(connection, DESK, well, day)
+        note_health(connection, SOURCE, {Thing.DISK: "low"}, today())
+        say_finished(connection, now(), Doing.DONE, "No new submissions.")
 
 
 def _reply_key() -> bytes:

@@ -67,6 +67,7 @@ SIGHTS = (
     Sight("deadlines", "cora", _at("/deadlines")),
     Sight("whole", "cora", _at("/whole")),
     Sight("retention", "cora", _at("/retention")),
+    Sight("hosts", "cora", _at("/hosts")),
     Sight("people", "dora", _at("/people")),
     Sight("invited", "dora", _invite),
     Sight("invitation", "", lambda page, links: page.goto(links["invitation"])),
