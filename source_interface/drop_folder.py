@@ -32,6 +32,7 @@ from store.folder import (
 PEPPER_SIZE = 32  # bytes; keys.derivation checks it again where it is used
 DOOR_TOKEN_BYTES = 32
 MIGRATIONS = "store.drop.migrations"
+DATABASE = "drop.sqlite"
 _TOKEN_HASH = re.compile(r"[0-9a-f]{64}\n?\Z")
 
 
@@ -77,7 +78,7 @@ class DropFolder:
     @property
     def database(self) -> Path:
         """The database."""
-        return self.root / "drop.sqlite"
+        return self.root / DATABASE
 
     @property
     def ballast(self) -> Path:

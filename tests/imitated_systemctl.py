@@ -102,7 +102,7 @@ def start(name: str) -> None:
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
     command = values(f"{name}.service", "ExecStart")[-1].split()
-    os.execve(command[0], command, {"PATH": "/usr/bin:/bin", "HOME": user.pw_dir})
+    os.execve(command[0], command, {"PATH": "/usr/bin:/bin", "HOME": user.pw_dir})  # noqa: S606
 
 
 def stop(name: str) -> None:

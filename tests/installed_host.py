@@ -30,6 +30,7 @@ CANDOUR_UID = 64_990
 NEXT = "/root/candour-next"  # the folder with the new version
 _SIZE = 1500  # MiB
 _PATIENCE_SECONDS = 120
+_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 _SAYS_YES = "#!/bin/sh\nexit 0\n"
 _ALL_PACKAGES = """#!/bin/sh
 while [ "$1" != "" ]; do case "$1" in -W) ;; -f) shift ;; *) echo "$1 ii " ;; esac; shift; done
@@ -63,10 +64,9 @@ class InstalledHost:
 
     def run(self, *command: str, timeout: float = _PATIENCE_SECONDS) -> "subprocess.CompletedProcess[str]":
         """Run a command of root's there, however it ends."""
-        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
         return subprocess.run(
             ["chroot", str(self.root), *command],
-            env=environment, capture_output=True, text=True, check=False, timeout=timeout, stdin=subprocess.DEVNULL,
+            env=_ENVIRONMENT, capture_output=True, text=True, check=False, timeout=timeout, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def done(self, *command: str) -> str:
@@ -82,13 +82,13 @@ class InstalledHost:
     def upgrade_killed_once(self, sign: Path) -> None:
         """Run `deploy/upgrade`, and kill it (SIGKILL) once there is such a file or folder."""
         command = ["chroot", str(self.root), f"{NEXT}/deploy/upgrade", self.plan]
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        said = self.path("/tmp/said")
+        with said.open("w") as out:
+            process = subprocess.Popen(command, env=_ENVIRONMENT, stdout=out, stderr=out, start_new_session=True)
         try:
             deadline = time.monotonic() + _PATIENCE_SECONDS
             while not sign.exists():
-                assert process.poll() is None, f"it ended with {process.returncode}"
+                assert process.poll() is None, said.read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
         finally:
