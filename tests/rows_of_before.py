@@ -33,10 +33,8 @@ def fill(connection: Connection) -> None:
             for row in _made(connection, table):
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" * len(row))
-                connection.exec_driver_sql(
-                    f'INSERT INTO "{table}" ({names}) VALUES ({marks})',
-                    tuple(row.values()),  # noqa: S608  # ours
-                )
+                statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  # ours
+                connection.exec_driver_sql(statement, tuple(row.values()))
 
 
 def _made(connection: Connection, table: str) -> Iterator[Row]:
