@@ -40,7 +40,7 @@ def keep(data: Path) -> None:
             os.link(data / name, there, follow_symlinks=False)
         else:
             _copy(data / name, there)
-    os.sync()
+    _sync_all(half)
     half.rename(data / COPY)
     _sync(data)
 
@@ -76,7 +76,7 @@ def put_back(data: Path) -> None:
             draft.unlink(missing_ok=True)
             _copy(kept, draft)
             draft.replace(there)
-    os.sync()
+    _sync_all(data)
 
 
 def erase(data: Path) -> None:
@@ -166,6 +166,14 @@ def _overwrite(path: Path) -> None:
             left -= min(left, _PIECE)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync_all(root: Path) -> None:
+    """Make the names in every folder durable; the files are."""
+    for name, is_folder in _entries(root):
+        if is_folder:
+            _sync(root / name)
+    _sync(root)
 
 
 def _sync(folder: Path) -> None:

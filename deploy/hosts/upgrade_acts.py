@@ -153,7 +153,6 @@ def _migrate(host: Host) -> None:
 
 def _look(host: Host) -> None:
     upgrade_state.open_for_looking(host)
-    host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
     for unit in UNITS[host.plan]:
         if unit.name in LOOKED_AT:
             host.do("systemctl", "start", f"{unit.name}.service", why=f"{unit.name} did not start")

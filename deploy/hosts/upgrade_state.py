@@ -89,24 +89,30 @@ def call_good(host: Host, note: Note) -> Note:
 def end(host: Host, plan: str) -> None:
     """Take the note away, and all that watched over it; services may start again."""
     # First the sockets' places; then the note: with it, and without the guards, a machine that comes up would wait.
-    for path in (path for path in _guards(plan) if ".socket.d/" in path):
-        host.remove(path)
+    for path in _sockets(plan):
+        _remove_addition(host, path)
     host.remove(NOTE)
     _sync(host.path(FOLDER))
     host.try_run("systemctl", "disable", UNIT)
     for path in _guards(plan):
-        host.remove(path)
-        folder = host.path(path).parent
-        if folder.name.endswith(".d") and not any(folder.iterdir()):
-            folder.rmdir()
+        _remove_addition(host, path)
     host.remove(LOOKING)
     host.remove(FOLDER)
     host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
 
 
 def open_for_looking(host: Host) -> None:
-    """Let services start though the note is there."""
+    """Let services start though the note is there, at places where nobody comes."""
     host.path(LOOKING).mkdir(mode=0o755, exist_ok=True)
+    for path, name in _sockets(host.plan).items():
+        host.write(path, _HELD_SOCKET.format(name=name), 0o644)
+    host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
+
+
+def sweep(host: Host) -> None:
+    """Take away what an upgrade left that was cut short before its note was there, or after it was gone."""
+    if host.path(FOLDER).exists():
+        end(host, host.plan)
 
 
 @contextmanager
@@ -131,9 +137,6 @@ def _guards(plan: str) -> dict[str, str]:
     """Return the text of each file that watches over an upgrade, by its path."""
     units = "/etc/systemd/system"
     found = {f"{units}/{unit.name}.service.d/upgrade.conf": _HELD for unit in UNITS[plan]}
-    for unit in UNITS[plan]:
-        if unit.socket:
-            found[f"{units}/{unit.name}.socket.d/upgrade.conf"] = _HELD + _HELD_SOCKET.format(name=unit.name)
     found[f"{units}/{UNIT}.service"] = f"""# Written by deploy/upgrade, which takes it away again.
 [Unit]
 Description=Candour: an upgrade that was cut short is undone, or brought to its end
@@ -150,6 +153,21 @@ StandardOutput=null
 WantedBy=multi-user.target
 """
     return found
+
+
+def _sockets(plan: str) -> dict[str, str]:
+    """Return the file that has a socket listen elsewhere, and the socket's name, for each unit that has one."""
+    return {f"/etc/systemd/system/{unit.name}.socket.d/upgrade.conf": unit.name for unit in UNITS[plan] if unit.socket}
+
+
+def _remove_addition(host: Host, path: str) -> None:
+    """Remove a file, its draft, and, if it stood in a folder for additions alone, that."""
+    host.remove(path)
+    folder = host.path(path).parent
+    if folder.name.endswith(".d") and folder.is_dir():
+        host.remove(f"{path.rpartition('/')[0]}/.upgrade.conf.candour")
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _sync(folder: Path) -> None:

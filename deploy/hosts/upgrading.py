@@ -105,10 +105,12 @@ def foresee(host: Host, say: Say, choices: Choices) -> None:
 def put_right(host: Host, say: Say) -> Note | None:
     """Undo an upgrade that was cut short, or bring it to its end; return its note, None if there was none."""
     note = upgrade_state.read_note(host)
-    if note is not None and note.good:
+    if note is None:
+        upgrade_state.sweep(host)
+    elif note.good:
         say("An upgrade was cut short after the new version was found well. It is brought to its end.")
         finish(host, note, say)
-    elif note is not None:
+    else:
         say("An upgrade was cut short. It is undone.")
         go_back(host, note, say)
     return note
