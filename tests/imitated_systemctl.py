@@ -64,7 +64,8 @@ def listener_of(name: str) -> socket.socket | None:
     if not (UNITS / f"{name}.socket").exists():
         return None
     place = values(f"{name}.socket", "ListenStream")[-1]
-    (RUN / f"{name}.listens").write_text(place)
+    with open("/run/listened", "a") as listened:
+        listened.write(f"{place}\n")
     if place.startswith("/"):
         Path(place).unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)

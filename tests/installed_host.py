@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -75,19 +75,19 @@ class InstalledHost:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def upgrade(self, *options: str, checkout: str = NEXT) -> "subprocess.CompletedProcess[str]":
-        """Run `deploy/upgrade` of another version there."""
-        return self.run(f"{checkout}/deploy/upgrade", self.plan, *options)
+    def typed(self, command: str, where: str = NEXT) -> "subprocess.CompletedProcess[str]":
+        """Run a line as root types it in the folder with another version."""
+        return self.run("sh", "-c", f"cd {where} && {command}")
 
-    def upgrade_killed_once(self, sign: Path) -> None:
-        """Run `deploy/upgrade`, and kill it (SIGKILL) once there is such a file or folder."""
+    def upgrade_killed_once(self, is_time: Callable[[], bool]) -> None:
+        """Run `deploy/upgrade`, and kill it (SIGKILL) when it is time."""
         command = ["chroot", str(self.root), f"{NEXT}/deploy/upgrade", self.plan]
         said = self.path("/tmp/said")
         with said.open("w") as out:
             process = subprocess.Popen(command, env=_ENVIRONMENT, stdout=out, stderr=out, start_new_session=True)
         try:
             deadline = time.monotonic() + _PATIENCE_SECONDS
-            while not sign.exists():
+            while not is_time():
                 assert process.poll() is None, said.read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.01)

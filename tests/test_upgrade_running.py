@@ -1,6 +1,7 @@
 """A really running host is upgraded: a source who wrote before returns after, whatever becomes of the new version."""
 
 import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -14,7 +15,7 @@ from bench.source_client import SentFile
 from deploy.hosts.upgrade_look import look
 from source_interface.drop_folder import make_drop
 from store.backup.own_keys import signer_of
-from store.revisions import known_revisions
+from store.newer import known_revisions
 from tests.conftest import IntakeSecret
 from tests.installed_host import CANDOUR_UID, InstalledHost, copy_checkout, deploy_host, give, installed_host
 from tests.kept_backup import give_recovery_key
@@ -22,6 +23,13 @@ from tests.small_disk import needs_root
 
 pytestmark = needs_root
 CHECKOUT = Path(__file__).resolve().parent.parent
+SERVES = "        with only_site(folder):"
+RUINS = """        for path in (folder / "blobs" / "sealed").iterdir():
+            path.unlink()
+        __import__("time").sleep(99)
+"""
+# Each command of the guide, as it stands there; each is run below.
+DRY_RUN, UPGRADE, ROLL_BACK = "deploy/upgrade drop --dry-run", "deploy/upgrade drop", "deploy/upgrade drop --roll-back"
 NEW_REVISION = '''"""A column that the next version has."""
 
 import sqlalchemy as sa
@@ -118,22 +126,22 @@ def newest() -> tuple[str, str]:
     return last, f"{int(last) + 1:04}"
 
 
-def test_a_version_that_erases_letters_is_undone(source_host: InstalledHost, codename: str) -> None:
-    """A new site that erases what is sealed, at its start: nothing of it is left, and the source finds the inbox."""
+def test_the_power_goes_after_a_bad_version_erased_the_letters(source_host: InstalledHost, codename: str) -> None:
+    """It is killed while the new site is looked at. The machine comes up with the version before, letters and all."""
     last, new = newest()
-    before_services = source_host.services()
-    before = kept(source_host)
+    services, before = source_host.services(), kept(source_host)
     text = (CHECKOUT / "source_interface" / "commands_serving.py").read_text()
-    ruin = "        for path in (folder / 'blobs' / 'sealed').iterdir(): path.unlink()\n        with only_site(folder):"
+    assert SERVES in text
     source_host.next_version(
-        source_interface__commands_serving=text.replace("        with only_site(folder):", ruin),
-        **revision(new, last),
+        source_interface__commands_serving=text.replace(SERVES, RUINS + SERVES), **revision(new, last)
     )
-    done = source_host.upgrade()
-    assert (done.returncode, "the new version erased 2 sealed files" in done.stdout) == (1, True), done.stdout
-    assert "Nothing is lost" in done.stderr
+    sealed = source_host.data / "blobs" / "sealed"
+    source_host.upgrade_killed_once(lambda: not list(sealed.iterdir()))
+    assert revision_of(source_host) == new
+    source_host.lose_power()
+    source_host.start_machine()
     assert kept(source_host) == before
-    assert source_host.services().keys() == before_services.keys()
+    assert source_host.services().keys() == services.keys()
     with source_host.on(8) as source:
         assert source.come_back(codename).status == 200
 
@@ -143,9 +151,9 @@ def test_the_next_version_takes_over(source_host: InstalledHost, codename: str) 
     last, new = newest()
     source_host.next_version(**revision(new, last))
     before = set(kept(source_host))
-    foreseen = source_host.upgrade("--dry-run")
+    foreseen = source_host.typed(DRY_RUN)
     assert (foreseen.returncode, set(kept(source_host))) == (0, before), foreseen.stderr
-    done = source_host.upgrade()
+    done = source_host.typed(UPGRADE)
     assert done.returncode == 0, done.stdout + done.stderr
     with source_host.on(9) as source:
         assert source.come_back(codename).status == 200
@@ -165,7 +173,7 @@ def test_the_version_before_is_refused_and_the_way_back_named(source_host: Insta
     before, running = kept(source_host), source_host.services()
     copy_checkout(source_host.path("/root/older"))
     shutil.copy2(CHECKOUT / "deploy" / "upgrade", source_host.path("/root/older/deploy/upgrade"))
-    for done in (source_host.upgrade("--roll-back"), source_host.upgrade(checkout="/root/older")):
+    for done in (source_host.typed(ROLL_BACK), source_host.typed(UPGRADE, "/root/older")):
         assert (done.returncode, "Back to an older version" in done.stderr) == (1, True), done.stderr
         assert "Traceback" not in done.stderr
     refused = source_host.run("/root/older/deploy/install", "drop")
@@ -173,25 +181,12 @@ def test_the_version_before_is_refused_and_the_way_back_named(source_host: Insta
     assert (kept(source_host), source_host.services()) == (before, running)
 
 
-def test_the_power_goes_while_the_new_version_is_looked_at(source_host: InstalledHost, codename: str) -> None:
-    """The upgrade is killed at its last moment, and the machine restarts: it is at work as before."""
-    last, new = newest()[1], f"{int(newest()[1]) + 1:04}"
-    before = kept(source_host)
-    wait_on = "        import time\n        time.sleep(600)\n        with only_site(folder):"
-    text = (CHECKOUT / "source_interface" / "commands_serving.py").read_text()
-    source_host.next_version(
-        source_interface__commands_serving=text.replace("        with only_site(folder):", wait_on),
-        **revision(*newest()[::-1]),
-        **revision(new, last),
+def test_every_command_of_the_guide_is_tried() -> None:
+    """Here, word for word."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (CHECKOUT / "docs" / "guide-upgrade.md").read_text(), re.MULTILINE | re.DOTALL
     )
-    source_host.upgrade_killed_once(source_host.path("/run/candour-upgrade"))
-    assert revision_of(source_host) == new
-    source_host.lose_power()
-    source_host.start_machine()
-    assert kept(source_host) == before
-    wait_for(source_host, "candour-site")
-    with source_host.on(10) as source:
-        assert source.come_back(codename).status == 200
+    assert {line for block in blocks for line in block.splitlines()} == {DRY_RUN, UPGRADE, ROLL_BACK}
 
 
 def revision_of(host: InstalledHost) -> str:
