@@ -82,6 +82,7 @@ class CutHost(Host):
             self.path(f"{DATA}/of-the-next").write_text("made")
         if version == "bad":
             next(self.path(f"{DATA}/blobs/sealed").iterdir()).unlink()
+        if version == "faulty":
             faults.append({"id": "files", "grade": "fault"})
         return json.dumps({"findings": faults})
 

@@ -96,7 +96,8 @@ def start(name: str) -> None:
     os.dup2(out, 1)
     os.dup2(out, 2)
     if listener:
-        os.dup2(listener.fileno(), 3, inheritable=True)
+        os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)  # dup2 leaves it as it was if it has this number already
     with suppress(ValueError):  # in a container root itself may not; programs then say that memory is not locked
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     os.setgroups([])

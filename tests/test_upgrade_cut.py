@@ -32,7 +32,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Of one that erases a letter, and says of itself that it is not well."""
+    """Of one that erases a letter, and answers as if it were well."""
     return cuts(tmp_path_factory.mktemp("bad") / "x", "bad", EVERY * 3)
 
 
@@ -43,6 +43,12 @@ def test_without_a_cut_the_good_one_takes_over_and_the_bad_one_does_not(
     assert (good[0]["as"], good[0]["migrated"], good[0]["old kept"]) == ("new", True, True)
     assert (bad[0]["as"], bad[0]["migrated"], bad[0]["old kept"]) == ("before", False, False)
     assert (good[0]["left"], bad[0]["left"]) == ([], [])
+
+
+def test_a_version_that_finds_a_fault_is_not_let_in(tmp_path: Path) -> None:
+    """Though it answers, and every file is there."""
+    whole, _one_cut = cuts(tmp_path / "x", "faulty", 10_000)
+    assert (whole["as"], whole["migrated"], whole["left"]) == ("before", False, [])
 
 
 def test_wherever_it_is_cut_it_is_one_version_or_the_other(
