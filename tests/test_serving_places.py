@@ -43,7 +43,7 @@ def test_what_a_killed_server_left_is_no_obstacle(tmp_path: Path) -> None:
     assert all_heard([f"unix:{path}"]) == [f"unix:{path}"]
 
 
-def asked(family: int, where: object, process: "subprocess.Popen[bytes]") -> bytes:
+def asked(family: int, where: tuple[str, int] | str, process: "subprocess.Popen[bytes]") -> bytes:
     """The beginning of the answer."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
