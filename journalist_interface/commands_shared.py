@@ -9,6 +9,7 @@ import click
 
 from journalist_interface.courier_errors import CourierError
 from journalist_interface.errors import DeskError
+from journalist_interface.not_newer import not_newer
 from keys.errors import KeysError, SignInRefused
 from onion.errors import OnionError
 from serving.language import gettext as _
@@ -18,10 +19,12 @@ from store.plain_text import plain_lines
 
 _LONGEST_LINE = 4096  # characters
 
+
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
+    callback=not_newer,
     metavar="DIR",
     help=_("Data folder of the desk."),
 )

@@ -20,6 +20,7 @@ from journalist_interface.courier_progress import Progress
 from journalist_interface.courier_report import Report
 from journalist_interface.courier_roads import MOST_ROADS
 from journalist_interface.door_address import shared_port_warning
+from journalist_interface.not_newer import not_newer
 from journalist_interface.pairing import pair as pair_with
 from journalist_interface.pairing import read_pairing
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
@@ -33,6 +34,7 @@ _data = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
+    callback=not_newer,
     metavar="DIR",
     help=_("Data folder of the desk."),
 )

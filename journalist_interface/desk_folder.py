@@ -10,6 +10,8 @@ from pathlib import Path
 
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.intake_homes import finish_if_left
+from journalist_interface.not_newer import DATABASE
+from journalist_interface.not_newer import MIGRATIONS as MIGRATIONS
 from serving.language import gettext as _
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -25,7 +27,6 @@ from store.errors import Missing
 from store.folder import check_private_folder, make_private_file, make_private_folder
 from store.leftovers import clear_leftovers
 
-MIGRATIONS = "store.desk.migrations"
 COURIER_LOCK = "courier.lock"
 _ATTEMPTS = 40  # while others read or write
 _BETWEEN_ATTEMPTS = 0.05  # seconds
@@ -40,7 +41,7 @@ class DeskPaths:
     @property
     def database(self) -> Path:
         """The SQLite file."""
-        return self.folder / "desk.sqlite"
+        return self.folder / DATABASE
 
     @property
     def gnupg(self) -> Path:

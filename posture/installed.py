@@ -18,10 +18,10 @@ from serving.language import gettext as _
 
 LOCK = f"{PROGRAM}/requirements/run.lock"
 _LIBRARIES = f"{PROGRAM}/.venv/lib"
-# Brought by Python's own venv, or Candour itself.
 # Whose source is judged; Python makes them of it, and compares its time and size.
 _COMPILED = re.compile(r"(^|/)__pycache__/[^/]+\.pyc\Z")
-_NOT_PINNED = frozenset({"pip", "wheel", "candour"})
+# Brought by Python's own venv, or Candour itself; if the lock pins one all the same (setuptools), it is held to it.
+_NOT_PINNED = frozenset({"pip", "setuptools", "wheel", "candour"})
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
 
 
@@ -91,7 +91,11 @@ def judge_strangers(there: Iterable[str], listed: frozenset[str]) -> Verdict:
 
 def judge_versions(installed: Mapping[str, str], lock: Mapping[str, tuple[str, bool]]) -> Verdict:
     """Judge the installed versions, by name, against the lock."""
-    wrong = [f"{name} {version}" for name, version in installed.items() if lock.get(name, ("",))[0] != version]
+    wrong = [
+        f"{name} {version}"
+        for name, version in installed.items()
+        if lock.get(name, ("",))[0] != version and (name in lock or name not in _NOT_PINNED)
+    ]
     wrong += [name for name, (_version, always) in lock.items() if always and name not in installed]
     if not wrong:
         return right(_("The installed packages are the pinned ones."))
@@ -126,7 +130,7 @@ def _strangers(machine: Machine) -> Verdict:
 def _installed(machine: Machine) -> dict[str, str]:
     folder = _site_packages(machine)
     pairs = [name.removesuffix(".dist-info").rsplit("-", 1) for name in _dist_infos(machine, folder)]
-    return {_name(pair[0]): pair[1] for pair in pairs if len(pair) == 2 and _name(pair[0]) not in _NOT_PINNED}
+    return {_name(pair[0]): pair[1] for pair in pairs if len(pair) == 2}
 
 
 def _site_packages(machine: Machine) -> str:

@@ -9,11 +9,12 @@ import click
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed, SuccessionRefused
 from onion.errors import OnionError
 from serving.refusals import ServingRefused
-from source_interface.drop_folder import AlreadyMade, AlreadyServed
+from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed
 from source_interface.landing.facts import LandingRefused
 from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
 from store.errors import StoreError
+from store.newer import refuse_newer
 
 _REFUSALS = (
     AlreadyMade,
@@ -28,10 +29,22 @@ _REFUSALS = (
     StoreError,
     SuccessionRefused,
 )
+
+
+def _not_newer(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
+    """Refuse the data of a later version, whatever the command is going to do with it."""
+    try:
+        refuse_newer(data / DATABASE, MIGRATIONS)
+    except StoreError as reason:
+        raise click.ClickException(str(reason)) from reason
+    return data
+
+
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
+    callback=_not_newer,
     help="Data folder of the source host.",
 )
 

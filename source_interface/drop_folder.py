@@ -37,6 +37,7 @@ from store.folder import (
 )
 
 MIGRATIONS = "store.drop.migrations"
+DATABASE = "drop.sqlite"
 
 
 class AlreadyMade(Exception):
@@ -96,7 +97,7 @@ class DropFolder:
     @property
     def database(self) -> Path:
         """The database."""
-        return self.root / "drop.sqlite"
+        return self.root / DATABASE
 
     @property
     def ballast(self) -> Path:

@@ -9,21 +9,11 @@ Rules:
 - A revision that has no script here is a newer version's: nothing is touched.
 """
 
-import re
-from importlib.resources import files
-
 from sqlalchemy import Connection, inspect
 
-from store.errors import StoreOutdated
+from store.newer import known_revisions, outdated
 
-_SCRIPT = re.compile(r"rev_(?P<revision>[0-9]{4})\.py")
 _TABLE = "alembic_version"
-
-
-def known_revisions(migrations: str) -> tuple[str, ...]:
-    """Return the revisions whose scripts lie in the package `migrations`, oldest first."""
-    names = (script.name for script in (files(migrations) / "versions").iterdir())
-    return tuple(sorted(found["revision"] for name in names if (found := _SCRIPT.fullmatch(name))))
 
 
 def is_up_to_date(connection: Connection, migrations: str) -> bool:
@@ -31,7 +21,7 @@ def is_up_to_date(connection: Connection, migrations: str) -> bool:
     known = known_revisions(migrations)
     found = _revision_of(connection)
     if found is not None and found not in known:
-        raise StoreOutdated(f"the database has revision {found}, which this version does not know")
+        raise outdated(found)
     return found == known[-1]
 
 

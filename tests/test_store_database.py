@@ -24,7 +24,7 @@ from store.database import Database, open_database
 from store.desk import tables as desk_tables
 from store.drop import tables as drop_tables
 from store.errors import StoreOutdated
-from store.revisions import known_revisions
+from store.newer import known_revisions
 
 DROP, DESK = "store.drop.migrations", "store.desk.migrations"
 METADATA: dict[str, MetaData] = {DROP: drop_tables.metadata, DESK: desk_tables.metadata}

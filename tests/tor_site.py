@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,19 +48,24 @@ class TorSite:
     process: "subprocess.Popen[bytes]"
     said: bytearray = field(default_factory=bytearray)
 
-    @contextmanager
-    def on(self, circuit: int) -> Iterator[SourceClient]:
+    def on(self, circuit: int) -> AbstractContextManager[SourceClient]:
         """A source's browser, on this circuit."""
-        client = SourceClient("http://onion")
-        client._http = _CircuitConnection(self.path, circuit)
-        try:
-            yield client
-        finally:
-            client.close()
+        return on_circuit(self.path, circuit)
 
     def connect(self) -> socket.socket:
         """A connection that has said nothing yet."""
         return _connected(self.path)
+
+
+@contextmanager
+def on_circuit(path: Path, circuit: int) -> Iterator[SourceClient]:
+    """A source's browser, on this circuit, at the site that listens there."""
+    client = SourceClient("http://onion")
+    client._http = _CircuitConnection(path, circuit)
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def _connected(path: Path) -> socket.socket:

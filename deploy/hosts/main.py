@@ -1,10 +1,11 @@
-"""`deploy/install` and `deploy/uninstall`. Exit codes: 0 done, 1 a step could not be done, 2 wrong arguments."""
+"""`deploy/install`, `deploy/upgrade`, `deploy/uninstall`. Exit codes: 0 done, 1 not done, 2 wrong arguments."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # `python deploy/hosts/main.py` puts deploy/hosts on the path, not the checkout.
@@ -13,21 +14,39 @@ sys.path.insert(0, str(CHECKOUT))
 from deploy.hosts.host import Host, InstallError  # noqa: E402
 from deploy.hosts.machine import restart  # noqa: E402
 from deploy.hosts.plans import plan_of  # noqa: E402
+from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.units import DATA  # noqa: E402
+from deploy.hosts.upgrade_acts import BACKUPS, Choices  # noqa: E402
+from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
+from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
+from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The administrator's choices. Leaves the program with exit code 2 when they make no sense."""
-    parser = argparse.ArgumentParser(prog="deploy/install or deploy/uninstall")
+    parser = argparse.ArgumentParser(prog="deploy/install, deploy/upgrade or deploy/uninstall")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, text in (
         ("install", "Make this Debian machine a host of Candour. Can be run again: it does what is not done yet."),
+        ("upgrade", "Bring this host to the version in this folder; back by itself if that one is not well."),
         ("uninstall", "Take Candour off this machine. Debian's packages stay."),
     ):
         made = verbs.add_parser(verb, prog=f"deploy/{verb}", description=text)
         made.add_argument("plan", choices=("drop", "desk"), help="drop: the source host; desk: the reviewer host")
         made.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        if verb == "upgrade":
+            made.add_argument("--backups", default=BACKUPS, help="folder for the sealed backup (default: %(default)s)")
+            made.add_argument(
+                "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
+            )
+            other = made.add_mutually_exclusive_group()
+            other.add_argument("--roll-back", action="store_true", help="to the version before this one, with all data")
+            other.add_argument(
+                "--unfinished", action="store_true", help="only undo, or end, an upgrade that was cut short"
+            )
+            made.set_defaults(root=Path("/"))
+            continue
         made.add_argument(
             "--root", type=Path, default=Path("/"), help="a folder with a Debian in it, instead of this machine"
         )
@@ -49,18 +68,83 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     host = Host(chosen.root.resolve(), CHECKOUT, chosen.plan)
     try:
-        if chosen.verb == "install":
-            changed = install(host, plan_of(host), print, dry=chosen.dry_run)
-            if changed and not chosen.dry_run:
-                restart(host)
-            print(_ended(changed, dry=chosen.dry_run))
-        else:
-            uninstall(host, plan_of(host), print, dry=chosen.dry_run)
-            print(_end_of_data(host, destroy=chosen.destroy_data, dry=chosen.dry_run))
+        with only_upgrade(host):
+            return _VERBS[chosen.verb](host, chosen)
     except (InstallError, OSError) as reason:
-        print(f"Candour: {reason}\nWhat was done before stays. Mend this, and run it again.", file=sys.stderr)
+        print(f"Candour: {_sentence(str(reason))}{_AFTER[chosen.verb]}", file=sys.stderr)
         return 1
+
+
+def _install(host: Host, chosen: argparse.Namespace) -> int:
+    if read_note(host) is not None or (
+        is_set_up(host) and host.path(PROGRAM).is_dir() and not is_same_program(host, PROGRAM)
+    ):
+        raise InstallError(
+            f"Another version of Candour is at work here, with data. deploy/upgrade {host.plan} brings it to this one, "
+            "with a backup before and a way back"
+        )
+    changed = install(host, plan_of(host), print, dry=chosen.dry_run)
+    if changed and not chosen.dry_run:
+        restart(host)
+    print(_ended(changed, dry=chosen.dry_run))
     return 0
+
+
+def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
+    uninstall(host, plan_of(host), print, dry=chosen.dry_run)
+    print(_end_of_data(host, destroy=chosen.destroy_data, dry=chosen.dry_run))
+    return 0
+
+
+def _upgrade(host: Host, chosen: argparse.Namespace) -> int:
+    if not host.is_running or not host.path(PROGRAM).is_dir():
+        raise InstallError(f"There is no host of Candour here to upgrade. deploy/install {host.plan} makes one")
+    if chosen.dry_run and read_note(host) is not None:
+        raise InstallError("An upgrade was cut short here. Run this without --dry-run: it is put right first")
+    if (note := put_right(host, print)) is not None or chosen.unfinished:
+        if note is not None:
+            print("Nothing is lost. " + ("The new version works." if note.good else "The version from before works."))
+        return 0 if note is None or note.good or chosen.unfinished else 1
+    if chosen.roll_back:
+        _roll_back(host, chosen)
+    if is_same_program(host, PROGRAM):
+        print(f"This version is installed already. Nothing was changed. deploy/install {host.plan} puts things right.")
+        return 0
+    choices = Choices(chosen.backups, chosen.cut_uploads)
+    if chosen.dry_run:
+        foresee(host, print, choices)
+        print("Nothing was changed.")
+    else:
+        upgrade(host, print, choices)
+        print(f"Done: the new version works. The old one is kept in {OLD}: docs/guide-upgrade.md.")
+    return 0
+
+
+def _roll_back(host: Host, chosen: argparse.Namespace) -> NoReturn:
+    """Have the version before bring itself in, as an upgrade to it: it knows its own files, and what it refuses."""
+    script = host.path(f"{OLD}/deploy/hosts/main.py")
+    if not host.path(f"{OLD}/deploy/upgrade").is_file():
+        raise InstallError(
+            f"There is no version to go back to in {OLD}. Nothing was changed. The way back is the backup from before "
+            "the upgrade: docs/guide-upgrade.md, “Back to an older version”"
+        )
+    options = [*(["--dry-run"] if chosen.dry_run else []), *(["--cut-uploads"] if chosen.cut_uploads else [])]
+    sys.stdout.flush()
+    # In this process's place: the lock is let go by it, and taken again.
+    command = [sys.executable, str(script), "upgrade", host.plan, "--backups", chosen.backups, *options]
+    os.execv(sys.executable, command)  # noqa: S606  # root's own program
+
+
+def _sentence(text: str) -> str:
+    return text if text.rstrip()[-1:] in ".!?" else f"{text}."
+
+
+_VERBS = {"install": _install, "uninstall": _uninstall, "upgrade": _upgrade}
+_AFTER = {
+    "install": "\nWhat was done before stays. Mend this, and run it again.",
+    "uninstall": "\nWhat was done before stays. Mend this, and run it again.",
+    "upgrade": "",
+}
 
 
 def _ended(changed: int, *, dry: bool) -> str:

@@ -1,16 +1,13 @@
 """The steps that make a machine the source host, or the reviewer host, in their order."""
 
-import shutil
-from pathlib import Path
-
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
 from deploy.hosts.machine import errands, fences, hardened, services
+from deploy.hosts.program import PROGRAM, copy_program, environment_line, is_same_program
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import BACKUPS, DATA, USER
 
-PROGRAM = "/opt/candour"
 _PACKAGES = {
     "tor": "the onion services, and updates, go through it",
     "gnupg": "seals what comes in, and opens it on the reviewers' side",
@@ -23,39 +20,21 @@ _PACKAGES = {
     "torsocks": "takes the program that sets the clock through Tor",
     "htpdate": "sets the clock through Tor: nothing else may leave, and the usual way is a beacon",
 }
-_COPIED = (
-    "keys",
-    "store",
-    "serving",
-    "onion",
-    "posture",
-    "ceremony",
-    "source_interface",
-    "journalist_interface",
-    "deploy",
-    "requirements",
-    "pyproject.toml",
-    "README.md",
-    "LICENSE",
-)
 
 
 def plan_of(host: Host) -> list[Step]:
     """Return the steps of this host."""
-    return [
-        _packages(),
-        _user(),
-        _data_folder(),
-        _backup_folder(),
-        _program(),
-        _environment(),
-        *_commands(host.plan),
-        *hardened(),
-        *errands(),
-        *fences(host.plan),
-        *services(host.plan),
-        *daily_look(host.plan),
-    ]
+    return [*ground(), _program(), _environment(), *around(host.plan)]
+
+
+def ground() -> list[Step]:
+    """What the program stands on."""
+    return [_packages(), _user(), _data_folder(), _backup_folder()]
+
+
+def around(plan: str) -> list[Step]:
+    """What the program is called by and shut in by: files of root's, and services."""
+    return [*_commands(plan), *hardened(), *errands(), *fences(plan), *services(plan), *daily_look(plan)]
 
 
 def _packages() -> Step:
@@ -140,41 +119,23 @@ def _backup_folder() -> Step:
 
 
 def _program() -> Step:
-    """The program itself, root's, copied: what an administrator changes in a checkout must not run by itself."""
-
-    def is_done(host: Host) -> bool:
-        return all(_same(host.source / name, host.path(f"{PROGRAM}/{name}")) for name in _COPIED)
-
-    def do(host: Host) -> None:
-        host.path(PROGRAM).mkdir(parents=True, exist_ok=True)
-        for name in _COPIED:
-            source, there = host.source / name, host.path(f"{PROGRAM}/{name}")
-            host.remove(f"{PROGRAM}/{name}")
-            if source.is_dir():
-                shutil.copytree(source, there, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-            else:
-                shutil.copyfile(source, there)
-        host.run("chown", "-R", "root:root", PROGRAM, why="the program could not be given to root")
-        host.run("chmod", "-R", "u=rwX,go=rX", PROGRAM, why="the program's modes could not be set")
-
     return Step(
         f"The program in {PROGRAM}",
         "Candour itself, from this folder. It belongs to root: Candour's own user cannot change it.",
-        is_done,
-        do,
+        lambda host: is_same_program(host, PROGRAM),
+        lambda host: copy_program(host, PROGRAM),
         lambda host: host.remove(PROGRAM),
     )
 
 
 def _environment() -> Step:
-    def line(call: str) -> tuple[str, ...]:
-        return ("bash", "-c", f"set -euo pipefail; CHECKOUT={PROGRAM}; . $CHECKOUT/deploy/setup.sh; {call}")
-
     return Step(
         "Python packages",
         f"Into {PROGRAM}/.venv, each file checked against its hash in requirements/run.lock.",
-        lambda host: host.try_run(*line('VENV=$CHECKOUT/.venv; stamped run "$(find_python)"')).returncode == 0,
-        lambda host: host.do(*line("set_up run"), why="the Python packages were not installed"),
+        lambda host: (
+            host.try_run(*environment_line('VENV=$CHECKOUT/.venv; stamped run "$(find_python)"')).returncode == 0
+        ),
+        lambda host: host.do(*environment_line("set_up run"), why="the Python packages were not installed"),
     )
 
 
@@ -189,15 +150,3 @@ def _commands(plan: str) -> list[Step]:
             0o755,
         )
     ]
-
-
-def _same(source: Path, there: Path) -> bool:
-    if source.is_file():
-        return there.is_file() and source.read_bytes() == there.read_bytes()
-    ours = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and _counts(path)}
-    theirs = {path.relative_to(there) for path in there.rglob("*") if path.is_file() and _counts(path)}
-    return ours == theirs and all((source / name).read_bytes() == (there / name).read_bytes() for name in ours)
-
-
-def _counts(path: Path) -> bool:
-    return "__pycache__" not in path.parts and not any(part.endswith(".egg-info") for part in path.parts)

@@ -9,13 +9,18 @@ from deploy.hosts.host import Host, InstallError
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that must be so. `undo` is what `uninstall` does; None if it stays, as Debian's packages do."""
+    """One thing that must be so. `undo` is what `uninstall` does; None if it stays, as Debian's packages do.
+
+    Of a file: its `path`, and the command with which a running machine takes it up, `after`.
+    """
 
     title: str
     why: str
     is_done: Callable[[Host], bool]
     do: Callable[[Host], None]
     undo: Callable[[Host], None] | None = None
+    path: str = ""
+    after: tuple[str, ...] = ()
 
 
 def file_step(title: str, why: str, path: str, text: str, mode: int = 0o644, after: Iterable[str] = ()) -> Step:
@@ -27,7 +32,7 @@ def file_step(title: str, why: str, path: str, text: str, mode: int = 0o644, aft
         if command and host.is_running:
             host.run(*command, why=title)
 
-    return Step(title, why, partial(_is_file, path, text, mode), do, partial(_remove, path))
+    return Step(title, why, partial(_is_file, path, text, mode), do, partial(_remove, path), path, command)
 
 
 def install(host: Host, steps: Iterable[Step], say: Callable[[str], None], *, dry: bool) -> int:

@@ -1,0 +1,179 @@
+"""The acts of an upgrade, each with the sentence that is said before it; `deploy.hosts.upgrading` has their order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
+from deploy.hosts.as_owner import as_owner
+from deploy.hosts.host import Host, InstallError
+from deploy.hosts.plans import around, ground
+from deploy.hosts.steps import Step, install
+from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
+from deploy.hosts.upgrade_look import LOOKED_AT, look
+from deploy.hosts.upgrade_state import Note
+
+BACKUPS = "/var/backups/candour"
+Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing it
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the administrator chose: the folder for the backup, and whether sources who are sending may be cut off."""
+
+    backups: str = BACKUPS
+    cut_uploads: bool = False
+
+
+def refusals(host: Host, choices: Choices) -> list[Callable[[], None]]:
+    """Return what raises InstallError if this host cannot be upgraded as it is; they change nothing."""
+    if not upgrade_refusals.is_set_up(host):
+        return []
+    return [
+        partial(upgrade_refusals.refuse_older, host),
+        partial(upgrade_refusals.refuse_without_backups, host),
+        partial(upgrade_refusals.refuse_without_room, host, choices.backups),
+    ]
+
+
+def acts_before(host: Host, choices: Choices) -> list[Act]:
+    """What is done while the old version works."""
+    acts: list[Act] = [
+        (
+            "Look whether this version can take over what is kept, whether there is room, and for whom to seal.",
+            lambda: [refuse() for refuse in refusals(host, choices)],
+        ),
+        (
+            f"Build the new program in {program.NEW}, beside the one at work, each package checked against the lock.",
+            partial(_build, host),
+        ),
+    ]
+    if upgrade_refusals.is_set_up(host):
+        acts.append(
+            (
+                "Check with the old version that all that is kept is whole.",
+                lambda: upgrade_refusals.refuse_faults(upgrade_refusals.faults(host)),
+            )
+        )
+        if host.plan == "drop" and not choices.cut_uploads:
+            acts.append(
+                (
+                    "Wait for a moment, ten minutes at most, in which no source is sending a file.",
+                    lambda: upgrade_refusals.wait_for_quiet(host),
+                )
+            )
+    return acts
+
+
+def acts_inside(host: Host, choices: Choices) -> list[Act]:
+    """What is undone by itself if any of it fails."""
+    data, set_up = host.path(DATA), upgrade_refusals.is_set_up(host)
+    changing: list[Act] = [
+        ("Put the new program in the place of the old one.", partial(program.swap, host)),
+        (
+            "Bring the machine's files and the fences up to date.",
+            lambda: install(host, file_steps(host), silent, dry=False),
+        ),
+    ]
+    stopping: Act = (
+        "Stop the services. What has arrived is on the disk; Tor goes last, so that whoever is there gets an answer.",
+        partial(stop, host),
+    )
+    if not set_up:
+        return [stopping, *changing]
+    return [
+        stopping,
+        (f"Write a sealed backup into {choices.backups}, and read it back.", partial(_back_up, host, choices.backups)),
+        (
+            "Keep a copy of the data beside it, to go back to: overwritten when this is over.",
+            lambda: as_owner(data, partial(data_copy.keep, data)),
+        ),
+        *changing,
+        ("Bring the data up to date, and check with the new version that it is whole.", partial(_migrate, host)),
+        ("Start the new version where nobody can reach it yet, and look whether it answers.", partial(_look, host)),
+    ]
+
+
+def silent(_line: str) -> None:
+    """Say nothing of single steps."""
+
+
+def file_steps(host: Host) -> list[Step]:
+    """Return the steps that write one file of root's each."""
+    return [step for step in around(host.plan) if step.path]
+
+
+def files_now(host: Host) -> dict[str, tuple[str, int] | None]:
+    """Return root's files as they are that the new version writes anew."""
+    found: dict[str, tuple[str, int] | None] = {}
+    for step in file_steps(host):
+        path = host.path(step.path)
+        found[step.path] = (host.read(step.path), path.stat().st_mode & 0o7777) if path.is_file() else None
+    return found
+
+
+def put_file_back(host: Host, path: str, kept: tuple[str, int] | None) -> None:
+    """Have one of root's files be as it was."""
+    if kept is None:
+        host.remove(path)
+    elif not host.is_file(path, *kept):
+        host.write(path, *kept)
+
+
+def is_active(host: Host, service: str) -> bool:
+    """Tell whether a service runs."""
+    return host.try_run("systemctl", "is-active", "--quiet", f"{service}.service").returncode == 0
+
+
+def _build(host: Host) -> None:
+    install(host, ground(), silent, dry=False)
+    program.build_beside(host)
+
+
+def stop(host: Host) -> None:
+    """Stop everything, Tor last. Each has a minute to finish what it is at (TimeoutStopSec)."""
+    units = sorted(UNITS[host.plan], key=lambda unit: unit.network)
+    for unit in units:
+        names = [*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"]
+        host.do("systemctl", "stop", *names, why=f"{unit.name} did not stop")
+
+
+def _back_up(host: Host, folder: str) -> None:
+    if folder == BACKUPS and not host.path(BACKUPS).exists():
+        host.path(BACKUPS).mkdir(parents=True, mode=0o700)
+        host.do("chown", f"{USER}:{USER}", BACKUPS, why="the folder for backups could not be given away")
+    command = (f"{PROGRAMS}/candour-{host.plan}", "backup", "--data", DATA, "--out", folder)
+    host.do("runuser", "-u", USER, "--", *command, why="no backup was made")
+
+
+def _migrate(host: Host) -> None:
+    if found := upgrade_refusals.faults(host):
+        raise InstallError(f"the new version does not find what is kept whole ({', '.join(sorted(found))})")
+
+
+def _look(host: Host) -> None:
+    upgrade_state.open_for_looking(host)
+    for unit in UNITS[host.plan]:
+        if unit.name in LOOKED_AT:
+            host.do("systemctl", "start", f"{unit.name}.service", why=f"{unit.name} did not start")
+            look(host, unit.name)
+    data = host.path(DATA)
+    if gone := as_owner(data, partial(data_copy.missing_sealed, data)):
+        raise InstallError(f"the new version erased {len(gone)} sealed files that were kept")
+
+
+def open_again(host: Host, note: Note) -> None:
+    """Start what ran before, Tor last, and look that it answers."""
+    for unit in sorted(UNITS[note.plan], key=lambda unit: unit.network):
+        if unit.name in note.running:
+            # Not waited for: this may be run while the machine starts, and the services wait for that.
+            host.do("systemctl", "start", "--no-block", f"{unit.name}.service", why=f"{unit.name} did not start")
+    for name in LOOKED_AT:
+        if name in note.running:
+            look(host, name)
+
+
+def erase_copy(host: Host) -> None:
+    """Overwrite the copy of the data, or what is left of one."""
+    if host.path(DATA).is_dir():
+        as_owner(host.path(DATA), partial(data_copy.erase, host.path(DATA)))

@@ -1,0 +1,178 @@
+"""What an upgrade writes down before it changes anything, so that it can be undone after a power cut at any moment.
+
+Rules:
+- The note is there, durably, before the first service is stopped, and goes when everything is as it should be.
+- While it is there no service of Candour starts but for the upgrade itself (a line in each unit, undone by nobody but
+  the upgrade): a machine that comes up in the middle must not let letters in that going back would lose.
+- At the next start of the machine the upgrade is undone, or brought to its end, by a unit of its own; so it is by the
+  next `deploy/upgrade`.
+- The program that does so is a copy: the folders of both versions may be on their way to another name.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from deploy.hosts.host import Host, InstallError
+from deploy.hosts.program import copy_python
+from deploy.hosts.units import UNITS
+
+FOLDER = "/opt/candour-upgrade"
+NOTE = f"{FOLDER}/note.json"
+LOOKING = "/run/candour-upgrade"  # there while the upgrade itself starts services; gone when the machine restarts
+UNIT = "candour-upgrade"
+_LOCK = "/run/candour-upgrade.lock"
+
+_HELD = f"""# Written by deploy/upgrade, which takes it away again.
+[Unit]
+ConditionPathExists=|!{NOTE}
+ConditionPathExists=|{LOOKING}
+"""
+# Reviewers could sign in at the machine's port, and write what going back would lose: not before all is well.
+_HELD_SOCKET = f"""# Written by deploy/upgrade, which takes it away again.
+[Socket]
+ListenStream=
+ListenStream={LOOKING}/{{name}}.sock
+SocketMode=0600
+"""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is to be known for going back: services that ran, root's files as they were (None: there was none).
+
+    `good`: the new version was looked at and found well; from then on there is no going back by itself.
+    """
+
+    plan: str
+    running: tuple[str, ...]
+    files: dict[str, tuple[str, int] | None] = field(default_factory=dict)
+    good: bool = False
+
+
+def read_note(host: Host) -> Note | None:
+    """Return what an upgrade that has not come to its end wrote down. Raises InstallError if it cannot be read."""
+    text = host.read(NOTE)
+    if not text:
+        return None
+    try:
+        found: dict[str, Any] = json.loads(text)
+        files = {path: None if kept is None else (str(kept[0]), int(kept[1])) for path, kept in found["files"].items()}
+        return Note(str(found["plan"]), tuple(found["running"]), files, bool(found["good"]))
+    except (ValueError, KeyError, TypeError, IndexError) as reason:
+        raise InstallError(f"{NOTE} is damaged: the disk may be failing") from reason
+
+
+def begin(host: Host, note: Note) -> None:
+    """Write the note down, have services wait for it, and have the machine undo all at its next start."""
+    host.remove(FOLDER)
+    copy_python(host, f"{FOLDER}/deploy")
+    for path, text in _guards(note.plan).items():
+        host.write(path, text, 0o644)
+    _write(host, note)
+    host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
+    host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
+
+
+def call_good(host: Host, note: Note) -> Note:
+    """Note that there is no going back by itself from now on."""
+    good = replace(note, good=True)
+    _write(host, good)
+    return good
+
+
+def end(host: Host, plan: str) -> None:
+    """Take the note away, and all that watched over it; services may start again."""
+    # First the sockets' places; then the note: with it, and without the guards, a machine that comes up would wait.
+    for path in _sockets(plan):
+        _remove_addition(host, path)
+    host.remove(NOTE)
+    _sync(host.path(FOLDER))
+    host.try_run("systemctl", "disable", UNIT)
+    for path in _guards(plan):
+        _remove_addition(host, path)
+    host.remove(LOOKING)
+    host.remove(FOLDER)
+    host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
+
+
+def open_for_looking(host: Host) -> None:
+    """Let services start though the note is there, at places where nobody comes."""
+    host.path(LOOKING).mkdir(mode=0o755, exist_ok=True)
+    for path, name in _sockets(host.plan).items():
+        host.write(path, _HELD_SOCKET.format(name=name), 0o644)
+    host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
+
+
+def sweep(host: Host) -> None:
+    """Take away what an upgrade left that was cut short before its note was there, or after it was gone."""
+    if host.path(FOLDER).exists():
+        end(host, host.plan)
+
+
+@contextmanager
+def only_upgrade(host: Host) -> Iterator[None]:
+    """Be the one upgrade, or installation, for as long as the context lasts. Raises InstallError."""
+    path = host.path(_LOCK)
+    path.parent.mkdir(exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise InstallError("Another installation or upgrade is going on here. Wait for its end.") from reason
+        yield
+
+
+def _write(host: Host, note: Note) -> None:
+    host.write(NOTE, json.dumps(asdict(note)), 0o600)
+    _sync(host.path(FOLDER))
+
+
+def _guards(plan: str) -> dict[str, str]:
+    """Return the text of each file that watches over an upgrade, by its path."""
+    units = "/etc/systemd/system"
+    found = {f"{units}/{unit.name}.service.d/upgrade.conf": _HELD for unit in UNITS[plan]}
+    found[f"{units}/{UNIT}.service"] = f"""# Written by deploy/upgrade, which takes it away again.
+[Unit]
+Description=Candour: an upgrade that was cut short is undone, or brought to its end
+ConditionPathExists={NOTE}
+ConditionPathExists=!{LOOKING}
+After=local-fs.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 {FOLDER}/deploy/hosts/main.py upgrade {plan} --unfinished
+StandardOutput=null
+
+[Install]
+WantedBy=multi-user.target
+"""
+    return found
+
+
+def _sockets(plan: str) -> dict[str, str]:
+    """Return the file that has a socket listen elsewhere, and the socket's name, for each unit that has one."""
+    return {f"/etc/systemd/system/{unit.name}.socket.d/upgrade.conf": unit.name for unit in UNITS[plan] if unit.socket}
+
+
+def _remove_addition(host: Host, path: str) -> None:
+    """Remove a file, its draft, and, if it stood in a folder for additions alone, that."""
+    host.remove(path)
+    folder = host.path(path).parent
+    if folder.name.endswith(".d") and folder.is_dir():
+        host.remove(f"{path.rpartition('/')[0]}/.upgrade.conf.candour")
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

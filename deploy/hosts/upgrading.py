@@ -1,0 +1,151 @@
+"""`deploy/upgrade`: from one version to the next, and back by itself if the next one is not well.
+
+Rules:
+- Whatever takes long, or can be refused, comes while the old version works and nothing has been changed.
+- From the note on (deploy.hosts.upgrade_state) every failure, and every power cut, ends at the old version: program,
+  root's files and data byte for byte. Until the new version was looked at and found well nobody can reach it: Tor, the
+  courier and the desk's port are started last. So going back loses nothing: nothing can have come.
+- Once it was found well there is no going back by itself: from that moment letters come in.
+- Each act says in a sentence what it does before it does it.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from deploy.hosts import data_copy, program, upgrade_state
+from deploy.hosts.as_owner import as_owner
+from deploy.hosts.host import Host, InstallError
+from deploy.hosts.plans import around
+from deploy.hosts.steps import install
+from deploy.hosts.units import DATA, UNITS
+from deploy.hosts.upgrade_acts import (
+    Act,
+    Choices,
+    acts_before,
+    acts_inside,
+    erase_copy,
+    file_steps,
+    files_now,
+    is_active,
+    open_again,
+    put_file_back,
+    refusals,
+    silent,
+    stop,
+)
+from deploy.hosts.upgrade_state import Note
+
+Say = Callable[[str], None]
+
+
+def upgrade(host: Host, say: Say, choices: Choices) -> None:
+    """Bring the installed host to the program in `host.source`. Raises InstallError; then the old version works."""
+    _do(say, acts_before(host, choices))
+    erase_copy(host)  # of an upgrade whose note is gone: to go back to that one would be a loss
+    note = Note(host.plan, tuple(unit.name for unit in UNITS[host.plan] if is_active(host, unit.name)), files_now(host))
+    say("From here on the services are stopped. If anything fails, or the power, the old version comes back by itself.")
+    with _signals(_interrupt):
+        try:
+            upgrade_state.begin(host, note)
+            _do(say, acts_inside(host, choices))
+            note = upgrade_state.call_good(host, note)
+        except (InstallError, OSError, KeyboardInterrupt) as reason:
+            say(f"Not done: {str(reason) or 'it was interrupted'}.")
+            with _signals(signal.SIG_IGN):
+                _undo(host, note, say)
+            raise InstallError(
+                "The upgrade failed, and was undone: the version from before works again, with all that it kept. "
+                "Nothing is lost, for nobody could reach the new version. What failed stands above."
+            ) from reason
+    try:
+        finish(host, note, say)
+    except (InstallError, OSError) as reason:
+        raise InstallError(
+            f"The new version was found well, and yet not everything was opened: {reason}. Nothing is lost. Run this "
+            "again: it brings it to its end."
+        ) from reason
+
+
+def _undo(host: Host, note: Note, say: Say) -> None:
+    try:
+        go_back(host, note, say)
+    except (InstallError, OSError) as reason:
+        raise InstallError(
+            f"The upgrade failed, and undoing it did not come to its end: {reason}. Nothing was erased, and nobody is "
+            "let in meanwhile. Mend this, and run it again: it goes on undoing."
+        ) from reason
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _signals(handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
+    """Have a closed terminal, or somebody's impatience, undo the upgrade too, and not leave it lying."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, old in zip(numbers, before, strict=True):
+            signal.signal(number, old)
+
+
+def foresee(host: Host, say: Say, choices: Choices) -> None:
+    """Say what `upgrade` would do, and look already whether it would be refused. Raises InstallError."""
+    for sentence, _act in (*acts_before(host, choices), *acts_inside(host, choices)):
+        say(f"Would be done: {sentence}")
+    for refuse in refusals(host, choices):
+        refuse()
+
+
+def put_right(host: Host, say: Say) -> Note | None:
+    """Undo an upgrade that was cut short, or bring it to its end; return its note, None if there was none."""
+    note = upgrade_state.read_note(host)
+    if note is None:
+        upgrade_state.sweep(host)
+    elif note.good:
+        say("An upgrade was cut short after the new version was found well. It is brought to its end.")
+        finish(host, note, say)
+    else:
+        say("An upgrade was cut short. It is undone.")
+        go_back(host, note, say)
+    return note
+
+
+def go_back(host: Host, note: Note, say: Say) -> None:
+    """Have everything be as it was when the note was written. Can be begun again wherever it was cut short."""
+    say("Going back: the services, the data, the program, and the machine's files, as they were.")
+    stop(host)
+    data = host.path(DATA)
+    if data.is_dir() and as_owner(data, partial(data_copy.is_kept, data)):
+        as_owner(data, partial(data_copy.put_back, data))
+    erase_copy(host)
+    program.swap_back(host)
+    for path, kept in note.files.items():
+        put_file_back(host, path, kept)
+    for step in file_steps(host):
+        if step.after and step.path in note.files:
+            host.try_run(*step.after)
+    upgrade_state.end(host, note.plan)
+    open_again(host, note)
+
+
+def finish(host: Host, note: Note, say: Say) -> None:
+    """After the new version was found well: erase the copy, and let people in. Can be begun again."""
+    say("Well. The copy of the data is overwritten, and the services are opened to the world.")
+    stop(host)
+    erase_copy(host)
+    program.settle(host)
+    install(host, around(host.plan), silent, dry=False)
+    upgrade_state.end(host, note.plan)
+    open_again(host, note)
+
+
+def _do(say: Say, acts: list[Act]) -> None:
+    for sentence, act in acts:
+        say(f"- {sentence}")
+        act()

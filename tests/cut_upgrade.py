@@ -1,0 +1,244 @@
+"""An upgrade that is cut short at one call after another (SIGKILL), on a machine that is a folder; then a restart.
+
+The commands that the machine would run are imitated here; files, folders and names are real, and so is the death. As a
+program of its own, for it forks: `python -m tests.cut_upgrade FOLDER VERSION EVERY` prints a line for each cut.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+from deploy.hosts.host import Host, InstallError
+from deploy.hosts.program import BEFORE, COPIED, NEW, OLD, PROGRAM
+from deploy.hosts.units import DATA, UNITS
+from deploy.hosts.upgrade_acts import Choices
+from deploy.hosts.upgrade_look import LOOKED_AT
+from deploy.hosts.upgrade_state import FOLDER, LOOKING, NOTE
+from deploy.hosts.upgrading import put_right, upgrade
+
+FILE = "/etc/systemd/system/candour-site.service"
+_CHANGING = frozenset(
+    ("os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "os.utime", "os.chmod", "shutil.rmtree")
+)
+_ANSWERS = {b"/": b"HTTP/1.1 200 OK\r\n\r\n", b"/v1/waiting": b"HTTP/1.1 401 No\r\n\r\n"}
+
+
+class CutHost(Host):
+    """A machine that is a folder, whose commands are imitated. A service runs if it has a file in /run/active."""
+
+    def active(self) -> set[str]:
+        """The services that run."""
+        return {path.name for path in self.path("/run/active").iterdir()}
+
+    def start(self, name: str) -> None:
+        """As the unit says: not while the note is there, but for the upgrade itself."""
+        if not self.path(NOTE).exists() or self.path(LOOKING).exists():
+            self.path(f"/run/active/{name}").touch()
+
+    def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """What the machine would do."""
+        said, code = "", 0
+        if command[:2] == ("systemctl", "is-active"):
+            code = 0 if command[-1].removesuffix(".service") in self.active() else 3
+        elif command[:2] == ("systemctl", "start"):
+            self.start(command[-1].removesuffix(".service"))
+        elif command[:2] == ("systemctl", "stop"):
+            self.path(f"/run/active/{command[-1].removesuffix('.service')}").unlink(missing_ok=True)
+        elif command[:2] == ("systemctl", "enable"):
+            self.path("/etc/systemd/system/multi-user.target.wants").mkdir(exist_ok=True)
+            for name in command[2:]:
+                link = self.path(f"/etc/systemd/system/multi-user.target.wants/{name}.service")
+                link.unlink(missing_ok=True)
+                link.symlink_to(f"../{name}.service")
+        elif command[:2] == ("systemctl", "disable"):
+            self.path(f"/etc/systemd/system/multi-user.target.wants/{command[2]}.service").unlink(missing_ok=True)
+        elif command[0] == "dpkg-query":
+            said = "".join(f"{name} ii \n" for name in command)
+        elif command[0] == "stat":
+            said = "candour 700 directory"
+        elif command[0] == "runuser":
+            said = self._program(command)
+        return subprocess.CompletedProcess(command, code, said, "")
+
+    def _program(self, command: tuple[str, ...]) -> str:
+        """The installed program: a backup; or a check, with which the new one brings the data up to date."""
+        if "backup" in command:
+            (self.path(command[-1]) / "candour-drop.backup").write_text("sealed")
+            return ""
+        version = self.read(f"{PROGRAM}/README.md")
+        faults: list[dict[str, str]] = []
+        if version != "old":
+            with closing(sqlite3.connect(self.path(f"{DATA}/drop.sqlite"))) as connection, connection:
+                connection.execute("CREATE TABLE of_the_next (id INTEGER)")
+            self.path(f"{DATA}/of-the-next").write_text("made")
+        if version == "bad":
+            next(self.path(f"{DATA}/blobs/sealed").iterdir()).unlink()
+        if version == "faulty":
+            faults.append({"id": "files", "grade": "fault"})
+        return json.dumps({"findings": faults})
+
+
+def make(root: Path, version: str) -> CutHost:
+    """A source host at work, and another version of Candour beside it."""
+    source = root.parent / "source"
+    for where, said in ((root / PROGRAM.lstrip("/"), "old"), (source, version)):
+        for name in COPIED:
+            if "." in name or name == "LICENSE":
+                where.mkdir(parents=True, exist_ok=True)
+                (where / name).write_text(said)
+            else:
+                (where / name).mkdir(parents=True)
+        versions = where / "store" / "drop" / "migrations" / "versions"
+        versions.mkdir(parents=True)
+        (versions / "rev_0001.py").touch()
+        (where / "deploy" / "upgrade").write_text(said)
+    host = CutHost(root, source, "drop", owner=os.geteuid())
+    for name in ("/run/active", "/etc/systemd/system", "/var/backups/candour", f"{DATA}/tor/site"):
+        host.path(name).mkdir(parents=True)
+    for name in ("sealed", "held", "incoming"):
+        host.path(f"{DATA}/blobs/{name}").mkdir(parents=True)
+    host.path(FILE).write_text("as the old version wrote it")
+    for name in ("a" * 32, "b" * 32):
+        host.path(f"{DATA}/blobs/sealed/{name}").write_text(f"a sealed letter {name}")
+    host.path(f"{DATA}/blobs/held/{'c' * 32}").write_text("held for a form")
+    host.path(f"{DATA}/pepper").write_text("pepper")
+    host.path(f"{DATA}/recovery-key.pub").write_text("key")
+    host.path(f"{DATA}/tor/site/hostname").write_text("address")
+    with closing(sqlite3.connect(host.path(f"{DATA}/drop.sqlite"))) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+    for unit in UNITS["drop"]:
+        host.start(unit.name)
+    return host
+
+
+def serve(host: CutHost) -> None:
+    """Answer as the site and the door do, for as long as this process lives."""
+    for name in ("site.sock", "door.sock"):
+        listener = socket.socket(socket.AF_UNIX)
+        host.path(f"{DATA}/{name}").unlink(missing_ok=True)
+        listener.bind(str(host.path(f"{DATA}/{name}")))
+        listener.listen()
+        threading.Thread(target=_answer, args=(listener,), daemon=True).start()
+
+
+def _answer(listener: socket.socket) -> None:
+    while True:
+        connection, _name = listener.accept()
+        with connection:
+            asked = connection.recv(4096)
+            line = next(part for part in asked.split(b"\r\n") if part.startswith(b"GET "))
+            with suppress(OSError):
+                connection.sendall(_ANSWERS[line.split()[1]])
+
+
+def state(host: CutHost) -> dict[str, str]:
+    """Everything that must be as it was, or as it is to be: program, data, root's file."""
+    places = [*host.path(DATA).rglob("*"), *host.path(PROGRAM).rglob("*"), host.path(FILE)]
+    return {str(path.relative_to(host.root)): path.read_bytes().hex() for path in places if path.is_file()}
+
+
+def dies_at(number: int, work: Callable[[], object]) -> int:
+    """Do the work in a process that is killed at its `number`th change to a file; return how many it made, or -1."""
+    counted, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        done = [0]
+
+        def hook(event: str, arguments: tuple[object, ...]) -> None:
+            writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+            if event in _CHANGING or writes:
+                done[0] += 1
+                if done[0] == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        with suppress(InstallError):
+            work()
+        os.write(writing, str(done[0]).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(counted, "rb") as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    return int(said) if said else -1
+
+
+def restart(host: CutHost) -> None:
+    """The machine comes up: what was in memory is gone; services start as they may, and the upgrade's own unit."""
+    host.remove(LOOKING)
+    for name in host.active():
+        host.path(f"/run/active/{name}").unlink()
+    for unit in UNITS["drop"]:
+        host.start(unit.name)
+
+
+def _silent(_line: str) -> None:
+    """Nobody reads it."""
+
+
+def one(folder: Path, version: str, cut: int, again: int = 0) -> dict[str, object]:
+    """One cut, a restart, perhaps a second cut in the undoing, and the end; say what became of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    host = make(folder / "root", version)
+    before = state(host)
+    server = os.fork()
+    if server == 0:
+        serve(host)
+        signal.pause()
+    try:
+        while not all(host.path(f"{DATA}/{name}").exists() for name in ("site.sock", "door.sock")):
+            pass
+        changes = dies_at(cut, lambda: upgrade(host, _silent, Choices("/var/backups/candour")))
+        up = set[str]()
+        if changes < 0:
+            restart(host)
+            up = host.active()
+            noted = host.path(NOTE).exists()
+            if again:
+                dies_at(again, lambda: put_right(host, _silent))
+                restart(host)
+            dies_at(0, lambda: put_right(host, _silent))
+        else:
+            noted = host.path(NOTE).exists()
+        after = state(host)
+        return {
+            "cut": cut,
+            "changes": changes,
+            "as": "before" if after == before else host.read(f"{PROGRAM}/README.md"),
+            "let in": sorted(up) if noted else [],
+            "running": sorted(host.active()),
+            "left": [place for place in (NOTE, FOLDER, LOOKING, NEW, BEFORE) if host.path(place).exists()]
+            + [path.name for path in host.path(DATA).glob("before-upgrade*")]
+            + [str(path) for path in host.path("/etc").rglob("*upgrade*")],
+            "sealed": len(list(host.path(f"{DATA}/blobs/sealed").iterdir())),
+            "held": len(list(host.path(f"{DATA}/blobs/held").iterdir())),
+            "migrated": host.path(f"{DATA}/of-the-next").exists(),
+            "old kept": host.path(OLD).exists(),
+        }
+    finally:
+        os.kill(server, signal.SIGKILL)
+        os.waitpid(server, 0)
+
+
+def main(folder: Path, version: str, every: int) -> None:
+    """Cut at every so many-th change; and then at as many of the undoing."""
+    whole = one(folder, version, 0)
+    print(json.dumps(whole))
+    total = int(str(whole["changes"]))
+    for cut in range(1, total + 1, every):
+        print(json.dumps(one(folder, version, cut, again=cut // 2 if cut % 2 else 0)))
+
+
+if __name__ == "__main__":
+    assert set(LOOKED_AT) >= {"candour-site", "candour-door"}
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
