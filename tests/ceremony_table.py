@@ -53,8 +53,8 @@ class Table:
                 return ended
 
     def _is_to_be_killed(self, host: str, said: str) -> bool:
-        """Tell whether now is a moment at which this host was not killed yet."""
-        moments = _HEADING.findall(said)[-1:] + (["cards"] if said.endswith("sheets in your hand> ") else [])
+        """Tell whether now is a moment at which this host was not killed yet; two that came at once are one."""
+        moments = _HEADING.findall(said) + (["cards"] if said.endswith("sheets in your hand> ") else [])
         new = [(host, moment) for moment in moments if (host, moment) not in self.killed]
         self.killed += new
         return bool(new)

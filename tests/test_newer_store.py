@@ -24,6 +24,7 @@ REFUSAL = "A later version of Candour brought this host's data up to date (revis
 # Commands without a data folder of their own: each says why it needs none.
 WITHOUT_DATA = {
     "desk backup-code": "opens a backup of the other host with shares that are typed",
+    "desk rehearse": "makes scratch data of its own, and must never open anything real",
 }
 
 
