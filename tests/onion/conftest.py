@@ -13,14 +13,17 @@ from tests.onion.running_tor import RunningTor
 from tests.onion.two_hosts import TwoHosts, two_hosts
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def network() -> Iterator[Network]:
-    """The private Tor network: some twenty seconds, once (tests/dealing.py keeps all of tests/onion together)."""
+    """The private Tor network: some twenty seconds, once (tests/dealing.py keeps all of tests/onion together).
+
+    It ends with the last of them: fifteen Tors that vote and publish cost a sixth of a processor all the while.
+    """
     with running_network() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(
     network: Network, tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret
 ) -> Iterator[OnionSite]:
@@ -31,7 +34,7 @@ def site(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hosts(network: Network) -> Iterator[TwoHosts]:
     """Both hosts as the guide sets them up. Whoever uses them finds in them what others have left there."""
     folder = network.place("hosts")
@@ -39,7 +42,7 @@ def hosts(network: Network) -> Iterator[TwoHosts]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(network: Network, hosts: TwoHosts) -> RunningTor:
     """A source's Tor, which has no key to anything."""
     made = network.client("source")
