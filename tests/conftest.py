@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 from argon2.low_level import hash_secret_raw
 from flask import Flask
+from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
@@ -25,6 +26,11 @@ from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_sched
 from tests.desk_office import Office
 from tests.made_schema import once
 from tests.source_site import running_site
+
+
+# No test is wrong because the machine was busy.
+settings.register_profile("candour", deadline=None)
+settings.load_profile("candour")
 
 
 class _CompiledPages(BytecodeCache):

@@ -98,7 +98,7 @@ def test_what_was_altered_is_refused_with_a_sentence(kept: KeptBackup, tmp_path:
     assert sentence in refused(kept, tmp_path, alter(kept.path.read_bytes()))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1, exclude_max=True), cuts=st.booleans())
 def test_wherever_it_is_altered_nothing_is_left(kept: KeptBackup, tmp_path: Path, share: float, *, cuts: bool) -> None:
     """Any bit, any cut."""

@@ -22,7 +22,7 @@ from store.desk.parcels import Parcel, ParcelPart, put_parcel
 from tests.conftest import IntakeSecret
 from tests.desk_office import DAY, Office, new_office, write_letter
 
-SECONDS = 20  # far more than an honest letter takes, far less than a hung one
+SECONDS = 90  # far more than an honest letter takes on a busy machine, far less than a hung one
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.fuzz.wsgi import Asked
 LONG = 10_000_000  # executions over all targets
 # Where a file of ready-made machine code exists for it; ./test says at its beginning when it does not.
 needs_fuzzer = pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is there for x86-64 alone")
-ordinary = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ordinary = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EVERYWHERE = (65_536,)
 
 

@@ -54,7 +54,7 @@ def test_what_was_sealed_comes_back(size: int) -> None:
     assert len(stream) == size + TAG * max(1, -(-size // CHUNK))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, len(SEALED) * 8 - 1))
 def test_any_bit_flipped_is_refused(bit: int) -> None:
     """In a chunk or in its tag."""
@@ -64,7 +64,7 @@ def test_any_bit_flipped_is_refused(bit: int) -> None:
         opened(bytes(changed))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.one_of(st.integers(0, len(SEALED) - 1), st.sampled_from([CHUNK + TAG, 2 * (CHUNK + TAG)])))
 def test_any_cut_is_refused(end: int) -> None:
     """Between two chunks too: the last one says that it is."""
@@ -119,7 +119,7 @@ def test_a_head_says_what_it_was_made_with_and_its_key_opens() -> None:
     assert head.open_key(RECOVERY) == KEY
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, len(HEAD) * 8 - 1))
 def test_any_bit_of_a_head_counts(bit: int) -> None:
     """Whichever field it is in: it is read as no backup, or as altered."""
@@ -129,7 +129,7 @@ def test_any_bit_of_a_head_counts(bit: int) -> None:
         BackupHead.read(io.BytesIO(bytes(changed)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, len(HEAD) - 1))
 def test_a_head_that_was_cut_is_refused(end: int) -> None:
     """At any byte."""

@@ -47,7 +47,7 @@ def test_shares_made_today_open_for_ever() -> None:
 
 
 @given(secret=st.binary(min_size=32, max_size=32), data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_k_of_n_give_the_secret_and_k_less_one_do_not(secret: bytes, data: st.DataObject) -> None:
     """Whichever shares, in whichever order; one too few is refused before anything is computed."""
     shares = data.draw(st.integers(2, 16))
