@@ -27,7 +27,6 @@ from tests.desk_office import Office
 from tests.made_schema import once
 from tests.source_site import running_site
 
-
 # No test is wrong because the machine was busy.
 settings.register_profile("candour", deadline=None)
 settings.load_profile("candour")
