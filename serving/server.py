@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from serving.language import gettext as _
+from serving.listening import places_for_gunicorn
 from serving.memory import begin_again_wiping, collect_for_ever, lock_memory, refuse_dumps
 from serving.open_files import raise_limit
 from serving.pace import Pace
@@ -168,7 +169,7 @@ def serve(
     _Server(
         make_app,
         {
-            "bind": list(binds),
+            "bind": places_for_gunicorn(binds),
             "when_ready": _stay_as_started,
             "post_fork": _lock_memory,
             "post_worker_init": _collect_for_ever,

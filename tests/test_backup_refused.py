@@ -20,6 +20,7 @@ from keys.errors import IntakeKeyUnusable
 from keys.padding import backup_size_class
 from source_interface.commands import main
 from source_interface.drop_folder import MIGRATIONS, DropFolder, make_drop
+from store.backup.restoring_place import put_in_place, restoring_draft
 from store.database import open_database
 from store.drop.inbox import read_inbox
 from store.errors import BackupRefused
@@ -123,9 +124,51 @@ def test_another_code_another_signer_and_a_folder_that_is_there_are_refused(kept
     assert "No code was given" in restore(kept.path, root, typed="y\n" + "nonsense\n" * 5).output
     assert list(tmp_path.iterdir()) == []
     root.mkdir()
+    for mode, content in ((0o755, ()), (0o700, ("mine",))):
+        root.chmod(mode)
+        for name in content:
+            (root / name).touch()
+        told = restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{kept.code}\n")
+        assert "is there already" in told.output
+        assert [path.name for path in root.iterdir()] == [*content]
+
+
+def test_an_installed_host_has_an_empty_folder_which_is_filled_or_stays_empty(kept: KeptBackup, tmp_path: Path) -> None:
+    """Its user can make nothing beside it. What a killed restore left in it goes; what is refused leaves nothing."""
+    root = tmp_path / "above" / "candour"
+    root.mkdir(parents=True)
+    root.chmod(0o700)
+    (root / ".0123456789abcdef.restoring").mkdir()
+    (root / ".0123456789abcdef.restoring" / "pepper").write_bytes(bytes(32))
+    other = spell_backup_code(bytes(32))
+    root.parent.chmod(0o500)
+    try:
+        assert restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{other}\n").exit_code == 1
+        assert list(root.iterdir()) == []
+        told = restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{kept.code}\n")
+        assert "Restored in" in told.output
+        assert [path.name for path in root.parent.iterdir()] == ["candour"]
+    finally:
+        root.parent.chmod(0o700)
+    assert not list(root.glob(".*.restoring"))
+    restore_drop(kept.path, tmp_path / "beside")
+    assert {path.name for path in root.iterdir()} == {path.name for path in (tmp_path / "beside").iterdir()}
     told = restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{kept.code}\n")
     assert "is there already" in told.output
-    assert list(root.iterdir()) == []
+
+
+def test_the_database_comes_last_into_an_empty_folder(tmp_path: Path) -> None:
+    """Whoever is killed before has no host, and none that seems whole."""
+    root = tmp_path / "root"
+    root.mkdir(mode=0o700)
+    with restoring_draft(root) as draft:
+        for name in ("blobs", "drop.sqlite", "pepper", "settings.json"):
+            (draft / name).mkdir()
+        # Nothing can be put in the place of a folder that is full: it fails there, as a crash would.
+        (root / "settings.json" / "full").mkdir(parents=True)
+        with pytest.raises(OSError, match="not empty"):
+            put_in_place(draft, root, "drop.sqlite")
+    assert not (root / "drop.sqlite").exists()
 
 
 def test_half_a_backup_is_known_by_its_name(kept: KeptBackup, tmp_path: Path) -> None:

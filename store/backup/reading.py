@@ -1,17 +1,13 @@
-"""Restoring a backup: into a new folder beside the place, which gets its name only when everything in it is believed.
+"""Restoring a backup: into a draft, which takes its place only when everything in it is believed (restoring_place.py).
 
 - The head first: a backup at all, of this kind of host, of a format we know, and by whom.
 - Every chunk is opened before a byte of it is used, but only the end tells that nothing was cut off: what is refused at
-  the last byte leaves no folder behind. What a killed restore left is erased by the next one beside it.
+  the last byte leaves nothing behind.
 - Names come out of a sealed archive, and are held to the places of such a host all the same: no link, no way out.
 - Every file is its user's alone, and tells no time.
 """
 
-import fcntl
 import os
-import re
-import secrets
-import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +20,7 @@ from keys.backup_stream import OpeningStream, stream_key
 from keys.errors import BackupNewer, Malformed, SealBroken, SignatureBroken
 from keys.padding import backup_size_class
 from store.backup.contents import Contents
+from store.backup.restoring_place import is_empty_place, put_in_place, restoring_draft
 from store.backup.writing import BLOCK, GONE, TWINS
 from store.drafts import is_want_of_room
 from store.errors import BackupRefused, StoreOutdated
@@ -31,7 +28,6 @@ from store.folder import make_private_folder, sync_folder
 
 _PIECE = 1024 * 1024  # bytes
 _NO_TIME = (0, 0)
-_DRAFT = re.compile(r"\.[0-9a-f]{16}\.restoring\Z")
 
 
 @contextmanager
@@ -78,18 +74,17 @@ def restore_backup(
 
     Raises BackupRefused with a sentence, or what `look` raises; then nothing is left behind.
     """
-    if root.exists() or root.is_symlink():
+    if (root.exists() or root.is_symlink()) and not is_empty_place(root):
         raise BackupRefused(
             _("{path} is there already. Choose a folder that is not; nothing was changed.").format(path=root)
         )
     make_private_folder_above(root)
     try:
-        with _draft_beside(root) as draft:
+        with restoring_draft(root) as draft:
             _unpack(OpeningStream(stream_key(key, head.raw), sealed), contents, draft)
             look(draft)
             _flatten(draft)
-            draft.rename(root)
-        sync_folder(root.parent)
+            put_in_place(draft, root, contents.database)
     except StoreOutdated as reason:
         raise BackupRefused(
             _("A later version of Candour made this backup. Install that version, and restore with it.")
@@ -109,32 +104,6 @@ def _why(reason: OSError, root: Path) -> str:
     if is_want_of_room(reason):
         return _("There is no room to restore this backup beside {path}. Nothing was restored.").format(path=root)
     return _("Nothing was restored: {why}.").format(why=reason.strerror)
-
-
-@contextmanager
-def _draft_beside(root: Path) -> Iterator[Path]:
-    """Give a new folder, locked, beside the place; at the end it is erased, if it still is there under this name."""
-    for left in (path for path in root.parent.glob(".*.restoring") if _DRAFT.match(path.name)):
-        with suppress(OSError), _locked(left):
-            shutil.rmtree(left)
-    draft = root.with_name(f".{secrets.token_hex(8)}.restoring")
-    draft.mkdir(mode=0o700)
-    try:
-        with _locked(draft):
-            yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder (flock(2)): so it is not one that a killed process left. Raises BlockingIOError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def make_private_folder_above(root: Path) -> None:
