@@ -6,7 +6,7 @@ They share one network name space with a private Tor network, and with nothing e
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,12 +97,12 @@ class Hosts:
         return told.stdout.split("\nHost\n", 1)[0]
 
     def machine_faults(self, plan: str) -> dict[str, str]:
-        """Return what root's check of the machine finds that is not right: grade by name."""
+        """Return what root's check of the machine finds that is not right: grade and sentence by name."""
         command = (f"{PROGRAMS}/candour-{plan}", "check", "--machine", "--json", "--data", DATA)
         done = self.machine(plan).ask(*command)
         assert done.stderr == ""
         found = json.loads(done.stdout)["findings"]
-        return {each["id"]: each["grade"] for each in found if each["grade"] != "right"}
+        return {each["id"]: f"{each['grade']}: {each['sentence']}" for each in found if each["grade"] != "right"}
 
     def source(self, client: RunningTor, who: str) -> SourceClient:
         """A source at Tor Browser, on a circuit of their own."""
@@ -114,11 +114,11 @@ class Hosts:
         tries = iter(range(10_000))
 
         def is_there() -> bool:
-            try:
-                source = self.source(client, f"try{next(tries)}")
-                return source.get("/").status == 200
-            except (Refused, OSError):
-                return False
+            with closing(self.source(client, f"try{next(tries)}")) as source:
+                try:
+                    return source.get("/").status == 200
+                except (Refused, OSError):
+                    return False
 
         wait_until(is_there, "the site is found through Tor")
 
