@@ -36,6 +36,17 @@ def copy_debian(fresh: Path, root: Path) -> None:
     subprocess.run(["cp", "-a", "--reflink=auto", str(fresh), str(root)], check=True)
 
 
+def erase_debian(root: Path) -> None:
+    """Erase one. Raises AssertionError while anything is mounted below it: /dev is this machine's own there.
+
+    By the kernel's list, and once more by rm itself, which leaves other file systems alone.
+    """
+    below = f"{root.resolve()}/"
+    points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    assert [point for point in points if f"{point}/".startswith(below)] == [], "not erased: unmount these first"
+    subprocess.run(["rm", "-rf", "--one-file-system", str(root)], check=True)
+
+
 @contextmanager
 def mounted(what: str, where: Path, *options: str) -> Iterator[None]:
     """Have something mounted there."""

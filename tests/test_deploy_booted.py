@@ -14,7 +14,7 @@ import pytest
 
 from deploy.hosts.units import BACKUPS, DATA, UNITS
 from posture.walls import PROPERTIES, judge_sandbox
-from tests.booted import RELEASES, copy_debian, make_debian
+from tests.booted import RELEASES, copy_debian, erase_debian, make_debian
 from tests.booted_hosts import Hosts, booted_hosts, install_both
 from tests.onion.network import Network, running_network
 from tests.onion.running_tor import RunningTor
@@ -53,7 +53,8 @@ def roots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         install_both(made)
         yield made
     finally:
-        shutil.rmtree(folder)
+        for root in made.values():
+            erase_debian(root)
 
 
 def test_each_unit_stands_as_the_installer_wrote_it(network: Network, roots: dict[str, Path]) -> None:

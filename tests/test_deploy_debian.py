@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
-from tests.booted import RELEASES, copy_debian, in_reach, installer, make_debian
+from tests.booted import RELEASES, copy_debian, erase_debian, in_reach, installer, make_debian
 from tests.conftest import IntakeSecret
 from tests.tor_site import line_of
 
@@ -29,7 +29,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     root = tmp_path_factory.mktemp(request.param) / "root"
     make_debian(request.param, root)
     yield root
-    shutil.rmtree(root)
+    erase_debian(root)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def debian(fresh: Path, tmp_path: Path) -> Iterator[Path]:
     copy_debian(fresh, root)
     with in_reach(root):
         yield root
-    shutil.rmtree(root)
+    erase_debian(root)
 
 
 def there(root: Path, *command: str) -> list[str]:
