@@ -3,7 +3,7 @@
 import http.client
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlencode, urlsplit
@@ -57,9 +57,9 @@ class SourceClient:
         """Get a page."""
         return self._ask("GET", path, None, {})
 
-    def post(self, path: str, values: dict[str, str]) -> Answered:
-        """Send a small form."""
-        body = urlencode(values).encode("ascii")
+    def post(self, path: str, values: Mapping[str, str | list[str]]) -> Answered:
+        """Send a small form; a field may have several values."""
+        body = urlencode(values, doseq=True).encode("ascii")
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def post_multipart(self, path: str, values: list[tuple[str, str]], files: Iterable[SentFile] = ()) -> Answered:

@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from serving.language import gettext as _
+from serving.listening import places_for_gunicorn
 from serving.memory import begin_again_wiping, collect_for_ever, lock_memory, refuse_dumps
 from serving.open_files import raise_limit
 from serving.pace import Pace
@@ -85,27 +86,6 @@ def _try_bind(bind: str) -> None:
             socket.create_server((host.strip("[]"), int(port)), family=family).close()
     except OSError as reason:
         raise BindRefused(_("Nothing can listen on {bind}: {why}.").format(bind=bind, why=reason.strerror)) from reason
-
-
-def all_heard(binds: Sequence[str]) -> list[str]:
-    """Return the binds such that gunicorn listens at each: where one is an inherited descriptor it passes over all that
-    are none, and says nothing. So those are bound here, and handed to it as descriptors too."""
-    if not any(bind.startswith("fd:") for bind in binds):
-        return list(binds)
-    return [bind if bind.startswith("fd:") else f"fd://{_bound(bind).detach()}" for bind in binds]
-
-
-def _bound(bind: str) -> socket.socket:
-    if not bind.startswith("unix:"):
-        host, port = bind.rsplit(":", 1)
-        family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-        return socket.create_server((host.strip("[]"), int(port)), family=family)
-    path = Path(bind.removeprefix("unix:"))
-    if path.is_socket():
-        path.unlink()  # of a server that was killed
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    return listener
 
 
 class _Server(BaseApplication):
@@ -189,7 +169,7 @@ def serve(
     _Server(
         make_app,
         {
-            "bind": all_heard(binds),
+            "bind": places_for_gunicorn(binds),
             "when_ready": _stay_as_started,
             "post_fork": _lock_memory,
             "post_worker_init": _collect_for_ever,

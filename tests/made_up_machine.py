@@ -213,11 +213,13 @@ def _folders(made: MadeUp) -> None:
     made.write(f"{DATA}/blobs/sealed", "x", 0o600)
     made.write(f"/usr/local/sbin/candour-{made.plan}", "#!/bin/sh\n", 0o755)
     made.write(
-        "/opt/candour/requirements/run.lock", "flask==3.1.2 \\\n    --hash=sha256:0\nzipp==1.0 ; python < '3.9' \\\n"
+        "/opt/candour/requirements/run.lock",
+        "flask==3.1.2 \\\n    --hash=sha256:0\nsetuptools==84.2.1 \\\nzipp==1.0 ; python < '3.9' \\\n",
     )
     made.write(f"{SITE_PACKAGES}/flask/app.py", "print()\n")
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
     made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")
+    made.write(f"{SITE_PACKAGES}/setuptools-84.2.1.dist-info/RECORD", "setuptools-84.2.1.dist-info/RECORD,,\n")
     record = f"flask/app.py,sha256={digest},8\nflask-3.1.2.dist-info/RECORD,,\n"
     made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
 

@@ -10,19 +10,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
+from tests.booted import RELEASES, copy_debian, erase_debian, in_reach, installer, make_debian
 from tests.conftest import IntakeSecret
 from tests.tor_site import line_of
 
 pytestmark = pytest.mark.long
-CHECKOUT = Path(__file__).resolve().parent.parent
-RELEASES = ("bookworm", "trixie")
-_MIRROR = "http://deb.debian.org/debian"
 _PATIENCE_SECONDS = 60
 
 
@@ -30,41 +27,19 @@ _PATIENCE_SECONDS = 60
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A Debian with git and python3, and systemd to judge units, that has the network of this machine."""
     root = tmp_path_factory.mktemp(request.param) / "root"
-    include = "--include=ca-certificates,git,python3,systemd"
-    command = ["debootstrap", "--variant=minbase", include, request.param, str(root), _MIRROR]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
+    make_debian(request.param, root)
     yield root
-    shutil.rmtree(root)
+    erase_debian(root)
 
 
 @pytest.fixture
 def debian(fresh: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of it for one test."""
     root = tmp_path / "root"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(fresh), str(root)], check=True)
-    with mounted("proc", root / "proc", "-t", "proc"), mounted("/dev", root / "dev", "--bind"):
+    copy_debian(fresh, root)
+    with in_reach(root):
         yield root
-    shutil.rmtree(root)
-
-
-@contextmanager
-def mounted(what: str, where: Path, *options: str) -> Iterator[None]:
-    """Have something mounted there."""
-    subprocess.run(["mount", *options, what, str(where)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(where)], check=True)
-
-
-def installer(verb: str, plan: str, root: Path, *options: str) -> str:
-    """Run it; return what it said."""
-    command = [CHECKOUT / "deploy" / verb, plan, "--root", root, *options]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    erase_debian(root)
 
 
 def there(root: Path, *command: str) -> list[str]:

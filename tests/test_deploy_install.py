@@ -24,7 +24,7 @@ def host(tmp_path: Path) -> Host:
 
 def files() -> list[Step]:
     """The steps that write files alone."""
-    return [*hardened(), *errands(), *fences("drop"), *services("drop")[:-1]]
+    return [*hardened()[:-1], *errands(), *fences("drop"), *services("drop")[:-1]]
 
 
 def test_what_is_done_is_found_done(host: Host) -> None:
@@ -80,6 +80,17 @@ def test_a_file_is_never_written_through_a_link(host: Host) -> None:
     host.path("/etc/x").symlink_to(host.path("/elsewhere"))
     install(host, [file_step("X", "", "/etc/x", "ours")], print, dry=False)
     assert (host.read("/elsewhere"), host.read("/etc/x")) == ("mine", "ours")
+
+
+def test_a_firewall_that_is_written_and_off_is_not_called_done(host: Host) -> None:
+    """Somebody disabled it: the file alone holds nothing back."""
+    *_others, on = hardened()
+    install(host, files(), print, dry=False)
+    assert not on.is_done(host)
+    wanted = host.path("/etc/systemd/system/sysinit.target.wants/nftables.service")
+    wanted.parent.mkdir(parents=True)
+    wanted.symlink_to("/usr/lib/systemd/system/nftables.service")
+    assert on.is_done(host)
 
 
 def test_swap_in_clear_is_taken_out_and_the_encrypted_stays(host: Host) -> None:

@@ -1,5 +1,6 @@
 """The units of systemd and the firewall, as the field's own tools judge them."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,11 +8,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from deploy.hosts import daily_look, hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, Unit
+from journalist_interface.commands import main as desk_command
+from keys.intake_key import load_intake_key
+from source_interface.drop_folder import DropFolder
+from source_interface.tor_plan import set_up_onions
 from store.posture_summary import summary_path
+from tests.desk_office import new_office
+from tests.kept_backup import give_recovery_key
+from tests.onion_names import onion_name
 
 MOST_EXPOSED = 1.5  # of 10
 ALL = [(plan, unit) for plan, units in UNITS.items() for unit in units]
@@ -94,6 +103,32 @@ def test_a_unit_is_shut_in(unit: Unit, tmp_path: Path) -> None:
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
     assert found is not None
     assert float(found[1]) <= MOST_EXPOSED, done.stdout
+
+
+def test_a_service_waits_for_a_file_that_setting_up_makes(drop_folder: DropFolder, tmp_path: Path) -> None:
+    """By the guide's commands: for one of another name it would wait for ever, and say nothing."""
+    desk, pairing = tmp_path / "desk", tmp_path / "pairing.json"
+    token = json.loads((drop_folder.root.parent / "pairing.json").read_text())
+    with new_office(desk) as office:
+        fingerprint = load_intake_key(office.desk.paths.intake_key).fingerprint
+        pairing.write_text(json.dumps(token | {"door_url": f"http://{onion_name()}", "fingerprint": fingerprint}))
+        for words in (
+            ["onion", "set-up", "--courier-key", str(tmp_path / "key.auth")],
+            ["pair", "--pairing", str(pairing)],
+        ):
+            done = CliRunner().invoke(desk_command, [*words, "--data", str(desk)])
+            assert done.exit_code == 0, done.output
+    set_up_onions(drop_folder.root, None, None)
+    give_recovery_key(drop_folder.root, tmp_path)
+    for plan, root in (("drop", drop_folder.root), ("desk", desk)):
+        assert [unit.needs for unit in UNITS[plan] if not (root / unit.needs).exists()] == []
+
+
+@each_unit
+def test_what_a_service_says_before_it_gives_up_is_kept(unit: Unit) -> None:
+    """The journal keeps warnings alone, and systemd takes what a program says for less."""
+    assert "MaxLevelStore=warning" in hardening.JOURNALD.splitlines()
+    assert {"StandardError=journal", "SyslogLevel=warning"} <= set(unit.text().splitlines())
 
 
 @each_unit

@@ -89,6 +89,9 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "a package is there that nobody pinned": (
         "program.versions program.strangers", put(f"{SITE_PACKAGES}/spy-1.0.dist-info/RECORD", ""),
     ),
+    "setuptools, which Python 3.13 does not bring, is missing": (
+        "program.versions", lambda made: made.remove(f"{SITE_PACKAGES}/setuptools-84.2.1.dist-info"),
+    ),
     "a pinned package is missing": (
         "program.versions", put("/opt/candour/requirements/run.lock", "flask==3.1.2\nx==1\n"),
     ),

@@ -53,7 +53,8 @@ NO_WALL = frozenset(
     {
         "Description", "ConditionPathExists", "StartLimitIntervalSec", "Requires", "Wants", "After", "Type", "Nice",
         "ExecStart", "AppArmorProfile", "Restart", "RestartSec", "TimeoutStopSec", "StandardError", "WantedBy",
-        "LogRateLimitIntervalSec", "SystemCallErrorNumber", "IOSchedulingClass", "ReadWritePaths", "SystemCallFilter",
+        "LogRateLimitIntervalSec", "SyslogLevel", "SystemCallErrorNumber", "IOSchedulingClass",
+        "ReadWritePaths", "SystemCallFilter",
     }
 )  # fmt: skip
 # A wall that somebody made higher is no fault.

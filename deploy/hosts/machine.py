@@ -45,9 +45,29 @@ def hardened() -> list[Step]:
             "/etc/nftables.conf",
             hardening.firewall(),
             0o755,
-            after=("systemctl", "enable", "--now", "nftables"),
+            after=("systemctl", "reload-or-restart", "nftables"),
         ),
+        _firewall_on(),
     ]
+
+
+def _firewall_on() -> Step:
+    """The file alone holds nothing back: somebody may have switched it off, or it never came on."""
+
+    def is_done(host: Host) -> bool:
+        wanted = host.path("/etc/systemd/system").glob("*.target.wants/nftables.service")
+        return any(path.is_symlink() for path in wanted) and (
+            not host.is_running or host.try_run("systemctl", "is-active", "nftables").returncode == 0
+        )
+
+    def do(host: Host) -> None:
+        now = ("--now",) if host.is_running else ()
+        host.run("systemctl", "enable", *now, "nftables", why="the firewall could not be switched on")
+
+    def undo(host: Host) -> None:
+        host.try_run("systemctl", "disable", *(("--now",) if host.is_running else ()), "nftables")
+
+    return Step("The firewall is on", "Now, and before the network comes up after each start.", is_done, do, undo)
 
 
 def _no_swap() -> Step:

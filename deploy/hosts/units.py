@@ -50,6 +50,8 @@ LimitMEMLOCK=infinity
 # What these programs say in normal work says nothing of anybody; yet a journal keeps times to the microsecond.
 StandardOutput=null
 StandardError=journal
+# The journal keeps warnings alone: what a program says before it gives up is one, and systemd would call it less.
+SyslogLevel=warning
 LogRateLimitIntervalSec=0
 """
 
@@ -218,7 +220,7 @@ UNITS = {
             "candour-courier",
             "the courier",
             f"candour-desk collect --data {DATA} --every 10m",
-            "pairing.json",
+            "courier.json",
         ),
         Unit(
             "candour-notice",
