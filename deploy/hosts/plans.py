@@ -101,13 +101,23 @@ def _user() -> Step:
 
 
 def _data_folder() -> Step:
+    sockets = f"{DATA}/sockets"
+
+    def lacks_sockets(host: Host) -> bool:
+        """Of a host whose onion services an earlier version set up: Tor's unit waits for this folder."""
+        return host.path(f"{DATA}/tor").is_dir() and not host.path(sockets).is_dir()
+
     def do(host: Host) -> None:
         host.path(DATA).mkdir(parents=True, exist_ok=True)
         host.run("chown", f"{USER}:{USER}", DATA, why="the data folder could not be given away")
         host.run("chmod", "0700", DATA, why="the data folder could not be closed")
+        if lacks_sockets(host):
+            # As that user: what lies in their folder is no path for root.
+            host.run("runuser", "-u", USER, "--", "mkdir", "-m", "0700", sockets, why="no place for the sockets")
 
     def is_done(host: Host) -> bool:
-        return host.try_run("stat", "-c", "%U %a %F", DATA).stdout.strip() == f"{USER} 700 directory"
+        found = host.try_run("stat", "-c", "%U %a %F", DATA).stdout.strip()
+        return found == f"{USER} 700 directory" and not lacks_sockets(host)
 
     return Step(f"The data folder {DATA}", "All that this host keeps lies there, for that user alone.", is_done, do)
 
