@@ -14,6 +14,15 @@ SERVICES = {
     "drop": ("candour-tor", "candour-site", "candour-door"),
     "desk": ("candour-tor", "candour-courier", "candour-desk"),
 }
+_DATA = "/var/lib/candour"
+# What is there once a service has work to do, whatever its unit waits for.
+_SET_UP = {
+    "candour-tor": "tor",
+    "candour-site": "site-address",
+    "candour-door": "site-address",
+    "candour-courier": "courier.json",
+    "candour-desk": "tor",
+}
 MARK = "# Written by Candour's installer"
 # systemd.exec(5). tests/test_posture_services.py holds these against what the installer writes.
 SANDBOX = {
@@ -91,12 +100,15 @@ def judge_additions(unit: str, state: dict[str, str]) -> Verdict:
     return warning(_("{unit}: added to by {paths}.").format(unit=unit, paths=state["DropInPaths"]))
 
 
-def judge_running(unit: str, state: dict[str, str]) -> Verdict:
-    """Judge whether a unit runs, as systemd has it."""
+def judge_running(unit: str, state: dict[str, str], *, is_set_up: bool = False) -> Verdict:
+    """Judge whether a unit runs, as systemd has it. `is_set_up`: there is something for it to do on this host."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know it.").format(unit=unit))
     if state.get("ActiveState") == "active":
         return right(_("{unit} runs.").format(unit=unit))
+    if state.get("ConditionResult") == "no" and is_set_up:
+        said = _("{unit} does not run, though it was set up: a file that it waits for is not there.")
+        return fault(said.format(unit=unit))
     if state.get("ConditionResult") == "no":
         return warning(_("{unit} waits: init, pairing or “onion set-up” was not done yet.").format(unit=unit))
     return fault(_("{unit} does not run ({state}).").format(unit=unit, state=state.get("ActiveState", "?")))
@@ -163,7 +175,7 @@ def _added(unit: str, machine: Machine) -> Verdict:
 
 
 def _running(unit: str, machine: Machine) -> Verdict:
-    return judge_running(unit, _state(unit, machine))
+    return judge_running(unit, _state(unit, machine), is_set_up=machine.exists(f"{_DATA}/{_SET_UP[unit]}"))
 
 
 def _starts(unit: str, machine: Machine) -> Verdict:

@@ -108,6 +108,13 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "service.site.running", retell(SITE, "LoadState=loaded", "LoadState=not-found"),
     ),
     "a service failed": ("service.site.running", retell(SITE, "ActiveState=active", "ActiveState=failed")),
+    "a service that was set up waits": (
+        "service.site.running",
+        both(
+            both(retell(SITE, "ActiveState=active", "ActiveState=inactive"), retell(SITE, "Result=yes", "Result=no")),
+            both(put(f"{DATA}/site-address", ""), chmod(f"{DATA}/site-address", 0o600)),
+        ),
+    ),
     "a service does not start with the machine": ("service.site.starts", retell(SITE, "=enabled", "=disabled")),
     "the site has the network": ("service.site.sandbox", retell(SITE, "PrivateNetwork=yes", "PrivateNetwork=no")),
     "the site may reach the internet": (
