@@ -129,6 +129,11 @@ table inet candour {
 """
 
 
+def settings() -> list[str]:
+    """Return the names of the kernel's settings."""
+    return [line.split("=")[0].strip() for line in SYSCTL.splitlines() if line and not line.startswith("#")]
+
+
 def firewall() -> str:
     """Return the rules, for nft(8). Both hosts have the same: nobody is let in at either."""
     return _FIREWALL

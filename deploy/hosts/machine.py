@@ -7,6 +7,9 @@ from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import UNITS
 
 _FSTAB = "/etc/fstab"
+_RELOAD = ("systemctl", "daemon-reload")
+_RESTART_JOURNAL = ("systemctl", "restart", "systemd-journald")
+_RESTART_TOR = ("sh", "-c", "systemctl daemon-reload && systemctl restart tor@default")
 
 
 def hardened() -> list[Step]:
@@ -18,7 +21,9 @@ def hardened() -> list[Step]:
             "No look into other programs' memory, no cores, no swap while there is memory.",
             "/etc/sysctl.d/90-candour.conf",
             hardening.SYSCTL,
-            after=("sysctl", "--system"),
+            # What this kernel does not know, it does not do.
+            after=("sysctl", "-q", "-e", "-p", "/etc/sysctl.d/90-candour.conf"),
+            shows=("sysctl", "-e", *hardening.settings()),
         ),
         file_step(
             "No cores kept",
@@ -31,7 +36,8 @@ def hardened() -> list[Step]:
             "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
             "/etc/systemd/journald.conf.d/90-candour.conf",
             hardening.JOURNALD,
-            after=("systemctl", "restart", "systemd-journald"),
+            after=_RESTART_JOURNAL,
+            gone=_RESTART_JOURNAL,
         ),
         file_step(
             "Upgrades by themselves",
@@ -45,7 +51,10 @@ def hardened() -> list[Step]:
             "/etc/nftables.conf",
             hardening.firewall(),
             0o755,
-            after=("systemctl", "enable", "--now", "nftables"),
+            # Debian's service counts as started for good: only a restart loads anything.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable nftables && systemctl restart nftables"),
+            shows=("nft", "list", "ruleset"),
+            gone=("systemctl", "restart", "nftables"),
         ),
     ]
 
@@ -87,7 +96,9 @@ def errands() -> list[Step]:
             "For the machine's errands: updates and the time of day. Candour's Tor is another one.",
             "/etc/tor/torrc",
             hardening.DEBIANS_TOR,
-            after=("systemctl", "restart", "tor"),
+            after=_RESTART_TOR,
+            shows=("systemctl", "is-active", "tor@default"),
+            gone=_RESTART_TOR,
         ),
         file_step(
             "Updates through Tor",
@@ -106,7 +117,7 @@ def errands() -> list[Step]:
             "By torsocks: what it cannot take through Tor, the firewall keeps in.",
             "/etc/systemd/system/htpdate.service.d/candour.conf",
             hardening.TIME_SERVICE,
-            after=("systemctl", "restart", "htpdate"),
+            after=("sh", "-c", "systemctl daemon-reload && systemctl restart htpdate"),
         ),
     ]
 
@@ -120,6 +131,8 @@ def fences(plan: str) -> list[Step]:
             f"/etc/apparmor.d/{unit.name}",
             profile(unit),
             after=("apparmor_parser", "-r", f"/etc/apparmor.d/{unit.name}"),
+            shows=("grep", "-F", f"{unit.name} (", "/sys/kernel/security/apparmor/profiles"),
+            leaving=("apparmor_parser", "-R", f"/etc/apparmor.d/{unit.name}"),
         )
         for unit in UNITS[plan]
     ]
@@ -133,7 +146,10 @@ def services(plan: str) -> list[Step]:
             f"{unit.description[0].upper()}{unit.description[1:]}: shut in, and started again whenever it ends.",
             f"/etc/systemd/system/{unit.name}.service",
             unit.text(),
-            after=("systemctl", "daemon-reload"),
+            after=_RELOAD,
+            shows=_loaded(f"{unit.name}.service"),
+            leaving=("systemctl", "disable", "--now", f"{unit.name}.service"),
+            gone=_RELOAD,
         )
         for unit in UNITS[plan]
     ]
@@ -143,7 +159,10 @@ def services(plan: str) -> list[Step]:
             "On this machine alone: the program itself has no network.",
             f"/etc/systemd/system/{unit.name}.socket",
             unit.socket_text(),
-            after=("systemctl", "daemon-reload"),
+            after=_RELOAD,
+            shows=_loaded(f"{unit.name}.socket"),
+            leaving=("systemctl", "disable", "--now", f"{unit.name}.socket"),
+            gone=_RELOAD,
         )
         for unit in UNITS[plan]
         if unit.socket
@@ -151,11 +170,22 @@ def services(plan: str) -> list[Step]:
     return [*steps, *sockets, _enabled([unit.name for unit in UNITS[plan]])]
 
 
+def _loaded(unit: str) -> tuple[str, ...]:
+    """Ask systemd whether it has a unit from our file, and as that is now. Fails if not."""
+    wanted = f"NeedDaemonReload=no|FragmentPath=/etc/systemd/system/{unit}"
+    asked = f"systemctl show {unit} --property=NeedDaemonReload,FragmentPath"
+    return ("sh", "-c", f"{asked} | grep -cxE '{wanted}' | grep -x 2")
+
+
 def _enabled(names: list[str]) -> Step:
+    def links(host: Host) -> list[bool]:
+        wants = "/etc/systemd/system/multi-user.target.wants"
+        return [host.path(f"{wants}/{name}.service").is_symlink() for name in names]
+
     def is_done(host: Host) -> bool:
-        return all(
-            host.path(f"/etc/systemd/system/multi-user.target.wants/{name}.service").is_symlink() for name in names
-        )
+        if host.is_running and host.try_run("systemctl", "is-enabled", "--quiet", *names).returncode:
+            return False
+        return all(links(host))
 
     def do(host: Host) -> None:
         if host.is_running:
@@ -165,7 +195,14 @@ def _enabled(names: list[str]) -> Step:
     def undo(host: Host) -> None:
         host.try_run("systemctl", "disable", *(("--now",) if host.is_running else ()), *names)
 
-    return Step("The services start with the machine", "Also after a power cut at night.", is_done, do, undo)
+    return Step(
+        "The services start with the machine",
+        "Also after a power cut at night.",
+        is_done,
+        do,
+        undo,
+        is_there=lambda host: any(links(host)),
+    )
 
 
 def restart(host: Host) -> None:

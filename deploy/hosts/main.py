@@ -12,9 +12,13 @@ sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.host import Host, InstallError  # noqa: E402
 from deploy.hosts.machine import restart  # noqa: E402
-from deploy.hosts.plans import plan_of  # noqa: E402
+from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.units import DATA  # noqa: E402
+
+_STAYS = """What stays: Debian's packages, and what those keep (/var/lib/tor, /var/log); the kernel's settings until the
+machine starts again; the lines of swap that were made comments in /etc/fstab; a journal of before in /var/log.
+The firewall is Debian's own again, which lets everything in and out: “nft list ruleset” shows what is in force."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -56,6 +60,7 @@ def main(arguments: Sequence[str]) -> int:
             print(_ended(changed, dry=chosen.dry_run))
         else:
             uninstall(host, plan_of(host), print, dry=chosen.dry_run)
+            print(_STAYS)
             print(_end_of_data(host, destroy=chosen.destroy_data, dry=chosen.dry_run))
     except (InstallError, OSError) as reason:
         print(f"Candour: {reason}\nWhat was done before stays. Mend this, and run it again.", file=sys.stderr)
@@ -73,10 +78,11 @@ def _ended(changed: int, *, dry: bool) -> str:
 
 def _end_of_data(host: Host, *, destroy: bool, dry: bool) -> str:
     if not destroy:
-        return f"{DATA} is left as it is: whoever has this disk has all that was kept there."
+        return f"{DATA} is left as it is, and its user: whoever has this disk has all that was kept there."
     if dry:
         return f"{DATA} would be erased, with all that is in it."
     host.remove(DATA)
+    remove_user(host)
     return f"{DATA} is erased. A disk can keep what was erased: destroy its encryption key, or the disk."
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host
+from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, fences, hardened, services
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import DATA, USER
@@ -40,7 +41,7 @@ _COPIED = (
 
 def plan_of(host: Host) -> list[Step]:
     """Return the steps of this host."""
-    return [
+    steps = [
         _packages(),
         _user(),
         _data_folder(),
@@ -52,6 +53,7 @@ def plan_of(host: Host) -> list[Step]:
         *fences(host.plan),
         *services(host.plan),
     ]
+    return [*steps, leftovers(steps)]
 
 
 def _packages() -> Step:
@@ -96,8 +98,13 @@ def _user() -> Step:
         "Candour's programs run as this user, who has no password and no shell and owns nothing but the data folder.",
         lambda host: host.try_run("id", "-u", USER).returncode == 0,
         do,
-        lambda host: host.do("userdel", USER, why="the user could not be removed"),
     )
+
+
+def remove_user(host: Host) -> None:
+    """Remove the user, once nothing is left that is theirs: another user could be given the same number."""
+    if host.try_run("id", "-u", USER).returncode == 0:
+        host.do("userdel", USER, why="the user could not be removed")
 
 
 def _data_folder() -> Step:
@@ -146,6 +153,7 @@ def _program() -> Step:
         is_done,
         do,
         lambda host: host.remove(PROGRAM),
+        is_there=lambda host: host.path(PROGRAM).exists(),
     )
 
 
