@@ -75,7 +75,7 @@ def service_looks(plan: str) -> Iterator[Look]:
             ("file", _("Whoever can write a unit file decides what runs, and as whom."), _file),
             ("additions", _("A file beside it can take every wall away, and the unit file still looks whole."), _added),
             ("running", _("While it does not run, nobody can write, or nothing is collected."), _running),
-            ("starts", _("After a power cut at night it has to come back by itself."), _starts),
+            ("starts", _("When the machine starts again, it has to come back by itself."), _starts),
             ("sandbox", wall, _sandbox),
             ("process", _("What the kernel holds the process to is what counts; the rest is paper."), _process),
             ("umask", _("A file that is made for everybody can be read before it is closed."), _umask),

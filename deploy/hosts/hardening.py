@@ -58,8 +58,11 @@ Unattended-Upgrade::Origins-Pattern {
     "origin=Debian,codename=${distro_codename}-security";
     "origin=Debian,codename=${distro_codename}";
 };
-Unattended-Upgrade::Automatic-Reboot "true";
-Unattended-Upgrade::Automatic-Reboot-Time "04:10";
+// A machine that starts again waits for the passphrase of its disk, with nobody there to type it. `check` says when a
+// restart is wanted; a person does it.
+Unattended-Upgrade::Automatic-Reboot "false";
+// Where Debian has a new version of a file that was replaced here, ours stays; unasked, the update would be held back.
+Dpkg::Options { "--force-confdef"; "--force-confold"; };
 """
 
 # Debian's own Tor, which starts with the machine: for its errands alone. Candour's has a configuration of its own.

@@ -41,7 +41,7 @@ def hardened() -> list[Step]:
         ),
         file_step(
             "Upgrades by themselves",
-            "Debian's security updates every night, with a restart at ten past four where one is needed.",
+            "Debian's security updates every night, and no restart while nobody is there to unlock the disk.",
             "/etc/apt/apt.conf.d/90-candour",
             hardening.UPGRADES,
         ),
@@ -197,7 +197,7 @@ def _enabled(names: list[str]) -> Step:
 
     return Step(
         "The services start with the machine",
-        "Also after a power cut at night.",
+        "As soon as somebody has unlocked the disk: nobody has to start them.",
         is_done,
         do,
         undo,

@@ -50,6 +50,8 @@ LimitMEMLOCK=infinity
 # What these programs say in normal work says nothing of anybody; yet a journal keeps times to the microsecond.
 StandardOutput=null
 StandardError=journal
+# What it says of its errors is kept: the journal stores warnings and worse (journald.conf).
+SyslogLevel=warning
 LogRateLimitIntervalSec=0
 """
 
