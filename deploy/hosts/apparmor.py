@@ -4,6 +4,7 @@ Each profile is named as its unit is (`AppArmorProfile=`): no program is shut in
 own commands are not. Language: apparmor.d(5).
 """
 
+from deploy.hosts.hardening import BESIDE
 from deploy.hosts.units import DATA, PROGRAMS, Unit
 
 _HEAD = """# Written by Candour's installer; it writes this file anew.
@@ -62,6 +63,7 @@ _TOR = f"""
   /usr/bin/tor rix,
   /usr/bin/setpriv rix,
   /usr/share/tor/** r,
+  {BESIDE} r,
   network inet stream,
   network inet6 stream,
   network netlink raw,

@@ -2,6 +2,34 @@
 
 _MARK = "# Written by Candour's installer; it writes this file anew."
 
+# Of both Tors here. Debian's AppArmor lets its Tor read below /etc/tor alone.
+BESIDE = "/etc/tor/candour-beside"
+NO_BRIDGES = """# How Tor reaches the network from here, if not as usual: lines such as
+#   UseBridges 1
+#   Bridge 192.0.2.1:443 0123456789ABCDEF0123456789ABCDEF01234567
+# No helper programs (obfs4 and the like). Then: systemctl restart candour-tor tor@default
+# Candour's installer made this file, and leaves it as it is from now on.
+"""
+TMP = f"""{_MARK}
+# What a program leaves there is in memory, and gone when the machine is off. As Debian 13 has it by itself.
+[Unit]
+Description=Temporary files, in memory
+ConditionPathIsSymbolicLink=!/tmp
+DefaultDependencies=no
+Conflicts=umount.target
+Before=local-fs.target umount.target
+After=swap.target
+
+[Mount]
+What=tmpfs
+Where=/tmp
+Type=tmpfs
+Options=mode=1777,strictatime,nosuid,nodev,size=50%%,nr_inodes=1m
+
+[Install]
+WantedBy=local-fs.target
+"""
+
 SYSCTL = f"""{_MARK}
 # No program may look into another's memory; no core, which would be all of it on the disk.
 kernel.yama.ptrace_scope = 2
@@ -63,10 +91,13 @@ Unattended-Upgrade::Origins-Pattern {
 Unattended-Upgrade::Automatic-Reboot "false";
 // Where Debian has a new version of a file that was replaced here, ours stays; unasked, the update would be held back.
 Dpkg::Options { "--force-confdef"; "--force-confold"; };
+// What was mended on the disk is mended in memory too: services that run what was replaced are started again.
+DPkg::Post-Invoke { "look=/opt/candour/deploy/hosts/after_updates.py; test ! -f $look || python3 -I $look || true"; };
 """
 
 # Debian's own Tor, which starts with the machine: for its errands alone. Candour's has a configuration of its own.
 DEBIANS_TOR = f"""{_MARK}
+%include {BESIDE}
 SocksPort 127.0.0.1:9050 IsolateDestAddr
 ClientOnly 1
 SafeLogging 1

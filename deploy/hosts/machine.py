@@ -17,6 +17,17 @@ def hardened() -> list[Step]:
     return [
         _no_swap(),
         file_step(
+            "Temporary files in memory",
+            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
+            "/etc/systemd/system/tmp.mount",
+            hardening.TMP,
+            # Not at once: what programs that run have there would be out of their sight.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
+            shows=("systemctl", "is-enabled", "tmp.mount"),
+            leaving=("systemctl", "disable", "tmp.mount"),
+            gone=_RELOAD,
+        ),
+        file_step(
             "The kernel's settings",
             "No look into other programs' memory, no cores, no swap while there is memory.",
             "/etc/sysctl.d/90-candour.conf",
@@ -91,6 +102,12 @@ def _is_clear_swap(line: str) -> bool:
 def errands() -> list[Step]:
     """What the machine itself fetches: after Debian's packages, which come as they always did."""
     return [
+        Step(
+            "A place for bridges",
+            "Where Tor is blocked, lines of the administrator's own stand there; the installer never changes them.",
+            lambda host: host.path(hardening.BESIDE).is_file(),
+            lambda host: host.write(hardening.BESIDE, hardening.NO_BRIDGES, 0o644),
+        ),
         file_step(
             "Debian's own Tor",
             "For the machine's errands: updates and the time of day. Candour's Tor is another one.",

@@ -9,6 +9,8 @@ whoever reached them could have Tor call out, and tell where this host is. Optio
 
 from dataclasses import dataclass
 
+from deploy.hosts.hardening import BESIDE
+
 USER = "candour"
 PROGRAMS = "/opt/candour/.venv/bin"
 DATA = "/var/lib/candour"
@@ -142,7 +144,7 @@ WantedBy=sockets.target
         return [
             f"ReadWritePaths={DATA}",
             f"NoExecPaths={DATA}",
-            " ".join(["InaccessiblePaths=-/etc/candour", *map(_below_data, self.hidden)]),
+            " ".join(["InaccessiblePaths=-/etc/tor", *map(_below_data, self.hidden)]),
         ]
 
 
@@ -156,7 +158,7 @@ UNITS = {
         Unit(
             "candour-tor",
             "Tor, for the onion services",
-            f"candour-drop onion run --data {DATA}",
+            f"candour-drop onion run --data {DATA} --beside {BESIDE}",
             "tor sockets",
             network=True,
         ),
@@ -179,7 +181,7 @@ UNITS = {
         Unit(
             "candour-tor",
             "Tor, for the courier",
-            f"candour-desk onion run --data {DATA}",
+            f"candour-desk onion run --data {DATA} --beside {BESIDE}",
             "tor sockets",
             network=True,
         ),
