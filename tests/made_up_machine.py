@@ -173,13 +173,13 @@ def _system(made: MadeUp) -> None:
     made.write("/sys/module/apparmor/parameters/enabled", "Y\n")
     made.write("/var/lib/apt/periodic/unattended-upgrades-stamp", "")
     written_last(made, days=1)
+    made.write("/var/lib/candour-clock/right", f"{TODAY.date()}\n")
     made.write("/etc/nftables.conf", hardening.firewall(), 0o755)
     made.told |= {
         "nft list ruleset": NFT,
         "apt-config dump": APT,
         "apt-get -s upgrade": "Reading package lists...\n0 upgraded, 0 newly installed, 0 to remove.\n",
         "timedatectl show": "NTP=no\nNTPSynchronized=no\n",
-        "systemctl show htpdate.service": "ActiveState=active\n",
         "systemctl show nftables.service": "UnitFileState=enabled\n",
         "systemd-analyze cat-config systemd/journald.conf": "#Storage=auto\n" + hardening.JOURNALD,
         "systemd-analyze cat-config systemd/coredump.conf": hardening.COREDUMP,

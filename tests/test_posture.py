@@ -174,7 +174,9 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "system.journal", retell("systemd-analyze cat-config systemd/journald.conf", "=volatile", "=persistent"),
     ),
     "cores are written": ("system.cores", put("/proc/sys/kernel/core_pattern", "core\n")),
-    "nothing sets the clock": ("system.clock", retell("systemctl show htpdate.service", "active", "inactive")),
+    "nothing ever set the clock": ("system.clock", put("/var/lib/candour-clock/right", "")),
+    "the clock was not right for weeks": ("system.clock", put("/var/lib/candour-clock/right", "2026-11-10\n")),
+    "the clock went back": ("system.clock", put("/var/lib/candour-clock/right", "2027-01-01\n")),
     "the kernel holds no fences": ("system.apparmor", put("/sys/module/apparmor/parameters/enabled", "N\n")),
     "the kernel knows no fences": (
         "system.apparmor", lambda made: made.remove("/sys/module/apparmor/parameters/enabled"),
@@ -215,10 +217,10 @@ WARNINGS: dict[str, tuple[str, Break]] = {
     "no more files can be named": ("disk.files", lambda made: setattr(made, "size", Room(10**11, 10**12, 9, 10**7))),
     "the clock is set past Tor": (
         "system.clock",
-        both(
-            retell("systemctl show htpdate.service", "active", "inactive"),
-            retell("timedatectl show", "Synchronized=no", "Synchronized=yes"),
-        ),
+        retell("timedatectl show", "Synchronized=no", "Synchronized=yes"),
+    ),
+    "the clock was not right since the day before yesterday": (
+        "system.clock", put("/var/lib/candour-clock/right", "2026-11-28\n"),
     ),
     "long-term support alone": ("updates.release", put("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')),
     "another system": ("updates.release", put("/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')),

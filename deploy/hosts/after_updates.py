@@ -1,7 +1,7 @@
 """What an update replaced on the disk runs on in memory: this starts again the services of which that is so.
 
-dpkg runs it after each round (apt.conf.d/90-candour), as root, with Debian's own Python and nothing else. It ends with 0
-whatever happens: an update must not fail for it, and `check` looks too.
+dpkg runs it after each round (apt.conf.d/90-candour), as root, with the Python of Debian and nothing else. It ends with
+0 whatever happens: an update must not fail for it, and `check` looks too.
 """
 
 import subprocess

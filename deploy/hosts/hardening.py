@@ -99,6 +99,8 @@ DPkg::Post-Invoke { "look=/opt/candour/deploy/hosts/after_updates.py; test ! -f 
 DEBIANS_TOR = f"""{_MARK}
 %include {BESIDE}
 SocksPort 127.0.0.1:9050 IsolateDestAddr
+# For what sets the clock, which has no network. Debian's own file has this socket, too.
+SocksPort unix:/run/tor/socks WorldWritable IsolateDestAddr
 ClientOnly 1
 SafeLogging 1
 HeartbeatPeriod 0
@@ -109,25 +111,6 @@ ERRANDS = """// Written by Candour's installer; it writes this file anew.
 // Names are looked up by Tor, too.
 Acquire::http::Proxy "socks5h://apt:apt@127.0.0.1:9050";
 Acquire::https::Proxy "socks5h://apt:apt@127.0.0.1:9050";
-"""
-
-TIME = f"""{_MARK}
-# The time of day as web servers tell it, asked through Tor: most of them must be wrong before this machine is. Tor
-# itself needs a clock that is right to some hours, and says so if it is not (candour-drop check, candour-desk check).
-HTP_IFUP=no
-HTP_SERVERS="https://www.torproject.org https://www.debian.org https://www.eff.org https://www.gnupg.org"
-HTP_OPTIONS="-D -s -c"
-"""
-
-# htpdate speaks with a proxy in a way that Tor does not take; torsocks has its connections go through Tor instead.
-TIME_SERVICE = f"""{_MARK}
-[Unit]
-After=tor@default.service
-Wants=tor@default.service
-
-[Service]
-ExecStart=
-ExecStart=/usr/bin/torsocks /usr/sbin/htpdate $HTP_OPTIONS -i /run/htpdate.pid $HTP_SERVERS
 """
 
 _FIREWALL = """#!/usr/sbin/nft -f

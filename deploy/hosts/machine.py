@@ -1,6 +1,6 @@
 """The steps that harden a machine, and that have Candour's programs run on it: files of root's, and services."""
 
-from deploy.hosts import hardening
+from deploy.hosts import clock_unit, hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
@@ -123,36 +123,55 @@ def errands() -> list[Step]:
             "/etc/apt/apt.conf.d/91-candour-tor",
             hardening.ERRANDS,
         ),
+        *_clock(),
+    ]
+
+
+def _clock() -> list[Step]:
+    """The clock: a program of ours that asks through Debian's Tor, for what may set it may do nothing else."""
+    name = clock_unit.NAME
+    timer = f"{name}.timer"
+    return [
+        _fence(name, "AppArmor's: it may set the clock, and speak with Debian's Tor.", clock_unit.profile_text()),
         file_step(
-            "The time of day through Tor",
-            "A clock that is wrong keeps Tor out; the usual way of asking for the time cannot go through Tor.",
-            "/etc/default/htpdate",
-            hardening.TIME,
+            f"The service {name}",
+            "The time of day as web servers tell it through Tor; the usual way of asking cannot go through Tor.",
+            f"/etc/systemd/system/{name}.service",
+            clock_unit.service_text(),
+            after=_RELOAD,
+            shows=_loaded(f"{name}.service"),
+            gone=_RELOAD,
         ),
         file_step(
-            "The clock's service goes through Tor",
-            "By torsocks: what it cannot take through Tor, the firewall keeps in.",
-            "/etc/systemd/system/htpdate.service.d/candour.conf",
-            hardening.TIME_SERVICE,
-            after=("sh", "-c", "systemctl daemon-reload && systemctl restart htpdate"),
+            f"The timer of {name}",
+            "Three minutes after the machine has started, and then four times a day.",
+            f"/etc/systemd/system/{timer}",
+            clock_unit.timer_text(),
+            after=("sh", "-c", f"systemctl daemon-reload && systemctl enable {timer} && systemctl restart {timer}"),
+            shows=_loaded(timer),
+            leaving=("systemctl", "disable", "--now", timer),
+            gone=_RELOAD,
         ),
     ]
+
+
+def _fence(name: str, why: str, text: str) -> Step:
+    path = f"/etc/apparmor.d/{name}"
+    return file_step(
+        f"The fence of {name}",
+        why,
+        path,
+        text,
+        after=("apparmor_parser", "-r", path),
+        shows=("grep", "-F", f"{name} (", "/sys/kernel/security/apparmor/profiles"),
+        leaving=("apparmor_parser", "-R", path),
+    )
 
 
 def fences(plan: str) -> list[Step]:
     """AppArmor's profiles, one for each program."""
-    return [
-        file_step(
-            f"The fence of {unit.name}",
-            "AppArmor's: what the program may touch, held by the kernel whatever became of the program.",
-            f"/etc/apparmor.d/{unit.name}",
-            profile(unit),
-            after=("apparmor_parser", "-r", f"/etc/apparmor.d/{unit.name}"),
-            shows=("grep", "-F", f"{unit.name} (", "/sys/kernel/security/apparmor/profiles"),
-            leaving=("apparmor_parser", "-R", f"/etc/apparmor.d/{unit.name}"),
-        )
-        for unit in UNITS[plan]
-    ]
+    why = "AppArmor's: what the program may touch, held by the kernel whatever became of the program."
+    return [_fence(unit.name, why, profile(unit)) for unit in UNITS[plan]]
 
 
 def services(plan: str) -> list[Step]:

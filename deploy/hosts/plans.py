@@ -20,8 +20,7 @@ _PACKAGES = {
     "apparmor": "shuts each program in once more, whatever systemd does",
     "apparmor-utils": "loads its profiles",
     "unattended-upgrades": "closes holes that Debian has closed, without anybody having to think of it",
-    "torsocks": "takes the program that sets the clock through Tor",
-    "htpdate": "sets the clock through Tor: nothing else may leave, and the usual way is a beacon",
+    "torsocks": "takes pip through Debian's own Tor, where nothing else may leave",
 }
 _COPIED = (
     "keys",

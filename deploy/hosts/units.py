@@ -15,7 +15,7 @@ USER = "candour"
 PROGRAMS = "/opt/candour/.venv/bin"
 DATA = "/var/lib/candour"
 
-_SHUT_IN = """
+SHUT_IN = """
 User=candour
 Group=candour
 UMask=0077
@@ -90,7 +90,7 @@ class Unit:
             "Restart=always",
             "RestartSec=5",
             "TimeoutStopSec=60",
-            *_SHUT_IN.strip().splitlines(),
+            *SHUT_IN.strip().splitlines(),
             *self._reach(),
             "",
             "[Install]",
