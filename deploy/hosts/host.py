@@ -29,6 +29,11 @@ class Host:
         """Tell whether this is the machine that we run on, booted by systemd."""
         return self.root == Path("/") and Path("/run/systemd/system").is_dir()
 
+    @property
+    def goes_by_proxy(self) -> bool:
+        """Tell whether whoever called said how the network is reached."""
+        return any(name in os.environ for name in ("http_proxy", "https_proxy"))
+
     def path(self, absolute: str) -> Path:
         """Return where a path of the machine is from here."""
         return self.root / absolute.lstrip("/")

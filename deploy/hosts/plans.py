@@ -7,7 +7,7 @@ from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, fences, hardened, services
-from deploy.hosts.steps import Step, file_step
+from deploy.hosts.steps import Step, file_step, is_ours
 from deploy.hosts.units import DATA, USER
 
 PROGRAM = "/opt/candour"
@@ -164,8 +164,14 @@ def _environment() -> Step:
         "Python packages",
         f"Into {PROGRAM}/.venv, each file checked against its hash in requirements/run.lock.",
         lambda host: host.try_run(*line('VENV=$CHECKOUT/.venv; stamped run "$(find_python)"')).returncode == 0,
-        lambda host: host.do(*line("set_up run"), why="the Python packages were not installed"),
+        lambda host: host.do(*_through_tor(host), *line("set_up run"), why="the Python packages were not installed"),
     )
+
+
+def _through_tor(host: Host) -> tuple[str, ...]:
+    """Return what takes pip through Debian's own Tor: behind our firewall root has no other way out."""
+    behind = is_ours("/etc/nftables.conf", host)
+    return ("torsocks",) if behind and not host.goes_by_proxy and host.has("torsocks") else ()
 
 
 def _commands(plan: str) -> list[Step]:
