@@ -166,6 +166,7 @@ def _system(made: MadeUp) -> None:
     for name, text in {"tcp": TCP, "tcp6": HEAD, "udp": HEAD, "udp6": HEAD}.items():
         made.write(f"/proc/net/{name}", text)
     made.write("/proc/sys/kernel/core_pattern", "|/bin/false\n")
+    made.write("/proc/sys/kernel/hostname", "debian\n")
     made.write("/proc/sys/kernel/osrelease", "6.12.48+deb13-amd64\n")
     made.write("/proc/mounts", MOUNTS)
     made.write("/boot/vmlinuz-6.12.48+deb13-amd64", "")

@@ -202,6 +202,7 @@ WARNINGS: dict[str, tuple[str, Break]] = {
         "service.site.running",
         both(retell(SITE, "ActiveState=active", "ActiveState=failed"), retell(SITE, "Result=yes", "Result=no")),
     ),
+    "the machine has a telling name": ("network.hostname", put("/proc/sys/kernel/hostname", "candour-desk\n")),
     "something new listens for this machine": ("network.loopback", listen("tcp", "0100007F:0CEA")),
     "a journal of before": ("system.old-journal", put("/var/log/journal/abc/system.journal", "")),
     "a syslog": ("system.syslog", put("/usr/sbin/rsyslogd", "")),

@@ -60,6 +60,11 @@ net.ipv4.conf.all.send_redirects = 0
 net.ipv4.conf.all.rp_filter = 1
 net.ipv6.conf.all.accept_redirects = 0
 net.ipv6.conf.default.accept_redirects = 0
+# An address of IPv6 that the machine makes itself must not hold the number of its network card.
+net.ipv6.conf.all.addr_gen_mode = 3
+net.ipv6.conf.default.addr_gen_mode = 3
+net.ipv6.conf.all.use_tempaddr = 2
+net.ipv6.conf.default.use_tempaddr = 2
 """
 
 JOURNALD = f"""{_MARK}
