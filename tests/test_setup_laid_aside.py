@@ -73,5 +73,9 @@ def test_pip_goes_through_tor_where_nothing_else_may_leave(
 
 
 class _Noting(Host):
+    @property
+    def is_running(self) -> bool:
+        return True
+
     def _there(self, command: object) -> list[str]:
         return ["sh", "-c", 'echo "$@" | head -1 >>"$0"', str(self.path("/asked")), *command]  # type: ignore[misc]

@@ -170,7 +170,7 @@ def _environment() -> Step:
 
 def _through_tor(host: Host) -> tuple[str, ...]:
     """Return what takes pip through Debian's own Tor: behind our firewall root has no other way out."""
-    behind = is_ours("/etc/nftables.conf", host)
+    behind = host.is_running and is_ours("/etc/nftables.conf", host)
     return ("torsocks",) if behind and not host.goes_by_proxy and host.has("torsocks") else ()
 
 
