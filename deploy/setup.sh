@@ -8,8 +8,18 @@
 say() { printf '%s\n' "$*" >&2; }
 
 stop() {
+  put_back
   say "Candour: $*"
   exit 1
+}
+
+# An environment is laid aside while another is made in its place. Where that came to nothing, now or at an earlier call
+# that was cut short, the old one comes back: it still works, and there may be no network to make another.
+put_back() {
+  [ -n "${VENV:-}" ] && [ -d "$VENV.before" ] || return 0
+  if [ -e "$VENV/pip-errors.txt" ]; then cp "$VENV/pip-errors.txt" "$VENV.before/"; fi
+  rm -rf "$VENV"
+  mv "$VENV.before" "$VENV"
 }
 
 # Prints the path of the first Python that is new enough. It is the real file behind every link: were another
@@ -95,13 +105,17 @@ install_debian_packages() { # run|test, python
 }
 
 # What an environment was made from. A moved checkout or another Python gives another answer: a virtual
-# environment holds absolute paths and cannot follow.
+# environment holds absolute paths and cannot follow. Debian's updates of one Python are no other one: it is linked to.
 fingerprint() { # run|test, python
   {
     printf '%s\n' "$CHECKOUT"
-    "$2" -c 'import sys; print(sys.version, sys.base_prefix)'
+    python_of_environment "$2"
     cat "$CHECKOUT/pyproject.toml" "$CHECKOUT/requirements/$1.lock"
   } | sha256sum | cut -d ' ' -f 1
+}
+
+python_of_environment() { # python
+  "$1" -c 'import sys; print(sys.implementation.cache_tag, sys.base_prefix)'
 }
 
 stamped() { # run|test, python
@@ -111,8 +125,9 @@ stamped() { # run|test, python
 # An environment of another Python, or of another folder, is made anew. Otherwise packages are changed in place.
 make_environment() { # python
   local home
-  home="$("$1" -c 'import sys; print(sys.version, sys.base_prefix, end="")') $CHECKOUT"
+  home="$(python_of_environment "$1") $CHECKOUT"
   [ "$(cat "$VENV/stamp-home" 2>/dev/null)" = "$home" ] && "$VENV/bin/python" -c 'import pip' 2>/dev/null && return
+  if [ -e "$VENV" ]; then mv "$VENV" "$VENV.before"; fi
   "$1" -m venv --clear "$VENV" >&2 || stop "Python could not make the folder $VENV."
   printf '%s' "$home" >"$VENV/stamp-home"
 }
@@ -148,6 +163,7 @@ install_candour_itself() {
 set_up() { # run|test
   local python
   VENV="$CHECKOUT/.venv"
+  put_back
   python="$(find_python)"
   find_missing_packages "$1" "$python"
   if [ ${#MISSING[@]} -eq 0 ] && stamped "$1" "$python"; then return; fi
@@ -167,5 +183,6 @@ set_up() { # run|test
   fingerprint "$1" "$python" >"$VENV/stamp-$1"
   # The test lock holds everything that the run lock holds, at the same versions (tests/test_locks.py).
   if [ "$1" = test ]; then fingerprint run "$python" >"$VENV/stamp-run"; fi
+  rm -rf "$VENV.before"
   say "Ready."
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.intake_homes import intake_key_alone
+from journalist_interface.tor_paths import make_meeting_places, tor_of
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
 from store.backup.own_keys import SIGNING_KEY, signer_of
@@ -59,6 +60,8 @@ def look_at_restored(draft: Path) -> None:
 
     Raises what `open_desk` raises.
     """
+    if tor_of(draft).root.is_dir():
+        make_meeting_places(draft)
     desk = open_desk(draft)
     try:
         with desk.database.writing() as connection:

@@ -8,6 +8,7 @@ from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import DeskPaths, only_desk, opened_desk
 from journalist_interface.hosts import check_name
+from journalist_interface.tor_paths import desk_socket
 from keys.intake_secret import agent_running
 from serving.language import gettext as _
 from serving.server import serve as serve_app
@@ -42,5 +43,6 @@ def serve(data: Path, binds: tuple[str, ...], names: tuple[str, ...]) -> None:
         checked = [check_name(name) for name in names]
         with opened_desk(folder):
             pass  # what is wrong is said here, before a server is started
+        desk_socket(folder).parent.mkdir(mode=0o700, exist_ok=True)
         with only_desk(folder), agent_running(DeskPaths(folder).gnupg):
             serve_app(lambda: create_desk(folder, checked), *binds, threads=THREADS)

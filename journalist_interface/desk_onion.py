@@ -12,7 +12,7 @@ from journalist_interface.desk_folder import Desk
 from journalist_interface.entrance_turns import LAID_ASIDE
 from journalist_interface.entrances import spelt
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.tor_paths import DESK, desk_address, desk_service
+from journalist_interface.tor_paths import DESK, desk_address, desk_service, make_meeting_places
 from journalist_interface.tor_plan import plan_of
 from onion import clients
 from onion.renewing import new_keys
@@ -28,6 +28,7 @@ def switch_on(root: Path, *, new_address: bool = False) -> str:
     If it has one already, nothing changes. Raises SetUpRefused, OnionError or FolderExposed.
     """
     plan_of(root).write()
+    make_meeting_places(root)
     service = desk_service(root)
     if not service.is_dir():
         kept = _kept(root)

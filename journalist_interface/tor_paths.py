@@ -18,9 +18,19 @@ def tor_of(root: Path) -> TorFolder:
     return TorFolder(root / _TOR)
 
 
+def make_meeting_places(root: Path) -> None:
+    """Make the folders in which Tor and the other programs meet, and the one that they are kept out of.
+
+    Before any of them runs: a wall is built round what is there.
+    """
+    tor = tor_of(root)
+    for made in (tor.root, tor.state, tor.entrances, tor.laid_aside, desk_socket(root).parent):
+        made.mkdir(mode=0o700, exist_ok=True)
+
+
 def desk_socket(root: Path) -> Path:
     """Return where Tor brings reviewers, if the desk has an onion service."""
-    return root / "desk.sock"
+    return root / "sockets" / "desk.sock"
 
 
 def desk_service(root: Path) -> Path:

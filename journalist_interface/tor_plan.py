@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from journalist_interface.door_entrance import make_courier_key, make_next_key
-from journalist_interface.tor_paths import DESK, desk_service, desk_socket, tor_of
+from journalist_interface.tor_paths import DESK, desk_service, desk_socket, make_meeting_places, tor_of
 from onion.client_key import check_name
 from onion.running import Plan
 from onion.torrc import Service
@@ -22,6 +22,7 @@ def set_up_road(root: Path, courier_key: Path) -> None:
     # The source host will know this host by the file's name.
     check_name(courier_key.stem)
     plan_of(root).write()
+    make_meeting_places(root)
     make_courier_key(root, courier_key)
 
 

@@ -7,7 +7,7 @@ from onion.errors import FolderTooDeep
 from serving.language import gettext as _
 
 _LONGEST_SOCKET_PATH = 107  # bytes: sun_path of unix(7), less its closing NUL
-_LONGEST_NAME_BELOW = len("/control.sock")
+_LONGEST_NAME_BELOW = len("/state/control")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,11 @@ class TorFolder:
 
     @property
     def control_socket(self) -> Path:
-        """Where Tor takes commands."""
-        return self.root / "control.sock"
+        """Where Tor takes commands: beside the cookie, in a folder that nobody but Tor and its watch is shown.
+
+        The socket is another file at each start; a folder can be hidden from other programs for good.
+        """
+        return self.state / "control"
 
     @property
     def cookie(self) -> Path:

@@ -47,7 +47,8 @@ class Plan:
 
     def write(self) -> None:
         """Make the folders, shut what is not open to all, and write the torrc. Raises OnionError or OSError."""
-        for made in (self.folder.root, self.folder.state, self.folder.entrances):
+        # All of them before there is anything to put in: what is not there cannot be hidden from other programs.
+        for made in (self.folder.root, self.folder.state, self.folder.entrances, self.folder.laid_aside):
             made.mkdir(mode=0o700, exist_ok=True)
         for service in self.services:
             # Tor makes the folder of an open one itself.

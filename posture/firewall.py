@@ -34,7 +34,7 @@ def firewall_looks() -> Iterator[Look]:
         _("chown root:root /etc/nftables.conf; chmod 0755 /etc/nftables.conf; deploy/install writes it anew."), _file,
     )  # fmt: skip
     yield Look(
-        "firewall.starts", group, _("After a power cut the host would be open."), _("systemctl enable nftables"),
+        "firewall.starts", group, _("When the machine starts again, it would be open."), _("systemctl enable nftables"),
         lambda machine: judge_starts(machine.run("systemctl", "show", "nftables.service", "--property=UnitFileState")),
     )  # fmt: skip
 

@@ -1,12 +1,15 @@
 """What the machine itself keeps, and what it goes by: its journal, its cores, its clock, its AppArmor."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine
 from serving.language import gettext as _
 
 _JOURNAL_ON_DISK = "/var/log/journal"
+_CLOCK = "/var/lib/candour-clock/right"
+_CLOCK_LATE, _CLOCK_LOST = timedelta(days=2), timedelta(days=14)
 _APPARMOR = "/sys/module/apparmor/parameters/enabled"
 
 
@@ -35,10 +38,11 @@ def keeping_looks() -> Iterator[Look]:
     )  # fmt: skip
     yield Look(
         "system.clock", group, _("A clock that is wrong keeps Tor out, and dates what arrives wrongly."),
-        _("systemctl enable --now htpdate"),
+        _("journalctl -u candour-clock says what was wrong. Wrong by hours, a person sets it: docs/guide-install.md."),
         lambda machine: judge_clock(
             machine.run("timedatectl", "show"),
-            machine.run("systemctl", "show", "htpdate.service", "--property=ActiveState"),
+            machine.read(_CLOCK) if machine.exists(_CLOCK) else "",
+            datetime.fromtimestamp(machine.now(), UTC).date(),
         ),
     )  # fmt: skip
     yield Look(
@@ -76,13 +80,23 @@ def judge_cores(pattern: str, config: Callable[[], str]) -> Verdict:
     return fault(_("Cores may be kept (kernel.core_pattern is {pattern}).").format(pattern=found))
 
 
-def judge_clock(timedate: str, through_tor: str) -> Verdict:
-    """Judge whether something keeps the clock right: `timedatectl show`, and the service that asks through Tor."""
-    if "ActiveState=active" in through_tor.splitlines():
-        return right(_("The clock is set through Tor."))
+def judge_clock(timedate: str, stamp: str, today: date) -> Verdict:
+    """Judge whether the clock is right: `timedatectl show`, and the day on which candour-clock last saw that it was.
+
+    That a service runs says nothing: only that it had its answers, and the clock was right by them, does.
+    """
     if "NTPSynchronized=yes" in timedate.splitlines():
         return warning(_("The clock is set past Tor (NTP), which tells that this host is here."))
-    return fault(_("Nothing sets the clock."))
+    try:
+        seen = date.fromisoformat(stamp.strip())
+    except ValueError:
+        return fault(_("Nothing has set the clock through Tor yet."))
+    if seen > today:
+        return fault(_("The clock says {today}, and was right on {seen}: it went back.").format(today=today, seen=seen))
+    said = _("The clock was right through Tor on {seen}.").format(seen=seen)
+    if today - seen > _CLOCK_LOST:
+        return fault(said)
+    return warning(said) if today - seen > _CLOCK_LATE else right(said)
 
 
 def judge_apparmor(enabled: str) -> Verdict:

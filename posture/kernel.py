@@ -22,6 +22,7 @@ _CURIOUS = _("A program that was turned must not find out where the kernel lies 
 _SURFACE = _("It is a way into the kernel that nothing on this host needs.")
 _LINKS = _("In a folder that everybody may write to, one program can lead another to a file that is not meant.")
 _LED = _("Whoever stands in the same network could lead this host's packets past where they should go.")
+_CARD = _("An address that holds the number of the network card is known again in every network, after years.")
 _TELLS = _("The host would answer strangers who ask whether it is there, or how long it has been up.")
 
 SETTINGS = (
@@ -51,6 +52,10 @@ SETTINGS = (
     Setting("net.ipv4.conf.all.rp_filter", ("1", "2"), _LED),
     Setting("net.ipv6.conf.all.accept_redirects", ("0",), _LED),
     Setting("net.ipv6.conf.default.accept_redirects", ("0",), _LED),
+    Setting("net.ipv6.conf.all.addr_gen_mode", ("3", "1", "2"), _CARD),
+    Setting("net.ipv6.conf.default.addr_gen_mode", ("3", "1", "2"), _CARD),
+    Setting("net.ipv6.conf.all.use_tempaddr", ("2",), _CARD),
+    Setting("net.ipv6.conf.default.use_tempaddr", ("2",), _CARD),
     Setting("net.ipv4.ip_forward", ("0",), _("The host would pass other machines' packets on.")),
     Setting("net.ipv6.conf.all.forwarding", ("0",), _("The host would pass other machines' packets on.")),
 )

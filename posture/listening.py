@@ -14,6 +14,7 @@ _UNCONNECTED = "07"
 _SSH = 22
 OWN_PORTS = "/etc/candour/ports"
 _PORT = re.compile(r"([0-9]{1,5})(?!\d)")
+_DULL = frozenset({"debian", "localhost", "host", "linux", "pc"})
 # 9050: Debian's own Tor, for the machine's errands. 8081: the desk's page, for a reviewer's browser over a tunnel.
 EXPECTED = {"drop": frozenset({9050}), "desk": frozenset({9050, 8081})}
 # An address from the network is asked for here (RFC 2131, RFC 8415); the firewall lets nothing else in.
@@ -42,6 +43,11 @@ def listening_looks(plan: str) -> Iterator[Look]:
         "network.loopback", group, _("Every program on this machine can speak to what listens there."),
         _("ss -lntup says which program it is; stop it, or, if it is yours, write its port into /etc/candour/ports."),
         lambda machine: judge_loopback([*_tcp(machine), *_udp(machine)], EXPECTED[plan] | _own_ports(machine)),
+    )  # fmt: skip
+    yield Look(
+        "network.hostname", group, _("Where the network gives this host its address (DHCP), it is told its name."),
+        _("hostnamectl set-hostname debian; then start the machine again."),
+        lambda machine: judge_hostname(machine.read("/proc/sys/kernel/hostname")),
     )  # fmt: skip
     yield Look(
         "network.ssh", group, _("A way in from afar is one for others too, and the hosts are looked after on site."),
@@ -78,6 +84,14 @@ def judge_loopback(listeners: Iterable[Listener], expected: frozenset[int]) -> V
     if not strange:
         return right(_("Nothing unexpected listens on this machine itself."))
     return warning(_("Unexpected on this machine itself: {names}.").format(names=_names(strange)))
+
+
+def judge_hostname(name: str) -> Verdict:
+    """Judge the machine's name: one that thousands have tells nothing."""
+    found = name.strip()
+    if found.lower() in _DULL:
+        return right(_("This machine has a name that tells nothing ({name}).").format(name=found))
+    return warning(_("This machine's name, {name}, may tell the network what it is.").format(name=found))
 
 
 def judge_ssh(listeners: Iterable[Listener]) -> Verdict:

@@ -15,6 +15,16 @@ SERVICES = {
     "drop": ("candour-tor", "candour-site", "candour-door"),
     "desk": ("candour-tor", "candour-courier", "candour-notice", "candour-desk"),
 }
+_DATA = "/var/lib/candour"
+# What is there once a service has work to do, whatever its unit waits for.
+_SET_UP = {
+    "candour-tor": "tor",
+    "candour-site": "site-address",
+    "candour-door": "site-address",
+    "candour-courier": "courier.json",
+    "candour-notice": "tor",
+    "candour-desk": "tor",
+}
 MARK = "# Written by Candour's installer"
 _STATE = ("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "DropInPaths", "MainPID", "AppArmorProfile")
 # Seccomp 2: a filter is on. Of capabilities, none that is held and none that could be got.
@@ -28,7 +38,7 @@ def service_looks(plan: str) -> Iterator[Look]:
         yield additions_look(unit)
         for what, why, see in (
             ("running", _("While it does not run, nobody can write, or nothing is collected."), _running),
-            ("starts", _("After a power cut at night it has to come back by itself."), _starts),
+            ("starts", _("When the machine starts again, it has to come back by itself."), _starts),
         ):
             yield _look(unit, what, why, see)
         yield sandbox_look(unit)
@@ -83,12 +93,15 @@ def judge_additions(unit: str, state: dict[str, str]) -> Verdict:
     return warning(_("{unit}: added to by {paths}.").format(unit=unit, paths=state["DropInPaths"]))
 
 
-def judge_running(unit: str, state: dict[str, str]) -> Verdict:
-    """Judge whether a unit runs, as systemd has it."""
+def judge_running(unit: str, state: dict[str, str], *, is_set_up: bool = False) -> Verdict:
+    """Judge whether a unit runs, as systemd has it. `is_set_up`: there is something for it to do on this host."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know it.").format(unit=unit))
     if state.get("ActiveState") == "active":
         return right(_("{unit} runs.").format(unit=unit))
+    if state.get("ConditionResult") == "no" and is_set_up:
+        said = _("{unit} does not run, though it was set up: a file that it waits for is not there.")
+        return fault(said.format(unit=unit))
     if state.get("ConditionResult") == "no":
         return warning(_("{unit} waits: init, pairing or “onion set-up” was not done yet.").format(unit=unit))
     return fault(_("{unit} does not run ({state}).").format(unit=unit, state=state.get("ActiveState", "?")))
@@ -144,7 +157,7 @@ def _added(unit: str, machine: Machine) -> Verdict:
 
 
 def _running(unit: str, machine: Machine) -> Verdict:
-    return judge_running(unit, _state(unit, machine))
+    return judge_running(unit, _state(unit, machine), is_set_up=machine.exists(f"{_DATA}/{_SET_UP[unit]}"))
 
 
 def _starts(unit: str, machine: Machine) -> Verdict:

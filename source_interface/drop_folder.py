@@ -120,14 +120,19 @@ class DropFolder:
         return self.root / "tor"
 
     @property
+    def sockets(self) -> Path:
+        """What Tor is shown of this folder besides its own: each socket is another file after each start."""
+        return self.root / "sockets"
+
+    @property
     def site_socket(self) -> Path:
         """Where Tor brings sources."""
-        return self.root / "site.sock"
+        return self.sockets / "site.sock"
 
     @property
     def door_socket(self) -> Path:
         """Where Tor brings the courier."""
-        return self.root / "door.sock"
+        return self.sockets / "door.sock"
 
 
 @dataclass(frozen=True)

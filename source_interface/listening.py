@@ -20,6 +20,8 @@ def check_place(folder: Path, bind: str, wanted: Path, *, from_tor: bool | None)
     socket than the one that Tor was told of: nobody would ever come there.
     """
     behind_tor = DropFolder(folder).tor.is_dir()
+    if behind_tor:
+        wanted.parent.mkdir(mode=0o700, exist_ok=True)
     if behind_tor and from_tor is False:
         raise BindRefused(
             _("This host has onion services, and Tor tells of each connection its circuit. Add --from-tor.")

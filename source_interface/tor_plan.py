@@ -28,7 +28,8 @@ SITE = "site"
 def plan_of(root: Path, beside: Path | None = None) -> Plan:
     """Return the plan for the source host in `root`. Raises FolderExposed, OnionError."""
     folder = DropFolder(check_private_folder(root))
-    if not folder.pepper.is_file():
+    # The program that looks after Tor is shown Tor's folder and no other: it is there once a host was made.
+    if not folder.tor.is_dir() and not folder.pepper.is_file():
         raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))
     services = (
         Service(SITE, folder.site_socket, open_to_all=True),
@@ -44,6 +45,7 @@ def set_up_onions(root: Path, courier_key: Path | None, pairing: Path | None) ->
     `pairing`, the file that init wrote, is told where the door is. Raises OnionError, FolderExposed.
     """
     plan = plan_of(root)
+    DropFolder(root).sockets.mkdir(mode=0o700, exist_ok=True)
     if pairing is not None:
         _read_pairing(pairing)  # what is wrong with it is said before anything is made
     addresses = make_addresses(plan)

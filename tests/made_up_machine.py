@@ -181,6 +181,7 @@ def _system(made: MadeUp) -> None:
     for name, text in {"tcp": TCP, "tcp6": HEAD, "udp": HEAD, "udp6": HEAD}.items():
         made.write(f"/proc/net/{name}", text)
     made.write("/proc/sys/kernel/core_pattern", "|/bin/false\n")
+    made.write("/proc/sys/kernel/hostname", "debian\n")
     made.write("/proc/sys/kernel/osrelease", "6.12.48+deb13-amd64\n")
     made.write("/proc/mounts", MOUNTS)
     made.write("/boot/vmlinuz-6.12.48+deb13-amd64", "")
@@ -189,13 +190,13 @@ def _system(made: MadeUp) -> None:
     made.write("/var/lib/apt/periodic/unattended-upgrades-stamp", "")
     made.write(LISTS, IN_RELEASE)
     written_last(made, days=1)
+    made.write("/var/lib/candour-clock/right", f"{TODAY.date()}\n")
     made.write("/etc/nftables.conf", hardening.firewall(), 0o755)
     made.told |= {
         "nft list ruleset": NFT,
         "apt-config dump": APT,
         "apt-get -s upgrade": "Reading package lists...\n0 upgraded, 0 newly installed, 0 to remove.\n",
         "timedatectl show": "NTP=no\nNTPSynchronized=no\n",
-        "systemctl show htpdate.service": "ActiveState=active\n",
         "systemctl show nftables.service": "UnitFileState=enabled\n",
         "systemd-analyze cat-config systemd/journald.conf": "#Storage=auto\n" + hardening.JOURNALD,
         "systemd-analyze cat-config systemd/coredump.conf": hardening.COREDUMP,

@@ -89,7 +89,7 @@ def test_the_source_host_works_there(debian: Path, intake_secret: IntakeSecret) 
     (site,) = [unit for unit in UNITS["drop"] if unit.name == "candour-site"]
     process = subprocess.Popen(there(debian, *f"{PROGRAMS}/{site.command}".split()))
     try:
-        assert b"HTTP/1.1 200 " in asked(data / "site.sock", address)
+        assert b"HTTP/1.1 200 " in asked(data / "sockets/site.sock", address)
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)

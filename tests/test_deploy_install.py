@@ -110,7 +110,9 @@ def test_it_is_undone_in_the_opposite_order(host: Host) -> None:
     uninstall(host, files(), said.append, dry=True)
     assert host.read("/etc/nftables.conf")
     uninstall(host, files(), print, dry=False)
-    assert [path for path in host.root.rglob("*") if path.is_file() and path.name != "fstab"] == []
+    assert [
+        path for path in host.root.rglob("*") if path.is_file() and path.name not in ("fstab", "candour-beside")
+    ] == []
 
 
 @pytest.mark.parametrize("plan", PLANS)

@@ -112,6 +112,13 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "service.site.running", retell(SITE, "LoadState=loaded", "LoadState=not-found"),
     ),
     "a service failed": ("service.site.running", retell(SITE, "ActiveState=active", "ActiveState=failed")),
+    "a service that was set up waits": (
+        "service.site.running",
+        both(
+            both(retell(SITE, "ActiveState=active", "ActiveState=inactive"), retell(SITE, "Result=yes", "Result=no")),
+            both(put(f"{DATA}/site-address", ""), chmod(f"{DATA}/site-address", 0o600)),
+        ),
+    ),
     "a service does not start with the machine": ("service.site.starts", retell(SITE, "=enabled", "=disabled")),
     "the site has the network": ("service.site.sandbox", retell(SITE, "PrivateNetwork=yes", "PrivateNetwork=no")),
     "the site may reach the internet": (
@@ -176,7 +183,9 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "system.journal", retell("systemd-analyze cat-config systemd/journald.conf", "=volatile", "=persistent"),
     ),
     "cores are written": ("system.cores", put("/proc/sys/kernel/core_pattern", "core\n")),
-    "nothing sets the clock": ("system.clock", retell("systemctl show htpdate.service", "active", "inactive")),
+    "nothing ever set the clock": ("system.clock", put("/var/lib/candour-clock/right", "")),
+    "the clock was not right for weeks": ("system.clock", put("/var/lib/candour-clock/right", "2026-11-10\n")),
+    "the clock went back": ("system.clock", put("/var/lib/candour-clock/right", "2027-01-01\n")),
     "the kernel holds no fences": ("system.apparmor", put("/sys/module/apparmor/parameters/enabled", "N\n")),
     "the kernel knows no fences": (
         "system.apparmor", lambda made: made.remove("/sys/module/apparmor/parameters/enabled"),
@@ -214,6 +223,7 @@ WARNINGS: dict[str, tuple[str, Break]] = {
         "service.site.running",
         both(retell(SITE, "ActiveState=active", "ActiveState=failed"), retell(SITE, "Result=yes", "Result=no")),
     ),
+    "the machine has a telling name": ("network.hostname", put("/proc/sys/kernel/hostname", "candour-desk\n")),
     "something new listens for this machine": ("network.loopback", listen("tcp", "0100007F:0CEA")),
     "a journal of before": ("system.old-journal", put("/var/log/journal/abc/system.journal", "")),
     "a syslog": ("system.syslog", put("/usr/sbin/rsyslogd", "")),
@@ -229,10 +239,10 @@ WARNINGS: dict[str, tuple[str, Break]] = {
     "no more files can be named": ("disk.files", lambda made: setattr(made, "size", Room(10**11, 10**12, 9, 10**7))),
     "the clock is set past Tor": (
         "system.clock",
-        both(
-            retell("systemctl show htpdate.service", "active", "inactive"),
-            retell("timedatectl show", "Synchronized=no", "Synchronized=yes"),
-        ),
+        retell("timedatectl show", "Synchronized=no", "Synchronized=yes"),
+    ),
+    "the clock was not right since the day before yesterday": (
+        "system.clock", put("/var/lib/candour-clock/right", "2026-11-28\n"),
     ),
     "long-term support alone": ("updates.release", put("/etc/os-release", 'ID=debian\nVERSION_ID="12"\n')),
     "another system": ("updates.release", put("/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')),

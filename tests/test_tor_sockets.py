@@ -31,10 +31,10 @@ def host(drop_folder: DropFolder) -> DropFolder:
 ELSEWHERE = {
     "the site beside the folder": ["serve", "--from-tor", "--bind", "unix:{0}/../site.sock"],
     "the site under another name": ["serve", "--from-tor", "--bind", "unix:{0}/socket"],
-    "the site where the door should be": ["serve", "--from-tor", "--bind", "unix:{0}/door.sock"],
+    "the site where the door should be": ["serve", "--from-tor", "--bind", "unix:{0}/sockets/door.sock"],
     "the site on a socket it was handed": ["serve", "--from-tor", "--bind", "fd://{1}"],
     "the door beside the folder": ["door", "--bind", "unix:{0}/../door.sock"],
-    "the door where the site should be": ["door", "--bind", "unix:{0}/site.sock"],
+    "the door where the site should be": ["door", "--bind", "unix:{0}/sockets/site.sock"],
     "the door on a socket it was handed": ["door", "--bind", "fd://{1}"],
 }
 
@@ -86,7 +86,7 @@ def test_check_says_at_which_socket_nobody_answers(host: DropFolder) -> None:
     with serving(host, "serve", f"unix:{host.site_socket}", "--from-tor"):
         wait_until_said(host, "^ok .*answers for “site”", "^FAULT Nobody answers for “door”")
         # A path that leads to the same place is the same place.
-        with serving(host, "door", f"unix:{host.root}/../{host.root.name}/door.sock"):
+        with serving(host, "door", f"unix:{host.root}/../{host.root.name}/sockets/door.sock"):
             wait_until_said(host, "^ok .*answers for “site”", "^ok .*answers for “door”")
 
 

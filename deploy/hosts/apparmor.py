@@ -4,6 +4,7 @@ Each profile is named as its unit is (`AppArmorProfile=`): no program is shut in
 own commands are not. Language: apparmor.d(5).
 """
 
+from deploy.hosts.hardening import BESIDE
 from deploy.hosts.units import DATA, PROGRAMS, Unit
 
 _HEAD = """# Written by Candour's installer; it writes this file anew.
@@ -50,11 +51,12 @@ _GPG = """
 """
 
 _DATA_BUT_TOR = f"""
-  # All that this host keeps; of Tor's folder what is told to everybody here.
+  # All that this host keeps. Of Tor's folder nothing that gives Tor commands, and no key: who can read Tor's cookie can
+  # have it call out, past every onion, and tell where this host is.
   {DATA}/ r,
   owner {DATA}/** rwkl,
-  deny {DATA}/tor/{{state,site,door,desk,laid-aside,entrances}}/**secret_key rwkl,
-  deny {DATA}/tor/state/** wkl,
+  deny {DATA}/tor/{{site,door,desk,desk-off,laid-aside}}/**secret_key rwkl,
+  deny {DATA}/tor/control.sock rwkl,
 """
 
 _TOR = f"""
@@ -62,13 +64,14 @@ _TOR = f"""
   /usr/bin/tor rix,
   /usr/bin/setpriv rix,
   /usr/share/tor/** r,
+  {BESIDE} r,
   network inet stream,
   network inet6 stream,
   network netlink raw,
   {DATA}/ r,
   owner {DATA}/tor/{{,**}} rwkl,
-  owner {DATA}/{{site,door,desk}}.sock rw,
-  owner {DATA}/{{settings.json,site-address}} r,
+  owner {DATA}/sockets/ r,
+  owner {DATA}/sockets/* rw,
 """
 
 _BACKUP = f"""
@@ -86,7 +89,12 @@ def profile(unit: Unit) -> str:
     """Return the profile of a unit."""
     rules = _ALL.format(programs=PROGRAMS, name=unit.name)
     if unit.writes:
-        rules += "".join(_BACKUP.format(backups=path) for path in unit.writes)
+        rules += "".join(_BACKUP.format(backups=path) for path in unit.writes) + _hidden(unit)
     else:
-        rules += _TOR if unit.network else _GPG + _DATA_BUT_TOR
+        rules += _TOR if unit.network else _GPG + _DATA_BUT_TOR + _hidden(unit)
     return f"{_HEAD}\nprofile {unit.name} flags=(attach_disconnected) {{\n{rules}}}\n"
+
+
+def _hidden(unit: Unit) -> str:
+    """Return the rules for what systemd hides from it too: here also what comes to be there only later."""
+    return "".join(f"  deny {DATA}/{name.lstrip('-')}{{,/,/**}} rwkl,\n" for name in unit.hidden)

@@ -2,6 +2,34 @@
 
 _MARK = "# Written by Candour's installer; it writes this file anew."
 
+# Of both Tors here. Debian's AppArmor lets its Tor read below /etc/tor alone.
+BESIDE = "/etc/tor/candour-beside"
+NO_BRIDGES = """# How Tor reaches the network from here, if not as usual: lines such as
+#   UseBridges 1
+#   Bridge 192.0.2.1:443 0123456789ABCDEF0123456789ABCDEF01234567
+# No helper programs (obfs4 and the like). Then: systemctl restart candour-tor tor@default
+# Candour's installer made this file, and leaves it as it is from now on.
+"""
+TMP = f"""{_MARK}
+# What a program leaves there is in memory, and gone when the machine is off. As Debian 13 has it by itself.
+[Unit]
+Description=Temporary files, in memory
+ConditionPathIsSymbolicLink=!/tmp
+DefaultDependencies=no
+Conflicts=umount.target
+Before=local-fs.target umount.target
+After=swap.target
+
+[Mount]
+What=tmpfs
+Where=/tmp
+Type=tmpfs
+Options=mode=1777,strictatime,nosuid,nodev,size=50%%,nr_inodes=1m
+
+[Install]
+WantedBy=local-fs.target
+"""
+
 SYSCTL = f"""{_MARK}
 # No program may look into another's memory; no core, which would be all of it on the disk.
 kernel.yama.ptrace_scope = 2
@@ -32,6 +60,11 @@ net.ipv4.conf.all.send_redirects = 0
 net.ipv4.conf.all.rp_filter = 1
 net.ipv6.conf.all.accept_redirects = 0
 net.ipv6.conf.default.accept_redirects = 0
+# An address of IPv6 that the machine makes itself must not hold the number of its network card.
+net.ipv6.conf.all.addr_gen_mode = 3
+net.ipv6.conf.default.addr_gen_mode = 3
+net.ipv6.conf.all.use_tempaddr = 2
+net.ipv6.conf.default.use_tempaddr = 2
 """
 
 JOURNALD = f"""{_MARK}
@@ -58,13 +91,21 @@ Unattended-Upgrade::Origins-Pattern {
     "origin=Debian,codename=${distro_codename}-security";
     "origin=Debian,codename=${distro_codename}";
 };
-Unattended-Upgrade::Automatic-Reboot "true";
-Unattended-Upgrade::Automatic-Reboot-Time "04:10";
+// A machine that starts again waits for the passphrase of its disk, with nobody there to type it. `check` says when a
+// restart is wanted; a person does it.
+Unattended-Upgrade::Automatic-Reboot "false";
+// Where Debian has a new version of a file that was replaced here, ours stays; unasked, the update would be held back.
+Dpkg::Options { "--force-confdef"; "--force-confold"; };
+// What was mended on the disk is mended in memory too: services that run what was replaced are started again.
+DPkg::Post-Invoke { "look=/opt/candour/deploy/hosts/after_updates.py; test ! -f $look || python3 -I $look || true"; };
 """
 
 # Debian's own Tor, which starts with the machine: for its errands alone. Candour's has a configuration of its own.
 DEBIANS_TOR = f"""{_MARK}
+%include {BESIDE}
 SocksPort 127.0.0.1:9050 IsolateDestAddr
+# For what sets the clock, which has no network. Debian's own file has this socket, too.
+SocksPort unix:/run/tor/socks WorldWritable IsolateDestAddr
 ClientOnly 1
 SafeLogging 1
 HeartbeatPeriod 0
@@ -75,25 +116,6 @@ ERRANDS = """// Written by Candour's installer; it writes this file anew.
 // Names are looked up by Tor, too.
 Acquire::http::Proxy "socks5h://apt:apt@127.0.0.1:9050";
 Acquire::https::Proxy "socks5h://apt:apt@127.0.0.1:9050";
-"""
-
-TIME = f"""{_MARK}
-# The time of day as web servers tell it, asked through Tor: most of them must be wrong before this machine is. Tor
-# itself needs a clock that is right to some hours, and says so if it is not (candour-drop check, candour-desk check).
-HTP_IFUP=no
-HTP_SERVERS="https://www.torproject.org https://www.debian.org https://www.eff.org https://www.gnupg.org"
-HTP_OPTIONS="-D -s -c"
-"""
-
-# htpdate speaks with a proxy in a way that Tor does not take; torsocks has its connections go through Tor instead.
-TIME_SERVICE = f"""{_MARK}
-[Unit]
-After=tor@default.service
-Wants=tor@default.service
-
-[Service]
-ExecStart=
-ExecStart=/usr/bin/torsocks /usr/sbin/htpdate $HTP_OPTIONS -i /run/htpdate.pid $HTP_SERVERS
 """
 
 _FIREWALL = """#!/usr/sbin/nft -f
@@ -127,6 +149,11 @@ table inet candour {
     }
 }
 """
+
+
+def settings() -> list[str]:
+    """Return the names of the kernel's settings."""
+    return [line.split("=")[0].strip() for line in SYSCTL.splitlines() if line and not line.startswith("#")]
 
 
 def firewall() -> str:

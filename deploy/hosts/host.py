@@ -31,7 +31,7 @@ class Host:
 
     @property
     def goes_by_proxy(self) -> bool:
-        """Tell whether the administrator said how the network is reached."""
+        """Tell whether whoever called said how the network is reached."""
         return any(name in os.environ for name in ("http_proxy", "https_proxy", "PIP_INDEX_URL"))
 
     def path(self, absolute: str) -> Path:

@@ -1,12 +1,15 @@
 """The steps that harden a machine, and that have Candour's programs run on it: files of root's, and services."""
 
-from deploy.hosts import hardening
+from deploy.hosts import clock_unit, hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import UNITS, Unit
 
 _FSTAB = "/etc/fstab"
+_RELOAD = ("systemctl", "daemon-reload")
+_RESTART_JOURNAL = ("systemctl", "restart", "systemd-journald")
+_RESTART_TOR = ("sh", "-c", "systemctl daemon-reload && systemctl restart tor@default")
 
 
 def hardened() -> list[Step]:
@@ -14,11 +17,24 @@ def hardened() -> list[Step]:
     return [
         _no_swap(),
         file_step(
+            "Temporary files in memory",
+            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
+            "/etc/systemd/system/tmp.mount",
+            hardening.TMP,
+            # Not at once: what programs that run have there would be out of their sight.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
+            shows=("systemctl", "is-enabled", "tmp.mount"),
+            leaving=("systemctl", "disable", "tmp.mount"),
+            gone=_RELOAD,
+        ),
+        file_step(
             "The kernel's settings",
             "No look into other programs' memory, no cores, no swap while there is memory.",
             "/etc/sysctl.d/90-candour.conf",
             hardening.SYSCTL,
-            after=("sysctl", "--system"),
+            # What this kernel does not know, it does not do.
+            after=("sysctl", "-q", "-e", "-p", "/etc/sysctl.d/90-candour.conf"),
+            shows=("sysctl", "-e", *hardening.settings()),
         ),
         file_step(
             "No cores kept",
@@ -31,11 +47,12 @@ def hardened() -> list[Step]:
             "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
             "/etc/systemd/journald.conf.d/90-candour.conf",
             hardening.JOURNALD,
-            after=("systemctl", "restart", "systemd-journald"),
+            after=_RESTART_JOURNAL,
+            gone=_RESTART_JOURNAL,
         ),
         file_step(
             "Upgrades by themselves",
-            "Debian's security updates every night, with a restart at ten past four where one is needed.",
+            "Debian's security updates every night, and no restart while nobody is there to unlock the disk.",
             "/etc/apt/apt.conf.d/90-candour",
             hardening.UPGRADES,
         ),
@@ -45,7 +62,10 @@ def hardened() -> list[Step]:
             "/etc/nftables.conf",
             hardening.firewall(),
             0o755,
-            after=("systemctl", "reload-or-restart", "nftables"),
+            # Debian's service counts as started for good: only a restart loads anything.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable nftables && systemctl restart nftables"),
+            shows=("nft", "list", "ruleset"),
+            gone=("systemctl", "restart", "nftables"),
         ),
         _firewall_on(),
     ]
@@ -102,12 +122,20 @@ def _is_clear_swap(line: str) -> bool:
 def errands() -> list[Step]:
     """What the machine itself fetches: after Debian's packages, which come as they always did."""
     return [
+        Step(
+            "A place for bridges",
+            "Where Tor is blocked, lines of the administrator's own stand there; the installer never changes them.",
+            lambda host: host.path(hardening.BESIDE).is_file(),
+            lambda host: host.write(hardening.BESIDE, hardening.NO_BRIDGES, 0o644),
+        ),
         file_step(
             "Debian's own Tor",
             "For the machine's errands: updates and the time of day. Candour's Tor is another one.",
             "/etc/tor/torrc",
             hardening.DEBIANS_TOR,
-            after=("systemctl", "restart", "tor"),
+            after=_RESTART_TOR,
+            shows=("systemctl", "is-active", "tor@default"),
+            gone=_RESTART_TOR,
         ),
         file_step(
             "Updates through Tor",
@@ -115,34 +143,55 @@ def errands() -> list[Step]:
             "/etc/apt/apt.conf.d/91-candour-tor",
             hardening.ERRANDS,
         ),
+        *_clock(),
+    ]
+
+
+def _clock() -> list[Step]:
+    """The clock: a program of ours that asks through Debian's Tor, for what may set it may do nothing else."""
+    name = clock_unit.NAME
+    timer = f"{name}.timer"
+    return [
+        _fence(name, "AppArmor's: it may set the clock, and speak with Debian's Tor.", clock_unit.profile_text()),
         file_step(
-            "The time of day through Tor",
-            "A clock that is wrong keeps Tor out; the usual way of asking for the time cannot go through Tor.",
-            "/etc/default/htpdate",
-            hardening.TIME,
+            f"The service {name}",
+            "The time of day as web servers tell it through Tor; the usual way of asking cannot go through Tor.",
+            f"/etc/systemd/system/{name}.service",
+            clock_unit.service_text(),
+            after=_RELOAD,
+            shows=_loaded(f"{name}.service"),
+            gone=_RELOAD,
         ),
         file_step(
-            "The clock's service goes through Tor",
-            "By torsocks: what it cannot take through Tor, the firewall keeps in.",
-            "/etc/systemd/system/htpdate.service.d/candour.conf",
-            hardening.TIME_SERVICE,
-            after=("systemctl", "restart", "htpdate"),
+            f"The timer of {name}",
+            "Three minutes after the machine has started, and then four times a day.",
+            f"/etc/systemd/system/{timer}",
+            clock_unit.timer_text(),
+            after=("sh", "-c", f"systemctl daemon-reload && systemctl enable {timer} && systemctl restart {timer}"),
+            shows=_loaded(timer),
+            leaving=("systemctl", "disable", "--now", timer),
+            gone=_RELOAD,
         ),
     ]
+
+
+def _fence(name: str, why: str, text: str) -> Step:
+    path = f"/etc/apparmor.d/{name}"
+    return file_step(
+        f"The fence of {name}",
+        why,
+        path,
+        text,
+        after=("apparmor_parser", "-r", path),
+        shows=("grep", "-F", f"{name} (", "/sys/kernel/security/apparmor/profiles"),
+        leaving=("apparmor_parser", "-R", path),
+    )
 
 
 def fences(plan: str) -> list[Step]:
     """AppArmor's profiles, one for each program."""
-    return [
-        file_step(
-            f"The fence of {unit.name}",
-            "AppArmor's: what the program may touch, held by the kernel whatever became of the program.",
-            f"/etc/apparmor.d/{unit.name}",
-            profile(unit),
-            after=("apparmor_parser", "-r", f"/etc/apparmor.d/{unit.name}"),
-        )
-        for unit in UNITS[plan]
-    ]
+    why = "AppArmor's: what the program may touch, held by the kernel whatever became of the program."
+    return [_fence(unit.name, why, profile(unit)) for unit in UNITS[plan]]
 
 
 def services(plan: str) -> list[Step]:
@@ -153,7 +202,10 @@ def services(plan: str) -> list[Step]:
             f"{unit.description[0].upper()}{unit.description[1:]}: shut in, and {_when(unit)}.",
             f"/etc/systemd/system/{unit.name}.service",
             unit.text(),
-            after=("systemctl", "daemon-reload"),
+            after=_RELOAD,
+            shows=_loaded(f"{unit.name}.service"),
+            leaving=("systemctl", "disable", "--now", f"{unit.name}.service"),
+            gone=_RELOAD,
         )
         for unit in UNITS[plan]
     ]
@@ -190,7 +242,16 @@ def _starters(plan: str) -> list[Step]:
 
 
 def _starter_step(title: str, why: str, name: str, text: str) -> Step:
-    return file_step(title, why, f"/etc/systemd/system/{name}", text, after=("systemctl", "daemon-reload"))
+    return file_step(
+        title,
+        why,
+        f"/etc/systemd/system/{name}",
+        text,
+        after=_RELOAD,
+        shows=_loaded(name),
+        leaving=("systemctl", "disable", "--now", name),
+        gone=_RELOAD,
+    )
 
 
 def _starter(unit: Unit) -> str:
@@ -198,10 +259,22 @@ def _starter(unit: Unit) -> str:
     return f"{unit.name}.timer" if unit.nightly else f"{unit.name}.service"
 
 
+def _loaded(unit: str) -> tuple[str, ...]:
+    """Ask systemd whether it has a unit from our file, and as that is now. Fails if not."""
+    wanted = f"NeedDaemonReload=no|FragmentPath=/etc/systemd/system/{unit}"
+    asked = f"systemctl show {unit} --property=NeedDaemonReload,FragmentPath"
+    return ("sh", "-c", f"{asked} | grep -cxE '{wanted}' | grep -x 2")
+
+
 def _enabled(names: list[str]) -> Step:
+    def links(host: Host) -> list[bool]:
+        wanted = {path.name for path in host.path("/etc/systemd/system").glob("*.target.wants/*") if path.is_symlink()}
+        return [name in wanted for name in names]
+
     def is_done(host: Host) -> bool:
-        wanted = host.path("/etc/systemd/system").glob("*.target.wants/*")
-        return set(names) <= {path.name for path in wanted if path.is_symlink()}
+        if host.is_running and host.try_run("systemctl", "is-enabled", "--quiet", *names).returncode:
+            return False
+        return all(links(host))
 
     def do(host: Host) -> None:
         if host.is_running:
@@ -216,7 +289,14 @@ def _enabled(names: list[str]) -> Step:
         if host.is_running:
             host.try_run("systemctl", "stop", *(f"{unit.name}.socket" for unit in UNITS[host.plan] if unit.socket))
 
-    return Step("The services start with the machine", "Also after a power cut at night.", is_done, do, undo)
+    return Step(
+        "The services start with the machine",
+        "As soon as somebody has unlocked the disk: nobody has to start them.",
+        is_done,
+        do,
+        undo,
+        is_there=lambda host: any(links(host)),
+    )
 
 
 def restart(host: Host) -> None:

@@ -13,7 +13,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.host import Host, InstallError  # noqa: E402
 from deploy.hosts.machine import restart  # noqa: E402
-from deploy.hosts.plans import plan_of  # noqa: E402
+from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.units import DATA  # noqa: E402
@@ -21,6 +21,10 @@ from deploy.hosts.upgrade_acts import BACKUPS, Choices  # noqa: E402
 from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
 from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
 from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
+
+_STAYS = """What stays: Debian's packages, and what those keep (/var/lib/tor, /var/log); the kernel's settings until the
+machine starts again; the lines of swap that were made comments in /etc/fstab; a journal of before in /var/log.
+The firewall is Debian's own again, which lets everything in and out: “nft list ruleset” shows what is in force."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -92,6 +96,7 @@ def _install(host: Host, chosen: argparse.Namespace) -> int:
 
 def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
     uninstall(host, plan_of(host), print, dry=chosen.dry_run)
+    print(_STAYS)
     print(_end_of_data(host, destroy=chosen.destroy_data, dry=chosen.dry_run))
     return 0
 
@@ -157,10 +162,11 @@ def _ended(changed: int, *, dry: bool) -> str:
 
 def _end_of_data(host: Host, *, destroy: bool, dry: bool) -> str:
     if not destroy:
-        return f"{DATA} is left as it is: whoever has this disk has all that was kept there."
+        return f"{DATA} is left as it is, and its user: whoever has this disk has all that was kept there."
     if dry:
         return f"{DATA} would be erased, with all that is in it."
     host.remove(DATA)
+    remove_user(host)
     return f"{DATA} is erased. A disk can keep what was erased: destroy its encryption key, or the disk."
 
 

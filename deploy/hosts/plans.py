@@ -3,8 +3,9 @@
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
+from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, fences, hardened, services
-from deploy.hosts.program import PROGRAM, copy_program, environment_line, is_same_program
+from deploy.hosts.program import PROGRAM, copy_program, environment_line, is_same_program, through_tor
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import BACKUPS, DATA, USER
 
@@ -17,14 +18,14 @@ _PACKAGES = {
     "apparmor": "shuts each program in once more, whatever systemd does",
     "apparmor-utils": "loads its profiles",
     "unattended-upgrades": "closes holes that Debian has closed, without anybody having to think of it",
-    "torsocks": "takes the program that sets the clock through Tor",
-    "htpdate": "sets the clock through Tor: nothing else may leave, and the usual way is a beacon",
+    "torsocks": "takes pip through Debian's own Tor, where nothing else may leave",
 }
 
 
 def plan_of(host: Host) -> list[Step]:
     """Return the steps of this host."""
-    return [*ground(), _program(), _environment(), *around(host.plan)]
+    steps = [*ground(), _program(), _environment(), *around(host.plan)]
+    return [*steps, leftovers(steps)]
 
 
 def ground() -> list[Step]:
@@ -79,18 +80,33 @@ def _user() -> Step:
         "Candour's programs run as this user, who has no password and no shell and owns nothing but the data folder.",
         lambda host: host.try_run("id", "-u", USER).returncode == 0,
         do,
-        lambda host: host.do("userdel", USER, why="the user could not be removed"),
     )
 
 
+def remove_user(host: Host) -> None:
+    """Remove the user, once nothing is left that is theirs: another user could be given the same number."""
+    if host.try_run("id", "-u", USER).returncode == 0:
+        host.do("userdel", USER, why="the user could not be removed")
+
+
 def _data_folder() -> Step:
+    sockets = f"{DATA}/sockets"
+
+    def lacks_sockets(host: Host) -> bool:
+        """Of a host whose onion services an earlier version set up: Tor's unit waits for this folder."""
+        return host.path(f"{DATA}/tor").is_dir() and not host.path(sockets).is_dir()
+
     def do(host: Host) -> None:
         host.path(DATA).mkdir(parents=True, exist_ok=True)
         host.run("chown", f"{USER}:{USER}", DATA, why="the data folder could not be given away")
         host.run("chmod", "0700", DATA, why="the data folder could not be closed")
+        if lacks_sockets(host):
+            # As that user: what lies in their folder is no path for root.
+            host.run("runuser", "-u", USER, "--", "mkdir", "-m", "0700", sockets, why="no place for the sockets")
 
     def is_done(host: Host) -> bool:
-        return host.try_run("stat", "-c", "%U %a %F", DATA).stdout.strip() == f"{USER} 700 directory"
+        found = host.try_run("stat", "-c", "%U %a %F", DATA).stdout.strip()
+        return found == f"{USER} 700 directory" and not lacks_sockets(host)
 
     return Step(f"The data folder {DATA}", "All that this host keeps lies there, for that user alone.", is_done, do)
 
@@ -125,6 +141,7 @@ def _program() -> Step:
         lambda host: is_same_program(host, PROGRAM),
         lambda host: copy_program(host, PROGRAM),
         lambda host: host.remove(PROGRAM),
+        is_there=lambda host: host.path(PROGRAM).exists(),
     )
 
 
@@ -135,7 +152,9 @@ def _environment() -> Step:
         lambda host: (
             host.try_run(*environment_line('VENV=$CHECKOUT/.venv; stamped run "$(find_python)"')).returncode == 0
         ),
-        lambda host: host.do(*environment_line("set_up run"), why="the Python packages were not installed"),
+        lambda host: host.do(
+            *through_tor(host), *environment_line("set_up run"), why="the Python packages were not installed"
+        ),
     )
 
 

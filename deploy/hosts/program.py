@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from deploy.hosts.host import Host, InstallError
+from deploy.hosts.steps import is_ours
 
 PROGRAM = "/opt/candour"
 NEW = "/opt/candour.new"  # being built, and not yet in use
@@ -80,7 +81,7 @@ def build_beside(host: Host) -> None:
     for each in there[:1]:
         host.do("cp", "-a", "--reflink=auto", f"{each}/.venv", NEW, why="the Python packages were not copied")
     line = environment_line("set_up run")
-    host.do(*_IN_ITS_PLACE, *(() if there else _through_tor(host)), *line, why="the new Python packages are not there")
+    host.do(*_IN_ITS_PLACE, *(() if there else through_tor(host)), *line, why="the new Python packages are not there")
     found = host.try_run(*_IN_ITS_PLACE, f"{PROGRAM}/.venv/bin/python", "-c", _VERIFY)
     if found.returncode:
         raise InstallError(f"The new Python packages are not as they were locked. {found.stderr.strip()[-500:]}")
@@ -113,9 +114,9 @@ def _has_packages_of(host: Host, where: str, other: str) -> bool:
     return same and host.path(f"{where}/.venv").is_dir()
 
 
-def _through_tor(host: Host) -> tuple[str, ...]:
-    """Behind our firewall root has no network: pip goes the way of the machine's other errands."""
-    behind = "table inet candour" in host.read("/etc/nftables.conf")
+def through_tor(host: Host) -> tuple[str, ...]:
+    """Return what takes pip through Debian's own Tor: behind our firewall root has no other way out."""
+    behind = host.is_running and is_ours("/etc/nftables.conf", host)
     return ("torsocks",) if behind and not host.goes_by_proxy and host.has("torsocks") else ()
 
 

@@ -1,11 +1,15 @@
 """The units of systemd: one for each program of a host, each shut in as far as the program can live with.
 
 What a program does not need, it cannot do: the servers have no network at all, for Tor and the reviewer's browser come
-over unix sockets; Tor has the network, and of the data folder its own folder alone. Options: systemd.exec(5). How open
-each still is, `systemd-analyze security --offline=true` says: at most 1.5 of 10 (tests/test_deploy_units.py).
+over unix sockets; Tor has the network, and is shown of the data folder its own folder and that of the sockets alone.
+All run as one user, so the others are kept from Tor's control socket and its cookie by these walls, and by AppArmor's:
+whoever reached them could have Tor call out, and tell where this host is. Options: systemd.exec(5). How open each is,
+`systemd-analyze security --offline=true` says: at most 1.5 of 10 (tests/test_deploy_units.py).
 """
 
 from dataclasses import dataclass
+
+from deploy.hosts.hardening import BESIDE
 
 USER = "candour"
 PROGRAMS = "/opt/candour/.venv/bin"
@@ -13,7 +17,7 @@ DATA = "/var/lib/candour"
 # Where the disk for backups is mounted (docs/adr/0073); the folder beneath is root's, and nothing is written into it.
 BACKUPS = "/srv/candour-backups"
 
-_SHUT_IN = """
+SHUT_IN = """
 User=candour
 Group=candour
 UMask=0077
@@ -50,7 +54,7 @@ LimitMEMLOCK=infinity
 # What these programs say in normal work says nothing of anybody; yet a journal keeps times to the microsecond.
 StandardOutput=null
 StandardError=journal
-# The journal keeps warnings alone: what a program says before it gives up is one, and systemd would call it less.
+# What it says of its errors is kept: the journal stores warnings and worse (journald.conf).
 SyslogLevel=warning
 LogRateLimitIntervalSec=0
 """
@@ -79,10 +83,10 @@ class Unit:
     name: str
     description: str
     command: str
-    needs: str  # a file without which it is not started: what `init` or `onion set-up` makes
+    needs: str  # files without which it is not started, a space between: what `init` or `onion set-up` makes
     network: bool = False
     jit: bool = False
-    hidden: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()  # from it, in the data folder; what has a “-” before it need not be there
     socket: str = ""  # where systemd listens for it: a program without a network cannot
     nightly: str = ""
     writes: tuple[str, ...] = ()  # besides the data folder; what is not there is passed over
@@ -93,7 +97,7 @@ class Unit:
             "# Written by Candour's installer; it writes this file anew. Lines of your own: systemctl edit.",
             "[Unit]",
             f"Description=Candour: {self.description}",
-            f"ConditionPathExists={DATA}/{self.needs}",
+            *(f"ConditionPathExists={DATA}/{each}" for each in self.needs.split()),
             "StartLimitIntervalSec=0",
             *([f"Requires={self.name}.socket"] if self.socket else []),
             "Wants=network-online.target" if self.network else "After=local-fs.target",
@@ -103,7 +107,7 @@ class Unit:
             f"ExecStart={PROGRAMS}/{self.command}",
             f"AppArmorProfile={self.name}",
             *(_ONCE if self.nightly else _ALWAYS).strip().splitlines(),
-            *_SHUT_IN.strip().splitlines(),
+            *SHUT_IN.strip().splitlines(),
             *self._reach(),
             *([] if self.nightly else ["", "[Install]", "WantedBy=multi-user.target"]),
         ]
@@ -139,14 +143,11 @@ IPAddressAllow=localhost
 """
 
     def _reach(self) -> list[str]:
-        lines = [" ".join([f"ReadWritePaths={DATA}", *(f"-{path}" for path in self.writes)])]
-        lines += ["SystemCallFilter=@system-service"]
+        lines = [*self._sees(), "SystemCallFilter=@system-service"]
         lines += ["SystemCallFilter=~@privileged @resources @obsolete @debug"]
         # Without the capability it gives nothing away; gunicorn and SQLite do it to what is theirs already.
         lines += ["SystemCallFilter=@chown"]
         lines += ["MemoryDenyWriteExecute=yes"]
-        if self.hidden:
-            lines.append("InaccessiblePaths=" + " ".join(f"-{DATA}/{name}" for name in self.hidden))
         if self.network:
             # Tor's own sandbox is a filter like this one: it must be let put that on, and take what it had away.
             return [*lines, "SystemCallFilter=seccomp capset", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"]
@@ -157,27 +158,39 @@ IPAddressAllow=localhost
             "IPAddressDeny=any",
         ]
 
+    def _sees(self) -> list[str]:
+        """What it is shown of the data folder. To Tor, not a list of names that must not be there: what is."""
+        if self.network:
+            own = f"{DATA}/tor {DATA}/sockets"
+            return [
+                f"RuntimeDirectory={self.name}",
+                "RuntimeDirectoryMode=0700",
+                f"BindPaths=/run/{self.name}:{DATA} {own}",
+                # What is bound below is left out of what is said of a folder: each is named.
+                f"NoExecPaths={DATA} {own}",
+            ]
+        return [
+            " ".join([f"ReadWritePaths={DATA}", *(f"-{path}" for path in self.writes)]),
+            f"NoExecPaths={DATA}",
+            " ".join(["InaccessiblePaths=-/etc/tor", *map(_below_data, self.hidden)]),
+        ]
 
-_NOT_FOR_TOR = (
-    "pepper",
-    "drop.sqlite",
-    "blobs",
-    "reply-files",
-    "door-token.sha256",
-    "desk.sqlite",
-    "vault",
-    "gnupg",
-    "post",
-)
+
+def _below_data(name: str) -> str:
+    return f"-{DATA}/{name[1:]}" if name.startswith("-") else f"{DATA}/{name}"
+
+
+_TORS_OWN = ("tor/state", "tor/laid-aside")
 
 
 def _backup(program: str, needs: str) -> Unit:
-    """The backup: an hour before the machine restarts for its updates, at the latest."""
+    """The backup: by night, when nobody is at work. Of Tor it reads the keys of the services, which belong into it."""
     return Unit(
         "candour-backup",
         "the backup",
         f"{program} backup --data {DATA} --out {BACKUPS} --mounted",
         needs,
+        hidden=("-tor/state",),
         nightly="*-*-* 01:30:00",
         writes=(BACKUPS,),
     )
@@ -188,22 +201,24 @@ UNITS = {
         Unit(
             "candour-tor",
             "Tor, for the onion services",
-            f"candour-drop onion run --data {DATA}",
-            "tor",
+            f"candour-drop onion run --data {DATA} --beside {BESIDE}",
+            "tor sockets",
             network=True,
-            hidden=_NOT_FOR_TOR,
         ),
         Unit(
             "candour-site",
             "the source's site",
-            f"candour-drop serve --data {DATA} --bind unix:{DATA}/site.sock --from-tor",
-            "drop.sqlite",
+            f"candour-drop serve --data {DATA} --bind unix:{DATA}/sockets/site.sock --from-tor",
+            "drop.sqlite tor/site/hostname",
+            hidden=(*_TORS_OWN, "tor/entrances", "tor/door", "tor/site/hs_ed25519_secret_key"),
         ),
         Unit(
             "candour-door",
             "the door for the reviewer host",
-            f"candour-drop door --data {DATA} --bind unix:{DATA}/door.sock",
-            "drop.sqlite",
+            f"candour-drop door --data {DATA} --bind unix:{DATA}/sockets/door.sock",
+            "drop.sqlite tor/site/hostname",
+            # It lets a reviewer host's key in no more, once the next one was used; the service's own key is none of its.
+            hidden=(*_TORS_OWN, "tor/entrances", "-tor/door/hs_ed25519_secret_key", "tor/site"),
         ),
         _backup("candour-drop", "recovery-key.pub"),
     ),
@@ -211,28 +226,30 @@ UNITS = {
         Unit(
             "candour-tor",
             "Tor, for the courier",
-            f"candour-desk onion run --data {DATA}",
-            "tor",
+            f"candour-desk onion run --data {DATA} --beside {BESIDE}",
+            "tor sockets",
             network=True,
-            hidden=_NOT_FOR_TOR,
         ),
         Unit(
             "candour-courier",
             "the courier",
             f"candour-desk collect --data {DATA} --every 10m",
-            "courier.json",
+            "courier.json tor/state",
+            hidden=(*_TORS_OWN, "tor/entrances", "-tor/courier-key", "-tor/desk", "-tor/desk-off"),
         ),
         Unit(
             "candour-notice",
             "the watch, and its daily notice",
             f"candour-desk notice run --data {DATA}",
-            "desk.sqlite",
+            "desk.sqlite tor/state",
+            hidden=(*_TORS_OWN, "tor/entrances", "-tor/courier-key", "-tor/desk", "-tor/desk-off"),
         ),
         Unit(
             "candour-desk",
             "the reviewers' desk",
-            f"candour-desk serve --data {DATA} --bind fd://3 --bind unix:{DATA}/desk.sock",
-            "desk.sqlite",
+            f"candour-desk serve --data {DATA} --bind fd://3 --bind unix:{DATA}/sockets/desk.sock",
+            "desk.sqlite tor/state",
+            hidden=(*_TORS_OWN, "-tor/courier-key", "-tor/desk/hs_ed25519_secret_key", "-tor/desk-off"),
             socket="127.0.0.1:8081",
         ),
         _backup("candour-desk", "desk.sqlite"),
