@@ -217,7 +217,7 @@ UNITS = {
             "the door for the reviewer host",
             f"candour-drop door --data {DATA} --bind unix:{DATA}/sockets/door.sock",
             "drop.sqlite tor/site/hostname",
-            # It lets a reviewer host's key in no more, once the next one was used; the service's own key is none of its.
+            # It ends a reviewer host's key once the next one was used; the service's own key is none of its business.
             hidden=(*_TORS_OWN, "tor/entrances", "-tor/door/hs_ed25519_secret_key", "tor/site"),
         ),
         _backup("candour-drop", "recovery-key.pub"),
