@@ -100,6 +100,12 @@ def _onion() -> click.Command:
     return onion
 
 
+def _silence() -> click.Command:
+    from source_interface.commands_silencing import silence_command
+
+    return silence_command
+
+
 _BY_NAME = {
     "after-revoking": _after_revoking,
     "backup": _backup,
@@ -116,6 +122,7 @@ _BY_NAME = {
     "restore": _restore,
     "revoke-desk": _revoke_desk,
     "serve": _serve,
+    "silence": _silence,
 }
 
 

@@ -30,6 +30,7 @@ from source_interface.intake_key_history import read_changes
 from source_interface.pepper_changing import is_long
 from source_interface.peppers import read_peppers
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
+from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
 from source_interface.tor_sockets import knock
@@ -65,6 +66,7 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
     With `repair` the site is kept from starting meanwhile; raises AlreadyServed if it runs.
     """
     folder = DropFolder(root)
+    refuse_if_silenced(root)
     if not any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
         raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))
     with ExitStack() as alone:
