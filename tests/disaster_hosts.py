@@ -13,10 +13,11 @@ import pyotp
 from click.testing import CliRunner, Result
 
 from bench.source_client import SourceClient
+from journalist_interface.accounts import open_passphrase
 from journalist_interface.commands import main as desk_command
 from journalist_interface.courier import Courier
 from journalist_interface.courier_report import Report
-from journalist_interface.desk_folder import Desk, opened_desk
+from journalist_interface.desk_folder import opened_desk
 from journalist_interface.door_client import DoorClient
 from journalist_interface.opening import open_parcel
 from journalist_interface.pairing import read_pairing
@@ -31,6 +32,7 @@ from source_interface.commands import main as drop_command
 from source_interface.door_app import create_door
 from source_interface.site_app import create_site
 from store.desk.parcels import list_parcels
+from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
 from tests.courier.ground import Watching
 from tests.desk_person import Person
@@ -66,7 +68,7 @@ class Hosts:
 
     def copy(self, place: Path, stick: Path) -> "Hosts":
         """Restore copies of all of it, to be ruined."""
-        ignored = shutil.ignore_patterns("S.*", "*.lock")
+        ignored = shutil.ignore_patterns("S.*", "*.lock", "*.sock")
         shutil.copytree(self.place, place, dirs_exist_ok=True, ignore=ignored)
         shutil.copytree(self.stick, stick, dirs_exist_ok=True)
         return Hosts(place, stick, self.codename, self.reference, self.secrets, self.shares, self.recovery_codes)
@@ -79,21 +81,26 @@ class Hosts:
         """The token that the desk has for the door."""
         return read_pairing(self.desk).token
 
-    def collect(self, token: str | None = None) -> Report:
+    def collect(self) -> Report:
         """What `candour-desk collect` does, straight to the real door: there is no Tor network here."""
+        with self.door() as url, opened_desk(self.desk) as desk, closing(DoorClient(url, self.token())) as client:
+            return Courier(desk.database, desk.post, desk.outgoing, client, Watching()).run()
+
+    @contextmanager
+    def door(self) -> Iterator[str]:
+        """Serve the source host's real door; give its address."""
         door = create_door(self.drop)
         try:
-            with served(door) as url, opened_desk(self.desk) as desk:
-                with closing(DoorClient(url, token or self.token())) as client:
-                    return Courier(desk.database, desk.post, desk.outgoing, client, Watching()).run()
+            with served(door) as url:
+                yield url
         finally:
             door.extensions[CLOSE]()
 
-    def read_post(self, name: str, passphrase_of: "str | None" = None) -> list[str]:
+    def read_post(self, name: str) -> list[str]:
         """Open everything in the post as an officer; return the references of the cases."""
         with opened_desk(self.desk) as desk, agent_running(desk.paths.gnupg):
-            passphrase = passphrase_of or self._passphrase(desk, name)
             with desk.database.reading() as connection:
+                passphrase = open_passphrase(find_reviewer(connection, name), self.secrets[name].key())
                 parcels = list_parcels(connection)
             return [
                 open_parcel(desk, self.signed_in(name), passphrase, each.submission, ("amina",)) for each in parcels
@@ -102,13 +109,6 @@ class Hosts:
     def signed_in(self, name: str) -> SignedIn:
         """Somebody at work."""
         return SignedIn(name, self.secrets[name].key(), SessionToken.draw())
-
-    def _passphrase(self, desk: Desk, name: str) -> str:
-        from journalist_interface.accounts import open_passphrase
-        from store.desk.reviewers import find_reviewer
-
-        with desk.database.reading() as connection:
-            return open_passphrase(find_reviewer(connection, name), self.secrets[name].key())
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret)
 @pytest.fixture
 def root(lived: Path, tmp_path: Path) -> Path:
     """A copy of it, to be silenced."""
-    shutil.copytree(lived, tmp_path / "drop")
+    shutil.copytree(lived, tmp_path / "drop", ignore=shutil.ignore_patterns("*.sock"))
     return tmp_path / "drop"
 
 
@@ -169,7 +169,7 @@ def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -
 def test_a_full_disk_is_no_reason(lived: Path, tmp_path: Path) -> None:
     """Not a byte is free, and all of it is done."""
     with small_disk(tmp_path / "disk", 64) as disk:
-        shutil.copytree(lived, disk / "drop")
+        shutil.copytree(lived, disk / "drop", ignore=shutil.ignore_patterns("*.sock"))
         before = contents(disk / "drop")
         fill(disk)
         done = run(disk / "drop", "silence", "--yes")
