@@ -22,9 +22,10 @@ from store.drop.collection import DESTROYED_KEPT_DAYS, forget_old
 from store.drop.days import days_before
 from store.drop.deliveries import Outcome, ReplyDelivery, StatusDelivery, apply_delivery
 from store.drop.inbox import read_inbox, source_exists
-from store.drop.intake import NewSource
+from store.drop.intake import NewSource, SentForm, Submission
 from store.drop.reply_files import Announcement, Wanted, announce
 from store.drop.tables import replies, sources, submissions
+from store.drop.withdrawing import Left, withdraw_source
 from store.errors import Missing
 from tests.courier.ground import TODAY, DropGround, make_drop_ground
 from tests.served import served
@@ -108,6 +109,16 @@ def test_who_writes_with_a_session_of_before_makes_no_inbox(drop: DropGround) ->
     with pytest.raises(Missing):
         drop.submit(b"from whoever found the paper", source=SOURCE)
     assert not source_exists(drop.database, SOURCE.lookup_id)
+
+
+def test_who_is_still_signed_in_cannot_take_the_report_back(drop: DropGround) -> None:
+    """What waits stays: the charity reads it."""
+    form = SentForm(b"f" * 32, b"c" * 32)
+    letter = Submission("ab" * 16, form, TODAY, SOURCE, Blob("cd" * 16, 4096, "ef" * 32), ())
+    with pytest.raises(Missing):
+        withdraw_source(drop.database, letter, dict.fromkeys(Left, form), str.encode)
+    with drop.database.reading() as connection:
+        assert len(connection.execute(submissions.select()).all()) == 2
 
 
 def test_after_a_year_the_row_is_forgotten_too(drop: DropGround) -> None:

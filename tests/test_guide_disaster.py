@@ -284,6 +284,8 @@ def test_the_site_is_silent_and_comes_back_elsewhere(night: Night) -> None:
 def test_a_source_host_is_taken(night: Night) -> None:
     """Sources come back at another address; nothing that the thief has opens anything of the new host."""
     hosts, thief = night.hosts, night.hosts.token()
+    night.follow("The source host was taken", until="candour-desk pair")
+    assert is_shut_out(hosts, thief)
     night.follow("The source host was taken")
     taken = hosts.place / "taken-drop"
     assert address_of(hosts.drop) != address_of(taken)
@@ -292,7 +294,6 @@ def test_a_source_host_is_taken(night: Night) -> None:
     assert len(keys) == 2
     assert not keys & {path.read_bytes()[-64:] for path in taken.rglob("hs_ed25519_secret_key")}
     assert read_peppers(hosts.drop / "pepper").newest != read_peppers(taken / "pepper").newest
-    assert is_shut_out(hosts, thief)
     assert REPLY in inbox(hosts.drop, hosts.codename)
     assert hosts.read_post("amina") == [hosts.reference]
     assert trail_verifies(hosts)
@@ -356,8 +357,9 @@ def test_an_administrator_is_gone(night: Night) -> None:
     app.extensions[CLOSE]()
     with opened_desk(hosts.desk) as desk, desk.database.reading() as connection:
         assert find_reviewer(connection, "dora").suspended
-    night.follow("The administrator is gone")
+    night.follow("The administrator is gone", until="candour-desk pair")
     assert is_shut_out(hosts, thief)
+    night.follow("The administrator is gone")
     assert not night.stopped
     assert REPLY in inbox(hosts.drop, hosts.codename)
     assert hosts.read_post("amina") == [hosts.reference]

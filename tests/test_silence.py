@@ -1,5 +1,6 @@
 """`candour-drop silence`: no key is left, Tor has ended, nothing starts again, and what is sealed stays."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,9 @@ def test_it_ends_a_running_tor_and_leaves_no_key(root: Path) -> None:
     does not come back with new ones. Once more it changes nothing.
     """
     before, tor = contents(root), plan_of(root).folder
+    # Another name of each file shows what became of the bytes on the disk.
+    for number, name in enumerate(SECRETS):
+        os.link(root / name, root.parent / f"disk-{number}")
     command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", RUN.format(package="source_interface")]
     process = subprocess.Popen([*command, "onion", "run", "--data", str(root)], stderr=subprocess.PIPE, text=True)
     try:
@@ -98,6 +102,8 @@ def test_it_ends_a_running_tor_and_leaves_no_key(root: Path) -> None:
     assert (process.returncode, "This host was silenced" in said) == (1, True)
     assert is_silent(before, root)
     assert not [name for name in contents(root) if name.startswith("tor/") and not name.endswith(".lock")]
+    on_disk = b"".join((root.parent / f"disk-{number}").read_bytes() for number in range(len(SECRETS)))
+    assert not [secret for secret in keys_of(before) if secret in on_disk]
     assert run(root, "silence").exit_code == 0
 
 

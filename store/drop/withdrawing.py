@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError
 from store.database import Database
 from store.drop.inbox import delete_replies, was_fetched
 from store.drop.intake import SentForm, Submission, find_sent, note_form, put_submission
-from store.drop.shut import IS_OPEN
 from store.drop.tables import erasing, parts, sent_forms, sources, submissions
 from store.erasing import note_erasing
 from store.errors import AlreadyThere, Missing
@@ -53,7 +52,7 @@ def withdraw_source(
     try:
         with database.erasing() as connection:
             source = connection.execute(
-                select(sources.c.status, sources.c.fetched).where(sources.c.lookup_id == lookup_id, IS_OPEN)
+                select(sources.c.status, sources.c.fetched).where(sources.c.lookup_id == lookup_id)
             ).one_or_none()
             if source is None:
                 raise Missing("no such source")
