@@ -35,6 +35,7 @@ CONTENTS = Contents(
         "door-token.sha256",
         "door-token-next.sha256",
         "desk-lost.json",
+        "host-taken.json",
         "site-address",
         "settings.json",
         SIGNING_KEY,

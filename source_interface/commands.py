@@ -100,6 +100,12 @@ def _onion() -> click.Command:
     return onion
 
 
+def _host_taken() -> click.Command:
+    from source_interface.commands_host_taken import host_taken
+
+    return host_taken
+
+
 def _silence() -> click.Command:
     from source_interface.commands_silencing import silence_command
 
@@ -112,6 +118,7 @@ _BY_NAME = {
     "ceremony": _ceremony,
     "check": _check,
     "door": _door,
+    "host-taken": _host_taken,
     "init": _init,
     "intake-key": _intake_key,
     "landing": _landing,

@@ -19,7 +19,7 @@ from keys.intake_key import IntakeKey, first_moment, last_moment, load_intake_ke
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
-from source_interface.check_door import check_courier_keys, check_door_token, check_lost_desk
+from source_interface.check_door import check_courier_keys, check_door_token, check_lost_desk, check_taken_host
 from source_interface.drop_folder import (
     MIGRATIONS,
     AlreadyServed,
@@ -154,6 +154,7 @@ def _door_token(folder: DropFolder) -> Iterator[Finding]:
 
 def _lost_desk(folder: DropFolder) -> Iterator[Finding]:
     yield from check_lost_desk(folder)
+    yield from check_taken_host(folder)
 
 
 def _settings(folder: DropFolder) -> Iterator[Finding]:

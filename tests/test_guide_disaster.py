@@ -294,7 +294,9 @@ def test_a_source_host_is_taken(night: Night) -> None:
     assert len(keys) == 2
     assert not keys & {path.read_bytes()[-64:] for path in taken.rglob("hs_ed25519_secret_key")}
     assert read_peppers(hosts.drop / "pepper").newest != read_peppers(taken / "pepper").newest
-    assert REPLY in inbox(hosts.drop, hosts.codename)
+    told = inbox(hosts.drop, hosts.codename)
+    assert REPLY in told
+    assert "Did you type your codename at our old address" in told
     assert hosts.read_post("amina") == [hosts.reference]
     assert trail_verifies(hosts)
     assert address_of(hosts.drop) in landing_page(hosts)
