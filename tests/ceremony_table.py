@@ -12,18 +12,28 @@ from click.testing import CliRunner
 
 from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
-from journalist_interface.rehearsing.answers import Answers
+from journalist_interface.rehearsing.answers import USUAL, Answers
 from source_interface.commands import main as drop_command
 
 BIN = Path(sys.executable).parent
 DESK, DROP = "candour-desk", "candour-drop"
-_HEADING = re.compile(r"^Step (\d+) of \d+: ", re.M)
-_USUAL = ("right", "same", "print", "burnt", "later", "yes")
+# Where something is made or sent, by the heading of the step or the question; each is a moment in which the power goes.
+MOMENTS = {
+    (DESK, "The desk is made, and each custodian gets one share"),
+    (DESK, "Share 2 of 3. Call its custodian"),
+    (DESK, "The stick is written, to go from the desk to the source host"),
+    (DESK, "answer of the desk: "),
+    (DESK, "The first backup of the desk"),
+    (DROP, "The source host is made"),
+    (DROP, "The addresses: the site for sources, the door for the desk"),
+    (DROP, "The stick now holds the pairing file"),
+    (DROP, "The first backup of the source host"),
+}
 
 
 @dataclass
 class Table:
-    """Two data folders, a stick, cards, and what was said. `killed`: at which steps of which host, in order."""
+    """Two data folders, a stick, and what was said. `killed`: at which moments of which host, in order."""
 
     root: Path
     answers: Answers
@@ -33,10 +43,9 @@ class Table:
     @classmethod
     def laid(cls, root: Path) -> "Table":
         """Lay the table in an empty folder."""
-        for name in ("stick", "cards"):
-            (root / name).mkdir()
+        (root / "stick").mkdir()
         (root / REHEARSAL).touch()
-        return cls(root, Answers(root / "cards"))
+        return cls(root, Answers())
 
     def line(self, host: str) -> list[str]:
         """What is typed at a host."""
@@ -45,8 +54,8 @@ class Table:
         return [*words, "--rehearsal"] if host == DESK else words
 
     def go_on(self, host: str, prefer: str, *, kill: bool) -> int:
-        """Go on with a host's sitting; with `kill` it is killed once at each step and at the cards. Return its end."""
-        self.answers.prefer = (prefer, *_USUAL)
+        """Go on with a host's sitting; with `kill` it is killed once at each of MOMENTS. Return its end."""
+        self.answers.prefer = (prefer, *USUAL)
         while True:
             ended = self._run(host, self._is_to_be_killed if kill else lambda _host, _said: False)
             if ended != -9:
@@ -54,8 +63,7 @@ class Table:
 
     def _is_to_be_killed(self, host: str, said: str) -> bool:
         """Tell whether now is a moment at which this host was not killed yet; two that came at once are one."""
-        moments = _HEADING.findall(said) + (["cards"] if said.endswith("sheets in your hand> ") else [])
-        new = [(host, moment) for moment in moments if (host, moment) not in self.killed]
+        new = [each for each in sorted(MOMENTS - set(self.killed)) if each[0] == host and each[1] in said]
         self.killed += new
         return bool(new)
 

@@ -13,7 +13,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from bench.source_client import SourceClient
-from journalist_interface import private_screen
+from serving import private_screen
 from journalist_interface.desk_app import create_desk
 from keys import reviewer_key
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
