@@ -14,7 +14,7 @@ from journalist_interface.intake_custody import open_own
 from journalist_interface.proof import Proof, prove
 
 PASSWORD = "practice makes seven quiet otters"  # noqa: S105  (of scratch data, destroyed after the rehearsal)
-_GROUPS_SHOWN = re.compile(r"^ {4}([^:\n]+): {2}((?:[0-9A-F]{4} ?){6,10})$", re.M)
+_GROUPS_SHOWN = re.compile(r"^ {4}([^:\n]+): {2}((?:[0-9A-F]{4} ?){6,16})$", re.M)
 _GROUPS_ASKED = re.compile(r"(.+), groups ([0-9 ]+)\Z")
 _WORDS = re.compile(r"“([^”]+)”")
 _SHARE = re.compile(r"\bShare (\d+)")
