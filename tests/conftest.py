@@ -13,11 +13,11 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from bench.source_client import SourceClient
-from serving import private_screen
 from journalist_interface.desk_app import create_desk
 from keys import reviewer_key
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
+from serving import private_screen
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from store import migrating

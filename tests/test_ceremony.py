@@ -90,7 +90,7 @@ def test_the_shares_that_were_typed_back_last_are_the_desk_s(table: Table) -> No
 def test_no_share_and_no_pairing_is_left_on_a_stick_or_in_a_folder(table: Table) -> None:
     """What may stay: three public files with their list, and sealed backups. No agent of GnuPG's is left either."""
     assert [path for path in table.root.rglob("*share*") if path.is_file()] == []
-    assert [path for path in table.root.rglob("S.gpg-agent*")] == []
+    assert list(table.root.rglob("S.gpg-agent*")) == []
     kept = sorted(path.name for path in (table.root / "stick" / FOLDER).iterdir())
     assert kept == ["intake-key.asc", "outward.json", "recovery-key.pub", "reviewer-host.auth"]
     assert len(list((table.root / "stick" / "candour-backups").iterdir())) == 2

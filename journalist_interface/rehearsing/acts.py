@@ -172,14 +172,14 @@ def collect(rehearsal: Rehearsal) -> None:
 def _officer(rehearsal: Rehearsal, desk: Desk) -> tuple[SignedIn, str]:
     if rehearsal.answers is None:
         say(_("The intake officer says who they are, with the password and the authenticator of the sitting."))
-        officers = _ask_until_right(desk)
+        officers = ask_until_right(desk)
         proof, passphrase = officers.proofs[0], officers.passphrase
     else:
         proof, passphrase = rehearsal.answers.unlock(desk)
     return SignedIn(proof.reviewer.username, proof.secret.key(), SessionToken.draw()), passphrase
 
 
-def _ask_until_right(desk: Desk) -> ProvedOfficers:
+def ask_until_right(desk: Desk) -> ProvedOfficers:
     """Ask as often as it takes: a wrong digit is no reason to throw an hour away."""
     while True:
         try:

@@ -76,13 +76,13 @@ def _ask_paper(signed_by: str, say: Callable[[str], None], ask: Callable[[str], 
         if _are_same(ask(_("Six groups of this host's backups, from the paper")), signed_by):
             return
         if left:
-            say(_("That is not the same. Nothing was done. Look whether it is the line of this host, and type it again."))
+            say(_("That is not the same. Nothing was done. Is it the line of this host? Type it again."))
     raise BackupRefused(
         _(
-            "The groups on your paper are not those of this backup, which was signed with the key {groups}. Nothing was "
-            "restored, and nothing is lost: it may be a backup of the other host, or of an earlier time. If the paper "
-            "is right, somebody else made this backup. If the paper is lost, and you know from whose hands this backup "
-            "comes, name its groups yourself, with --signed-by."
+            "The groups on your paper are not those of this backup, which was signed with the key {groups}. Nothing "
+            "was restored, and nothing is lost: it may be a backup of the other host, or of an earlier time. If the "
+            "paper is right, somebody else made this backup. If the paper is lost, and you know from whose hands this "
+            "backup comes, name its groups yourself, with --signed-by."
         ).format(groups=signed_by)
     )
 
