@@ -2,9 +2,11 @@
 
 import os
 import re
-import subprocess
+import signal
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,10 +49,10 @@ class Table:
         (root / REHEARSAL).touch()
         return cls(root, Answers())
 
-    def line(self, host: str) -> list[str]:
-        """What is typed at a host."""
+    def words(self, host: str) -> list[str]:
+        """What is typed at a host, after the program's name."""
         data = self.root / ("desk" if host == DESK else "drop")
-        words = [str(BIN / host), "ceremony", "--data", str(data), "--stick", str(self.root / "stick")]
+        words = ["ceremony", "--data", str(data), "--stick", str(self.root / "stick")]
         return [*words, "--rehearsal"] if host == DESK else words
 
     def go_on(self, host: str, prefer: str, *, kill: bool) -> int:
@@ -68,25 +70,55 @@ class Table:
         return bool(new)
 
     def _run(self, host: str, is_to_be_killed: Callable[[str, str], bool]) -> int:
-        process = subprocess.Popen(
-            self.line(host), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
+        number, typed, heard = _started(host, self.words(host))
         said = fresh = ""
-        with process, process.stdin, process.stdout:
-            while piece := os.read(process.stdout.fileno(), 65536).decode("utf-8", "replace"):
+        try:
+            while piece := os.read(heard, 65536).decode("utf-8", "replace"):
                 said, fresh = said + piece, fresh + piece
                 self.said[host] += piece
                 if is_to_be_killed(host, said):
-                    process.kill()
+                    os.kill(number, signal.SIGKILL)
                     break
                 if fresh.endswith("> "):
-                    process.stdin.write(self.answers.to(fresh).encode() + b"\n")
-                    process.stdin.flush()
+                    os.write(typed, self.answers.to(fresh).encode() + b"\n")
                     fresh = ""
             self.answers.listen(fresh)
-        return process.returncode
+        finally:
+            os.close(typed)
+            os.close(heard)
+            _number, status = os.waitpid(number, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+def _started(host: str, words: list[str]) -> tuple[int, int, int]:
+    """Start a command as a process of its own; return its number, and the ends to type at and to listen to.
+
+    It is forked, with all that it needs loaded: to load it anew is most of what such a process would do.
+    """
+    theirs, typed = os.pipe()
+    heard, said = os.pipe()
+    number = os.fork()
+    if number == 0:
+        code = 70
+        try:
+            for end, standard in ((theirs, 0), (said, 1), (said, 2)):
+                os.dup2(end, standard)
+            for end in (theirs, typed, heard, said):
+                os.close(end)
+            sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+            (desk_command if host == DESK else drop_command).main(words, prog_name=host)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            with suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(code)
+    os.close(theirs)
+    os.close(said)
+    return number, typed, heard
 
 
 def steps_of(host: str, data: Path) -> dict[str, str]:
