@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +50,13 @@ class Table:
         (root / "stick").mkdir()
         (root / REHEARSAL).touch()
         return cls(root, Answers())
+
+    def copied(self, root: Path) -> "Table":
+        """Return the same in another folder, to go on from here."""
+        (root / REHEARSAL).touch()
+        for name in ("desk", "drop", "stick"):
+            shutil.copytree(self.root / name, root / name, symlinks=True)
+        return Table(root, deepcopy(self.answers), dict(self.said), list(self.killed))
 
     def words(self, host: str) -> list[str]:
         """What is typed at a host, after the program's name."""

@@ -28,11 +28,9 @@ LEFT = 1  # exit code: something is left, for no Tor runs in a test
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
+def table(sitting_on_its_way: Table, tmp_path_factory: pytest.TempPathFactory) -> Table:
     """A whole sitting at both hosts, each killed once at every moment at which something is made or sent."""
-    made = Table.laid(tmp_path_factory.mktemp("sitting"))
-    assert made.go_on(DESK, "leave", kill=True) == 0
-    assert made.go_on(DROP, "leave", kill=True) == 0
+    made = sitting_on_its_way.copied(tmp_path_factory.mktemp("sitting"))
     assert made.go_on(DESK, "back", kill=True) == LEFT
     assert made.go_on(DROP, "paired", kill=True) == LEFT
     return made

@@ -3,19 +3,18 @@ there always is a way back."""
 
 import json
 import shutil
-from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from ceremony.plugged_in import REHEARSAL
 from ceremony.state import STATE, read_sitting
 from ceremony.stick import FOLDER, RECOVERY_KEY
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.sitting.host import DeskHost
 from keys.recovery_key import RecoverySecret
+from keys.spoken import spoken_fingerprint
 from onion.client_key import ClientKey, authorised
 from source_interface.commands import main as drop_command
 from source_interface.sitting.host import DropHost
@@ -25,22 +24,10 @@ from tests.ceremony_table import DESK, DROP, Table, steps_of
 LEFT = 1  # exit code: something is left, for no Tor runs in a test
 
 
-@pytest.fixture(scope="module")
-def on_the_way(tmp_path_factory: pytest.TempPathFactory) -> Table:
-    """A sitting whose stick is on its way back to the desk."""
-    made = Table.laid(tmp_path_factory.mktemp("way"))
-    assert made.go_on(DESK, "leave", kill=False) == 0
-    assert made.go_on(DROP, "leave", kill=False) == 0
-    return made
-
-
 @pytest.fixture
-def table(on_the_way: Table, tmp_path: Path) -> Table:
-    """The same, for one test."""
-    (tmp_path / REHEARSAL).touch()
-    for name in ("desk", "drop", "stick"):
-        shutil.copytree(on_the_way.root / name, tmp_path / name, symlinks=True)
-    return Table(tmp_path, deepcopy(on_the_way.answers))
+def table(sitting_on_its_way: Table, tmp_path: Path) -> Table:
+    """A sitting whose stick is on its way back to the desk, for one test."""
+    return sitting_on_its_way.copied(tmp_path)
 
 
 def at_drop(table: Table, typed: str) -> Result:
@@ -83,38 +70,28 @@ def with_list(stick: Path, **changed: object) -> None:
     path.write_text(json.dumps(document | changed))
 
 
-@pytest.fixture
-def betrayed(table: Table) -> Table:
-    """A sitting in which an insider at the source host exchanged the recovery key, and read the own groups aloud."""
+def test_a_recovery_key_that_an_insider_exchanged_is_seen_at_the_desk_and_in_its_answer(table: Table) -> None:
+    """The insider is at the source host, and reads the own groups aloud there. No backup is sealed for a stranger.
+
+    Where the insider even reads to the desk what it wants to hear, its answer does not fit at the source host.
+    """
     shutil.rmtree(table.root / "drop")
     public = RecoverySecret.draw().key().public
     (table.root / "stick" / FOLDER / RECOVERY_KEY).write_text(spell_recovery_key(public))
     with_list(table.root / "stick")
-    digits = sha256(public).hexdigest()[:24].upper()
-    table.answers.heard["recovery key"] = " ".join(digits[at : at + 4] for at in range(0, 24, 4))
+    table.answers.heard["recovery key"] = spoken_fingerprint(public)
     assert table.go_on(DROP, "leave", kill=False) == 0
-    return table
-
-
-def test_the_desk_sees_that_the_source_host_took_another_recovery_key(betrayed: Table) -> None:
-    """Its groups are over what it has itself; and no backup was sealed for the stranger by then."""
-    assert not (betrayed.root / "stick" / "candour-backups").exists()
-    betrayed.answers.heard["recovery key"] = desk_of(betrayed).recovery_groups()
-    assert betrayed.go_on(DESK, "back", kill=False) == 1
-    assert "the source host has other keys than this desk" in plain(betrayed.said[DESK])
-    assert not (betrayed.root / "desk" / "courier.json").exists()
-
-
-def test_the_source_host_does_not_take_the_answer_of_a_desk_with_other_keys(betrayed: Table) -> None:
-    """Where the insider reads to the desk what it wants to hear, the desk's answer does not fit: no backup is made."""
-    pairing = (betrayed.root / "stick" / FOLDER / "pairing.json").read_bytes()
-    betrayed.answers.heard["pairing file"] = desk_of(betrayed).agreement().groups(pairing)
-    assert betrayed.go_on(DESK, "back", kill=False) == LEFT
-    assert (betrayed.root / "desk" / "courier.json").is_file()
-    assert desk_of(betrayed).answer() != drop_of(betrayed).answer()
-    told = at_drop(betrayed, "paired\n" + f"{desk_of(betrayed).answer()[:14]}\n" * 3 + "leave\n")
+    assert table.go_on(DESK, "back", kill=False) == 1
+    assert "the source host has other keys than this desk" in plain(table.said[DESK])
+    assert not (table.root / "desk" / "courier.json").exists()
+    assert not (table.root / "stick" / "candour-backups").exists()
+    pairing = (table.root / "stick" / FOLDER / "pairing.json").read_bytes()
+    table.answers.heard["pairing file"] = desk_of(table).agreement().groups(pairing)
+    assert table.go_on(DESK, "back", kill=False) == LEFT
+    assert desk_of(table).answer() != drop_of(table).answer()
+    told = at_drop(table, "paired\n" + f"{desk_of(table).answer()[:14]}\n" * 3 + "leave\n")
     assert "That is not the answer of a desk with which this host is paired" in plain(told.output)
-    assert not list((betrayed.root / "stick" / "candour-backups").glob("*drop*"))
+    assert not list((table.root / "stick" / "candour-backups").glob("*drop*"))
 
 
 def test_both_hosts_come_to_the_same_groups_each_from_its_own_keys(table: Table) -> None:
