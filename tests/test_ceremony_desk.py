@@ -16,7 +16,7 @@ from journalist_interface.setting_up import Beginner, clear_half_made, is_comple
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.making import make
 from store.errors import FolderExposed
-from tests.ceremony_table import BIN, DESK, steps_of
+from tests.ceremony_table import BIN, DESK, DROP, steps_of
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.terminal import Terminal, at_terminal
@@ -227,3 +227,12 @@ def test_a_card_has_room_for_what_is_written_in_by_hand() -> None:
     assert min(len(blank) for line in blanks for blank in line) >= 11
     assert max(len(line) for line in text.splitlines()) <= 78
     assert len(text.splitlines()) <= 62
+
+
+@pytest.mark.parametrize("host", [DESK, DROP])
+def test_what_is_typed_in_the_sitting_is_in_no_core(tmp_path: Path, host: str) -> None:
+    """At the source host too: a pairing token passes through it."""
+    (tmp_path / "stick").mkdir()
+    with at_terminal(f"{BIN / host} ceremony --data {tmp_path}/data --stick {tmp_path}/stick", {}) as terminal:
+        terminal.wait_for("type “here” or “folder”> ")
+        assert terminal.core_holds == 0
