@@ -74,6 +74,12 @@ def test_the_pairing_that_came_back_opens_the_door(table: Table) -> None:
     assert sha256(token.encode()).hexdigest() == (table.root / "drop" / "door-token.sha256").read_text().split()[0]
 
 
+def test_a_desk_killed_when_it_had_paired_still_gives_its_answer(table: Table) -> None:
+    """Found paired, it calls to the source host all the same: what was not compared there is compared now."""
+    assert table.said[DESK].count(f"answer of the desk:  {table.answers.heard['answer of the desk']}") >= 2
+    assert table.said[DESK].count("Call to the source host: “paired”.") >= 1
+
+
 def test_the_shares_that_were_typed_back_last_are_the_desk_s(table: Table) -> None:
     """Those of the killed handing out open nothing, and people were told to burn them."""
     held = ShareSet()
