@@ -77,8 +77,8 @@ def _nothing_is_worked_out_twice() -> Iterator[None]:
 def sitting_on_its_way(tmp_path_factory: pytest.TempPathFactory) -> Table:
     """A sitting of both hosts whose stick is on its way back to the desk; killed at every moment so far. Copy it."""
     made = Table.laid(tmp_path_factory.mktemp("way"))
-    assert made.go_on(DESK, "leave", kill=True) == 0
-    assert made.go_on(DROP, "leave", kill=True) == 0
+    assert made.go_on(DESK, "leave", kill=True) == 0, made.said[DESK][-2000:]
+    assert made.go_on(DROP, "leave", kill=True) == 0, made.said[DROP][-2000:]
     return made
 
 
