@@ -7,9 +7,9 @@ import click
 from journalist_interface.casework.shutting_inbox import check_inbox, shut_inbox
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import opened_desk
-from journalist_interface.private_screen import keep_out_of_dumps
 from journalist_interface.proof import prove
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps
 
 
 @click.command("shut-inbox")
