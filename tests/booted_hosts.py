@@ -96,8 +96,16 @@ class Hosts:
         assert told.stderr == ""
         return told.stdout.split("\nHost\n", 1)[0]
 
+    def users(self, plan: str) -> list[str]:
+        """Return the two users whom the firewall lets out, with their numbers."""
+        lines = self.machine(plan).path("/etc/passwd").read_text().splitlines()
+        return [":".join(line.split(":")[:3]) for line in lines if line.startswith(("candour:", "debian-tor:"))]
+
     def machine_faults(self, plan: str) -> dict[str, str]:
         """Return what root's check of the machine finds that is not right: grade and sentence by name."""
+        # The two share one network: what is in force there are the rules of whoever loaded them last, with the numbers of
+        # that machine's users.
+        self.machine(plan).run("systemctl", "restart", "nftables")
         command = (f"{PROGRAMS}/candour-{plan}", "check", "--machine", "--json", "--data", DATA)
         done = self.machine(plan).ask(*command)
         assert done.stderr == ""
@@ -122,10 +130,11 @@ class Hosts:
 
         wait_until(is_there, "the site is found through Tor")
 
-    def reviewer(self) -> "Reviewer":
-        """Amina at her browser, signed in."""
-        secret = str(self.made["totp_secret"])
-        return Reviewer(self.desk.path(f"{DATA}/desk.sock"), secret)
+    @contextmanager
+    def reviewer(self) -> Iterator["Reviewer"]:
+        """Have Amina at her browser, signed in."""
+        with closing(SourceClient("http://localhost", Unix(self.desk.path(f"{DATA}/desk.sock")))) as browser:
+            yield Reviewer(browser, str(self.made["totp_secret"]))
 
     def give_disk(self, plan: str, folder: Path) -> None:
         """Have another disk mounted where backups go, and do what the guide says then."""
@@ -139,8 +148,8 @@ class Hosts:
 class Reviewer:
     """Somebody signed in at the desk, by the socket that Tor would bring them to."""
 
-    def __init__(self, desk: Path, totp_secret: str) -> None:
-        self._http = SourceClient("http://localhost", Unix(desk))
+    def __init__(self, browser: SourceClient, totp_secret: str) -> None:
+        self._http = browser
         typed = {"username": "amina", "password": PASSWORD, "code": pyotp.TOTP(totp_secret).now()}
         self.send("/sign-in", "/sign-in", **typed)
 

@@ -98,7 +98,8 @@ def test_the_whole_road_and_back_after_a_disaster(
         for plan in PLANS:
             hosts.wait_until_well(plan)
             found = hosts.machine_faults(plan)
-            assert {name: said for name, said in found.items() if not NOT_THE_HOSTS.fullmatch(name)} == {}
+            wrong = {name: said for name, said in found.items() if not NOT_THE_HOSTS.fullmatch(name)}
+            assert wrong == {}, [hosts.users(each) for each in PLANS]
         groups = back_up(hosts, tmp_path)
         made, site = hosts.made, hosts.site
         for plan in PLANS:
@@ -113,7 +114,8 @@ def test_the_whole_road_and_back_after_a_disaster(
         assert source.come_back(codename).status in (200, 303)
         assert "canary-answer" in source.get("/inbox").text
         source.close()
-        assert "canary-booted" in hosts.reviewer().get(case)
+        with hosts.reviewer() as amina:
+            assert "canary-booted" in amina.get(case)
         for plan in PLANS:
             hosts.wait_until_well(plan)
 
@@ -131,12 +133,12 @@ def walk(hosts: Hosts, client: RunningTor) -> tuple[str, str]:
     codename = source.take_codename()
     assert source.report("canary-booted", codename=codename).status in (200, 303)
     source.close()
-    amina = hosts.reviewer()
-    amina.collect()
-    case = amina.open_the_only_letter()
-    assert "canary-booted" in amina.get(case)
-    amina.send(case, f"{case}/reply", text="canary-answer")
-    amina.collect()
+    with hosts.reviewer() as amina:
+        amina.collect()
+        case = amina.open_the_only_letter()
+        assert "canary-booted" in amina.get(case)
+        amina.send(case, f"{case}/reply", text="canary-answer")
+        amina.collect()
     source = hosts.source(client, "reading")
     assert source.come_back(codename).status in (200, 303)
     assert "canary-answer" in source.get("/inbox").text
@@ -150,7 +152,8 @@ def back_up(hosts: Hosts, kept: Path) -> dict[str, str]:
     assert f"No disk is mounted at {BACKUPS}." in hosts.desk.journal("candour-backup")
     assert "failed; there is none" in hosts.kept("desk")
     assert not list(hosts.desk.path(BACKUPS).iterdir())
-    assert "The last backup of this host" in hosts.reviewer().get("/post")
+    with hosts.reviewer() as amina:
+        assert "The last backup of this host" in amina.get("/post")
     for plan in PLANS:
         hosts.give_disk(plan, kept)
     hosts.command("desk", "recovery-key", "--out", "recovery-key.pub")
