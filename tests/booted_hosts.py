@@ -103,8 +103,8 @@ class Hosts:
 
     def machine_faults(self, plan: str) -> dict[str, str]:
         """Return what root's check of the machine finds that is not right: grade and sentence by name."""
-        # The two share one network: what is in force there are the rules of whoever loaded them last, with the numbers of
-        # that machine's users.
+        # The two share one network: in force there are the rules of whoever loaded them last, with the numbers of that
+        # machine's users.
         self.machine(plan).run("systemctl", "restart", "nftables")
         command = (f"{PROGRAMS}/candour-{plan}", "check", "--machine", "--json", "--data", DATA)
         done = self.machine(plan).ask(*command)
