@@ -96,11 +96,6 @@ class Hosts:
         assert told.stderr == ""
         return told.stdout.split("\nHost\n", 1)[0]
 
-    def users(self, plan: str) -> list[str]:
-        """Return the two users whom the firewall lets out, with their numbers."""
-        lines = self.machine(plan).path("/etc/passwd").read_text().splitlines()
-        return [":".join(line.split(":")[:3]) for line in lines if line.startswith(("candour:", "debian-tor:"))]
-
     def machine_faults(self, plan: str) -> dict[str, str]:
         """Return what root's check of the machine finds that is not right: grade and sentence by name."""
         # The two share one network: in force there are the rules of whoever loaded them last, with the numbers of that
@@ -155,6 +150,8 @@ class Reviewer:
 
     def get(self, address: str) -> str:
         """A page."""
+        # On a connection of its own: the desk ends one on which nothing was asked for a while.
+        self._http.close()
         answer = self._http.get(address)
         assert answer.status == 200, answer.text
         return answer.text
