@@ -132,12 +132,12 @@ class Hosts:
             yield Reviewer(browser, str(self.made["totp_secret"]))
 
     def give_disk(self, plan: str, folder: Path) -> None:
-        """Have another disk mounted where backups go, and do what the guide says then."""
+        """Have another disk mounted where backups go, with what is in a folder, and do what the guide says then."""
         self.machine(plan).run("mount", "-t", "tmpfs", "tmpfs", BACKUPS)
         self.machine(plan).installer("install", plan)
-        for kept in folder.glob(f"candour-{plan}-*"):
-            place = self.machine(plan).path(f"{BACKUPS}/{kept.name}")
-            place.write_bytes(kept.read_bytes())
+        for kept in folder.glob("candour-*.backup"):
+            self.machine(plan).path(f"{BACKUPS}/{kept.name}").write_bytes(kept.read_bytes())
+            self.machine(plan).run("chown", "candour:", f"{BACKUPS}/{kept.name}")
 
 
 class Reviewer:

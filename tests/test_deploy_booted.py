@@ -176,8 +176,6 @@ def restore(hosts: Hosts, kept: Path, groups: dict[str, str]) -> None:
     shares = "".join(f"{share}\n" for share in hosts.made["recovery_shares"][:2])
     for plan in PLANS:
         hosts.give_disk(plan, kept)
-    for path in kept.glob("candour-drop-*"):
-        shutil.copy(path, hosts.desk.path(BACKUPS))
     (of_drop,), (of_desk,) = (sorted(path.name for path in kept.glob(f"candour-{plan}-*")) for plan in PLANS)
     words = ("--backup", f"{BACKUPS}/{of_desk}", "--signed-by", groups["desk"])
     assert "FAULT" not in hosts.command("desk", "restore", *words, typed=shares)
