@@ -16,6 +16,9 @@ _SET = re.compile(r"\{([^{}]*)\}")
 _COUNTED = re.compile(r"\bcounter packets \d+ bytes \d+")
 _COMMENT = re.compile(r"#.*")
 _USER = re.compile(r"\bskuid (\d+)\b")
+# nft 1.0 (Debian 12) knows the names from /etc/protocols alone, which the smallest installation does not have.
+_PROTOCOL = re.compile(r"\bl4proto (6|17)\b")
+_PROTOCOLS = {"6": "tcp", "17": "udp"}
 
 Rules = dict[str, list[str]]
 
@@ -94,6 +97,7 @@ def _plain(line: str, users: Mapping[int, str]) -> str:
     line = _COUNTED.sub("counter", line.replace('"', " "))
     line = _SET.sub(lambda found: "{ " + ", ".join(sorted(part.strip() for part in found[1].split(","))) + " }", line)
     line = _USER.sub(lambda found: f"skuid {users.get(int(found[1]), found[1])}", line)
+    line = _PROTOCOL.sub(lambda found: f"l4proto {_PROTOCOLS[found[1]]}", line)
     # priority filter is 0: nft(8).
     return " ".join(line.replace("priority 0;", "priority filter;").split())
 

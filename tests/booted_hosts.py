@@ -98,6 +98,9 @@ class Hosts:
 
     def machine_faults(self, plan: str) -> dict[str, str]:
         """Return what root's check of the machine finds that is not right: grade and sentence by name."""
+        # The two share one network: in force there are the rules of whoever loaded them last, with the numbers of that
+        # machine's users.
+        self.machine(plan).run("systemctl", "restart", "nftables")
         command = (f"{PROGRAMS}/candour-{plan}", "check", "--machine", "--json", "--data", DATA)
         done = self.machine(plan).ask(*command)
         assert done.stderr == ""
@@ -122,30 +125,33 @@ class Hosts:
 
         wait_until(is_there, "the site is found through Tor")
 
-    def reviewer(self) -> "Reviewer":
-        """Amina at her browser, signed in."""
-        secret = str(self.made["totp_secret"])
-        return Reviewer(self.desk.path(f"{DATA}/desk.sock"), secret)
+    @contextmanager
+    def reviewer(self) -> Iterator["Reviewer"]:
+        """Have Amina at her browser, signed in."""
+        with closing(SourceClient("http://localhost", Unix(self.desk.path(f"{DATA}/desk.sock")))) as browser:
+            yield Reviewer(browser, str(self.made["totp_secret"]))
 
     def give_disk(self, plan: str, folder: Path) -> None:
-        """Have another disk mounted where backups go, and do what the guide says then."""
+        """Have another disk mounted where backups go, with what is in a folder, and do what the guide says then."""
         self.machine(plan).run("mount", "-t", "tmpfs", "tmpfs", BACKUPS)
         self.machine(plan).installer("install", plan)
-        for kept in folder.glob(f"candour-{plan}-*"):
-            place = self.machine(plan).path(f"{BACKUPS}/{kept.name}")
-            place.write_bytes(kept.read_bytes())
+        for kept in folder.glob("candour-*.backup"):
+            self.machine(plan).path(f"{BACKUPS}/{kept.name}").write_bytes(kept.read_bytes())
+            self.machine(plan).run("chown", "candour:", f"{BACKUPS}/{kept.name}")
 
 
 class Reviewer:
     """Somebody signed in at the desk, by the socket that Tor would bring them to."""
 
-    def __init__(self, desk: Path, totp_secret: str) -> None:
-        self._http = SourceClient("http://localhost", Unix(desk))
+    def __init__(self, browser: SourceClient, totp_secret: str) -> None:
+        self._http = browser
         typed = {"username": "amina", "password": PASSWORD, "code": pyotp.TOTP(totp_secret).now()}
         self.send("/sign-in", "/sign-in", **typed)
 
     def get(self, address: str) -> str:
         """A page."""
+        # On a connection of its own: the desk ends one on which nothing was asked for a while.
+        self._http.close()
         answer = self._http.get(address)
         assert answer.status == 200, answer.text
         return answer.text

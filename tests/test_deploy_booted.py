@@ -15,7 +15,7 @@ import pytest
 from deploy.hosts.units import BACKUPS, DATA, UNITS
 from posture.walls import PROPERTIES, judge_sandbox
 from tests.booted import RELEASES, copy_debian, erase_debian, make_debian
-from tests.booted_hosts import Hosts, booted_hosts, install_both
+from tests.booted_hosts import Hosts, Reviewer, booted_hosts, install_both
 from tests.onion.network import Network, running_network
 from tests.onion.running_tor import RunningTor
 from tests.shown_unit import shown
@@ -94,12 +94,14 @@ def test_the_whole_road_and_back_after_a_disaster(
     with booted_hosts(network, roots) as hosts:
         hosts.set_up()
         start_both(hosts, client)
-        codename, case = walk(hosts, client)
-        for plan in PLANS:
-            hosts.wait_until_well(plan)
-            found = hosts.machine_faults(plan)
-            assert {name: said for name, said in found.items() if not NOT_THE_HOSTS.fullmatch(name)} == {}
-        groups = back_up(hosts, tmp_path)
+        # One sign-in for both: a code is taken once.
+        with hosts.reviewer() as amina:
+            codename, case = walk(hosts, client, amina)
+            for plan in PLANS:
+                hosts.wait_until_well(plan)
+                found = hosts.machine_faults(plan)
+                assert {name: said for name, said in found.items() if not NOT_THE_HOSTS.fullmatch(name)} == {}
+            groups = back_up(hosts, tmp_path, amina)
         made, site = hosts.made, hosts.site
         for plan in PLANS:
             hosts.machine(plan).installer("uninstall", plan, "--destroy-data")
@@ -113,7 +115,8 @@ def test_the_whole_road_and_back_after_a_disaster(
         assert source.come_back(codename).status in (200, 303)
         assert "canary-answer" in source.get("/inbox").text
         source.close()
-        assert "canary-booted" in hosts.reviewer().get(case)
+        with hosts.reviewer() as amina:
+            assert "canary-booted" in amina.get(case)
         for plan in PLANS:
             hosts.wait_until_well(plan)
 
@@ -125,13 +128,12 @@ def start_both(hosts: Hosts, client: RunningTor) -> None:
     hosts.wait_for_the_site(client)
 
 
-def walk(hosts: Hosts, client: RunningTor) -> tuple[str, str]:
+def walk(hosts: Hosts, client: RunningTor, amina: Reviewer) -> tuple[str, str]:
     """Report, collect, open, answer, read; return the codename, and the address of the case."""
     source = hosts.source(client, "writing")
     codename = source.take_codename()
     assert source.report("canary-booted", codename=codename).status in (200, 303)
     source.close()
-    amina = hosts.reviewer()
     amina.collect()
     case = amina.open_the_only_letter()
     assert "canary-booted" in amina.get(case)
@@ -144,13 +146,13 @@ def walk(hosts: Hosts, client: RunningTor) -> tuple[str, str]:
     return codename, case
 
 
-def back_up(hosts: Hosts, kept: Path) -> dict[str, str]:
+def back_up(hosts: Hosts, kept: Path, amina: Reviewer) -> dict[str, str]:
     """First without a disk; then as the guide says, and as the night does; return the groups that are on paper."""
     assert hosts.desk.ask("systemctl", "start", "candour-backup").returncode != 0
     assert f"No disk is mounted at {BACKUPS}." in hosts.desk.journal("candour-backup")
     assert "failed; there is none" in hosts.kept("desk")
     assert not list(hosts.desk.path(BACKUPS).iterdir())
-    assert "The last backup of this host" in hosts.reviewer().get("/post")
+    assert "The last backup of this host" in amina.get("/post")
     for plan in PLANS:
         hosts.give_disk(plan, kept)
     hosts.command("desk", "recovery-key", "--out", "recovery-key.pub")
@@ -174,8 +176,6 @@ def restore(hosts: Hosts, kept: Path, groups: dict[str, str]) -> None:
     shares = "".join(f"{share}\n" for share in hosts.made["recovery_shares"][:2])
     for plan in PLANS:
         hosts.give_disk(plan, kept)
-    for path in kept.glob("candour-drop-*"):
-        shutil.copy(path, hosts.desk.path(BACKUPS))
     (of_drop,), (of_desk,) = (sorted(path.name for path in kept.glob(f"candour-{plan}-*")) for plan in PLANS)
     words = ("--backup", f"{BACKUPS}/{of_desk}", "--signed-by", groups["desk"])
     assert "FAULT" not in hosts.command("desk", "restore", *words, typed=shares)

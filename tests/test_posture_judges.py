@@ -26,6 +26,8 @@ from tests.made_up_machine import HEAD, NFT
 CHECKOUT = Path(__file__).resolve().parent.parent
 NAMES = {0: "root", 101: "debian-tor", 999: "candour"}
 SAME_RULES = {
+    # As Debian 12's nft prints it where there is no /etc/protocols: seen on a Debian of debootstrap.
+    "protocols by number": NFT.replace("l4proto tcp", "l4proto 6"),
     "users by name": NFT.replace("skuid 999", 'skuid "candour"'),
     "a set in another order": NFT.replace(
         "{ nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }",
@@ -44,6 +46,8 @@ OTHER_RULES = {
         '\t\tct state established,related accept\n\t\tiif "lo" accept\n',
     ),
     "another user": NFT.replace("skuid 999", "skuid 1000"),
+    "another protocol by number": NFT.replace("meta skuid 999 meta l4proto tcp", "meta skuid 999 meta l4proto 17"),
+    "a protocol that only begins alike": NFT.replace("l4proto tcp", "l4proto 60"),
     "UDP too": NFT.replace("meta skuid 999 meta l4proto tcp", "meta skuid 999"),
     "a set with one more": NFT.replace("nd-router-advert,", "nd-router-advert, nd-redirect,"),
     "an open policy": NFT.replace("policy drop", "policy accept", 1),
