@@ -12,6 +12,7 @@ from serving.language import gettext as _
 from source_interface.door_keys import door_of
 from source_interface.door_tokens import last_day, read_in_force, read_pending
 from source_interface.drop_folder import MIGRATIONS, DropFolder
+from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import read_lost_desk
 from store.ages import judge_age
 from store.ballast import Ballast
@@ -33,7 +34,8 @@ def check_door_token(folder: DropFolder, today: str) -> Iterator[Finding]:
             "The door's token was made void: no desk can collect, and what comes in waits here. Pair a new desk: "
             "candour-drop pairing."
         )
-        yield Finding(said, sound=False)
+        # Somebody made it so on purpose, and what is kept is whole: no upgrade, and no restore, is to fail for it.
+        yield Finding(said, sound=True, warns=True)
         return
     yield Finding(_("The door's token is there; its mark is {mark}.").format(mark=mark_of(token.hashed)), sound=True)
     how = _("candour-drop pairing makes a new one; the one before holds until it is used.")
@@ -75,8 +77,11 @@ def check_lost_desk(folder: DropFolder) -> Iterator[Finding]:
             "Sources are told that a desk was lost (since {day}). To end that: candour-drop after-revoking end-notice."
         )
         yield Finding(said.format(day=lost.since), sound=True, warns=True)
-    if lost.closed_for:
-        said = _("The site is closed for as long as it has the intake key {key}.").format(key=lost.closed_for[-16:])
+    key = key_in_force(folder)
+    if lost.is_closed(key):
+        said = _("The site is closed, for whatever intake key it has: candour-drop after-revoking reopen opens it.")
+        if key in lost.closed_for:
+            said = _("The site is closed for as long as it has the intake key {key}.").format(key=str(key)[-16:])
         yield Finding(said, sound=True, warns=True)
     with suppress(StoreError):
         yield from _held(folder)
