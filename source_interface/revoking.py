@@ -27,6 +27,7 @@ from source_interface.door_tokens import make_void
 from source_interface.drop_folder import MIGRATIONS, DropFolder
 from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import WHATEVER_KEY, LostDesk, read_lost_desk, write_lost_desk
+from source_interface.revoking_again import Again, note_again
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -34,6 +35,7 @@ from store.drop.days import days_before
 from store.drop.held_answers import hold_since, release_held, remove_held
 from store.drop.reply_files import finish_files
 from store.errors import FolderExposed, StoreError
+from store.upgrade_going_on import is_upgraded_now
 
 _CANNOT = (StoreError, SQLAlchemyError, OSError, OnionError, IntakeKeyUnusable, OpenPGPFailed)
 
@@ -66,6 +68,8 @@ def revoke_desk(folder: DropFolder, wanted: Revocation) -> Iterator[Step]:
     """Do each step and yield what came of it, in the order of the list above."""
     today = datetime.now(UTC).date().isoformat()
     since = wanted.since or days_before(today, 1)
+    again = Again(since, wanted.close, wanted.answers is Answers.REMOVE)
+    yield from _steps_for_upgrade(folder, again)
     yield _step(_("make the door's token void"), lambda: _void(folder))
     yield _step(
         _("write down what sources are told, and close the site if that was asked for"),
@@ -75,6 +79,18 @@ def revoke_desk(folder: DropFolder, wanted: Revocation) -> Iterator[Step]:
     yield hold_answers(folder, since, today)
     if wanted.answers is Answers.REMOVE:
         yield _step(_("take the answers away"), lambda: remove_answers(folder))
+    # Once more: an upgrade may have begun meanwhile, and have copied what was not done yet.
+    yield from _steps_for_upgrade(folder, again)
+
+
+def _steps_for_upgrade(folder: DropFolder, again: Again) -> Iterator[Step]:
+    if is_upgraded_now(folder.root):
+        yield _step(_("have the upgrade that goes on do it again"), lambda: _note_again(folder, again))
+
+
+def _note_again(folder: DropFolder, again: Again) -> str:
+    _with_room(folder, lambda: note_again(folder.root, again))
+    return _("An upgrade of this host goes on. If it goes back it does all this again before anybody is let in.")
 
 
 def hold_answers(folder: DropFolder, since: str, today: str) -> Step:
