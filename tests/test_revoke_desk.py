@@ -35,7 +35,8 @@ from source_interface.site_app import create_site
 from store.database import open_database
 from store.drop.deliveries import ReplyDelivery, apply_delivery
 from store.drop.held_answers import count_held
-from store.drop.tables import deliveries, replies
+from store.drop.reply_files import forget_files
+from store.drop.tables import deliveries, replies, reply_files
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
 from tests.keys_fixtures import CURVE25519, gpg_home
@@ -214,6 +215,28 @@ def test_what_is_held_back_is_shown_or_erased(place: Path, lived: tuple[Path, st
     drop = open_drop(folder.root)
     with drop.database.reading() as connection:
         assert len(connection.execute(replies.select()).all()) == 1
+    drop.database.close()
+
+
+def test_the_files_of_an_answer_wait_with_it(place: Path) -> None:
+    """However long somebody takes to say whose it is. Released, they are there for as long as those of a new answer."""
+    assert revoke(place / "drop", "--since", days_ago(3)).exit_code == 0
+    drop = open_drop(place / "drop")
+    with drop.database.writing() as connection:
+        answer = connection.execute(replies.select().where(replies.c.held)).first()
+        assert answer is not None
+        row = {"reply": answer.id, "lookup_id": answer.lookup_id, "size": 4, "sha256": "0" * 64, "here": True}
+        connection.execute(reply_files.insert().values(blob="b" * 32, day=days_ago(90), **row))
+
+    def left(days_on: int = 0) -> list[str]:
+        forget_files(drop.database, drop.reply_files, days_ago(-days_on), 60)
+        with drop.database.reading() as connection:
+            return [row.day for row in connection.execute(reply_files.select())]
+
+    assert left() == [days_ago(90)]
+    assert run(place / "drop", "after-revoking", "answers", "--release").exit_code == 0
+    assert left(60) == [today()]
+    assert left(61) == []
     drop.database.close()
 
 
