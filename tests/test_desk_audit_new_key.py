@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from journalist_interface.commands import main
+from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.setting_up import Beginner, set_up_desk
 from keys.checkpoint import Checkpoint, SigningKey, TrailPoint, read_checkpoint
@@ -100,6 +101,26 @@ def test_checkpoints_of_before_and_after_stay_good(place: Path) -> None:
     # The secret of before is not kept.
     assert SigningKey((place / "desk" / "audit-signing-key").read_bytes()).public == second
     assert not (place / "desk" / "audit-signing-key-next").exists()
+
+
+def test_a_key_is_not_changed_while_the_desk_is_backed_up(place: Path) -> None:
+    """A backup takes the key files first and the database last: it would name a key that is not in it, and the restored
+    desk could sign nothing for ever. A checkpoint that changes no key is made as ever.
+    """
+    before = SigningKey((place / "desk" / "audit-signing-key").read_bytes()).public
+    with intake_key_alone(place / "desk", shared=True):
+        done = run(place, "new-key")
+        assert (done.exit_code, "backed up at this moment" in done.stderr) == (1, True), done.output
+        assert checkpoint(place, "meanwhile").signer == before
+        # What a change that was killed left: this would take it away, or put it into its place.
+        (place / "desk" / "audit-signing-key-next").write_bytes(SigningKey.draw()[1])
+        (place / "desk" / "audit-signing-key-next").chmod(0o600)
+        done = run(place, "checkpoint", "--out", place / "later")
+        assert (done.exit_code, "backed up at this moment" in done.stderr) == (1, True), done.output
+        assert (place / "desk" / "audit-signing-key-next").exists()
+    assert checkpoint(place, "afterwards").signer == before
+    assert not (place / "desk" / "audit-signing-key-next").exists()
+    assert run(place, "new-key").exit_code == 0
 
 
 def test_a_key_can_be_changed_every_year(place: Path) -> None:
