@@ -19,9 +19,9 @@ def what_to_do_restored(data: Path) -> Iterator[str]:
 
 def _lines() -> Iterator[str]:
     yield _(
-        "Was a reviewer host ever lost, stolen or taken, since that day or before? Then shut it out again: candour-drop "
-        "revoke-desk --data {data} --since DAY; with --close if the intake key may have been lost with it. What was "
-        "done about it since that day is not in this backup."
+        "Was a reviewer host ever lost, stolen or taken, since that day or before? Then shut it out again: "
+        "candour-drop revoke-desk --data {data} --since DAY; with --close if the intake key may have been lost with "
+        "it. What was done about it since that day is not in this backup."
     )
     yield _(
         "Compare the intake key with the desk's, by ear: candour-drop intake-key show --data {data}, and there "

@@ -25,10 +25,10 @@ def _lines(*, closed: bool) -> Iterator[str]:
     )
     if closed:
         yield _(
-            "Give this host a new intake key, made now: on the new desk candour-desk intake-key renew, here candour-drop "
-            "intake-key replace --data {data} STATEMENT --old-key-is-gone FINGERPRINT, read to you from there. No "
-            "statement of before the theft: the thief may have that key too. Then the site opens by itself. If you "
-            "find that the old one is safe: candour-drop after-revoking reopen --data {data}"
+            "Give this host a new intake key, made now: on the new desk candour-desk intake-key renew, here "
+            "candour-drop intake-key replace --data {data} STATEMENT --old-key-is-gone FINGERPRINT, read to you from "
+            "there. No statement of before the theft: the thief may have that key too. Then the site opens by itself. "
+            "If you find that the old one is safe: candour-drop after-revoking reopen --data {data}"
         )
     else:
         yield _(

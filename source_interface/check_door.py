@@ -42,7 +42,8 @@ def check_door_token(folder: DropFolder, today: str) -> Iterator[Finding]:
     yield judge_age("door-token", _("The door's token"), token.since, today, how)
     if pending is not None and pending.since is not None:
         said = _(
-            "A new token ({mark}) was made and not used yet: pair the desk with it by {day}, or it is over."
+            "A new token ({mark}) was made and not used yet: pair the desk with it by {day}, or it is over. Paired by "
+            "then, its courier has a week more to come."
         ).format(mark=mark_of(pending.hashed), day=last_day(pending.since))
         yield Finding(said, sound=True, warns=True)
     elif folder.tokens.pending.exists():

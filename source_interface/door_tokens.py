@@ -3,8 +3,9 @@
 Rules:
 - A new token opens the door beside the one before, until it is used for the first time: then it takes its place, and
   the one before opens nothing. So no collection fails while a file is carried from one host to the other.
-- A new token that nobody used for two weeks opens nothing any more: its file lies about somewhere. The one before
-  stays.
+- A new token that nobody used in time opens nothing any more: its file lies about somewhere. The one before stays.
+- The file can be used for two weeks, and its token opens the door for one week more: a desk that was paired on the last
+  day has given up the one before, and its next collection may be days away.
 - A void token stays in its file as a hash that nothing has. So it is void in a backup too, and to make it void needs no
   room on a full disk.
 - Files are read anew at every request, so nothing has to be started again.
@@ -23,6 +24,7 @@ from store.errors import FolderExposed
 from store.folder import read_private_file, sync_folder, write_private_file
 
 PENDING_DAYS = 14
+GRACE_DAYS = 7
 # Nobody finds what has this hash.
 _VOID = "0" * 64
 _SPELLING = re.compile(r"([0-9a-f]{64})(?: ([0-9]{4}-[0-9]{2}-[0-9]{2}))?((?: [A-Z2-7]{52})*)\n?\Z")
@@ -67,14 +69,18 @@ def read_pending(files: TokenFiles, today: str) -> DoorToken | None:
     if not files.pending.exists():
         return None
     found = _read(files.pending)
-    if found.is_void or found.since is None or last_day(found.since) < today:
+    if found.is_void or found.since is None or _opens_until(found.since) < today:
         return None
     return found
 
 
 def last_day(since: str) -> str:
-    """Return the last day on which a new token, made on the day `since`, opens the door for the first time."""
+    """Return the last day on which the file of a new token, made on the day `since`, can be used to pair."""
     return days_before(since, -PENDING_DAYS)
+
+
+def _opens_until(since: str) -> str:
+    return days_before(since, -PENDING_DAYS - GRACE_DAYS)
 
 
 def opens(files: TokenFiles, hashed: str, today: str) -> bool:

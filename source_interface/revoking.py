@@ -101,7 +101,7 @@ def hold_answers(folder: DropFolder, since: str, today: str) -> Step:
 def release_answers(folder: DropFolder) -> str:
     """Show the sources what was held back; return a sentence. Raises StoreError."""
     with closing(_database(folder)) as database:
-        count = release_held(database)
+        count = release_held(database, datetime.now(UTC).date().isoformat())
     return ngettext(
         "{n} answer that was held back is shown to its source now.",
         "{n} answers that were held back are shown to their sources now.",

@@ -1,6 +1,6 @@
-"""That a desk was shut out while an upgrade went on, noted where going back leaves it: `deploy/upgrade` does it again.
+"""That a desk was shut out while an upgrade went on, noted where going back leaves it: the upgrade does it again.
 
-Going back puts the data folder back byte for byte, and with it the thief's token, the keys to the door and an open site.
+Going back puts the data folder back byte for byte: the thief's token, the keys to the door and an open site.
 """
 
 from dataclasses import dataclass, replace

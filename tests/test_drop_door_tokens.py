@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from journalist_interface.backup import look_at_restored
 from journalist_interface.commands import main as desk_main
 from onion import clients
 from onion.client_key import ClientKey, authorised
@@ -91,9 +92,11 @@ def test_of_two_new_ones_the_later_holds(ground: Ground) -> None:
     assert [ground.knock(token) for token in (earlier, ground.first, later)] == [401, 200, 200]
 
 
-@pytest.mark.parametrize(("day", "opens"), [(PENDING_DAYS, True), (PENDING_DAYS + 1, False)])
+@pytest.mark.parametrize(("day", "opens"), [(PENDING_DAYS, True), (PENDING_DAYS + 7, True), (PENDING_DAYS + 8, False)])
 def test_one_that_nobody_used_lapses_and_the_one_before_stays(ground: Ground, day: int, opens: bool) -> None:
-    """A forgotten file opens nothing for ever, and shuts nobody out; the file says so itself to the desk."""
+    """A forgotten file opens nothing for ever, and shuts nobody out; the file says so itself to the desk. A desk that
+    was paired on its last day has a week to collect, for it has given up the one before.
+    """
     new = ground.pair("new.json")
     assert json.loads((ground.folder.root.parent / "new.json").read_text())["until"] == in_days(PENDING_DAYS)
     assert ground.knock(new, in_days(day)) == (200 if opens else 401)
@@ -290,3 +293,8 @@ def test_the_whole_round_from_the_desk_and_back(onion_ground: Ground, tmp_path: 
             done = CliRunner().invoke(desk_main, words)
             assert (done.exit_code, said in done.stderr) == (1, True), done.output
         assert json.loads((office.folder / "courier.json").read_text()) == kept
+        # A key that was drawn before a theft lies in the backup, too: the restored desk hands out another.
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "third.auth")
+        look_at_restored(office.folder)
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "fourth.auth")
+        assert (tmp_path / "third.auth").read_text() != (tmp_path / "fourth.auth").read_text()

@@ -1,7 +1,8 @@
 """A desk that was shut out while an upgrade went on is shut out again before anybody is let in.
 
-`candour-drop revoke-desk` notes in the data folder that it was typed (source_interface.revoking_again), under a name that
-the copy of the data leaves alone. Going back put the thief's token and keys in force again, and nobody would notice.
+`candour-drop revoke-desk` notes in the data folder that it was typed (source_interface.revoking_again), under a name
+that the copy of the data leaves alone. Going back
+puts the thief's token and keys in force again, and nobody would notice.
 """
 
 import json
