@@ -24,6 +24,7 @@ from tests.killed_calls import open_killer
 from tests.trail_tampering import by_sql, forge
 
 DESK = "tests.killed_calls:desk"
+HAS_ENDED = "warn  The signing key that you named has ended."
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,22 @@ def heir(place: Path, change: Callable[[Record], Record]) -> None:
     forge(lambda all_of: [change(each) if each.act == Act.SIGNER_CHANGED.value else each for each in all_of])(
         place / "desk"
     )
+
+
+def test_a_key_that_has_ended_vouches_for_less_and_says_so(place: Path) -> None:
+    """Whoever has had it, and can write to the database, cuts the trail where it ended and names an heir of their own:
+    by that key all is well. So it is told to whoever names it; the newest on paper finds the heir out.
+    """
+    first, second = kept(place, "before").signer, kept(place, "after").signer
+    assert HAS_ENDED in run(place, "verify", "--signer", first.hex()).stdout
+    assert HAS_ENDED not in run(place, "verify", "--signer", second.hex()).stdout
+    # The thief has the backup of before the change, and puts it, with a change of their own, in the desk's place.
+    shutil.rmtree(place / "desk")
+    (place / "backup").rename(place / "desk")
+    assert run(place, "new-key").exit_code == 0
+    assert faults(place, "--signer", first.hex()) == ""
+    assert HAS_ENDED in run(place, "verify", "--signer", first.hex()).stdout
+    assert "signing key is not the one that you named" in faults(place, "--signer", second.hex())
 
 
 def by_a_stranger(record: Record) -> Record:
