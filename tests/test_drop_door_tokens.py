@@ -1,6 +1,9 @@
 """The door's token changed without a gap: the one before holds until the new one is used, through the door itself."""
 
+import fcntl
 import json
+import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +21,7 @@ from onion.client_key import ClientKey, authorised
 from serving.server import CLOSE
 from source_interface.commands import main
 from source_interface.door_app import create_door
-from source_interface.door_tokens import PENDING_DAYS, make_void, read_in_force
+from source_interface.door_tokens import PENDING_DAYS, DoorToken, make_void, opens, read_in_force
 from source_interface.drop_folder import DropFolder
 from store.errors import FolderExposed
 from store.folder import write_private_file
@@ -62,6 +65,12 @@ class Ground:
 def ground(drop_folder: DropFolder, tmp_path: Path) -> Ground:
     """A source host just made."""
     return Ground(drop_folder, str(json.loads((tmp_path / "pairing.json").read_text())["token"]))
+
+
+def somebody_waits(folder: Path) -> bool:
+    """Tell whether somebody waits for the lock of a folder (proc_locks(5))."""
+    number = f":{folder.stat().st_ino} "
+    return any("->" in line and number in line for line in Path("/proc/locks").read_text().splitlines())
 
 
 def in_days(days: int) -> str:
@@ -198,6 +207,61 @@ def test_the_key_before_ends_at_the_end_of_the_first_collection_with_the_new_tok
     let_in(onion_ground, "desk")
     assert onion_ground.knock(new, path="/v1/tor") == 200
     assert names(onion_ground) == ("desk", "desk-2")
+
+
+def test_a_key_that_was_let_in_for_a_pairing_that_lapsed_goes_with_it(onion_ground: Ground) -> None:
+    """At the end of a collection, once; whoever lets the same key in later means it. A new key of the year after finds
+    one other alone, whose place it takes.
+    """
+    key = new_key(onion_ground)
+    onion_ground.pair("new.json", "--courier-key", key)
+    assert onion_ground.knock(onion_ground.first, in_days(PENDING_DAYS + 7), "/v1/tor") == 200
+    assert names(onion_ground) == ("desk", "desk-2")
+    late = in_days(PENDING_DAYS + 8)
+    assert onion_ground.knock(onion_ground.first, late, "/v1/tor") == 200
+    assert names(onion_ground) == ("desk",)
+    assert clients.is_shut(onion_ground.folder.root / SERVICE)
+    clients.allow(onion_ground.folder.root / SERVICE, "meant", key.read_text())
+    assert onion_ground.knock(onion_ground.first, late, "/v1/tor") == 200
+    assert names(onion_ground) == ("desk", "meant")
+
+
+def test_a_key_of_a_pairing_file_that_was_replaced_goes_with_it(onion_ground: Ground) -> None:
+    """It is none of several among which somebody must choose. The same key carried again stays; and so does that of a
+    desk which may have paired already, if the next file brings none.
+    """
+    lost, carried = new_key(onion_ground, "lost"), new_key(onion_ground, "carried")
+    onion_ground.pair("1.json", "--courier-key", lost)
+    onion_ground.pair("2.json", "--courier-key", carried)
+    assert names(onion_ground) == ("carried", "desk")
+    onion_ground.pair("3.json", "--courier-key", carried)
+    onion_ground.pair("4.json")
+    assert names(onion_ground) == ("carried", "desk")
+    new = onion_ground.pair("5.json", "--courier-key", carried)
+    assert onion_ground.knock(new, path="/v1/tor") == 200
+    assert names(onion_ground) == ("carried",)
+    # The key in use is not one that came with a new token: it does not go with that.
+    onion_ground.pair("6.json", "--courier-key", carried)
+    assert onion_ground.knock(new, in_days(PENDING_DAYS + 8), "/v1/tor") == 200
+    assert names(onion_ground) == ("carried",)
+
+
+def test_what_is_replaced_while_it_is_used_does_not_come_into_force(ground: Ground) -> None:
+    """Whoever uses the earlier of two new tokens at the very moment in which the later is made."""
+    hashed, tokens = sha256(ground.pair("earlier.json").encode()).hexdigest(), ground.folder.tokens
+    used: list[bool] = []
+    using = threading.Thread(target=lambda: used.append(opens(tokens, hashed, today())))
+    held = os.open(ground.folder.root, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    using.start()
+    while using.is_alive() and not somebody_waits(ground.folder.root):
+        pass
+    write_private_file(tokens.pending, DoorToken("ab" * 32, today()).spelt())
+    os.close(held)
+    using.join()
+    assert used == [False]
+    assert read_in_force(tokens).hashed == sha256(ground.first.encode()).hexdigest()
+    assert tokens.pending.exists()
 
 
 REFUSED: dict[str, tuple[Callable[[Ground], Sequence[str | Path]], str]] = {

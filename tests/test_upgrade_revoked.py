@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from deploy.hosts import data_copy, revoked_meanwhile, upgrading
+from deploy.hosts import data_copy, revoked_meanwhile, upgrade_refusals, upgrading
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_state import NOTE, Note, begin, open_for_looking
@@ -33,15 +33,16 @@ SINCE = "2026-11-25"
 
 
 class RealCommand(CutHost):
-    """A machine that is a folder, with a real data folder, and `revoke-desk` as it is."""
+    """A machine that is a folder, with a real data folder, and the commands as they are."""
 
     fails = False
 
     def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run what the installed program would."""
-        if "revoke-desk" not in command:
+        verb = next((word for word in command if word in ("check", "revoke-desk")), None)
+        if verb is None:
             return super().try_run(*command)
-        words = [str(self.path(DATA)) if word == DATA else word for word in command[command.index("revoke-desk") :]]
+        words = [str(self.path(DATA)) if word == DATA else word for word in command[command.index(verb) :]]
         done = CliRunner().invoke(drop, words)
         return subprocess.CompletedProcess(command, 1 if self.fails else done.exit_code, done.stdout, done.stderr)
 
@@ -128,6 +129,13 @@ def test_what_was_shut_out_in_an_upgrade_that_is_over_does_not_come_back_in_the_
     assert not host.is_shut_out()
     revoking_again.note_again(data, revoking_again.Again(SINCE, close=True, remove=True))
     assert not (data / revoked_meanwhile.NOTE).exists()
+
+
+def test_a_host_whose_desk_is_shut_out_can_be_upgraded(host: RealCommand) -> None:
+    """Nothing that is kept is broken, and a security upgrade must not wait for a new desk; nor for a damaged token."""
+    before = upgrade_refusals.faults(host)
+    assert CliRunner().invoke(drop, ["revoke-desk", "--data", str(host.path(DATA)), "--close"]).exit_code == 0
+    assert upgrade_refusals.faults(host) == before == set()
 
 
 def test_a_damaged_note_of_it_lets_nobody_in(host: RealCommand) -> None:
