@@ -116,9 +116,9 @@ def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     # Whoever had the token of that day, or has the old host: nothing of it opens this door, and it says so.
     assert read_in_force(DropFolder(drop).tokens).is_void
     assert not DropFolder(drop).tokens.pending.exists()
-    said = done.output.partition("What to do next")[2]
-    for words in ("candour-drop revoke-desk", "--close", "candour-drop intake-key show", "candour-drop pairing"):
-        assert words in said
+    told = done.output.partition("What to do next")[2]
+    for line in ("candour-drop revoke-desk", "--close", "candour-drop intake-key show", "candour-drop pairing"):
+        assert line in told
     # The test asks at another address than sources do.
     (drop / "site-address").unlink()
     shutil.rmtree(drop / "tor")

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from deploy.hosts import data_copy, revoked_meanwhile, upgrade_refusals, upgrading
 from deploy.hosts.host import Host, InstallError
-from deploy.hosts.units import DATA
+from deploy.hosts.units import DATA, UNITS
+from deploy.hosts.upgrade_acts import Choices
 from deploy.hosts.upgrade_state import NOTE, Note, begin, open_for_looking
 from journalist_interface import not_newer
 from journalist_interface.commands import main as desk
@@ -119,13 +120,23 @@ def test_a_desk_that_was_shut_out_meanwhile_stays_shut_out(how: str, host: RealC
     assert not (host.path(DATA) / revoked_meanwhile.NOTE).exists()
 
 
-def test_what_was_shut_out_in_an_upgrade_that_is_over_does_not_come_back_in_the_next(host: RealCommand) -> None:
-    """A note that was left behind would shut the new desk out."""
+def test_what_was_shut_out_in_an_upgrade_that_is_over_does_not_come_back_in_the_next(
+    host: RealCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A note that was left behind would shut the new desk out. Without an upgrade none is written."""
+
+    def fail() -> None:
+        raise InstallError("no backup was made")
+
     data = host.path(DATA)
     revoking_again.note_again(data, revoking_again.Again(SINCE, close=True, remove=True))
     assert (data / revoked_meanwhile.NOTE).exists()
-    revoked_meanwhile.forget_shutting_out(host)
-    upgrading.go_back(host, Note("drop", ()), silent)
+    monkeypatch.setattr(upgrading, "acts_before", lambda _host, _choices: [])
+    monkeypatch.setattr(upgrading, "acts_inside", lambda _host, _choices: [("It fails.", fail)])
+    for unit in UNITS["drop"]:
+        host.path(f"/run/active/{unit.name}").unlink(missing_ok=True)
+    with pytest.raises(InstallError, match="and was undone"):
+        upgrading.upgrade(host, silent, Choices())
     assert not host.is_shut_out()
     revoking_again.note_again(data, revoking_again.Again(SINCE, close=True, remove=True))
     assert not (data / revoked_meanwhile.NOTE).exists()
