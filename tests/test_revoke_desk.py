@@ -348,11 +348,15 @@ def test_closed_means_closed_for_the_key_that_is_here(place: Path, another: byte
     lost, also after a second theft, finds it closed again.
     """
     first, note = DropFolder(place / "drop").intake_key.read_bytes(), place / "drop" / "desk-lost.json"
-    assert "The site is closed" in revoke(place / "drop", "--close").stdout
+    done = revoke(place / "drop", "--close")
+    assert "The site is closed" in done.stdout
+    assert "Then the site opens by itself" in done.stdout
+    assert "Then the site opens by itself" in revoke(place / "drop").stdout
     second = have_key(place, another)
     done = revoke(place / "drop")
+    assert done.exit_code == 0, done.output
     assert "The site goes on taking letters" in done.stdout
-    assert "then the site opens by itself" not in done.stdout
+    assert "Then the site opens by itself" not in done.stdout
     assert "The site is closed" not in run(place / "drop", "check").output
     assert not is_closed(note, second)
     assert "The site is closed" in revoke(place / "drop", "--close").stdout
