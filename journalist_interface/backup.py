@@ -6,6 +6,7 @@ Who was signed in signs in again. The trail ends where it ended that day: a late
 from pathlib import Path
 
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
+from journalist_interface.door_entrance import drop_next_key
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.tor_paths import make_meeting_places, tor_of
@@ -58,8 +59,10 @@ def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
 def look_at_restored(draft: Path) -> None:
     """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
 
-    Raises what `open_desk` raises.
+    A key for the door that was drawn and not used yet is erased: whoever has the desk of before has it, too, and the
+    next would not be drawn while it is there. Raises what `open_desk` raises.
     """
+    drop_next_key(draft)
     if tor_of(draft).root.is_dir():
         make_meeting_places(draft)
     desk = open_desk(draft)

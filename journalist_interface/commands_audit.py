@@ -94,7 +94,7 @@ def audit() -> None:
     "--signer",
     type=PublicKey(),
     metavar="PUBLICKEY",
-    help=_("The public key that was written down when the desk was made."),
+    help=_("The newest public key that was written down, away from this host."),
 )
 def verify(data: Path, kept: tuple[Path, ...], signer: bytes | None) -> None:
     """Look whether the trail was altered; names the first broken link. Exit code 1 if anything is wrong.
@@ -143,7 +143,8 @@ def checkpoint(data: Path, out: Path, given_to: str) -> None:
 def new_key(data: Path) -> None:
     """Have another key sign checkpoints from now on. The one before names it in the trail, and signs nothing more.
 
-    Checkpoints of before stay good, and so does the public key that was written down when the desk was made.
+    Checkpoints of before stay good. Write the new public key down, away from this host: the one before vouches for it
+    only as long as nobody else had that.
     """
     with sentences(), opened_desk(data.resolve()) as desk:
         name = change_signer(desk)

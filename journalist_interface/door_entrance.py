@@ -60,6 +60,11 @@ def take_next_key(root: Path, public: str) -> None:
         sync_folder(_secret(root).parent)
 
 
+def drop_next_key(root: Path) -> None:
+    """Let go of a key that was drawn and is not used yet, if there is one."""
+    _next(root).unlink(missing_ok=True)
+
+
 def has_next_key(root: Path) -> bool:
     """Tell whether a key was drawn that is not used yet."""
     return _next(root).exists()

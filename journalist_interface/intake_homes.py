@@ -28,7 +28,8 @@ _LOCK = ".intake-key.lock"
 
 @contextmanager
 def intake_key_alone(folder: Path, *, shared: bool = False) -> Iterator[None]:
-    """Keep anybody else from exchanging the intake key, or handing it out at a command, meanwhile.
+    """Keep anybody else meanwhile from exchanging the intake key, handing it out at a command, or changing the key that
+    signs the trail.
 
     `shared`: who copies it; several may at once. Raises SetUpRefused.
     """
@@ -40,8 +41,8 @@ def intake_key_alone(folder: Path, *, shared: bool = False) -> Iterator[None]:
         except BlockingIOError as reason:
             raise SetUpRefused(
                 _(
-                    "The intake key is being exchanged, handed out or backed up at this moment. Nothing was changed. "
-                    "Try again when that is done."
+                    "The intake key is being exchanged, handed out or backed up at this moment, or the trail gets "
+                    "another signing key. Nothing was changed. Try again when that is done."
                 )
             ) from reason
         yield

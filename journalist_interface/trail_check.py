@@ -60,6 +60,7 @@ def check_trail(desk: Desk, kept: Sequence[Path] = (), signer: bytes | None = No
         else:
             found.extend(_whose(desk, name, signers, end if broken_at is None else None))
             found.extend(_expected(signers, name, signer))
+            found.extend(_outlived(signers, name, signer))
             may_sign = MaySign(_known(connection, name, signers, broken_at), name.signer, _stranger(signers, signer))
             found.extend(_since(connection, path, name, may_sign, broken_at) for path in kept)
         stand = guards_stand(connection)
@@ -151,6 +152,21 @@ def _expected(signers: Signers, name: TrailName, signer: bytes | None) -> Iterat
                 "desk."
             ).format(signer=signer.hex()),
             sound=False,
+        )
+
+
+def _outlived(signers: Signers, name: TrailName, signer: bytes | None) -> Iterator[Finding]:
+    """Whether the key that somebody wrote down names the one of now by way of others only: it vouches for less then."""
+    if signer is not None and signer != name.signer and signers.knows(signer):
+        yield Finding(
+            _(
+                "The signing key that you named has ended. Whoever has had it, or one after it, and could write to the "
+                "database, could have cut the trail there and named a key of their own as the next. So this shows only "
+                "what those keys were in good hands for: give the newest public key that you wrote down, or a "
+                "checkpoint that it signed."
+            ),
+            sound=True,
+            warns=True,
         )
 
 

@@ -73,7 +73,7 @@ def _not_ours(kept: Checkpoint, name: TrailName, may_sign: MaySign, now: TrailNo
         ).format(kept=kept.signer.hex(), n=kept.point.number)
     said = _(
         "It is signed by {kept}, and the key expected is {here}. Either this checkpoint was forged, or the desk's "
-        "signing key was exchanged. Compare both with the key that was written down when the desk was made."
+        "signing key was exchanged. Compare both with the keys that were written down, away from this host."
     ).format(kept=kept.signer.hex(), here=expected[0].hex() if expected else _("none yet"))
     if kept.point.number <= now.length:
         return said

@@ -4,11 +4,13 @@ So a file that nobody could read about does not exist; a record without a file m
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from journalist_interface.clock import now
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import FileNotWritten, SigningKeyUnusable
+from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.trail_file import FORMATS
 from journalist_interface.trail_key import (
     TrailName,
@@ -35,7 +37,7 @@ def make_checkpoint(desk: Desk, out: Path, given_to: str = "") -> Checkpoint:
     Raises TrailBroken (nothing is signed that is not whole), SigningKeyUnusable, NoRoom, FileNotWritten.
     """
     _refuse_existing(out)
-    with desk.database.writing() as connection:
+    with _keys_alone(desk) if _changes_keys(desk) else nullcontext(), desk.database.writing() as connection:
         name = add_signer(connection, desk.paths)
         key = open_signing_key(desk.paths, name)
         settle_signing_key(desk.paths, name)
@@ -59,10 +61,28 @@ def change_signer(desk: Desk) -> TrailName:
     """Have another key sign checkpoints from now on, named in the trail by the one before; return the desk's name.
 
     Cut short anywhere, one of the two is the signer, and it is there. Raises TrailBroken, SuccessionForged (nothing is
-    built upon a trail that is not whole), SigningKeyUnusable, NoRoom.
+    built upon a trail that is not whole), SigningKeyUnusable, SetUpRefused while a backup is made, NoRoom.
     """
+    with _keys_alone(desk):
+        with desk.database.reading() as connection:
+            follow_signers(verify_trail(connection))
+        return _change_signer(desk)
+
+
+def _keys_alone(desk: Desk) -> AbstractContextManager[None]:
+    """Keep backups out, which have the lock shared: they take key files first and the database last, and the key that
+    it names by then would be in none of them.
+    """
+    return intake_key_alone(desk.paths.folder)
+
+
+def _changes_keys(desk: Desk) -> bool:
+    """Tell whether a signing key is to be made, or one that the trail names already comes into its place."""
     with desk.database.reading() as connection:
-        follow_signers(verify_trail(connection))
+        return read_trail_name(connection).signer is None or desk.paths.next_signing_key.exists()
+
+
+def _change_signer(desk: Desk) -> TrailName:
     try:
         with desk.database.writing() as connection:
             name = add_signer(connection, desk.paths)

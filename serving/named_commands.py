@@ -11,6 +11,16 @@ from typing import Any
 import click
 
 
+def typed_words(context: click.Context) -> str:
+    """Return the command as it was typed after the program's name: “check”, or “onion run”."""
+    words: list[str] = []
+    above: click.Context | None = context
+    while above is not None and above.parent is not None:
+        words.insert(0, above.info_name or "")
+        above = above.parent
+    return " ".join(words)
+
+
 class NamedCommands(click.Group):
     """Commands by their names. `by_name` has a function for each, which imports the command and returns it.
 

@@ -7,7 +7,7 @@ from serving.language import gettext as _
 
 
 def what_to_do_next(data: Path, *, closed: bool) -> Iterator[str]:
-    """Yield the list, a line each. `closed`: the site was closed just now."""
+    """Yield the list, a line each. `closed`: the site is closed."""
     yield _("What to do next:")
     for number, line in enumerate(_lines(closed=closed), 1):
         yield f"{number}. {line.format(data=data)}"
@@ -15,8 +15,8 @@ def what_to_do_next(data: Path, *, closed: bool) -> Iterator[str]:
 
 def _lines(*, closed: bool) -> Iterator[str]:
     yield _(
-        "Back this host up anew: candour-drop backup --data {data} --out FILE. In a backup of before the stolen "
-        "key and token are good: after restoring one, type revoke-desk again before you start Tor."
+        "Back this host up anew: candour-drop backup --data {data} --out FILE. In a backup of before the "
+        "stolen keys are good and the site is open: after restoring one, type revoke-desk again before you start Tor."
     )
     yield _("Give the door another address: candour-drop onion new-address --data {data} door")
     yield _(
@@ -25,15 +25,17 @@ def _lines(*, closed: bool) -> Iterator[str]:
     )
     if closed:
         yield _(
-            "Give this host a new intake key (on the new desk candour-desk intake-key renew, here candour-drop "
-            "intake-key replace --data {data} STATEMENT); then the site opens by itself. If you find that the old one "
-            "is safe: candour-drop after-revoking reopen --data {data}"
+            "Give this host a new intake key, made now: on the new desk candour-desk intake-key renew, here "
+            "candour-drop intake-key replace --data {data} STATEMENT --old-key-is-gone FINGERPRINT, read to you from "
+            "there. No statement of before the theft: the thief may have that key too. Then the site opens by itself. "
+            "If you find that the old one is safe: candour-drop after-revoking reopen --data {data}"
         )
     else:
         yield _(
             "Change the intake key (on the new desk candour-desk intake-key renew, here candour-drop intake-key "
-            "replace --data {data} STATEMENT). If the desk was running or unlocked when it was taken, the old one is "
-            "lost: close the site until then, with the same line and --close."
+            "replace --data {data} STATEMENT), with a statement made after the theft: the thief may have a key that "
+            "was made before it. If the desk was running or unlocked when it was taken, the old one is lost: close the "
+            "site until then, with the same line and --close."
         )
     yield _(
         "On the new desk, before anything is collected: candour-desk onion new-key --data DIR --courier-key "

@@ -9,7 +9,8 @@ from pathlib import Path
 from keys.backup_head import HostKind
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
-from source_interface.drop_folder import only_hand_on_pepper, open_drop
+from source_interface.door_tokens import make_void
+from source_interface.drop_folder import DropFolder, only_hand_on_pepper, open_drop
 from source_interface.silenced import refuse_if_silenced
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
@@ -77,8 +78,10 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
 def look_at_restored(draft: Path) -> None:
     """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
 
-    Raises what `open_drop` raises.
+    No token opens its door: nobody can tell from a backup whether the one in it was made void since, because a thief
+    had it. Raises what `open_drop` raises.
     """
+    make_void(DropFolder(draft).tokens)
     drop = open_drop(draft)
     try:
         with drop.database.writing() as connection:

@@ -12,6 +12,7 @@ from serving.language import gettext as _
 from source_interface.door_keys import door_of
 from source_interface.door_tokens import last_day, read_in_force, read_pending
 from source_interface.drop_folder import MIGRATIONS, DropFolder
+from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import read_lost_desk
 from source_interface.taken_host import read_taken_host
 from store.ages import judge_age
@@ -34,14 +35,16 @@ def check_door_token(folder: DropFolder, today: str) -> Iterator[Finding]:
             "The door's token was made void: no desk can collect, and what comes in waits here. Pair a new desk: "
             "candour-drop pairing."
         )
-        yield Finding(said, sound=False)
+        # Somebody made it so on purpose, and what is kept is whole: no upgrade, and no restore, is to fail for it.
+        yield Finding(said, sound=True, warns=True)
         return
     yield Finding(_("The door's token is there; its mark is {mark}.").format(mark=mark_of(token.hashed)), sound=True)
     how = _("candour-drop pairing makes a new one; the one before holds until it is used.")
     yield judge_age("door-token", _("The door's token"), token.since, today, how)
     if pending is not None and pending.since is not None:
         said = _(
-            "A new token ({mark}) was made and not used yet: pair the desk with it by {day}, or it is over."
+            "A new token ({mark}) was made and not used yet: pair the desk with it by {day}, or it is over. Paired by "
+            "then, its courier has a week more to come."
         ).format(mark=mark_of(pending.hashed), day=last_day(pending.since))
         yield Finding(said, sound=True, warns=True)
     elif folder.tokens.pending.exists():
@@ -88,8 +91,11 @@ def check_lost_desk(folder: DropFolder) -> Iterator[Finding]:
             "Sources are told that a desk was lost (since {day}). To end that: candour-drop after-revoking end-notice."
         )
         yield Finding(said.format(day=lost.since), sound=True, warns=True)
-    if lost.closed_for:
-        said = _("The site is closed for as long as it has the intake key {key}.").format(key=lost.closed_for[-16:])
+    key = key_in_force(folder)
+    if lost.is_closed(key):
+        said = _("The site is closed, for whatever intake key it has: candour-drop after-revoking reopen opens it.")
+        if key in lost.closed_for:
+            said = _("The site is closed for as long as it has the intake key {key}.").format(key=str(key)[-16:])
         yield Finding(said, sound=True, warns=True)
     with suppress(StoreError):
         yield from _held(folder)

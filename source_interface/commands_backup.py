@@ -13,6 +13,7 @@ from keys.errors import Malformed
 from serving.language import gettext as _
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
+from source_interface.after_restoring import what_to_do_restored
 from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
@@ -96,12 +97,8 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
             "tell the intake officers, who ask each source before they act."
         )
     )
-    click.echo(
-        _(
-            "Next: if the old host may be in somebody's hands, pair anew (candour-drop pairing). Start serve, door and "
-            "onion run. Never let two hosts run with the same keys."
-        )
-    )
+    for line in what_to_do_restored(data):
+        click.echo(line)
     if any(each.wrong for each in told):
         sys.exit(1)
 

@@ -11,6 +11,7 @@ from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.drop_folder import DropFolder
 from source_interface.intake_key_history import Change, read_changes
+from source_interface.lost_desk import is_closed
 from source_interface.new_intake_key import exchange_key
 
 
@@ -57,6 +58,13 @@ def replace(data: Path, file: Path, paper: str | None) -> None:
     if change is None:
         raise click.ClickException(_("Nothing was changed: this host seals to the key that it had."))
     click.echo(_("From now on letters are sealed to {print}.").format(print=spoken(change.new)))
+    if is_closed(DropFolder(data.resolve()).desk_lost, change.new):
+        click.echo(
+            _(
+                "The site stays closed: this key was lost before, or nobody could read which was. Is it safe? Then: "
+                "candour-drop after-revoking reopen."
+            )
+        )
     click.echo(_("Site and door need no restart. What was sealed to the key before is collected as ever."))
     click.echo(
         _(

@@ -10,6 +10,8 @@ from serving.language import gettext as _
 from source_interface.after_revoking import what_to_do_next
 from source_interface.commands_shared import data_option, sentences
 from source_interface.drop_folder import DropFolder
+from source_interface.intake_key_history import key_in_force
+from source_interface.lost_desk import is_closed
 from source_interface.revoking import (
     Answers,
     Revocation,
@@ -61,7 +63,7 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
     with sentences():
         whole &= _is_out(folder, day)
     click.echo()
-    for line in what_to_do_next(data, closed=close):
+    for line in what_to_do_next(data, closed=is_closed(folder.desk_lost, key_in_force(folder))):
         click.echo(line)
     if not whole:
         raise click.ClickException(_("Not everything could be done. What was done holds. Type the same line again."))
@@ -101,7 +103,7 @@ def answers(data: Path, what: str | None) -> None:
 def reopen(data: Path) -> None:
     """Have the closed site take letters again with the intake key that it has.
 
-    With another intake key it does so by itself.
+    With another intake key it does so by itself; but for one that was lost before, which only this lets in again.
     """
     with sentences():
         was_closed = open_again(DropFolder(check_private_folder(data.resolve())))

@@ -8,6 +8,7 @@ import click
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed, SuccessionRefused
 from onion.errors import OnionError
+from serving.named_commands import typed_words
 from serving.refusals import ServingRefused
 from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed
 from source_interface.landing.facts import LandingRefused
@@ -15,6 +16,7 @@ from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
 from store.errors import StoreError
 from store.newer import refuse_newer
+from store.upgrade_going_on import refuse_meanwhile
 
 _REFUSALS = (
     AlreadyMade,
@@ -31,10 +33,30 @@ _REFUSALS = (
 )
 
 
-def _not_newer(_context: click.Context, _option: click.Parameter, data: Path) -> Path:
-    """Refuse the data of a later version, whatever the command is going to do with it."""
+# What changes nothing of the data that going back could undo; and `revoke-desk`, which is done again after it.
+HARMLESS = frozenset(
+    {
+        "backup",
+        "check",
+        "door",
+        "intake-key show",
+        "landing",
+        "metrics",
+        "onion run",
+        "onion show",
+        "pepper show",
+        "restore",
+        "revoke-desk",
+        "serve",
+    }
+)
+
+
+def _may_be_touched(context: click.Context, _option: click.Parameter, data: Path) -> Path:
+    """Refuse the data of a later version, whatever the command is going to do with it, and changes in an upgrade."""
     try:
         refuse_newer(data / DATABASE, MIGRATIONS)
+        refuse_meanwhile(data, typed_words(context), HARMLESS)
     except StoreError as reason:
         raise click.ClickException(str(reason)) from reason
     return data
@@ -44,7 +66,7 @@ data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    callback=_not_newer,
+    callback=_may_be_touched,
     help="Data folder of the source host.",
 )
 

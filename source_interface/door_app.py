@@ -184,7 +184,7 @@ class Door:
             raise Refused(404)
         answer = json_answer(messages.write_tor(judge(self._tor.health, int(time.time()))))
         # The last that a courier asks: Tor, which starts again when a key ends, cuts no collection short.
-        answer.call_on_close(lambda: end_keys(self._folder))
+        answer.call_on_close(lambda: end_keys(self._folder, self._today()))
         return answer
 
     def intake_key(self) -> Response:

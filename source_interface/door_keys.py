@@ -4,6 +4,7 @@ Files alone, which Tor's keeper sees change (onion.running); no control socket i
 """
 
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onion import clients
@@ -11,8 +12,9 @@ from onion.client_key import read_public
 from onion.errors import ClientRefused, OnionError
 from onion.layout import TorFolder
 from serving.language import gettext as _
-from source_interface.door_tokens import read_in_force
+from source_interface.door_tokens import keep_pending, read_in_force, read_lapsed, read_new
 from source_interface.drop_folder import DropFolder
+from store.errors import StoreError
 
 DOOR = "door"
 
@@ -22,15 +24,26 @@ def door_of(folder: DropFolder) -> Path:
     return TorFolder(folder.tor).service(DOOR)
 
 
-def beside(folder: DropFolder, key: Path, instead_of: str | None) -> tuple[str, tuple[str, ...]]:
-    """Let a reviewer host's new key in, under the name of its file; return it, and which keys end once it is used.
+@dataclass(frozen=True)
+class Beside:
+    """A key that is let in beside others: its public half, whether it was not let in before, and those that end."""
 
-    `instead_of` is the name whose key ends; None: that of the only other one. Raises ClientRefused, OSError.
+    public: str
+    is_new: bool
+    ends: tuple[str, ...]
+
+
+def beside(folder: DropFolder, key: Path, instead_of: str | None) -> Beside:
+    """Let a reviewer host's new key in, under the name of its file, for as long as the token that goes with it holds.
+
+    `instead_of` is the name whose key ends; None: that of the only other one. A key that was let in for another new
+    token, which this one replaces or which nobody used in time, is taken away. Raises ClientRefused, OSError.
     """
     service, line = door_of(folder), key.read_text("ascii", "replace")
-    public = read_public(line)
-    others = [name for name in clients.names(service) if _public(service, name) not in (None, public)]
-    if key.stem in others:
+    public, waiting = read_public(line), let_in_for_new(folder)
+    known = {name: found for name in clients.names(service) if (found := _public(service, name)) is not None}
+    others = [name for name, found in known.items() if found not in (public, waiting)]
+    if key.stem in others or known.get(key.stem, public) != public:
         raise ClientRefused(
             _("“{name}” is let in with another key already: give the file of the new key another name.").format(
                 name=key.stem
@@ -45,18 +58,39 @@ def beside(folder: DropFolder, key: Path, instead_of: str | None) -> tuple[str, 
     if instead_of is not None and instead_of not in others:
         raise ClientRefused(_("There is no other client “{name}”.").format(name=instead_of))
     clients.allow(service, key.stem, line)
+    if waiting is not None and waiting != public:
+        _take_out(service, waiting)
     ending = [instead_of] if instead_of is not None else others
-    return public, tuple(found for name in ending if (found := _public(service, name)) is not None)
+    is_new = public == waiting or public not in known.values()
+    return Beside(public, is_new, tuple(known[name] for name in ending))
 
 
-def end_keys(folder: DropFolder) -> None:
-    """Let those keys in no more that end with the token which is in use now. What fails is tried the next time."""
-    with suppress(OSError, OnionError):
+def let_in_for_new(folder: DropFolder) -> str | None:
+    """Return the key that was let in for a new token which nobody used yet, in time or not; None if there is none.
+
+    Raises FolderExposed.
+    """
+    return read_new(folder.tokens).lets_in if folder.tokens.pending.exists() else None
+
+
+def end_keys(folder: DropFolder, today: str) -> None:
+    """Let those keys in no more that end with the token which is in use now, nor one that was let in for a new token
+    which nobody used in time. What fails is tried the next time.
+    """
+    with suppress(OSError, OnionError, StoreError):
         service = door_of(folder)
         for public in read_in_force(folder.tokens).ends:
-            for name in clients.names(service):
-                if _public(service, name) == public:
-                    clients.revoke(service, name)
+            _take_out(service, public)
+        if (lapsed := read_lapsed(folder.tokens, today)) is not None and lapsed.lets_in is not None:
+            _take_out(service, lapsed.lets_in)
+            # Once: whoever lets the same key in later means it.
+            keep_pending(folder.tokens, replace(lapsed, lets_in=None))
+
+
+def _take_out(service: Path, public: str) -> None:
+    for name in clients.names(service):
+        if _public(service, name) == public:
+            clients.revoke(service, name)
 
 
 def revoke_all(folder: DropFolder) -> tuple[str, ...]:

@@ -3,16 +3,19 @@
 Rules:
 - A new token opens the door beside the one before, until it is used for the first time: then it takes its place, and
   the one before opens nothing. So no collection fails while a file is carried from one host to the other.
-- A new token that nobody used for two weeks opens nothing any more: its file lies about somewhere. The one before
-  stays.
+- A new token that nobody used in time opens nothing any more: its file lies about somewhere. The one before stays.
+- The file can be used for two weeks, and its token opens the door for one week more: a desk that was paired on the last
+  day has given up the one before, and its next collection may be days away.
 - A void token stays in its file as a hash that nothing has. So it is void in a backup too, and to make it void needs no
   room on a full disk.
 - Files are read anew at every request, so nothing has to be started again.
 """
 
+import fcntl
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,9 +26,12 @@ from store.errors import FolderExposed
 from store.folder import read_private_file, sync_folder, write_private_file
 
 PENDING_DAYS = 14
+GRACE_DAYS = 7
 # Nobody finds what has this hash.
 _VOID = "0" * 64
-_SPELLING = re.compile(r"([0-9a-f]{64})(?: ([0-9]{4}-[0-9]{2}-[0-9]{2}))?((?: [A-Z2-7]{52})*)\n?\Z")
+_SPELLING = re.compile(
+    r"([0-9a-f]{64})(?: ([0-9]{4}-[0-9]{2}-[0-9]{2}))?(?: \+([A-Z2-7]{52}))?((?: [A-Z2-7]{52})*)\n?\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,13 @@ class DoorToken:
     """A token: its hash, the day from which it is (None: of a version that noted none), and what ends with its use.
 
     `ends` are the public halves of courier's keys that the door's onion service lets in no more, once this is in use.
+    `lets_in` is the one that was let in for it: if nobody uses it in time, that goes with it.
     """
 
     hashed: str
     since: str | None = None
     ends: tuple[str, ...] = ()
+    lets_in: str | None = None
 
     @property
     def is_void(self) -> bool:
@@ -46,7 +54,8 @@ class DoorToken:
 
     def spelt(self) -> bytes:
         """Return it as its file says it."""
-        return " ".join([self.hashed, *([self.since] if self.since else []), *self.ends]).encode("ascii")
+        day, key = [self.since] if self.since else [], [f"+{self.lets_in}"] if self.lets_in else []
+        return " ".join([self.hashed, *day, *key, *self.ends]).encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,30 @@ def read_pending(files: TokenFiles, today: str) -> DoorToken | None:
     if not files.pending.exists():
         return None
     found = _read(files.pending)
-    if found.is_void or found.since is None or last_day(found.since) < today:
+    if found.is_void or found.since is None or _opens_until(found.since) < today:
         return None
     return found
 
 
+def read_new(files: TokenFiles) -> DoorToken:
+    """Return the new token, whether it still opens the door or not. Raises FolderExposed if there is none."""
+    return _read(files.pending)
+
+
+def read_lapsed(files: TokenFiles, today: str) -> DoorToken | None:
+    """Return the new token that nobody used in time, if its file is still there. Raises FolderExposed."""
+    if not files.pending.exists() or read_pending(files, today) is not None:
+        return None
+    return _read(files.pending)
+
+
 def last_day(since: str) -> str:
-    """Return the last day on which a new token, made on the day `since`, opens the door for the first time."""
+    """Return the last day on which the file of a new token, made on the day `since`, can be used to pair."""
     return days_before(since, -PENDING_DAYS)
+
+
+def _opens_until(since: str) -> str:
+    return days_before(since, -PENDING_DAYS - GRACE_DAYS)
 
 
 def opens(files: TokenFiles, hashed: str, today: str) -> bool:
@@ -85,23 +110,39 @@ def opens(files: TokenFiles, hashed: str, today: str) -> bool:
     pending = read_pending(files, today)
     if pending is None or pending.hashed != hashed:
         return False
-    # A rename: it needs no room, and there is no moment with neither. Somebody may have made the token void meanwhile,
-    # or another one: then what is in force now says so.
-    with suppress(FileNotFoundError):
-        files.pending.replace(files.in_force)
-        sync_folder(files.in_force.parent)
+    with _alone(files):
+        pending = read_pending(files, today)
+        # A rename: it needs no room, and there is no moment with neither. Somebody may have made the token void
+        # meanwhile (which waits for nobody), or another one: then what is in force now says so.
+        if pending is not None and pending.hashed == hashed:
+            with suppress(FileNotFoundError):
+                files.pending.replace(files.in_force)
+                sync_folder(files.in_force.parent)
     return read_in_force(files).hashed == hashed
 
 
 def keep_pending(files: TokenFiles, token: DoorToken) -> None:
     """Have a new token open the door beside the one in force; any other new one opens nothing."""
-    write_private_file(files.pending, token.spelt())
+    with _alone(files):
+        write_private_file(files.pending, token.spelt())
 
 
 def put_in_force(files: TokenFiles, token: DoorToken) -> None:
     """Have a token open the door, and no other."""
-    files.pending.unlink(missing_ok=True)
-    write_private_file(files.in_force, token.spelt())
+    with _alone(files):
+        files.pending.unlink(missing_ok=True)
+        write_private_file(files.in_force, token.spelt())
+
+
+@contextmanager
+def _alone(files: TokenFiles) -> Iterator[None]:
+    """Be the only one who puts a new token somewhere. The lock is the folder's (flock(2)), which needs no room."""
+    descriptor = os.open(files.in_force.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def make_void(files: TokenFiles) -> None:
@@ -133,7 +174,7 @@ def _read(path: Path) -> DoorToken:
     found = _SPELLING.match(read_private_file(path, _("The door's token")).decode("utf-8", "replace"))
     if found is None or not _is_day(found[2]):
         raise FolderExposed(_("The door's token in {path} is damaged. Restore it from the backup.").format(path=path))
-    return DoorToken(found[1], found[2], tuple(found[3].split()))
+    return DoorToken(found[1], found[2], tuple(found[4].split()), found[3])
 
 
 def _is_day(text: str | None) -> bool:

@@ -199,13 +199,14 @@ def clear_half_made(root: Path) -> None:
 @dataclass(frozen=True)
 class NewPairing:
     """How a pairing file is to be made. `door`: its `….onion`, if it has one; `courier_key`: the public half of a new
-    key that is let in there; `ends`: those of keys that end once the new token is used. `at_once`: the token before
-    opens nothing from now on."""
+    key that is let in there; `ends`: those of keys that end once the new token is used; `lets_in`: the one that goes if
+    it is not used. `at_once`: the token before opens nothing from now on."""
 
     at_once: bool
     door: str | None = None
     courier_key: str | None = None
     ends: tuple[str, ...] = ()
+    lets_in: str | None = None
 
 
 def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPairing) -> DoorToken:
@@ -214,7 +215,8 @@ def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPai
     Raises AlreadyMade if there is a file of that name.
     """
     spelt, today = draw_token(), datetime.now(UTC).date().isoformat()
-    token = DoorToken(hash_of(spelt), today, new.ends)
+    # With a token that holds at once there is nothing that could lapse.
+    token = DoorToken(hash_of(spelt), today, new.ends, None if new.at_once else new.lets_in)
     document = {"candour_pairing": 1, "token": spelt, "fingerprint": key.fingerprint}
     if not new.at_once:
         document["until"] = last_day(today)

@@ -9,6 +9,7 @@ Rules:
 from dataclasses import asdict, dataclass
 
 from keys.errors import Malformed
+from keys.intake_key import fingerprint_of
 from keys.strict_json import Fields, read_object, write_object
 from serving.language import gettext as _
 from source_interface.drop_folder import DropFolder
@@ -34,6 +35,14 @@ class Change:
     def is_signed(self) -> bool:
         """Whether the old key signed it."""
         return self.number > 0
+
+
+def key_in_force(folder: DropFolder) -> str | None:
+    """Return the fingerprint of the intake key that is here, usable or not; None if nobody can read which it is."""
+    try:
+        return fingerprint_of(folder.intake_key.read_bytes()) or None
+    except OSError:
+        return None
 
 
 def read_changes(folder: DropFolder, fingerprint: str) -> tuple[Change, ...]:

@@ -1,7 +1,9 @@
 """What holds on this host since a reviewer host was lost: what sources are told, and whether the site takes letters.
 
 One small file in the data folder, read anew for every page: so it holds at once, and for a while only.
-Closed is the site for one intake key: once there is another, whose secret half the thief cannot have, it is open.
+Closed is the site for certain intake keys, those that a thief may have: once there is another it is open. None of them
+is ever forgotten, so going back to one, years and thefts later, finds the site closed; `after-revoking reopen` alone
+takes back the one that is in force then.
 """
 
 from dataclasses import dataclass
@@ -18,21 +20,28 @@ from store.folder import read_private_file, write_private_file
 
 # A source who comes twice a year has heard of it by then, or will not.
 TOLD_DAYS = 180
-_LARGEST = 1024  # bytes
+_LARGEST = 16 * 1024  # bytes
+_LONGEST = 8192  # characters: the fingerprints of two hundred keys
+# In the place of a fingerprint, when nobody could read the key at that moment.
+WHATEVER_KEY = "whatever"
 
 
 @dataclass(frozen=True)
 class LostDesk:
     """`since`: the first day on which somebody else may have had the desk; `revoked`: the day on which it was shut out.
 
-    Days are YYYY-MM-DD. `closed_for` is the fingerprint of the intake key for which the site is closed, or empty.
-    `told`: whether sources are told.
+    Days are YYYY-MM-DD. `closed_for` are the fingerprints of the intake keys for which the site is closed; with
+    WHATEVER_KEY among them it is closed for any. `told`: whether sources are told.
     """
 
     since: str
     revoked: str
-    closed_for: str = ""
+    closed_for: tuple[str, ...] = ()
     told: bool = True
+
+    def is_closed(self, fingerprint: str | None) -> bool:
+        """Tell whether the site is closed, with the intake key of this fingerprint; None: nobody can read it."""
+        return WHATEVER_KEY in self.closed_for or fingerprint in self.closed_for
 
     def is_told(self, today: str) -> bool:
         """Tell whether sources are told of it on this day."""
@@ -47,13 +56,15 @@ def read_lost_desk(path: Path) -> LostDesk | None:
     try:
         fields = read_object(found, _LARGEST)
         fields.exactly("candour_desk_lost", 1)
-        lost = LostDesk(fields.day("since"), fields.day("revoked"), fields.text("closed_for", 40), fields.flag("told"))
+        since, revoked = fields.day("since"), fields.day("revoked")
+        lost = LostDesk(since, revoked, tuple(fields.text("closed_for", _LONGEST).split()), fields.flag("told"))
         fields.end()
     except Malformed as broken:
         raise FolderExposed(
             _(
                 "The note of the lost reviewer host in {path} is damaged, so the site takes nothing. Type "
-                "“candour-drop revoke-desk” once more."
+                "“candour-drop revoke-desk” once more, with --since and the first day: the note is written anew, and "
+                "the site stays closed until “candour-drop after-revoking reopen” or another intake key."
             ).format(path=path)
         ) from broken
     return lost
@@ -65,27 +76,22 @@ def write_lost_desk(path: Path, lost: LostDesk) -> None:
         "candour_desk_lost": 1,
         "since": lost.since,
         "revoked": lost.revoked,
-        "closed_for": lost.closed_for,
+        "closed_for": " ".join(lost.closed_for),
         "told": lost.told,
     }
     write_private_file(path, write_object(document))
 
 
-def closed_for(path: Path) -> str | None:
-    """Return the fingerprint of the intake key for which the site is closed; "" if it is open, None if nobody knows."""
-    try:
-        lost = read_lost_desk(path)
-    except (FolderExposed, OSError):
-        return None
-    return "" if lost is None else lost.closed_for
-
-
-def is_closed(path: Path, fingerprint: str) -> bool:
-    """Tell whether the site takes nothing, sealing to the intake key of this fingerprint.
+def is_closed(path: Path, fingerprint: str | None) -> bool:
+    """Tell whether the site takes nothing, sealing to the intake key of this fingerprint; None: nobody can read it.
 
     Also if that cannot be told: what is sent to a key that a thief has cannot be called back.
     """
-    return closed_for(path) in (None, fingerprint)
+    try:
+        lost = read_lost_desk(path)
+    except (FolderExposed, OSError):
+        return True
+    return lost is not None and lost.is_closed(fingerprint)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Rules:
 - What is judged is what is kept: the very bytes, read once.
 - First the list of keys, then the key, each whole or not at all: a kill at any moment leaves a host that seals, to the
   old key or to the new one, and says which.
+- A key that a thief may have signs nothing here: while the site is closed for it, only paper speaks for its successor.
 - Nothing else is touched: what is sealed to the old key lies where it lay, is collected and is opened.
 """
 
@@ -20,6 +21,7 @@ from keys.intake_succession import LARGEST_STATEMENT, check_statement, read_stat
 from serving.language import gettext as _
 from source_interface.drop_folder import DropFolder
 from source_interface.intake_key_history import Change, last_number, read_changes, write_changes
+from source_interface.lost_desk import is_closed
 from store.folder import check_private_folder, write_private_file
 
 _LOCK = ".intake-key.lock"
@@ -47,6 +49,7 @@ def exchange_key(
         changes = read_changes(folder, fingerprint_of(own))
         document = _read(file)
         if paper is None:
+            _refuse_stolen(folder, fingerprint_of(own))
             found = _signed(document, own, changes, today)
         else:
             found = _on_paper(document, fingerprint_of(own), paper, today)
@@ -55,6 +58,18 @@ def exchange_key(
         write_changes(folder, (*changes, found.change))
         write_private_file(folder.intake_key, found.key)
     return found.change
+
+
+def _refuse_stolen(folder: DropFolder, own: str) -> None:
+    if is_closed(folder.desk_lost, own):
+        raise SuccessionRefused(
+            _(
+                "The site is closed because somebody else may have the intake key of this host. They could have signed "
+                "this as well as you. Have the statement made, after the theft, on the new desk; have its fingerprint "
+                "read to you from there by a voice that you know, or bring it on paper, and add --old-key-is-gone "
+                "FINGERPRINT."
+            )
+        )
 
 
 def _signed(document: bytes, own: bytes, changes: tuple[Change, ...], today: str) -> Exchange:

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,7 +25,9 @@ from serving.language import ngettext
 from source_interface.door_keys import revoke_all
 from source_interface.door_tokens import make_void
 from source_interface.drop_folder import MIGRATIONS, DropFolder
-from source_interface.lost_desk import LostDesk, read_lost_desk, write_lost_desk
+from source_interface.intake_key_history import key_in_force
+from source_interface.lost_desk import WHATEVER_KEY, LostDesk, read_lost_desk, write_lost_desk
+from source_interface.revoking_again import Again, note_again
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -32,6 +35,7 @@ from store.drop.days import days_before
 from store.drop.held_answers import hold_since, release_held, remove_held
 from store.drop.reply_files import finish_files
 from store.errors import FolderExposed, StoreError
+from store.upgrade_going_on import is_upgraded_now
 
 _CANNOT = (StoreError, SQLAlchemyError, OSError, OnionError, IntakeKeyUnusable, OpenPGPFailed)
 
@@ -64,6 +68,8 @@ def revoke_desk(folder: DropFolder, wanted: Revocation) -> Iterator[Step]:
     """Do each step and yield what came of it, in the order of the list above."""
     today = datetime.now(UTC).date().isoformat()
     since = wanted.since or days_before(today, 1)
+    again = Again(since, wanted.close, wanted.answers is Answers.REMOVE)
+    yield from _steps_for_upgrade(folder, again)
     yield _step(_("make the door's token void"), lambda: _void(folder))
     yield _step(
         _("write down what sources are told, and close the site if that was asked for"),
@@ -73,6 +79,18 @@ def revoke_desk(folder: DropFolder, wanted: Revocation) -> Iterator[Step]:
     yield hold_answers(folder, since, today)
     if wanted.answers is Answers.REMOVE:
         yield _step(_("take the answers away"), lambda: remove_answers(folder))
+    # Once more: an upgrade may have begun meanwhile, and have copied what was not done yet.
+    yield from _steps_for_upgrade(folder, again)
+
+
+def _steps_for_upgrade(folder: DropFolder, again: Again) -> Iterator[Step]:
+    if is_upgraded_now(folder.root):
+        yield _step(_("have the upgrade that goes on do it again"), lambda: _note_again(folder, again))
+
+
+def _note_again(folder: DropFolder, again: Again) -> str:
+    _with_room(folder, lambda: note_again(folder.root, again))
+    return _("An upgrade of this host goes on. If it goes back it does all this again before anybody is let in.")
 
 
 def hold_answers(folder: DropFolder, since: str, today: str) -> Step:
@@ -83,7 +101,7 @@ def hold_answers(folder: DropFolder, since: str, today: str) -> Step:
 def release_answers(folder: DropFolder) -> str:
     """Show the sources what was held back; return a sentence. Raises StoreError."""
     with closing(_database(folder)) as database:
-        count = release_held(database)
+        count = release_held(database, datetime.now(UTC).date().isoformat())
     return ngettext(
         "{n} answer that was held back is shown to its source now.",
         "{n} answers that were held back are shown to their sources now.",
@@ -105,8 +123,16 @@ def remove_answers(folder: DropFolder) -> str:
 
 
 def open_again(folder: DropFolder) -> bool:
-    """Have the site take letters again with the key that it has; tell whether it was closed. Raises FolderExposed."""
-    return _change(folder, lambda lost: replace(lost, closed_for=""))
+    """Have the site take letters again with the key that it has; tell whether it was closed.
+
+    Other keys that were lost stay so. Raises FolderExposed, IntakeKeyUnusable.
+    """
+    return _change(folder, partial(_opened, fingerprint=load_intake_key(folder.intake_key).fingerprint))
+
+
+def _opened(lost: LostDesk, fingerprint: str) -> LostDesk:
+    left = (each for each in lost.closed_for if each not in (WHATEVER_KEY, fingerprint))
+    return replace(lost, closed_for=tuple(left))
 
 
 def tell_no_longer(folder: DropFolder) -> bool:
@@ -128,24 +154,45 @@ def _void(folder: DropFolder) -> str:
 
 
 def _note(folder: DropFolder, since: str, today: str, *, close: bool) -> str:
-    before = _noted(folder)
-    fingerprint = load_intake_key(folder.intake_key).fingerprint if close else ""
+    key_now, damaged, before = key_in_force(folder), False, None
+    try:
+        before = read_lost_desk(folder.desk_lost)
+    except FolderExposed:
+        # What it said is lost. It kept the site closed, and only a person may open it.
+        close = damaged = True
+    lost = LostDesk(since, today)
     if before is not None:
-        since = min(since, before.since)
-        fingerprint = fingerprint or before.closed_for
-    lost = LostDesk(since, today, fingerprint)
+        lost = LostDesk(min(since, before.since), today, before.closed_for)
+    if close:
+        lost = _closed(lost, key_now)
     if lost != before:
         _with_room(folder, lambda: write_lost_desk(folder.desk_lost, lost))
-    if fingerprint:
-        return _("Sources are told. The site is closed: it takes no letter until it has another intake key.")
-    return _("Sources are told. The site goes on taking letters, sealed to the intake key.")
+    return " ".join(_told(lost, key_now, damaged=damaged))
 
 
-def _noted(folder: DropFolder) -> LostDesk | None:
-    try:
-        return read_lost_desk(folder.desk_lost)
-    except FolderExposed:
-        return None
+def _closed(lost: LostDesk, key_now: str | None) -> LostDesk:
+    """Close the site for the key that it has; for any, if nobody can read which: it may be put back."""
+    others = (each for each in lost.closed_for if each not in (key_now, WHATEVER_KEY))
+    return replace(lost, closed_for=(*others, key_now or WHATEVER_KEY))
+
+
+def _told(lost: LostDesk, key_now: str | None, *, damaged: bool) -> Iterator[str]:
+    yield _("Sources are told.")
+    if damaged:
+        yield _(
+            "The note of before was damaged: which day it named is lost. If that was earlier than {day}, type the same "
+            "line again with --since. The site stays closed; if that is not wanted: candour-drop after-revoking reopen."
+        ).format(day=lost.since)
+    if not lost.is_closed(key_now):
+        yield _("The site goes on taking letters, sealed to the intake key.")
+    elif WHATEVER_KEY in lost.closed_for:
+        yield _(
+            "The site is closed. The intake key cannot be read, so it takes no letter with whatever key is put there: "
+            "type the same line again once the key is back, or candour-drop after-revoking reopen with a key that is "
+            "safe."
+        )
+    else:
+        yield _("The site is closed: it takes no letter until it has another intake key.")
 
 
 def _shut_out(folder: DropFolder) -> str:

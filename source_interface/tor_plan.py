@@ -14,7 +14,7 @@ from onion.renewing import bring_address_back, renew_address
 from onion.running import Plan, make_addresses
 from onion.torrc import Service
 from serving.language import gettext as _
-from source_interface.door_keys import DOOR, beside, door_of
+from source_interface.door_keys import DOOR, beside, door_of, let_in_for_new
 from source_interface.door_tokens import DoorToken, read_in_force, read_pending
 from source_interface.drop_folder import DropFolder, NewPairing, write_pairing
 from source_interface.silenced import refuse_if_silenced
@@ -81,12 +81,14 @@ def pair_anew(root: Path, pairing: Path, rotation: Rotation) -> tuple[DoorToken,
     if pairing.is_file() and _came_to_nothing(folder, key.fingerprint, pairing):
         pairing.unlink()
     at_once = rotation.at_once or not folder.door_token.is_file() or read_in_force(folder.tokens).is_void
-    public: str | None = None
-    ends: tuple[str, ...] = ()
+    # Without a new key the desk may have taken the one of a pairing file that this replaces: that stays, for as long.
+    public, lets_in, ends = None, let_in_for_new(folder), tuple[str, ...]()
     if rotation.courier_key is not None:
-        public, ends = beside(folder, rotation.courier_key, rotation.instead_of)
+        key_beside = beside(folder, rotation.courier_key, rotation.instead_of)
+        public, ends = key_beside.public, key_beside.ends
+        lets_in = public if key_beside.is_new else None
     door = plan_of(root).addresses().get(DOOR) if folder.tor.is_dir() else None
-    return write_pairing(folder, key, pairing, NewPairing(at_once, door, public, ends)), not at_once
+    return write_pairing(folder, key, pairing, NewPairing(at_once, door, public, ends, lets_in)), not at_once
 
 
 def _came_to_nothing(folder: DropFolder, fingerprint: str, pairing: Path) -> bool:

@@ -17,6 +17,10 @@ class StoreOutdated(StoreError):
     """The database was made by a newer version: do not touch it; install that version."""
 
 
+class UpgradeGoesOn(StoreError):
+    """An upgrade could undo what is wanted: nothing was done; wait for its end."""
+
+
 class StoreDamaged(StoreError):
     """The database is not one, or is broken: do not start; restore it from the backup."""
 

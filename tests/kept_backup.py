@@ -58,11 +58,12 @@ def restore_drop(path: Path, root: Path, look: Callable[[Path], None] = look_at_
 
 
 def digests(root: Path) -> dict[str, str]:
-    """Every file below a folder that belongs into a backup and is not the database: name and SHA-256."""
+    """Every file below a folder that belongs into a backup, with its SHA-256: but for the database, and the door's
+    tokens, of which a restored host has none that opens."""
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in root.rglob("*")
         if path.is_file()
         and CONTENTS.may_hold(path.relative_to(root).as_posix())
-        and not path.name.startswith("drop.sqlite")
+        and not path.name.startswith(("drop.sqlite", "door-token"))
     }

@@ -12,9 +12,11 @@ from bench.source_client import SourceClient
 from journalist_interface.commands import main as desk_command
 from journalist_interface.recovery_cards import NewShares, Scheme
 from source_interface.commands import main as drop_command
+from source_interface.door_tokens import DoorToken, keep_pending, read_in_force
 from source_interface.drop_folder import DropFolder
 from tests.desk_person import Person
 from tests.reply_files import BothHosts, both_hosts
+from tests.source_ground import today
 from tests.source_site import running_site
 from tests.test_guide_onion import parse
 
@@ -59,6 +61,7 @@ def backed_up(hosts: BothHosts, scratch: Path) -> Kept:
     stick.mkdir()
     made = drop_run(["onion", "set-up", "--data", drop])
     address = re.findall(r"[a-z2-7]{56}\.onion", made.output)[0]
+    keep_pending(DropFolder(scratch / "drop").tokens, DoorToken("ab" * 32, today()))
     key = scratch / "recovery.pub"
     assert desk_run(["recovery-key", "--data", desk, "--out", str(key)]).exit_code == 0
     said = drop_run(["backup", "--data", drop, "--out", str(stick), "--recovery-key", str(key)])
@@ -110,6 +113,12 @@ def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     assert "FAULT" not in done.output
     assert done.exit_code == 0, done.output
     assert (drop / "tor" / "site" / "hs_ed25519_secret_key").read_bytes() == kept.onion_key
+    # Whoever had the token of that day, or has the old host: nothing of it opens this door, and it says so.
+    assert read_in_force(DropFolder(drop).tokens).is_void
+    assert not DropFolder(drop).tokens.pending.exists()
+    told = done.output.partition("What to do next")[2]
+    for line in ("candour-drop revoke-desk", "--close", "candour-drop intake-key show", "candour-drop pairing"):
+        assert line in told
     # The test asks at another address than sources do.
     (drop / "site-address").unlink()
     shutil.rmtree(drop / "tor")

@@ -17,6 +17,7 @@ from keys.backup_head import About, BackupSigner, HostKind, make_head
 from keys.backup_stream import SealingStream, stream_key
 from keys.padding import backup_size_class
 from source_interface.backup import CONTENTS, back_up
+from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder
 from source_interface.host_check import check_restored
 from store.backup.snapshot import put_snapshot
@@ -70,6 +71,8 @@ def test_what_was_kept_comes_back_byte_for_byte(drop_folder: DropFolder, tmp_pat
     restore_drop(kept.path, tmp_path / "new")
     expected = {name: digest for name, digest in kept.before.items() if not name.endswith(".lock")}
     assert digests(tmp_path / "new") == expected
+    # No desk is let in by what is in a backup.
+    assert read_in_force(DropFolder(tmp_path / "new").tokens).is_void
     assert not [name for name in outside if (tmp_path / "new" / name).exists()]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").rglob("*")} == {0o600, 0o700}
     with closing(sqlite3.connect(tmp_path / "new" / "drop.sqlite")) as database:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from journalist_interface.commands import main
+from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.setting_up import Beginner, set_up_desk
 from keys.checkpoint import Checkpoint, SigningKey, TrailPoint, read_checkpoint
@@ -23,6 +24,7 @@ from tests.killed_calls import open_killer
 from tests.trail_tampering import by_sql, forge
 
 DESK = "tests.killed_calls:desk"
+HAS_ENDED = "warn  The signing key that you named has ended."
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,26 @@ def test_checkpoints_of_before_and_after_stay_good(place: Path) -> None:
     assert not (place / "desk" / "audit-signing-key-next").exists()
 
 
+def test_a_key_is_not_changed_while_the_desk_is_backed_up(place: Path) -> None:
+    """A backup takes the key files first and the database last: it would name a key that is not in it, and the restored
+    desk could sign nothing for ever. A checkpoint that changes no key is made as ever.
+    """
+    before = SigningKey((place / "desk" / "audit-signing-key").read_bytes()).public
+    with intake_key_alone(place / "desk", shared=True):
+        done = run(place, "new-key")
+        assert (done.exit_code, "backed up at this moment" in done.stderr) == (1, True), done.output
+        assert checkpoint(place, "meanwhile").signer == before
+        # What a change that was killed left: this would take it away, or put it into its place.
+        (place / "desk" / "audit-signing-key-next").write_bytes(SigningKey.draw()[1])
+        (place / "desk" / "audit-signing-key-next").chmod(0o600)
+        done = run(place, "checkpoint", "--out", place / "later")
+        assert (done.exit_code, "backed up at this moment" in done.stderr) == (1, True), done.output
+        assert (place / "desk" / "audit-signing-key-next").exists()
+    assert checkpoint(place, "afterwards").signer == before
+    assert not (place / "desk" / "audit-signing-key-next").exists()
+    assert run(place, "new-key").exit_code == 0
+
+
 def test_a_key_can_be_changed_every_year(place: Path) -> None:
     """Each names the next; every checkpoint stays good."""
     names = ["before", "after"]
@@ -138,6 +160,22 @@ def heir(place: Path, change: Callable[[Record], Record]) -> None:
     forge(lambda all_of: [change(each) if each.act == Act.SIGNER_CHANGED.value else each for each in all_of])(
         place / "desk"
     )
+
+
+def test_a_key_that_has_ended_vouches_for_less_and_says_so(place: Path) -> None:
+    """Whoever has had it, and can write to the database, cuts the trail where it ended and names an heir of their own:
+    by that key all is well. So it is told to whoever names it; the newest on paper finds the heir out.
+    """
+    first, second = kept(place, "before").signer, kept(place, "after").signer
+    assert HAS_ENDED in run(place, "verify", "--signer", first.hex()).stdout
+    assert HAS_ENDED not in run(place, "verify", "--signer", second.hex()).stdout
+    # The thief has the backup of before the change, and puts it, with a change of their own, in the desk's place.
+    shutil.rmtree(place / "desk")
+    (place / "backup").rename(place / "desk")
+    assert run(place, "new-key").exit_code == 0
+    assert faults(place, "--signer", first.hex()) == ""
+    assert HAS_ENDED in run(place, "verify", "--signer", first.hex()).stdout
+    assert "signing key is not the one that you named" in faults(place, "--signer", second.hex())
 
 
 def by_a_stranger(record: Record) -> Record:

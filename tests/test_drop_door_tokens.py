@@ -1,6 +1,9 @@
 """The door's token changed without a gap: the one before holds until the new one is used, through the door itself."""
 
+import fcntl
 import json
+import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,13 +14,14 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from journalist_interface.backup import look_at_restored
 from journalist_interface.commands import main as desk_main
 from onion import clients
 from onion.client_key import ClientKey, authorised
 from serving.server import CLOSE
 from source_interface.commands import main
 from source_interface.door_app import create_door
-from source_interface.door_tokens import PENDING_DAYS, make_void, read_in_force
+from source_interface.door_tokens import PENDING_DAYS, DoorToken, make_void, opens, read_in_force
 from source_interface.drop_folder import DropFolder
 from store.errors import FolderExposed
 from store.folder import write_private_file
@@ -63,6 +67,12 @@ def ground(drop_folder: DropFolder, tmp_path: Path) -> Ground:
     return Ground(drop_folder, str(json.loads((tmp_path / "pairing.json").read_text())["token"]))
 
 
+def somebody_waits(folder: Path) -> bool:
+    """Tell whether somebody waits for the lock of a folder (proc_locks(5))."""
+    number = f":{folder.stat().st_ino} "
+    return any("->" in line and number in line for line in Path("/proc/locks").read_text().splitlines())
+
+
 def in_days(days: int) -> str:
     """The day that many days from now."""
     return (date.fromisoformat(today()) + timedelta(days=days)).isoformat()
@@ -91,9 +101,11 @@ def test_of_two_new_ones_the_later_holds(ground: Ground) -> None:
     assert [ground.knock(token) for token in (earlier, ground.first, later)] == [401, 200, 200]
 
 
-@pytest.mark.parametrize(("day", "opens"), [(PENDING_DAYS, True), (PENDING_DAYS + 1, False)])
+@pytest.mark.parametrize(("day", "opens"), [(PENDING_DAYS, True), (PENDING_DAYS + 7, True), (PENDING_DAYS + 8, False)])
 def test_one_that_nobody_used_lapses_and_the_one_before_stays(ground: Ground, day: int, opens: bool) -> None:
-    """A forgotten file opens nothing for ever, and shuts nobody out; the file says so itself to the desk."""
+    """A forgotten file opens nothing for ever, and shuts nobody out; the file says so itself to the desk. A desk that
+    was paired on its last day has a week to collect, for it has given up the one before.
+    """
     new = ground.pair("new.json")
     assert json.loads((ground.folder.root.parent / "new.json").read_text())["until"] == in_days(PENDING_DAYS)
     assert ground.knock(new, in_days(day)) == (200 if opens else 401)
@@ -101,12 +113,13 @@ def test_one_that_nobody_used_lapses_and_the_one_before_stays(ground: Ground, da
 
 
 def test_a_void_token_opens_nothing_and_the_next_pairing_holds_at_once(ground: Ground) -> None:
-    """There is nothing that could overlap. The door starts meanwhile, and lets nobody in; `check` says FAULT."""
+    """There is nothing that could overlap. The door starts meanwhile, and lets nobody in; `check` warns: it is no
+    fault of what is kept, for which an upgrade would be refused."""
     unused = ground.pair("unused.json")
     make_void(ground.folder.tokens)
     make_void(ground.folder.tokens)
     assert [ground.knock(token) for token in (ground.first, unused, "A" * 43)] == [401, 401, 401]
-    assert "FAULT The door's token was made void: no desk can collect" in ground.check()
+    assert "warn  The door's token was made void: no desk can collect" in ground.check()
     new = ground.pair("new.json")
     assert ground.knock(new) == 200
 
@@ -194,6 +207,61 @@ def test_the_key_before_ends_at_the_end_of_the_first_collection_with_the_new_tok
     let_in(onion_ground, "desk")
     assert onion_ground.knock(new, path="/v1/tor") == 200
     assert names(onion_ground) == ("desk", "desk-2")
+
+
+def test_a_key_that_was_let_in_for_a_pairing_that_lapsed_goes_with_it(onion_ground: Ground) -> None:
+    """At the end of a collection, once; whoever lets the same key in later means it. A new key of the year after finds
+    one other alone, whose place it takes.
+    """
+    key = new_key(onion_ground)
+    onion_ground.pair("new.json", "--courier-key", key)
+    assert onion_ground.knock(onion_ground.first, in_days(PENDING_DAYS + 7), "/v1/tor") == 200
+    assert names(onion_ground) == ("desk", "desk-2")
+    late = in_days(PENDING_DAYS + 8)
+    assert onion_ground.knock(onion_ground.first, late, "/v1/tor") == 200
+    assert names(onion_ground) == ("desk",)
+    assert clients.is_shut(onion_ground.folder.root / SERVICE)
+    clients.allow(onion_ground.folder.root / SERVICE, "meant", key.read_text())
+    assert onion_ground.knock(onion_ground.first, late, "/v1/tor") == 200
+    assert names(onion_ground) == ("desk", "meant")
+
+
+def test_a_key_of_a_pairing_file_that_was_replaced_goes_with_it(onion_ground: Ground) -> None:
+    """It is none of several among which somebody must choose. The same key carried again stays; and so does that of a
+    desk which may have paired already, if the next file brings none.
+    """
+    lost, carried = new_key(onion_ground, "lost"), new_key(onion_ground, "carried")
+    onion_ground.pair("1.json", "--courier-key", lost)
+    onion_ground.pair("2.json", "--courier-key", carried)
+    assert names(onion_ground) == ("carried", "desk")
+    onion_ground.pair("3.json", "--courier-key", carried)
+    onion_ground.pair("4.json")
+    assert names(onion_ground) == ("carried", "desk")
+    new = onion_ground.pair("5.json", "--courier-key", carried)
+    assert onion_ground.knock(new, path="/v1/tor") == 200
+    assert names(onion_ground) == ("carried",)
+    # The key in use is not one that came with a new token: it does not go with that.
+    onion_ground.pair("6.json", "--courier-key", carried)
+    assert onion_ground.knock(new, in_days(PENDING_DAYS + 8), "/v1/tor") == 200
+    assert names(onion_ground) == ("carried",)
+
+
+def test_what_is_replaced_while_it_is_used_does_not_come_into_force(ground: Ground) -> None:
+    """Whoever uses the earlier of two new tokens at the very moment in which the later is made."""
+    hashed, tokens = sha256(ground.pair("earlier.json").encode()).hexdigest(), ground.folder.tokens
+    used: list[bool] = []
+    using = threading.Thread(target=lambda: used.append(opens(tokens, hashed, today())))
+    held = os.open(ground.folder.root, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    using.start()
+    while using.is_alive() and not somebody_waits(ground.folder.root):
+        pass
+    write_private_file(tokens.pending, DoorToken("ab" * 32, today()).spelt())
+    os.close(held)
+    using.join()
+    assert used == [False]
+    assert read_in_force(tokens).hashed == sha256(ground.first.encode()).hexdigest()
+    assert tokens.pending.exists()
 
 
 REFUSED: dict[str, tuple[Callable[[Ground], Sequence[str | Path]], str]] = {
@@ -289,3 +357,8 @@ def test_the_whole_round_from_the_desk_and_back(onion_ground: Ground, tmp_path: 
             done = CliRunner().invoke(desk_main, words)
             assert (done.exit_code, said in done.stderr) == (1, True), done.output
         assert json.loads((office.folder / "courier.json").read_text()) == kept
+        # A key that was drawn before a theft lies in the backup, too: the restored desk hands out another.
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "third.auth")
+        look_at_restored(office.folder)
+        desk_says("onion", "new-key", "--courier-key", tmp_path / "fourth.auth")
+        assert (tmp_path / "third.auth").read_text() != (tmp_path / "fourth.auth").read_text()

@@ -27,6 +27,7 @@ from source_interface.commands import main
 from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import CHECKS
 from source_interface.intake_key_history import Change, read_changes
+from source_interface.lost_desk import WHATEVER_KEY, LostDesk, is_closed, write_lost_desk
 from tests.keys_fixtures import CURVE25519, LONG_AGO, SIGNS_ONLY, GpgHome, gpg_home
 from tests.killed_calls import Blow, open_killer
 
@@ -154,6 +155,39 @@ def test_nothing_is_taken_that_nobody_compared(keys: Keys, drop: DropFolder, typ
     assert done.exit_code == 1
     assert load_intake_key(drop.intake_key).fingerprint == keys.old
     assert not drop.key_history.exists()
+
+
+STOLEN: dict[str, Callable[[Keys], str]] = {
+    "closed for it": lambda keys: keys.old,
+    "closed for it and for another": lambda keys: f"{'A' * 40} {keys.old}",
+    "closed for whatever key": lambda _keys: WHATEVER_KEY,
+    "a note that nobody can read": lambda _keys: "\0",
+}
+
+
+@pytest.mark.parametrize("how", STOLEN)
+def test_a_key_that_somebody_else_may_have_does_not_name_its_own_successor(
+    keys: Keys, drop: DropFolder, how: str
+) -> None:
+    """Whoever took it could sign as well as we. A fingerprint from paper is believed, and counts as not signed."""
+    write_lost_desk(drop.desk_lost, LostDesk(DAY, DAY, (STOLEN[how](keys),)))
+    refused = run(drop, keys.first.to_bytes())
+    assert (refused.exit_code, "They could have signed this as well as you" in refused.output) == (1, True)
+    assert load_intake_key(drop.intake_key).fingerprint == keys.old
+    new = keys.first.succession.new
+    done = run(drop, keys.first.to_bytes(), "--old-key-is-gone", new)
+    assert done.exit_code == 0, done.output
+    [change] = read_changes(drop, new)
+    assert not change.is_signed
+    stays_closed = "closed for it" not in how
+    assert is_closed(drop.desk_lost, new) is stays_closed
+    assert ("The site stays closed" in done.output) is stays_closed
+
+
+def test_another_desks_theft_stops_no_signature(keys: Keys, drop: DropFolder) -> None:
+    """One after which the key was changed, or in which it was safe."""
+    write_lost_desk(drop.desk_lost, LostDesk(DAY, DAY, ("A" * 40,)))
+    assert run(drop, keys.first.to_bytes()).exit_code == 0
 
 
 def _changed(keys: Keys, **changes: object) -> bytes:

@@ -29,14 +29,17 @@ from source_interface.commands import main
 from source_interface.door_app import create_door
 from source_interface.door_tokens import DoorToken, keep_pending, read_in_force
 from source_interface.drop_folder import MIGRATIONS, DropFolder, make_drop, open_drop
-from source_interface.lost_desk import LostDesk, is_closed, read_lost_desk
+from source_interface.intake_key_history import key_in_force
+from source_interface.lost_desk import LostDesk, is_closed, read_lost_desk, tell_lost_desk
 from source_interface.site_app import create_site
 from store.database import open_database
 from store.drop.deliveries import ReplyDelivery, apply_delivery
 from store.drop.held_answers import count_held
-from store.drop.tables import deliveries, replies
+from store.drop.reply_files import forget_files
+from store.drop.tables import deliveries, replies, reply_files
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
+from tests.keys_fixtures import CURVE25519, gpg_home
 from tests.killed_calls import Killer, open_killer
 from tests.served import served
 from tests.small_disk import fill, needs_root, small_disk
@@ -215,6 +218,28 @@ def test_what_is_held_back_is_shown_or_erased(place: Path, lived: tuple[Path, st
     drop.database.close()
 
 
+def test_the_files_of_an_answer_wait_with_it(place: Path) -> None:
+    """However long somebody takes to say whose it is. Released, they are there for as long as those of a new answer."""
+    assert revoke(place / "drop", "--since", days_ago(3)).exit_code == 0
+    drop = open_drop(place / "drop")
+    with drop.database.writing() as connection:
+        answer = connection.execute(replies.select().where(replies.c.held)).first()
+        assert answer is not None
+        row = {"reply": answer.id, "lookup_id": answer.lookup_id, "size": 4, "sha256": "0" * 64, "here": True}
+        connection.execute(reply_files.insert().values(blob="b" * 32, day=days_ago(90), **row))
+
+    def left(days_on: int = 0) -> list[str]:
+        forget_files(drop.database, drop.reply_files, days_ago(-days_on), 60)
+        with drop.database.reading() as connection:
+            return [row.day for row in connection.execute(reply_files.select())]
+
+    assert left() == [days_ago(90)]
+    assert run(place / "drop", "after-revoking", "answers", "--release").exit_code == 0
+    assert left(60) == [today()]
+    assert left(61) == []
+    drop.database.close()
+
+
 def test_a_source_cannot_reach_what_is_held_back(place: Path, lived: tuple[Path, str]) -> None:
     """Not by the form that deletes an answer either: it is not theirs to erase until somebody knows whose it is."""
     assert revoke(place / "drop", "--since", days_ago(3)).exit_code == 0
@@ -283,18 +308,83 @@ def test_a_closed_site_takes_nothing_until_it_has_another_key(place: Path, lived
     assert revoke(place / "drop").exit_code == 0
     lost = read_lost_desk(place / "drop" / "desk-lost.json")
     assert lost is not None
-    assert is_closed(place / "drop" / "desk-lost.json", lost.closed_for)
+    assert lost.is_closed(key_in_force(DropFolder(place / "drop")))
     assert not is_closed(place / "drop" / "desk-lost.json", "A" * 40)
 
 
-def test_a_damaged_note_closes_the_site_and_the_same_line_mends_it(place: Path) -> None:
-    """What is sent to a key that a thief has cannot be called back."""
-    note = place / "drop" / "desk-lost.json"
-    write_private_file(note, b'{"candour_desk_lost":1')
+def test_a_damaged_note_closes_the_site_and_only_a_person_opens_it(place: Path) -> None:
+    """What is sent to a key that a thief has cannot be called back. The line that mends the note, which `check` names,
+    leaves the site closed, and says which day was lost with it.
+    """
+    note, key = place / "drop" / "desk-lost.json", key_in_force(DropFolder(place / "drop"))
+    assert revoke(place / "drop", "--close", "--since", days_ago(9)).exit_code == 0
+    write_private_file(note, note.read_bytes()[:-1])
     assert is_closed(note, "A" * 40)
     assert "FAULT The note of the lost reviewer host" in run(place / "drop", "check").output
+    done = revoke(place / "drop")
+    assert (done.exit_code, is_closed(note, key), is_closed(note, "A" * 40)) == (0, True, False)
+    assert f"If that was earlier than {days_ago(1)}, type the same line again with --since" in done.stdout
+    assert "The site stays closed" in done.stdout
+    assert "The site takes letters again" in run(place / "drop", "after-revoking", "reopen").stdout
+    assert not is_closed(note, key)
+
+
+def have_key(place: Path, key: bytes) -> str | None:
+    """Seal to another intake key, however it came; return its fingerprint."""
+    folder = DropFolder(place / "drop")
+    write_private_file(folder.intake_key, key)
+    return key_in_force(folder)
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
+    """Another intake key."""
+    with gpg_home(tmp_path_factory.mktemp("another") / "gnupg") as home:
+        yield home.public(home.make("another", CURVE25519.format(expiry=0)))
+
+
+def test_closed_means_closed_for_the_key_that_is_here(place: Path, another: bytes) -> None:
+    """With another key the site is open, and nothing says that it is closed. Whoever comes back to a key that was
+    lost, also after a second theft, finds it closed again.
+    """
+    first, note = DropFolder(place / "drop").intake_key.read_bytes(), place / "drop" / "desk-lost.json"
+    done = revoke(place / "drop", "--close")
+    assert "The site is closed" in done.stdout
+    assert "Then the site opens by itself" in done.stdout
+    assert "Then the site opens by itself" in revoke(place / "drop").stdout
+    second = have_key(place, another)
+    done = revoke(place / "drop")
+    assert done.exit_code == 0, done.output
+    assert "The site goes on taking letters" in done.stdout
+    assert "Then the site opens by itself" not in done.stdout
+    assert "The site is closed" not in run(place / "drop", "check").output
+    assert not is_closed(note, second)
+    assert "The site is closed" in revoke(place / "drop", "--close").stdout
+    assert is_closed(note, second)
+    assert is_closed(note, have_key(place, first))
+    assert "warn  The site is closed" in run(place / "drop", "check").output
+    # The first turned out to be safe: that says nothing of the second.
+    assert "The site takes letters again" in run(place / "drop", "after-revoking", "reopen").stdout
+    assert (is_closed(note, key_in_force(DropFolder(place / "drop"))), is_closed(note, second)) == (False, True)
+
+
+def test_a_key_that_nobody_can_read_leaves_the_site_closed_whatever_key_is_put_there(place: Path) -> None:
+    """Sources are told all the same. Put back, it does not open the site; the same line then names it."""
+    key, note = DropFolder(place / "drop").intake_key.read_bytes(), place / "drop" / "desk-lost.json"
+    (place / "drop" / "intake-key.asc").unlink()
+    done = revoke(place / "drop", "--close")
+    assert (done.exit_code, is_shut_out(place)) == (0, True), done.output
+    assert "The site is closed. The intake key cannot be read" in done.stdout
+    told = tell_lost_desk(note)
+    assert told is not None
+    assert run(place / "drop", "after-revoking", "reopen").exit_code == 1
+    fingerprint = have_key(place, key)
+    assert (is_closed(note, fingerprint), is_closed(note, "A" * 40)) == (True, True)
+    assert "The site is closed, for whatever intake key it has" in run(place / "drop", "check").output
     assert revoke(place / "drop").exit_code == 0
-    assert not is_closed(note, "A" * 40)
+    assert is_closed(note, "A" * 40)
+    assert revoke(place / "drop", "--close").exit_code == 0
+    assert (is_closed(note, fingerprint), is_closed(note, "A" * 40)) == (True, False)
 
 
 def lose(name: str) -> Callable[[Path], None]:
@@ -304,7 +394,11 @@ def lose(name: str) -> Callable[[Path], None]:
 
 FAILING: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "the database is gone": (lose("drop.sqlite"), [], "NOT done: hold the answers back (the database"),
-    "the intake key is gone": (lose("intake-key.asc"), ["--close"], "NOT done: write down what sources are told"),
+    "the note cannot be written": (
+        lambda root: (root / "desk-lost.json").mkdir(),
+        ["--close"],
+        "NOT done: write down what sources are told",
+    ),
     "the door's folder cannot be changed": (
         lambda root: (root / "tor" / "door" / "authorized_clients" / "lost.auth").mkdir(),
         [],
@@ -377,7 +471,7 @@ def test_killed_anywhere_it_is_safe_and_the_same_line_finishes(
         assert (is_shut_out(place), held(place)) == (True, 1), blow
         lost = read_lost_desk(place / "drop" / "desk-lost.json")
         assert lost is not None, blow
-        assert is_closed(place / "drop" / "desk-lost.json", lost.closed_for), blow
+        assert lost.is_closed(key_in_force(DropFolder(place / "drop"))), blow
     assert shut_out_early
 
 

@@ -19,11 +19,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-COPY = "before-upgrade"
+from deploy.hosts import revoked_meanwhile
+
+COPY = "before-upgrade"  # the program knows the name too: store.upgrade_going_on
 _HALF = "before-upgrade.half"
 _LINKED = "sealed"
 _LEFT_ALONE = frozenset({"incoming", "held"})
-_NOT_COPIED = frozenset({COPY, _HALF, "ballast"})
+_NOT_COPIED = frozenset({COPY, _HALF, "ballast", revoked_meanwhile.NOTE})
 _PIECE = 1024 * 1024  # bytes
 
 

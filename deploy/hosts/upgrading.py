@@ -6,6 +6,8 @@ Rules:
   root's files and data byte for byte. Until the new version was looked at and found well nobody can reach it: Tor, the
   courier and the desk's port are started last. So going back loses nothing: nothing can have come.
 - Once it was found well there is no going back by itself: from that moment letters come in.
+- A desk that is shut out meanwhile stays shut out, also where going back puts the data back
+  (deploy.hosts.revoked_meanwhile).
 - Each act says in a sentence what it does before it does it.
 """
 
@@ -18,6 +20,7 @@ from deploy.hosts import data_copy, program, upgrade_state
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.plans import around
+from deploy.hosts.revoked_meanwhile import forget_shutting_out, shut_out_again
 from deploy.hosts.steps import install
 from deploy.hosts.units import DATA, UNITS
 from deploy.hosts.upgrade_acts import (
@@ -43,6 +46,7 @@ Say = Callable[[str], None]
 def upgrade(host: Host, say: Say, choices: Choices) -> None:
     """Bring the installed host to the program in `host.source`. Raises InstallError; then the old version works."""
     _do(say, acts_before(host, choices))
+    forget_shutting_out(host)
     erase_copy(host)  # of an upgrade whose note is gone: to go back to that one would be a loss
     note = Note(host.plan, tuple(unit.name for unit in UNITS[host.plan] if is_active(host, unit.name)), files_now(host))
     say("From here on the services are stopped. If anything fails, or the power, the old version comes back by itself.")
@@ -130,6 +134,7 @@ def go_back(host: Host, note: Note, say: Say) -> None:
     for step in file_steps(host):
         if step.after and step.path in note.files:
             host.try_run(*step.after)
+    shut_out_again(host)
     upgrade_state.end(host, note.plan)
     open_again(host, note)
 
@@ -140,6 +145,7 @@ def finish(host: Host, note: Note, say: Say) -> None:
     stop(host)
     erase_copy(host)
     program.settle(host)
+    shut_out_again(host)
     install(host, around(host.plan), silent, dry=False)
     upgrade_state.end(host, note.plan)
     open_again(host, note)

@@ -122,11 +122,17 @@ def restore_desk(rehearsal: Rehearsal) -> None:
 
 
 def restore_drop(rehearsal: Rehearsal) -> None:
-    """The source host comes back, with a code from the desk: shares are never typed there."""
+    """The source host comes back, with a code from the desk: shares are never typed there. Then both are paired anew:
+    what comes out of a backup lets no desk in.
+    """
     backup = ["--backup", _backup(rehearsal, "drop"), *_signed_by(rehearsal, DROP_BACKUPS)]
     said = rehearsal.run([DESK, "backup-code", *backup])
     code = f"{_CODE.findall(said)[0].strip()}\n" if said else ""
-    rehearsal.run([DROP, "restore", "--data", str(rehearsal.scratch.drop), *backup], typed=code)
+    data = ["--data", str(rehearsal.scratch.drop)]
+    rehearsal.run([DROP, "restore", *data, *backup], typed=code)
+    pairing = ["--pairing", str(rehearsal.scratch.stick / "pairing-anew.json")]
+    rehearsal.run([DROP, "pairing", *data, *pairing])
+    rehearsal.run([DESK, "pair", "--data", str(rehearsal.scratch.desk), *pairing])
 
 
 def read_letter(rehearsal: Rehearsal) -> None:
@@ -154,7 +160,8 @@ def return_of_the_source(rehearsal: Rehearsal) -> None:
 @contextmanager
 def served(scratch: Scratch) -> Iterator[PracticeSource]:
     """Have the scratch source host serve, and the courier find it; give a source who knows its address."""
-    site, door = scratch.drop / "site.sock", scratch.drop / "door.sock"
+    sockets = scratch.drop / "sockets"
+    site, door = sockets / "site.sock", sockets / "door.sock"
     data = ["--data", str(scratch.drop)]
     with ExitStack() as servers:
         servers.enter_context(running([DROP, "serve", *data, "--bind", f"unix:{site}", "--from-tor"]))

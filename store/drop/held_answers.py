@@ -3,7 +3,8 @@
 Rules:
 - Which answers came when is told by this host's own day (what is remembered of deliveries), never by the day that
   stands in an answer: whoever had the desk chose that.
-- Held back, an answer and its files lie here as before; their source is not shown them, nor given a file.
+- Held back, an answer and its files lie here as before, for as long as it takes; their source is not shown them, nor
+  given a file. Released, the files' time begins anew.
 - Taken away, it is erased with its files, and never comes back, as one that was withdrawn.
 """
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from store.database import Database
 from store.drop.collection import DELIVERIES_KEPT_DAYS
 from store.drop.days import days_before
-from store.drop.reply_files import erase_files_of
+from store.drop.reply_files import count_from, erase_files_of
 from store.drop.tables import deliveries, replies, reply_files
 
 
@@ -29,9 +30,12 @@ def hold_since(database: Database, day: str, today: str) -> int:
     return count_held(database)
 
 
-def release_held(database: Database) -> int:
-    """Show the sources what was held back from them; return how many answers that are."""
+def release_held(database: Database, today: str) -> int:
+    """Show the sources what was held back from them; return how many answers that are. Their files are kept from
+    `today` on, as long as those of an answer that comes today."""
     with database.erasing() as connection:
+        for reply in connection.execute(select(replies.c.id).where(replies.c.held)).scalars().all():
+            count_from(connection, reply, today)
         return int(connection.execute(update(replies).where(replies.c.held).values(held=False)).rowcount)
 
 

@@ -146,12 +146,17 @@ def finish_files(database: Database, folder: BlobFolder) -> None:
 
 
 def forget_files(database: Database, folder: BlobFolder, today: str, kept_days: int) -> None:
-    """Erase what is older than `kept_days`, and what was brought some days ago for a reply that never came."""
+    """Erase what is older than `kept_days`, and what was brought some days ago for a reply that never came.
+
+    Not while their answer is held back: its source has not seen it yet, and is to have it whole if the charity wrote
+    it.
+    """
     unclaimed = and_(
         reply_files.c.day < days_before(today, UNCLAIMED_DAYS),
         ~exists().where(replies.c.id == reply_files.c.reply),
     )
-    due = or_(reply_files.c.day < days_before(today, kept_days), unclaimed)
+    held = exists().where(replies.c.id == reply_files.c.reply, replies.c.held)
+    due = or_(and_(reply_files.c.day < days_before(today, kept_days), ~held), unclaimed)
     with database.reading() as connection:
         found = connection.execute(select(reply_files.c.blob).where(due).limit(1)).first()
     # Most days nothing is due, and then nobody has to wait for a writer.
