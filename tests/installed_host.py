@@ -56,7 +56,8 @@ class InstalledHost:
 
     def on(self, circuit: int) -> AbstractContextManager[SourceClient]:
         """A source's browser, on this circuit."""
-        return on_circuit(self.data / "site.sock", circuit)
+        name = (self.data / "tor/site/hostname").read_text("ascii").strip()
+        return on_circuit(self.data / "sockets/site.sock", circuit, name)
 
     def path(self, absolute: str) -> Path:
         """A path of the machine, from outside."""

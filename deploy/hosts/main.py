@@ -22,6 +22,7 @@ from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
 from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
 from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
 
+_NO_HOST = "There is no host of Candour here to upgrade. deploy/install {plan} makes one"
 _STAYS = """What stays: Debian's packages, and what those keep (/var/lib/tor, /var/log); the kernel's settings until the
 machine starts again; the lines of swap that were made comments in /etc/fstab; a journal of before in /var/log.
 The firewall is Debian's own again, which lets everything in and out: “nft list ruleset” shows what is in force."""
@@ -70,7 +71,11 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    host = Host(chosen.root.resolve(), CHECKOUT, chosen.plan)
+    return run(Host(chosen.root.resolve(), CHECKOUT, chosen.plan), chosen)
+
+
+def run(host: Host, chosen: argparse.Namespace) -> int:
+    """Do what was chosen, alone on this host; return the exit code."""
     try:
         with only_upgrade(host):
             return _VERBS[chosen.verb](host, chosen)
@@ -102,14 +107,17 @@ def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
 
 
 def _upgrade(host: Host, chosen: argparse.Namespace) -> int:
-    if not host.is_running or not host.path(PROGRAM).is_dir():
-        raise InstallError(f"There is no host of Candour here to upgrade. deploy/install {host.plan} makes one")
+    if not host.is_running:
+        raise InstallError(_NO_HOST.format(plan=host.plan))
     if chosen.dry_run and read_note(host) is not None:
         raise InstallError("An upgrade was cut short here. Run this without --dry-run: it is put right first")
     if (note := put_right(host, print)) is not None or chosen.unfinished:
         if note is not None:
             print("Nothing is lost. " + ("The new version works." if note.good else "The version from before works."))
         return 0 if note is None or note.good or chosen.unfinished else 1
+    # Only now: the power may have gone while the program's folder was on its way to another name.
+    if not host.path(PROGRAM).is_dir():
+        raise InstallError(_NO_HOST.format(plan=host.plan))
     if chosen.roll_back:
         _roll_back(host, chosen)
     if is_same_program(host, PROGRAM):

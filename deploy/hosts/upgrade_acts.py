@@ -6,7 +6,7 @@ from functools import partial
 
 from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
 from deploy.hosts.as_owner import as_owner
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.plans import around, ground
 from deploy.hosts.steps import Step, install
 from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
@@ -14,6 +14,7 @@ from deploy.hosts.upgrade_look import LOOKED_AT, look
 from deploy.hosts.upgrade_state import Note
 
 BACKUPS = "/var/backups/candour"
+_NO_SUCH_UNIT = 5  # systemctl(1)
 Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing it
 
 
@@ -114,6 +115,7 @@ def files_now(host: Host) -> dict[str, tuple[str, int] | None]:
 
 def put_file_back(host: Host, path: str, kept: tuple[str, int] | None) -> None:
     """Have one of root's files be as it was."""
+    host.remove(draft_of(path))
     if kept is None:
         host.remove(path)
     elif not host.is_file(path, *kept):
@@ -132,10 +134,12 @@ def _build(host: Host) -> None:
 
 def stop(host: Host) -> None:
     """Stop everything, Tor last. Each has a minute to finish what it is at (TimeoutStopSec)."""
-    units = sorted(UNITS[host.plan], key=lambda unit: unit.network)
-    for unit in units:
-        names = [*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"]
-        host.do("systemctl", "stop", *names, why=f"{unit.name} did not stop")
+    for unit in sorted(UNITS[host.plan], key=lambda unit: unit.network):
+        for name in (*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"):
+            done = host.try_run("systemctl", "stop", name)
+            # A unit that comes with the new version is none yet, and none any more once that was undone.
+            if done.returncode not in (0, _NO_SUCH_UNIT):
+                raise InstallError(f"{name} did not stop ({done.returncode}). {done.stderr.strip()[-500:]}")
 
 
 def _back_up(host: Host, folder: str) -> None:
@@ -163,14 +167,21 @@ def _look(host: Host) -> None:
 
 
 def open_again(host: Host, note: Note) -> None:
-    """Start what ran before, Tor last, and look that it answers."""
+    """Start what ran before, and what the new version brought, Tor last; and look that what ran before answers."""
+    new = [unit.name for unit in UNITS[note.plan] if note.good and not unit.nightly and _is_new(note, unit.name)]
     for unit in sorted(UNITS[note.plan], key=lambda unit: unit.network):
-        if unit.name in note.running:
+        if unit.name in (*note.running, *new):
             # Not waited for: this may be run while the machine starts, and the services wait for that.
             host.do("systemctl", "start", "--no-block", f"{unit.name}.service", why=f"{unit.name} did not start")
     for name in LOOKED_AT:
         if name in note.running:
             look(host, name)
+
+
+def _is_new(note: Note, service: str) -> bool:
+    """Tell whether there was no such unit before the upgrade."""
+    path = f"/etc/systemd/system/{service}.service"
+    return path in note.files and note.files[path] is None
 
 
 def erase_copy(host: Host) -> None:

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.program import copy_python
 from deploy.hosts.units import UNITS
 
@@ -26,6 +26,7 @@ FOLDER = "/opt/candour-upgrade"
 NOTE = f"{FOLDER}/note.json"
 LOOKING = "/run/candour-upgrade"  # there while the upgrade itself starts services; gone when the machine restarts
 UNIT = "candour-upgrade"
+_UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
 _LOCK = "/run/candour-upgrade.lock"
 
 _HELD = f"""# Written by deploy/upgrade, which takes it away again.
@@ -72,15 +73,19 @@ def begin(host: Host, note: Note) -> None:
     """Write the note down, have services wait for it, and have the machine undo all at its next start."""
     host.remove(FOLDER)
     copy_python(host, f"{FOLDER}/deploy")
-    for path, text in _guards(note.plan).items():
-        host.write(path, text, 0o644)
-    _write(host, note)
-    host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
+    host.write(_UNIT_FILE, _unit(note.plan), 0o644)
     host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
+    for path in _guards(note.plan):
+        host.write(path, _HELD, 0o644)
+    host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
+    # From the note on nothing starts but this unit: it must be there first, and on the disk, like the program it runs.
+    host.sync()
+    _write(host, note)
 
 
 def call_good(host: Host, note: Note) -> Note:
-    """Note that there is no going back by itself from now on."""
+    """Note that there is no going back by itself from now on: the new program must be on the disk by then."""
+    host.sync()
     good = replace(note, good=True)
     _write(host, good)
     return good
@@ -93,9 +98,12 @@ def end(host: Host, plan: str) -> None:
         _remove_addition(host, path)
     host.remove(NOTE)
     _sync(host.path(FOLDER))
-    host.try_run("systemctl", "disable", UNIT)
+    # The unit last: what a power cut leaves of the guards holds nothing back, and is taken away by it.
     for path in _guards(plan):
         _remove_addition(host, path)
+    host.try_run("systemctl", "disable", UNIT)
+    host.remove(draft_of(_UNIT_FILE))
+    host.remove(_UNIT_FILE)
     host.remove(LOOKING)
     host.remove(FOLDER)
     host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
@@ -133,14 +141,17 @@ def _write(host: Host, note: Note) -> None:
     _sync(host.path(FOLDER))
 
 
-def _guards(plan: str) -> dict[str, str]:
-    """Return the text of each file that watches over an upgrade, by its path."""
-    units = "/etc/systemd/system"
-    found = {f"{units}/{unit.name}.service.d/upgrade.conf": _HELD for unit in UNITS[plan]}
-    found[f"{units}/{UNIT}.service"] = f"""# Written by deploy/upgrade, which takes it away again.
+def _guards(plan: str) -> list[str]:
+    """Return the files that hold services back while the note is there."""
+    return [f"/etc/systemd/system/{unit.name}.service.d/upgrade.conf" for unit in UNITS[plan]]
+
+
+def _unit(plan: str) -> str:
+    """Return the text of the unit that puts an upgrade right at the machine's next start."""
+    return f"""# Written by deploy/upgrade, which takes it away again.
 [Unit]
 Description=Candour: an upgrade that was cut short is undone, or brought to its end
-ConditionPathExists={NOTE}
+ConditionPathExists={FOLDER}
 ConditionPathExists=!{LOOKING}
 After=local-fs.target
 
@@ -152,7 +163,6 @@ StandardOutput=null
 [Install]
 WantedBy=multi-user.target
 """
-    return found
 
 
 def _sockets(plan: str) -> dict[str, str]:
@@ -165,7 +175,7 @@ def _remove_addition(host: Host, path: str) -> None:
     host.remove(path)
     folder = host.path(path).parent
     if folder.name.endswith(".d") and folder.is_dir():
-        host.remove(f"{path.rpartition('/')[0]}/.upgrade.conf.candour")
+        host.remove(draft_of(path))
         if not any(folder.iterdir()):
             folder.rmdir()
 
