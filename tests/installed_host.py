@@ -202,6 +202,8 @@ def _install(host: InstalledHost) -> None:
             _copy_package(name, site)
     _copy_package("candour", site, own=True)
     (site / "candour.pth").write_text("/opt/candour\n")
+    with next(site.glob("candour-*.dist-info/RECORD")).open("a") as record:
+        record.write("candour.pth,,\n")
     for name, package in (("drop", "source_interface"), ("desk", "journalist_interface")):
         script = program / f".venv/bin/candour-{name}"
         script.write_text(_SCRIPT.format(package=package))

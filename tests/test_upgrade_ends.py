@@ -20,7 +20,7 @@ from deploy.hosts.units import UNITS
 from deploy.hosts.upgrade_acts import Choices, files_now
 from deploy.hosts.upgrade_state import FOLDER, NOTE, Note, read_note
 from deploy.hosts.upgrading import OpenedWithFaults, upgrade
-from tests.cut_upgrade import BEFORE_IT, SOCKETS, CutHost, boot_unit, make, restart, serve, state
+from tests.cut_upgrade import BEFORE_IT, CutHost, boot_unit, make, restart, serve, state
 
 ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}
 DONE_BADLY = 1
@@ -103,7 +103,7 @@ class WithoutTimer(CutHost):
 def test_a_step_beside_the_services_keeps_nobody_out(answering: CutHost) -> None:
     """A timer that cannot be enabled: everything is open, the rest around it is done, and it is said what failed."""
     host = WithoutTimer(answering.root, answering.source, answering.plan, owner=answering.owner)
-    with pytest.raises(OpenedWithFaults, match="(?s)everybody is let in.*candour-posture.*deploy/install drop"):
+    with pytest.raises(OpenedWithFaults, match=r"(?s)everybody is let in.*candour-posture.*deploy/install drop"):
         upgrade(host, print, Choices())
     assert (host.active(), host.path(NOTE).exists(), host.path(FOLDER).exists()) == (ALWAYS, False, False)
     failed = [step.title for step in around("drop") if not step.is_done(host)]
