@@ -148,7 +148,7 @@ def run(data: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with sentences():
-        duty = NoticeDuty(data.resolve())
+        duty = NoticeDuty(data.resolve(), is_over=stopped.is_set)
     seconds = 0
     while not stopped.wait(seconds):
         try:

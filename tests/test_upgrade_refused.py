@@ -112,11 +112,22 @@ class Checked(CutHost):
 
 
 def test_a_check_that_says_nothing_is_no_good_check(host: CutHost) -> None:
-    """A program that does not come to its end is not taken for one that found nothing. Machine and Tor do not count."""
+    """A program that does not come to its end is not taken for one that found nothing. Machine and Tor do not count.
+
+    Nor do a relay that was slow, or a disk for backups that nobody brought: no other version would mend them.
+    """
     checked = Checked(host.root, host.source, "drop")
     with pytest.raises(InstallError, match="a sentence"):
         upgrade_refusals.faults(checked)
-    found = [("files", "fault"), ("rows", "right"), ("tor", "fault"), ("disk.room", "fault"), ("settings", "warning")]
+    found = [
+        ("notice", "fault"),
+        ("backup", "fault"),
+        ("files", "fault"),
+        ("rows", "right"),
+        ("tor", "fault"),
+        ("disk.room", "fault"),
+        ("settings", "warning"),
+    ]
     spelt = ", ".join(f'{{"id": "{name}", "grade": "{grade}"}}' for name, grade in found)
     Checked.said = f'{{"findings": [{spelt}]}}'
     assert upgrade_refusals.faults(checked) == {"files"}

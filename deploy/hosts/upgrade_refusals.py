@@ -16,8 +16,9 @@ from deploy.hosts.program import PROGRAM
 from deploy.hosts.units import DATA, PROGRAMS, USER
 
 DATABASES = {"drop": "drop.sqlite", "desk": "desk.sqlite"}
-# Tor and the servers are stopped while the new version looks: what it finds of them is no fault of its own.
-_OF_THE_RUNNING = frozenset({"tor", "sockets", "road"})
+# Tor and the servers are stopped while the new version looks: what it finds of them is no fault of its own. Nor is a
+# relay that did not answer, somebody's key that has expired, or a disk for backups that nobody brought.
+_NOT_OF_WHAT_IS_KEPT = frozenset({"tor", "sockets", "road", "notice", "backup"})
 _SPARE = 200 * 1024 * 1024  # bytes that are to be left
 _QUIET_SECONDS = 600
 
@@ -97,7 +98,7 @@ def faults(host: Host) -> set[str]:
         return {
             each["id"]
             for each in findings
-            if each["grade"] == "fault" and "." not in each["id"] and each["id"] not in _OF_THE_RUNNING
+            if each["grade"] == "fault" and "." not in each["id"] and each["id"] not in _NOT_OF_WHAT_IS_KEPT
         }
     except (ValueError, KeyError, TypeError) as reason:
         said = " ".join(done.stderr.strip().splitlines()[-2:]) or f"it ended with {done.returncode}"
