@@ -9,7 +9,6 @@ from pathlib import Path
 
 RECIPIENT, AFTER, SILENT, MUTE = "refuses the recipient", "refuses the mail", "breaks off at the end", "never answers"
 DAWDLES, FLOODS = "says one line after the other and comes to no end", "says more than anybody can keep"
-_LINES = 2_000
 
 
 @dataclass
@@ -36,7 +35,7 @@ class _Talk(socketserver.StreamRequestHandler):
         commands: list[str] = []
         relay.said.append(commands)
         if relay.ill in (DAWDLES, FLOODS):
-            self._never_come_to_an_end(0.005 if relay.ill == DAWDLES else 0)
+            self._never_come_to_an_end(*((1_000, 0.005) if relay.ill == DAWDLES else (2_000, 0)))
             return
         self._answer("220 relay")
         while line := self.rfile.readline():
@@ -56,9 +55,9 @@ class _Talk(socketserver.StreamRequestHandler):
             else:
                 self._answer("250-relay\r\n250 SIZE 1000000" if command.startswith("ehlo") else "250 well")
 
-    def _never_come_to_an_end(self, seconds: float) -> None:
+    def _never_come_to_an_end(self, lines: int, seconds: float) -> None:
         with suppress(OSError):
-            for _line in range(_LINES):
+            for _line in range(lines):
                 self._answer("220-wait")
                 self.relay.ended.wait(seconds)
             self.relay.taken.set()
