@@ -30,6 +30,7 @@ SYSTEMD = "/etc/systemd/system"
 # The services that the version before had; the others come with the new one.
 BEFORE_IT = ("candour-tor", "candour-site")
 # Where they listen: the version before had the site at another place.
+DAYS = f"{DATA}/backup-days"
 _SITE_BEFORE = f"{DATA}/site.sock"
 SOCKETS = (_SITE_BEFORE, f"{DATA}/sockets/site.sock", f"{DATA}/sockets/door.sock")
 _CHANGING = frozenset(
@@ -67,7 +68,10 @@ class CutHost(Host):
         elif command[0] == "dpkg-query":
             said = "".join(f"{name} ii \n" for name in command)
         elif command[0] == "stat":
-            said = "candour 700 directory" if command[-1] == DATA else "root 755 directory"
+            of_candour = command[-1] == DATA or self.is_mounted(command[-1])
+            said = "candour 700 directory" if of_candour else "root 755 directory"
+        elif command[:5] == ("runuser", "-u", "candour", "--", "test"):
+            code = 0 if os.access(self.path(command[-1]), os.W_OK) else 1
         elif command[0] == "runuser":
             said = self._program(command)
         return subprocess.CompletedProcess(command, code, said, "")
@@ -103,6 +107,7 @@ class CutHost(Host):
         """The installed program: a backup; or a check, with which the new one brings the data up to date."""
         if "backup" in command:
             (self.path(command[-1]) / "candour-drop.backup").write_text("sealed")
+            self.path(DAYS).write_text("just now")
             return ""
         version = self.read(f"{PROGRAM}/README.md")
         faults: list[dict[str, str]] = []
@@ -140,6 +145,7 @@ def make(root: Path, version: str) -> CutHost:
         host.path(f"{DATA}/blobs/sealed/{name}").write_text(f"a sealed letter {name}")
     host.path(f"{DATA}/blobs/held/{'c' * 32}").write_text("held for a form")
     host.path(f"{DATA}/pepper").write_text("pepper")
+    host.path(DAYS).write_text("long ago")
     host.path(f"{DATA}/recovery-key.pub").write_text("key")
     host.path(f"{DATA}/tor/site/hostname").write_text("address")
     with closing(sqlite3.connect(host.path(f"{DATA}/drop.sqlite"))) as connection, connection:

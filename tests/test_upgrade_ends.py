@@ -4,23 +4,26 @@ import errno
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from deploy.hosts import program, upgrade_state
 from deploy.hosts.host import InstallError
+from deploy.hosts.machine import hardened
 from deploy.hosts.main import parse, run
 from deploy.hosts.plans import around
 from deploy.hosts.program import BEFORE, NEW, PROGRAM
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import BACKUPS, UNITS, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, files_now
 from deploy.hosts.upgrade_state import FOLDER, NOTE, Note, read_note
 from deploy.hosts.upgrading import OpenedWithFaults, upgrade
-from tests.cut_upgrade import BEFORE_IT, CutHost, boot_unit, make, restart, serve, state
+from tests.cut_upgrade import BEFORE_IT, DAYS, CutHost, boot_unit, make, restart, serve, state
 
 ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}
 DONE_BADLY = 1
@@ -108,6 +111,41 @@ def test_a_step_beside_the_services_keeps_nobody_out(answering: CutHost) -> None
     assert (host.active(), host.path(NOTE).exists(), host.path(FOLDER).exists()) == (ALWAYS, False, False)
     failed = [step.title for step in around("drop") if not step.is_done(host)]
     assert failed == ["The timer candour-posture starts with the machine"]
+
+
+def test_a_backup_beside_the_data_does_not_count(answering: CutHost) -> None:
+    """That the disk for backups is missing is told as before; on that disk, if it is there, it counts."""
+    with redirect_stdout(StringIO()):
+        assert run(answering, parse(["upgrade", "drop"])) == 0
+    assert answering.path(f"{UPGRADE_BACKUPS}/candour-drop.backup").exists()
+    assert answering.path(DAYS).read_text() == "long ago"
+
+
+def test_on_the_disk_for_backups_it_counts(answering: CutHost) -> None:
+    """That is where it goes if nobody says another place."""
+    with TemporaryDirectory(dir="/dev/shm") as disk:
+        assert Path(disk).stat().st_dev != answering.root.stat().st_dev
+        answering.path(BACKUPS).rmdir()
+        answering.path(BACKUPS).symlink_to(disk)
+        with redirect_stdout(StringIO()):
+            assert run(answering, parse(["upgrade", "drop"])) == 0
+        assert os.listdir(disk) == ["candour-drop.backup"]
+    assert not list(answering.path(UPGRADE_BACKUPS).iterdir())
+    assert answering.path(DAYS).read_text() == "just now"
+
+
+def test_it_is_forgotten_after_a_week(tmp_path: Path) -> None:
+    """By systemd's own hand, whatever looked at it meanwhile; a report that a source took back lies in it."""
+    host = make(tmp_path / "root", "new")
+    (step,) = [step for step in hardened() if step.path == "/etc/tmpfiles.d/candour.conf"]
+    step.do(host)
+    folder = host.path(UPGRADE_BACKUPS)
+    for name, days in (("old", 8), ("new", 6)):
+        (folder / name).write_text(name)
+        os.utime(folder / name, (time.time(), time.time() - days * 86_400))
+    command = ["systemd-tmpfiles", "--clean", f"--root={host.root}", host.path(step.path)]
+    subprocess.run(command, check=True)
+    assert os.listdir(folder) == ["new"]
 
 
 def half_swapped(host: CutHost) -> None:

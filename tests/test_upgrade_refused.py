@@ -21,6 +21,7 @@ from deploy.hosts.upgrade_state import LOOKING, NOTE, Note, begin, call_good, en
 from deploy.hosts.upgrading import foresee
 from tests.cut_upgrade import CutHost, make
 
+STICK = "/mnt/stick"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -47,9 +48,15 @@ def without_room(host: CutHost) -> None:
         file.truncate(shutil.disk_usage(host.root).free)
 
 
+def without_a_place(host: CutHost) -> None:
+    """The stick is not in."""
+    host.remove(STICK)
+
+
 REFUSED: dict[str, tuple[Callable[[CutHost], None], str]] = {
     "the data is of a later version": (of_a_later_version, "a later version of Candour"),
     "it has never made a backup": (without_recovery_key, "has never made a backup"),
+    "nobody may write where the backup is to go": (without_a_place, "The backup cannot be written into"),
     "there is no room": (without_room, "There is not enough room"),
 }
 
@@ -58,11 +65,12 @@ REFUSED: dict[str, tuple[Callable[[CutHost], None], str]] = {
 def test_it_is_refused_before_anything_is_changed(name: str, host: CutHost) -> None:
     """By a dry run too; the services go on."""
     harm, said = REFUSED[name]
-    foresee(host, print, Choices())
+    host.path(STICK).mkdir(parents=True)
+    foresee(host, print, Choices(STICK))
     harm(host)
     running = host.active()
     with pytest.raises(InstallError, match=said) as refused:
-        foresee(host, print, Choices())
+        foresee(host, print, Choices(STICK))
     assert "Nothing was changed" in str(refused.value)
     assert (host.active(), host.path(NOTE).exists()) == (running, False)
 

@@ -74,6 +74,11 @@ class Host:
         else:
             path.unlink(missing_ok=True)
 
+    def is_mounted(self, absolute: str) -> bool:
+        """Tell whether a file system of its own begins at a folder."""
+        path = self.path(absolute)
+        return path.is_dir() and path.stat().st_dev != path.parent.stat().st_dev
+
     def sync(self) -> None:
         """Return when everything that was written is on the disk, whoever wrote it."""
         os.sync()

@@ -16,8 +16,8 @@ from deploy.hosts.machine import restart  # noqa: E402
 from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
-from deploy.hosts.units import DATA  # noqa: E402
-from deploy.hosts.upgrade_acts import BACKUPS, Choices  # noqa: E402
+from deploy.hosts.units import BACKUPS, DATA, UPGRADE_BACKUPS  # noqa: E402
+from deploy.hosts.upgrade_acts import Choices, place_for_backups  # noqa: E402
 from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
 from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
 from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
@@ -41,7 +41,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         made.add_argument("plan", choices=("drop", "desk"), help="drop: the source host; desk: the reviewer host")
         made.add_argument("--dry-run", action="store_true", help="only say what would be done")
         if verb == "upgrade":
-            made.add_argument("--backups", default=BACKUPS, help="folder for the sealed backup (default: %(default)s)")
+            usual = f"the disk at {BACKUPS}, or without one {UPGRADE_BACKUPS}"
+            made.add_argument("--backups", help=f"folder for the sealed backup (default: {usual})")
             made.add_argument(
                 "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
             )
@@ -123,7 +124,7 @@ def _upgrade(host: Host, chosen: argparse.Namespace) -> int:
     if is_same_program(host, PROGRAM):
         print(f"This version is installed already. Nothing was changed. deploy/install {host.plan} puts things right.")
         return 0
-    choices = Choices(chosen.backups, chosen.cut_uploads)
+    choices = Choices(chosen.backups or place_for_backups(host), chosen.cut_uploads)
     if chosen.dry_run:
         foresee(host, print, choices)
         print("Nothing was changed.")
@@ -141,10 +142,11 @@ def _roll_back(host: Host, chosen: argparse.Namespace) -> NoReturn:
             f"There is no version to go back to in {OLD}. Nothing was changed. The way back is the backup from before "
             "the upgrade: docs/guide-upgrade.md, “Back to an older version”"
         )
-    options = [*(["--dry-run"] if chosen.dry_run else []), *(["--cut-uploads"] if chosen.cut_uploads else [])]
+    options = ["--backups", chosen.backups] if chosen.backups else []
+    options += [*(["--dry-run"] if chosen.dry_run else []), *(["--cut-uploads"] if chosen.cut_uploads else [])]
     sys.stdout.flush()
     # In this process's place: the lock is let go by it, and taken again.
-    command = [sys.executable, str(script), "upgrade", host.plan, "--backups", chosen.backups, *options]
+    command = [sys.executable, str(script), "upgrade", host.plan, *options]
     os.execv(sys.executable, command)  # noqa: S606  # root's own program
 
 

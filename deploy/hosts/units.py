@@ -16,6 +16,8 @@ PROGRAMS = "/opt/candour/.venv/bin"
 DATA = "/var/lib/candour"
 # Where the disk for backups is mounted (docs/adr/0073); the folder beneath is root's, and nothing is written into it.
 BACKUPS = "/srv/candour-backups"
+# Where an upgrade writes its backup without that disk: beside the data, and for a week (deploy.hosts.machine).
+UPGRADE_BACKUPS = "/var/backups/candour"
 
 SHUT_IN = """
 User=candour

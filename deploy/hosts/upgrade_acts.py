@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.plans import around, ground
 from deploy.hosts.steps import Step, install
-from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
+from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, UPGRADE_BACKUPS, USER
 from deploy.hosts.upgrade_look import LOOKED_AT, look
 from deploy.hosts.upgrade_state import Note
 
-BACKUPS = "/var/backups/candour"
+_BACKUP_DAYS = "backup-days"  # of store.backup.record
 _NO_SUCH_UNIT = 5  # systemctl(1)
 Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing it
 
@@ -22,8 +23,13 @@ Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing
 class Choices:
     """What the administrator chose: the folder for the backup, and whether sources who are sending may be cut off."""
 
-    backups: str = BACKUPS
+    backups: str = UPGRADE_BACKUPS
     cut_uploads: bool = False
+
+
+def place_for_backups(host: Host) -> str:
+    """Return where the backup goes that nobody chose a folder for: onto the disk for backups, if it is there."""
+    return BACKUPS if host.is_mounted(BACKUPS) else UPGRADE_BACKUPS
 
 
 def refusals(host: Host, choices: Choices) -> list[Callable[[], None]]:
@@ -33,6 +39,7 @@ def refusals(host: Host, choices: Choices) -> list[Callable[[], None]]:
     return [
         partial(upgrade_refusals.refuse_older, host),
         partial(upgrade_refusals.refuse_without_backups, host),
+        partial(upgrade_refusals.refuse_unwritable, host, choices.backups),
         partial(upgrade_refusals.refuse_without_room, host, choices.backups),
     ]
 
@@ -143,11 +150,26 @@ def stop(host: Host) -> None:
 
 
 def _back_up(host: Host, folder: str) -> None:
-    if folder == BACKUPS and not host.path(BACKUPS).exists():
-        host.path(BACKUPS).mkdir(parents=True, mode=0o700)
-        host.do("chown", f"{USER}:{USER}", BACKUPS, why="the folder for backups could not be given away")
+    if folder == UPGRADE_BACKUPS and not host.path(folder).exists():
+        host.path(folder).mkdir(parents=True, mode=0o700)
+        host.do("chown", f"{USER}:{USER}", folder, why="the folder for backups could not be given away")
+    data = host.path(DATA)
+    days = as_owner(data, partial(_read, data / _BACKUP_DAYS))
     command = (f"{PROGRAMS}/candour-{host.plan}", "backup", "--data", DATA, "--out", folder)
     host.do("runuser", "-u", USER, "--", *command, why="no backup was made")
+    if host.path(folder).stat().st_dev == data.stat().st_dev:
+        # It is gone with the data's disk: that the disk for backups is missing must be told as before.
+        as_owner(data, partial(_have_been, data / _BACKUP_DAYS, days))
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+def _have_been(path: Path, text: str | None) -> None:
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text, "utf-8")
 
 
 def _migrate(host: Host) -> None:
