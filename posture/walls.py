@@ -57,7 +57,6 @@ SANDBOX = {
 }
 # What a drop-in could put beside the program, or below it; of these the installer writes none.
 NOTHING_OF = (
-    "BindPaths",
     "BindReadOnlyPaths",
     "RootDirectory",
     "RootImage",
@@ -72,20 +71,20 @@ NOTHING_OF = (
 )
 WITHOUT_A_NETWORK = {"PrivateNetwork": "yes", "RestrictAddressFamilies": "AF_UNIX", "IPAddressDeny": "0.0.0.0/0 ::/0"}
 OF_TOR = {"RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6"}
-HIDDEN_FROM_TOR = frozenset(
-    f"-{DATA}/{name}"
-    for name in (
-        "pepper",
-        "drop.sqlite",
-        "blobs",
-        "reply-files",
-        "door-token.sha256",
-        "desk.sqlite",
-        "vault",
-        "gnupg",
-        "post",
-    )
-)
+# What Tor is shown of the data folder: an empty one in its place, and in that two folders.
+_SHOWN_TO_TOR = (f"{DATA}/tor", f"{DATA}/sockets")
+BOUND_FOR_TOR = frozenset({(f"/run/{TOR}", DATA), *((path, path) for path in _SHOWN_TO_TOR)})
+_TORS_OWN = ("tor/state", "tor/laid-aside")
+_OF_THE_COURIER = (*_TORS_OWN, "tor/entrances", "tor/courier-key", "tor/desk", "tor/desk-off")
+# Below the data folder, what commands Tor, and the keys of its services: the programs run as one user.
+HIDDEN = {
+    "candour-site": (*_TORS_OWN, "tor/entrances", "tor/door", "tor/site/hs_ed25519_secret_key"),
+    "candour-door": (*_TORS_OWN, "tor/entrances", "tor/door/hs_ed25519_secret_key", "tor/site"),
+    "candour-courier": _OF_THE_COURIER,
+    "candour-notice": _OF_THE_COURIER,
+    "candour-desk": (*_TORS_OWN, "tor/courier-key", "tor/desk/hs_ed25519_secret_key", "tor/desk-off"),
+    BACKUP: ("tor/state",),
+}
 # In this order: given, taken away again, given.
 CALLS = ("@system-service", "~@privileged @resources @obsolete @debug", "@chown")
 CALLS_OF_TOR = (*CALLS, "seccomp capset")
@@ -96,7 +95,9 @@ PROPERTIES = (
     *SANDBOX,
     *NOTHING_OF,
     *WITHOUT_A_NETWORK,
+    "BindPaths",
     "InaccessiblePaths",
+    "NoExecPaths",
     "ReadWritePaths",
     "DeviceAllow",
     "SystemCallFilter",
@@ -119,10 +120,14 @@ def open_walls(unit: str, state: Mapping[str, str]) -> list[str]:
     wanted = SANDBOX | (OF_TOR if unit == TOR else WITHOUT_A_NETWORK)
     found = [name for name, value in wanted.items() if not _same(state.get(name), value)]
     found += [name for name in NOTHING_OF if state.get(name)]
-    if not _words(state, "ReadWritePaths") <= ({DATA, f"-{BACKUPS}"} if unit == BACKUP else {DATA}):
+    if not _paths(state, "ReadWritePaths") <= _writes(unit):
         found.append("ReadWritePaths")
-    if unit == TOR and not _words(state, "InaccessiblePaths") >= HIDDEN_FROM_TOR:
+    if not _paths(state, "InaccessiblePaths") >= {f"{DATA}/{name}" for name in HIDDEN.get(unit, ())}:
         found.append("InaccessiblePaths")
+    if not _paths(state, "NoExecPaths") >= {DATA, *(_SHOWN_TO_TOR if unit == TOR else ())}:
+        found.append("NoExecPaths")
+    if _bound(state) != (BOUND_FOR_TOR if unit == TOR else frozenset()):
+        found.append("BindPaths")
     if state.get("DeviceAllow", "") not in _DEVICES:
         found.append("DeviceAllow")
     return sorted(found)
@@ -169,8 +174,19 @@ def _calls(word: str, groups: Mapping[str, frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*(_calls(each, groups) for each in groups.get(word, ())))
 
 
-def _words(state: Mapping[str, str], name: str) -> set[str]:
-    return set(state.get(name, "").split())
+def _writes(unit: str) -> set[str]:
+    return {TOR: set[str](), BACKUP: {DATA, BACKUPS}}.get(unit, {DATA})
+
+
+def _paths(state: Mapping[str, str], name: str) -> set[str]:
+    """Return the paths of a list; a "-" before one says that it need not be there."""
+    return {word.lstrip("-") for word in state.get(name, "").split()}
+
+
+def _bound(state: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Return what is shown where: systemd prints SOURCE:PLACE:OPTIONS, and a unit may name the source alone."""
+    pairs = [word.lstrip("-").split(":") for word in state.get("BindPaths", "").split()]
+    return frozenset((pair[0], pair[1] if len(pair) > 1 else pair[0]) for pair in pairs)
 
 
 def _same(found: str | None, wanted: str) -> bool:

@@ -12,13 +12,13 @@ from posture.walls import NOTHING_OF, permitted, read_groups
 # In a list each line adds to those before, and an empty one takes all of them away.
 _LISTS = frozenset(
     {
-        "SystemCallFilter", "ReadWritePaths", "InaccessiblePaths", "TemporaryFileSystem", "IPAddressDeny",
-        "IPAddressAllow", "DeviceAllow", "RestrictAddressFamilies", "SupplementaryGroups", "CapabilityBoundingSet",
-        "AmbientCapabilities", "SystemCallArchitectures", *NOTHING_OF,
+        "SystemCallFilter", "ReadWritePaths", "InaccessiblePaths", "NoExecPaths", "BindPaths", "TemporaryFileSystem",
+        "IPAddressDeny", "IPAddressAllow", "DeviceAllow", "RestrictAddressFamilies", "SupplementaryGroups",
+        "CapabilityBoundingSet", "AmbientCapabilities", "SystemCallArchitectures", *NOTHING_OF,
     }
 )  # fmt: skip
 _SPELT = {"any": "0.0.0.0/0 ::/0", "localhost": "127.0.0.0/8 ::1/128"}
-_EMPTY = ("SupplementaryGroups", "IPAddressAllow", "IPAddressDeny", "InaccessiblePaths")
+_EMPTY = ("SupplementaryGroups", "IPAddressAllow", "IPAddressDeny", "InaccessiblePaths", "BindPaths", "ReadWritePaths")
 
 
 def shown(*texts: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from tests.conftest import IntakeSecret
 from tests.courier.ground import TOKEN
 from tests.courier.stand_in_tor import ONION
 from tests.desk_office import Office, new_office
+from tests.kept_backup import give_recovery_key
 
 
 def run(command: str, *words: str | Path) -> None:
@@ -32,11 +33,12 @@ def missing(plan: str, root: Path) -> set[str]:
 
 
 def test_nothing_waits_on_a_source_host(intake_secret: IntakeSecret, tmp_path: Path) -> None:
-    """Made, given its addresses, and the pairing file carried away."""
+    """Made, given its addresses and for whom to seal its backups, and the pairing file carried away."""
     root, pairing = tmp_path / "data", tmp_path / "pairing.json"
     run("drop", "init", "--data", root, "--intake-key", intake_secret.public, "--pairing", pairing)
     run("drop", "onion", "set-up", "--data", root, "--pairing", pairing)
     pairing.unlink()
+    give_recovery_key(root, tmp_path)
     assert missing("drop", root) == set()
 
 

@@ -7,7 +7,7 @@ from posture.line import Grade
 from posture.machine import Unseen
 from posture.services import MARK, SERVICES
 from posture.starters import NIGHTLY, SOCKETS, judge_last, judge_socket, judge_timer
-from posture.walls import HIDDEN_FROM_TOR, judge_sandbox, open_walls, permitted, read_groups
+from posture.walls import HIDDEN, judge_sandbox, open_walls, permitted, read_groups
 from tests.shown_unit import printed_groups, shown
 
 ALL = [(plan, unit) for plan, units in UNITS.items() for unit in units]
@@ -31,10 +31,13 @@ LOOSENED = {
     "no addresses are refused": (SITE, "IPAddressDeny=", "IPAddressDeny"),
     "an address is let through": (SITE, "IPAddressAllow=192.0.2.1", "IPAddressAllow"),
     "raw packets for Tor": (TOR, "RestrictAddressFamilies=AF_PACKET", "RestrictAddressFamilies"),
-    "Tor sees the pepper": (TOR, "InaccessiblePaths=", "InaccessiblePaths"),
-    "Tor sees all but the pepper": (
-        TOR, f"InaccessiblePaths=\nInaccessiblePaths=-{DATA}/pepper", "InaccessiblePaths",
+    "Tor sees the pepper": (TOR, f"BindPaths={DATA}/pepper", "BindPaths"),
+    "Tor sees all that is kept": (TOR, "BindPaths=", "BindPaths"),
+    "the site may command Tor": (SITE, "InaccessiblePaths=", "InaccessiblePaths"),
+    "the site sees the door's key": (
+        SITE, f"InaccessiblePaths=\nInaccessiblePaths={DATA}/tor/state", "InaccessiblePaths",
     ),
+    "what lies in the data is run": (SITE, "NoExecPaths=", "NoExecPaths"),
     "the site may write elsewhere": (SITE, "ReadWritePaths=/etc", "ReadWritePaths"),
     "the site may write backups": (SITE, f"ReadWritePaths=-{BACKUPS}", "ReadWritePaths"),
     "the backup may write everywhere": (BACKUP, "ReadWritePaths=/", "ReadWritePaths"),
@@ -54,7 +57,7 @@ NO_WALL = frozenset(
         "Description", "ConditionPathExists", "StartLimitIntervalSec", "Requires", "Wants", "After", "Type", "Nice",
         "ExecStart", "AppArmorProfile", "Restart", "RestartSec", "TimeoutStopSec", "StandardError", "WantedBy",
         "LogRateLimitIntervalSec", "SyslogLevel", "SystemCallErrorNumber", "IOSchedulingClass",
-        "ReadWritePaths", "SystemCallFilter",
+        "ReadWritePaths", "RuntimeDirectory", "RuntimeDirectoryMode", "SystemCallFilter",
     }
 )  # fmt: skip
 # A wall that somebody made higher is no fault.
@@ -70,7 +73,7 @@ def test_a_unit_as_the_installer_writes_it_has_all_its_walls(unit: Unit) -> None
     """With the real groups of calls; and what one part promises, the other watches."""
     verdict = judge_sandbox(unit.name, shown(unit.text()), printed_groups)
     assert (verdict.grade, verdict.sentence) == (Grade.RIGHT, f"{unit.name}: all its walls are in force.")
-    assert ({f"-{DATA}/{name}" for name in unit.hidden} == HIDDEN_FROM_TOR) == unit.network
+    assert {name.lstrip("-") for name in unit.hidden} == set(HIDDEN.get(unit.name, ()))
 
 
 @pytest.mark.parametrize("plan", UNITS)

@@ -13,7 +13,7 @@ from tests.crashes.world import World, new_world
 
 # A run that failed is run again with the number that it printed: CANDOUR_SEED=… ./test tests/crashes
 SEED = int(os.environ.get("CANDOUR_SEED") or random.SystemRandom().randrange(10**9))
-_RANDOM_KILLS = 8
+_RANDOM_KILLS = 4
 _RANDOM_KILLS_IN_THE_LONG_FORM = 250
 _AT_A_STEP, _AT_RANDOM = "at a named step", "at a random moment"
 _SURVIVED = pytest.StashKey[dict[str, int]]()

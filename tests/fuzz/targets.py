@@ -40,11 +40,11 @@ def _target(module: Any, about: str, longest: int, short: int, long: int) -> Tar
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
-        _target(target_form_stream, "the reader of multipart forms", 2_048, 4_000, 700_000),
-        _target(target_letters, "letters, replies, strict JSON, sealed messages' shapes", 8_192, 4_000, 3_900_000),
-        _target(target_door_documents, "the door's documents on both hosts", 4_096, 4_000, 3_900_000),
-        _target(target_file_names, "file names from the form to the reviewer's disk", 1_024, 3_000, 1_200_000),
-        _target(target_site, "every page and form of the site", 4_096, 500, 100_000),
-        _target(target_door, "every verb of the door", 4_096, 1_500, 200_000),
+        _target(target_form_stream, "the reader of multipart forms", 2_048, 2_000, 700_000),
+        _target(target_letters, "letters, replies, strict JSON, sealed messages' shapes", 8_192, 2_000, 3_900_000),
+        _target(target_door_documents, "the door's documents on both hosts", 4_096, 2_000, 3_900_000),
+        _target(target_file_names, "file names from the form to the reviewer's disk", 1_024, 1_500, 1_200_000),
+        _target(target_site, "every page and form of the site", 4_096, 300, 100_000),
+        _target(target_door, "every verb of the door", 4_096, 800, 200_000),
     )
 }
