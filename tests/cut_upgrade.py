@@ -56,8 +56,9 @@ class CutHost(Host):
 
     def start(self, name: str) -> None:
         """As the unit says: not while the note is there, but for the upgrade itself."""
-        if not self.path(NOTE).exists() or self.path(LOOKING).exists():
-            self.path(f"/run/active/{name.removesuffix('.service')}").touch()
+        name = name.removesuffix(".service")
+        if not self.path(NOTE).exists() or (self.path(LOOKING).exists() and name in LOOKED_AT):
+            self.path(f"/run/active/{name}").touch()
 
     def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """What the machine would do."""

@@ -18,6 +18,8 @@ DATA = "/var/lib/candour"
 BACKUPS = "/srv/candour-backups"
 # Where an upgrade writes its backup without that disk: beside the data, and for a week (deploy.hosts.machine).
 UPGRADE_BACKUPS = "/var/backups/candour"
+# There from before the first change of an upgrade until its end (deploy.hosts.upgrade_state).
+UPGRADE_NOTE = "/opt/candour-upgrade/note.json"
 
 SHUT_IN = """
 User=candour

@@ -2,8 +2,9 @@
 
 Rules:
 - The note is there, durably, before the first service is stopped, and goes when everything is as it should be.
-- While it is there no service of Candour starts but for the upgrade itself (a line in each unit, undone by nobody but
-  the upgrade): a machine that comes up in the middle must not let letters in that going back would lose.
+- While it is there no service of Candour starts, and no command of the administrator's; but for those services that the
+  upgrade itself looks at (a line in each unit, undone by nobody but the upgrade): a machine that comes up in the middle
+  must not let letters in that going back would lose.
 - At the next start of the machine the upgrade is undone, or brought to its end, by a unit of its own; so it is by the
   next `deploy/upgrade`.
 - The program that does so is a copy: the folders of both versions may be on their way to another name.
@@ -18,18 +19,24 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from deploy.hosts.daily_look import NAME as DAILY_LOOK
 from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.program import copy_python
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import UNITS, UPGRADE_NOTE
+from deploy.hosts.upgrade_look import LOOKED_AT
 
-FOLDER = "/opt/candour-upgrade"
-NOTE = f"{FOLDER}/note.json"
+FOLDER = UPGRADE_NOTE.rpartition("/")[0]
+NOTE = UPGRADE_NOTE
 LOOKING = "/run/candour-upgrade"  # there while the upgrade itself starts services; gone when the machine restarts
 UNIT = "candour-upgrade"
 _UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
 _LOCK = "/run/candour-upgrade.lock"
 
 _HELD = f"""# Written by deploy/upgrade, which takes it away again.
+[Unit]
+ConditionPathExists=!{NOTE}
+"""
+_HELD_BUT_LOOKED_AT = f"""# Written by deploy/upgrade, which takes it away again.
 [Unit]
 ConditionPathExists=|!{NOTE}
 ConditionPathExists=|{LOOKING}
@@ -75,8 +82,8 @@ def begin(host: Host, note: Note) -> None:
     copy_python(host, f"{FOLDER}/deploy")
     host.write(_UNIT_FILE, _unit(note.plan), 0o644)
     host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
-    for path in _guards(note.plan):
-        host.write(path, _HELD, 0o644)
+    for path, text in _guards(note.plan).items():
+        host.write(path, text, 0o644)
     host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
     # From the note on nothing starts but this unit: it must be there first, and on the disk, like the program it runs.
     host.sync()
@@ -141,9 +148,15 @@ def _write(host: Host, note: Note) -> None:
     _sync(host.path(FOLDER))
 
 
-def _guards(plan: str) -> list[str]:
-    """Return the files that hold services back while the note is there."""
-    return [f"/etc/systemd/system/{unit.name}.service.d/upgrade.conf" for unit in UNITS[plan]]
+def _guards(plan: str) -> dict[str, str]:
+    """Return the text of each file that holds a service back while the note is there, by its path.
+
+    Backup and daily look too: their timers know nothing of an upgrade.
+    """
+    return {
+        f"/etc/systemd/system/{name}.service.d/upgrade.conf": _HELD_BUT_LOOKED_AT if name in LOOKED_AT else _HELD
+        for name in (*(unit.name for unit in UNITS[plan]), DAILY_LOOK)
+    }
 
 
 def _unit(plan: str) -> str:
