@@ -99,6 +99,11 @@ class NoticeDuty:
             notices.say_sent(connection, recipient.name, day)
         return True
 
+    def relay(self) -> str:
+        """Return the relay that mails go through; empty if none is set. Raises NoticeRefused."""
+        with self._desk.database.reading() as connection:
+            return read_rhythm(connection).relay
+
     def recipient(self, name: str) -> Recipient:
         """Return who gets a notice under this name. Raises NoticeRefused."""
         with self._desk.database.reading() as connection:

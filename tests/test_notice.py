@@ -19,7 +19,7 @@ from typing import Self
 import pytest
 from click.testing import CliRunner, Result
 
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import DATA, UNITS
 from journalist_interface.backup import look_at_restored
 from journalist_interface.check_notice import check_notice
 from journalist_interface.clock import day_of
@@ -29,12 +29,14 @@ from journalist_interface.host_words import host_name, thing_name
 from journalist_interface.notice_duty import NoticeDuty
 from journalist_interface.notice_errors import NoticeNotSent, NoticeRefused
 from journalist_interface.notice_mail import HEAD
+from journalist_interface.notice_reach import check_reach, is_walled
 from journalist_interface.notice_relay import SECONDS as SECONDS_OF_A_RELAY
 from journalist_interface.notice_relay import hand_over, read_relay
 from journalist_interface.notice_rhythm import LEAST_WINDOW, Rhythm, draw_due
 from journalist_interface.notice_words import HostWords, Situation, write_notice
 from keys.letter import Letter
 from keys.notice import CLEARTEXT_BYTES, fill_up
+from posture.machine import Machine
 from serving.plain_dates import plain_day
 from store.desk.courier_state import Doing, say_finished
 from store.desk.health import DESK, SOURCE, note_health, read_health
@@ -502,6 +504,32 @@ def test_a_relay_elsewhere_is_refused(where: str) -> None:
     """Nothing but Tor leaves this host: a relay is on this machine."""
     with pytest.raises(NoticeRefused):
         read_relay(where)
+
+
+OUT_OF_REACH = {
+    "a port: the service has no network": {"relay": "127.0.0.1:2525"},
+    "a socket elsewhere": {"relay": "unix:/run/relay.sock"},
+    "a home": {"folder": "/home/officer/post"},
+    "a way out of the data folder": {"folder": "/var/lib/candour/../post"},
+}
+
+
+@pytest.mark.parametrize("what", OUT_OF_REACH)
+def test_what_the_service_cannot_reach_is_refused_at_once(what: str) -> None:
+    """By hand it would work, and then fail every day; the sentence names the way."""
+    with pytest.raises(NoticeRefused, match=r"candour-notice.*guide-watching"):
+        check_reach(Path(DATA), **OUT_OF_REACH[what])
+    check_reach(Path(DATA), relay=f"unix:{DATA}/relay.sock", folder=f"{DATA}/post")
+
+
+def test_the_walls_are_those_of_an_installed_desk(tmp_path: Path) -> None:
+    """Elsewhere nobody knows what the watch may reach, and nothing is refused."""
+    assert not is_walled(Path(DATA), Machine(tmp_path))
+    unit = tmp_path / "etc/systemd/system/candour-notice.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert is_walled(Path(DATA), Machine(tmp_path))
+    assert not is_walled(tmp_path / "tried out", Machine(tmp_path))
 
 
 def test_a_window_lies_within_a_day_and_is_wide(office: Office) -> None:

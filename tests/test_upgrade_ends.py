@@ -143,7 +143,7 @@ def test_it_is_forgotten_after_a_week(tmp_path: Path) -> None:
     for name, days in (("old", 8), ("new", 6)):
         (folder / name).write_text(name)
         os.utime(folder / name, (time.time(), time.time() - days * 86_400))
-    command = ["systemd-tmpfiles", "--clean", f"--root={host.root}", host.path(step.path)]
+    command = ["systemd-tmpfiles", "--clean", f"--root={host.root}", str(host.path(step.path))]
     subprocess.run(command, check=True)
     assert os.listdir(folder) == ["new"]
 
