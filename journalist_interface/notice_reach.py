@@ -34,7 +34,7 @@ def check_reach(data: Path, *, relay: str = "", folder: str = "") -> None:
         raise NoticeRefused(
             _(
                 "The service candour-notice can write nowhere but into {data}: in {folder} nothing would lie. "
-                "Make a folder below it, for Candour's user, and name that (docs/guide-watching.md, “By a drop folder”)."
+                "Make a folder below it, for Candour's user, and name it (docs/guide-watching.md, “By a drop folder”)."
             ).format(data=data, folder=folder)
         )
 
