@@ -3,18 +3,22 @@
 Rules:
 - What is compared is typed by who hears it, before this screen shows it: who could copy it from here would compare
   nothing. Which groups are asked for is drawn each time.
+- What is typed from paper has gone from the screen by then: who could copy it from here would prove no paper.
 - A wrong answer is told and asked again, a few times; what does not fit then is no slip of the tongue.
 """
 
+import shlex
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from random import SystemRandom
 
 import click
 
 from ceremony.errors import CeremonyRefused, ClosedForNow
 from serving.language import gettext as _
+from serving.private_screen import shown_once
 
 GROUPS_ASKED = 3
 ATTEMPTS = 3
@@ -97,18 +101,24 @@ def compare(label: str, groups: str, read_from: str, refusal: str) -> None:
 
 
 def written_down(label: str, groups: str, why: str) -> None:
-    """Have groups written on paper, and typed back from the paper until they are right."""
+    """Have groups written on paper, on a screen that is cleared, and typed back from the paper until they are right."""
     say(why)
-    show(label, groups)
-    say(_("Write them on paper now, with the words before them. Then type three of them from the paper."))
-    ask_groups(
-        label,
-        groups,
-        _(
-            "What was typed is not what stands above. All else is done. Put the paper right; the same line goes on "
-            "here."
-        ),
-    )
+    while True:
+        with shown_once(_("Written? Press Enter: the screen is cleared, and three groups are asked from the paper.")):
+            say(_("Write this on paper now, with the words before it:"))
+            show(label, groups)
+        try:
+            ask_groups(label, groups, _("That is not what was shown. It is shown once more: put the paper right."))
+        except CeremonyRefused as reason:
+            say(str(reason))
+        else:
+            return
+
+
+def say_take_out(stick: Path) -> None:
+    """Say how a stick is taken out: nothing on it is sure before."""
+    say(_("Now take the stick out. As root, in a second terminal, then pull it:"))
+    click.echo(f"    umount {shlex.quote(str(stick))}")
 
 
 def _plain(typed: str | Sequence[str]) -> str:

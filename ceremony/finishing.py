@@ -23,7 +23,7 @@ def keep_signer(path: Path, label: str, groups: str) -> None:
         groups,
         _(
             "After a disaster these groups tell your own backup from one that somebody made up. They belong to the "
-            "custodians' cards, on paper, one line for each host."
+            "custodians' cards, on paper, one line for each host. Without them nobody can tell later."
         ),
     )
 

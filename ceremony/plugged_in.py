@@ -14,7 +14,8 @@ def ask_for_stick(stick: Path, data: Path) -> None:
     """Have a stick plugged in, if what is given for one lies on the disk of the data folder. Raises EOFError."""
     question = _(
         "{path} lies on the disk of this machine: there seems to be no stick in it. Plug the stick in, see that it is "
-        "found there (docs/guide-ceremony.md), and type “here”. If you do mean this folder, type “folder”."
+        "found there (docs/guide-ceremony.md), and type “here”. If the stick is at the other host just now, or you do "
+        "mean this folder, type “folder”."
     ).format(path=stick)
     while _is_own_disk(stick, data) and ask_word(question, HERE, FOLDER) == HERE:
         pass

@@ -9,7 +9,7 @@ Rules:
 
 import fcntl
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,13 @@ class Sitting:
     def join(self, number: str) -> None:
         """Take the number of the other host's sitting for this one's."""
         self.number = number
+        self._keep()
+
+    def forget(self, steps: Iterable[str], facts: Iterable[str]) -> None:
+        """Have neither number nor these steps and facts: the other host has begun anew."""
+        self.number = ""
+        self.done = [step for step in self.done if step not in set(steps)]
+        self.facts = {name: value for name, value in self.facts.items() if name not in set(facts)}
         self._keep()
 
     def note(self, **facts: str) -> None:

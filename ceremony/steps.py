@@ -30,7 +30,7 @@ class Step(Generic[Of]):
 
     `found` tells from the host itself that it is done, however that came about; None if no host can tell. `do` raises
     what the single command raises, CeremonyRefused, EOFError, or ClosedForNow. `settle` is called in the place of `do`
-    where it is found done.
+    where it is found done. `undone` tells that a step which was done is to be done once more.
     """
 
     name: str
@@ -39,10 +39,15 @@ class Step(Generic[Of]):
     do: Callable[[Of], None]
     found: Callable[[Of], bool] | None = None
     settle: Callable[[Of], None] | None = None
+    undone: Callable[[Of], bool] | None = None
 
     def is_done(self, host: Of) -> bool:
         """Tell whether nothing is left to do."""
-        return self.name in host.sitting.done or self.is_found(host)
+        return self.is_noted(host) or self.is_found(host)
+
+    def is_noted(self, host: Of) -> bool:
+        """Tell whether the sitting noted that it is done, and that still holds."""
+        return self.name in host.sitting.done and not (self.undone is not None and self.undone(host))
 
     def is_found(self, host: Of) -> bool:
         """Tell whether the host itself shows that it is done."""
@@ -51,7 +56,7 @@ class Step(Generic[Of]):
 
 def walk(steps: Sequence[Step[Of]], host: Of) -> None:
     """Do what is left, in order. Raises what a step raises; what was done before stays done."""
-    before = [number for number, step in enumerate(steps, 1) if step.name in host.sitting.done]
+    before = [step for step in steps if step.is_noted(host)]
     if before:
         say(
             _("This sitting had begun. What was done is done: {n} of {all} steps.").format(
@@ -59,7 +64,7 @@ def walk(steps: Sequence[Step[Of]], host: Of) -> None:
             )
         )
     for number, step in enumerate(steps, 1):
-        if step.name in host.sitting.done:
+        if step.is_noted(host):
             continue
         _head(number, len(steps), step.title)
         if step.is_found(host):

@@ -26,6 +26,8 @@ INTAKE_KEY = "intake-key.asc"
 RECOVERY_KEY = "recovery-key.pub"
 COURIER_KEY = "reviewer-host.auth"
 PAIRING = "pairing.json"
+_TRIAL = "trial"
+_TRIAL_BYTES = 16 * 1024  # more than what travels back
 _LARGEST_LIST = 4096  # bytes
 _LARGEST_FILE = 256 * 1024  # bytes
 
@@ -59,6 +61,17 @@ def write_parcel(stick: Path, way: Way, sitting: str, files: Mapping[str, bytes]
         digests = {name: sha256(files[name]).hexdigest() for name in CONTENTS[way]}
         document = {"candour_parcel": 1, "way": str(way), "sitting": sitting, "files": digests}
         write_private_file(_list_of(folder, way), write_object(document))
+    except OSError as reason:
+        raise CeremonyRefused(_unwritable(stick, reason)) from reason
+
+
+def check_writable(stick: Path) -> None:
+    """Raise CeremonyRefused unless a file can be written to the stick; for before something ends that is in use."""
+    folder = _folder_of(stick)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_private_file(folder / _TRIAL, bytes(_TRIAL_BYTES))
+        (folder / _TRIAL).unlink()
     except OSError as reason:
         raise CeremonyRefused(_unwritable(stick, reason)) from reason
 

@@ -1,10 +1,10 @@
 """Asking custodians for their shares, one after another. Each is checked by itself, and may be typed again."""
 
 from collections.abc import Callable
+from itertools import takewhile
 
 import click
 
-from journalist_interface.private_screen import ask_line, private_screen
 from keys.errors import (
     ShareForeign,
     ShareMiscopied,
@@ -14,9 +14,10 @@ from keys.errors import (
     SharesTooFew,
     ShareTwice,
 )
-from keys.recovery_shares import WORDS_IN_A_SHARE, RecoveryShare, ShareSet, typed_words
+from keys.recovery_shares import WORDS_IN_A_SHARE, RecoveryShare, ShareSet, typed_words, word_for
 from serving.language import gettext as _
 from serving.language import ngettext
+from serving.private_screen import ask_line, private_screen
 
 
 def ask_for_shares(*, further: bool = False) -> bytes:
@@ -46,12 +47,26 @@ def ask_for_words(heading: str, *, may_end: bool = False) -> str:
     typed = ""
     with private_screen():
         click.echo(heading)
-        while len(typed_words(typed)) < WORDS_IN_A_SHARE:
-            line = ask_line("> ")
+        while (have := len(typed_words(typed))) < WORDS_IN_A_SHARE:
+            line = ask_line(f"{have + 1:>2}> ")
             if not line.strip() and (typed or may_end):
                 break
-            typed += f" {line}"
+            typed = _with_line(typed, line)
     return typed.strip()
+
+
+def _with_line(typed: str, line: str) -> str:
+    """Return what is typed so far with one more line; say which word of it is none, and leave that and all after it."""
+    words = typed_words(line)
+    if len(words) >= WORDS_IN_A_SHARE:
+        return line  # a whole share: from the beginning, and told of as a whole
+    known = list(takewhile(word_for, words))
+    if len(known) < len(words):
+        place = len(typed_words(typed)) + len(known) + 1
+        click.echo(
+            _("Word number {place} is not on the list of words. Go on typing with that one.").format(place=place)
+        )
+    return " ".join([typed, *known])
 
 
 def _take_one(held: ShareSet, *, may_end: bool = False) -> bool:

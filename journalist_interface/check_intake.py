@@ -68,7 +68,8 @@ def check_successions(connection: Connection, desk: Desk) -> Iterator[Finding]:
         said = _("Nothing waits for the former intake key any more: candour-desk intake-key put-away erases it.")
         yield Finding(said, sound=True, warns=True)
     gone = {each.old for each in list_successions(connection) if each.put_away}
-    if gone & {each.fingerprint for each in secrets_of(desk.paths.gnupg)}:
+    # Asked only where there may be one: gpg starts an agent to list secret keys, and it would outlive the check.
+    if gone and gone & {each.fingerprint for each in secrets_of(desk.paths.gnupg)}:
         said = _("An intake key that was put away is still here: run candour-desk intake-key put-away once more.")
         yield Finding(said, sound=False)
     named = since_named(connection, RECOVERY_HOLDER)

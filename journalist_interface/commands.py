@@ -142,6 +142,12 @@ def _serve() -> click.Command:
     return serve
 
 
+def _shut_inbox() -> click.Command:
+    from journalist_interface.commands_shut_inbox import shut_inbox_command
+
+    return shut_inbox_command
+
+
 _BY_NAME = {
     "audit": _audit,
     "backup": _backup,
@@ -165,6 +171,7 @@ _BY_NAME = {
     "restore": _restore,
     "reviewer": _reviewer,
     "serve": _serve,
+    "shut-inbox": _shut_inbox,
 }
 
 

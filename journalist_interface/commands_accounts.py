@@ -1,36 +1,29 @@
 """`candour-desk reviewer …` and `candour-desk export-intake-secret`: what needs an officer's own password and code."""
 
-import io
 from contextlib import nullcontext
 from pathlib import Path
 
 import click
-import segno
 
-from journalist_interface.accounts import NewAccount, added_note, make_account
+from journalist_interface.accounts import added_note, make_account
 from journalist_interface.commands_shared import data_option, password_from, sentences
 from journalist_interface.desk_folder import opened_desk
+from journalist_interface.enrolment_screens import show_enrolment
 from journalist_interface.errors import FileNotWritten
 from journalist_interface.intake_custody import give_key, leave_no_trace
 from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.key_names import exchanges_recorded, name_key
 from journalist_interface.officers_asked import ask_key_holders, ask_officer
-from journalist_interface.private_screen import ask_line, is_at_terminal, keep_out_of_dumps, shown_once, stoppable
-from journalist_interface.recovery_codes import RecoveryCodes, draw_codes
+from journalist_interface.recovery_codes import draw_codes
 from journalist_interface.roles import role_names
 from keys.intake_secret import agent_running, export_secret
-from keys.totp import enrolment_uri, spoken_secret
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
 from store.desk.audit import Act, record_act
 from store.desk.reviewers import add_reviewer, list_reviewers
 from store.desk.roles import Role
 from store.folder import write_new_private_file
 from store.plain_text import plain_name
-
-_STOPPED = _(
-    "Stopped. The account of {name} is made, but what its authenticator needs may not have been taken down, and is "
-    "shown to nobody again."
-)
 
 
 @click.group()
@@ -139,41 +132,3 @@ def _write_key(out: Path, armoured: str) -> None:
                 "export. Tell whoever reads the trail; then try another place, with a new code."
             ).format(path=out, why=reason.strerror)
         ) from reason
-
-
-def show_enrolment(account: NewAccount, codes: RecoveryCodes, *, stopped: str = _STOPPED) -> None:
-    """Show what the new reviewer's authenticator needs, and the recovery codes, once, on a screen that is cleared.
-
-    `stopped`: what it means if somebody stops in the middle.
-    """
-    name = account.reviewer.username
-    with stoppable(stopped.format(name=name)):
-        if is_at_terminal():
-            ask_line(
-                _("{name} comes to the screen, and everybody else looks away. Then press Enter.").format(name=name)
-            )
-        with shown_once(_("Taken down? Press Enter: the screen is cleared, and this is never shown again.")):
-            _write_enrolment(account, codes)
-
-
-def _write_enrolment(account: NewAccount, codes: RecoveryCodes) -> None:
-    uri = enrolment_uri(account.secret.totp_secret, account.reviewer.username)
-    drawn = io.StringIO()
-    segno.make(uri, error="l").terminal(out=drawn, compact=True)
-    click.echo(
-        _("{name} is ready. Scan this with an authenticator now; it is shown once.").format(
-            name=account.reviewer.username
-        )
-    )
-    click.echo(drawn.getvalue())
-    click.echo(_("Secret for typing: {secret}").format(secret=spoken_secret(account.secret.totp_secret)))
-    click.echo(uri)
-    click.echo()
-    click.echo(
-        _(
-            "Recovery codes, for the day when the authenticator is lost. Each lets {name} in once, with the password. "
-            "Write them on paper now; they are shown once:"
-        ).format(name=account.reviewer.username)
-    )
-    for code in codes.codes:
-        click.echo("  " + code)

@@ -9,7 +9,6 @@ from journalist_interface.backup import CONTENTS, back_up, look_at_restored, rec
 from journalist_interface.checking import check_restored
 from journalist_interface.commands_recovery import combined
 from journalist_interface.commands_shared import data_option, sentences
-from journalist_interface.private_screen import keep_out_of_dumps, shown_once, stoppable
 from keys.backup_code import spell_backup_code
 from keys.backup_head import BackupHead, HostKind
 from keys.errors import SealBroken
@@ -17,6 +16,7 @@ from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
+from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
 from store.backup.own_keys import spell_recovery_key
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
@@ -77,7 +77,7 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     root = data.resolve()
     with stoppable(_("Stopped. Nothing was restored.")), sentences():
         with opened_backup(backup_file, HostKind.DESK) as (head, content):
-            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _key_of(head), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         told = list(tell_findings(check_restored(root), repair=False))
@@ -105,7 +105,7 @@ def backup_code(backup_file: Path, signed_by: str | None) -> None:
     keep_out_of_dumps()
     with stoppable(_("Stopped. No code was shown.")), sentences():
         with opened_backup(backup_file, HostKind.DROP) as (head, _content):
-            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             code = spell_backup_code(_key_of(head))
         with shown_once(_("When it is copied, press Enter.")):
             click.echo(_("Code of the backup of {day}:").format(day=head.about.day))

@@ -10,10 +10,10 @@ from ceremony.state import only_sitting, read_sitting
 from ceremony.steps import may_be_left, walk
 from ceremony.steps import where as tell_where
 from journalist_interface.commands_shared import data_option, sentences
-from journalist_interface.private_screen import keep_out_of_dumps
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.steps import DESK_STEPS
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps
 
 
 @click.command()

@@ -12,9 +12,9 @@ from journalist_interface.desk_folder import Desk, only_desk, opened_desk
 from journalist_interface.errors import FileNotWritten, SetUpRefused
 from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.officers_asked import ask_key_holders
-from journalist_interface.private_screen import keep_out_of_dumps, stoppable
 from keys.intake_key import spoken
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps, stoppable
 from store.desk.successions import Kept, list_successions, read_drop_key
 from store.folder import write_new_private_file
 

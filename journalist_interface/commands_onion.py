@@ -11,13 +11,13 @@ from journalist_interface.entrances import changing_keys, end_old_key, exchange_
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.officers_asked import ask_officer
 from journalist_interface.pairing import move_door
-from journalist_interface.private_screen import keep_out_of_dumps, shown_once, stoppable
 from journalist_interface.tor_paths import desk_address, desk_service, desk_socket
 from journalist_interface.tor_plan import draw_next_key, plan_of, set_up_road
 from onion import clients
 from onion.in_force import Force, tell_let_in, tell_shut_out, wait
 from onion.running import run_tor
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
 from store.errors import Missing
 from store.plain_text import plain_name
 

@@ -13,7 +13,6 @@ from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.desk_folder import Desk, empty_log, opened_desk
 from journalist_interface.errors import RecoveryRefused
 from journalist_interface.handing_out import chosen_hand_out, worthless_if_this_fails
-from journalist_interface.private_screen import ask_line, keep_out_of_dumps, stoppable
 from journalist_interface.recovery_cards import NewShares, Scheme
 from keys.errors import Malformed, SharesDisagree, SharesTooFew
 from keys.hpke import SecretKey
@@ -22,6 +21,7 @@ from keys.recovery_shares import MOST_SHARES
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from serving.language import ngettext
+from serving.private_screen import ask_line, keep_out_of_dumps, stoppable
 from store.plain_text import plain_name
 
 _LONGEST_KEY_FILE = 4096  # characters

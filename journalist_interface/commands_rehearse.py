@@ -1,20 +1,21 @@
 """`candour-desk rehearse`: the sitting, a disaster and the way back, on scratch data that is destroyed afterwards."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import click
 
 from ceremony.asking import ask, say
 from journalist_interface.commands_shared import sentences
-from journalist_interface.private_screen import is_at_terminal, keep_out_of_dumps, stoppable
 from journalist_interface.rehearsing import acts
 from journalist_interface.rehearsing.acts import Rehearsal
 from journalist_interface.rehearsing.answers import Answers
 from journalist_interface.rehearsing.running import DESK, DROP, program
 from journalist_interface.rehearsing.scratch import scratch_folder
 from serving.language import gettext as _
+from serving.private_screen import is_at_terminal, keep_out_of_dumps, stoppable
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,28 @@ def rehearse(*, fast: bool) -> None:
     with stoppable(_("Stopped. The scratch data is destroyed; nothing real was touched.")), sentences():
         for name in (DESK, DROP):
             program(name)
-        with scratch_folder() as scratch:
-            answers = Answers(scratch.cards) if fast else None
-            rehearsal = Rehearsal(scratch, answers)
+        with _papers_burnt(), scratch_folder() as scratch:
+            rehearsal = Rehearsal(scratch, Answers() if fast else None)
             took = [_play(number, act, rehearsal) for number, act in enumerate(ACTS, 1)]
-    _tell(took)
+            _tell(took)
+
+
+@contextmanager
+def _papers_burnt() -> Iterator[None]:
+    """Say at every end what is left outside this machine: nothing here can take it away."""
+    try:
+        yield
+    finally:
+        # Whoever closed the window has no screen any more; the scratch data is gone by now all the same.
+        with suppress(OSError):
+            click.echo()
+            say(
+                _(
+                    "The scratch data is destroyed. Burn the practice cards and every other paper of today: they open "
+                    "nothing, and look like cards that do. Delete the entry “Candour PRACTICE” from every "
+                    "authenticator."
+                )
+            )
 
 
 def _play(number: int, act: Act, rehearsal: Rehearsal) -> float:
@@ -100,4 +118,3 @@ def _tell(took: Sequence[float]) -> None:
     say(_("What was practised, and how long it took:"))
     for act, seconds in zip(ACTS, took, strict=True):
         click.echo(f"  {int(seconds) // 60:>3} min {int(seconds) % 60:>2} s   {act.title}")
-    say(_("The scratch data is destroyed. Burn the practice cards: they open nothing, and look like cards that do."))

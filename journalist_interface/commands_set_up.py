@@ -5,17 +5,17 @@ from pathlib import Path
 
 import click
 
-from journalist_interface.commands_accounts import show_enrolment
 from journalist_interface.commands_audit import signer_to_write_down
 from journalist_interface.commands_recovery import share_options
 from journalist_interface.commands_shared import data_option, password_from, sentences
+from journalist_interface.enrolment_screens import show_enrolment
 from journalist_interface.errors import SetUpRefused
 from journalist_interface.handing_out import chosen_hand_out
-from journalist_interface.private_screen import keep_out_of_dumps, stoppable
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.setting_up import OFFICER, Beginner, Enrolment, NewDesk, set_up_desk
 from keys.totp import spoken_secret
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps, stoppable
 from store.desk.roles import Role
 
 

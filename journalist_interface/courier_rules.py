@@ -200,9 +200,10 @@ def write_deliveries(deliveries: Sequence[OutboxDelivery]) -> bytes:
 
 
 def for_an_older_door(deliveries: Sequence[OutboxDelivery]) -> tuple[OutboxDelivery, ...]:
-    """Return the deliveries in the words of a door from before reports were destroyed: to it they are closed."""
+    """Return the deliveries in the words of a door from before there were these two: to it both are closed."""
     return tuple(
-        replace(each, status=Status.CLOSED) if each.status is Status.DESTROYED else each for each in deliveries
+        replace(each, status=Status.CLOSED) if each.status in (Status.DESTROYED, Status.SHUT) else each
+        for each in deliveries
     )
 
 

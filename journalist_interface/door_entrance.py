@@ -102,6 +102,11 @@ def enter_door(root: Path, address: str) -> None:
     write_private_file(tor_of(root).entrances / _ENTRANCE, line.encode("ascii"))
 
 
+def courier_line(root: Path) -> str:
+    """Return the line by which a door lets this host in: of the key in use, whatever a file beside it says."""
+    return authorised(_key(_secret(root)).public)
+
+
 def has_courier_key(root: Path) -> bool:
     """Tell whether this host opens the door with a key of its own: not, where an administrator's own Tor does."""
     return _secret(root).exists()

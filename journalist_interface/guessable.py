@@ -8,8 +8,6 @@ thousand a second, some months.
 import threading
 from collections.abc import Collection
 
-import zxcvbn
-
 LEAST_GUESSES = 10**10
 # zxcvbn's time grows faster than the length; what stands after these characters can only make a password better.
 _JUDGED = 72
@@ -21,6 +19,9 @@ _ONE_AT_A_TIME = threading.Lock()
 
 def is_guessable(password: str, words: Collection[str] = ()) -> bool:
     """Tell whether a password would be guessed soon by somebody who knows `words`, such as its owner's user name."""
+    # A fifth of a second and ten megabytes, which only those pay who choose a password.
+    import zxcvbn
+
     with _ONE_AT_A_TIME:
         judged = zxcvbn.zxcvbn(password[:_JUDGED], user_inputs=[*_OUR_WORDS, *words], max_length=_JUDGED)
     return int(judged["guesses"]) < LEAST_GUESSES

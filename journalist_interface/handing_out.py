@@ -16,11 +16,13 @@ import click
 from journalist_interface.asking_shares import ask_for_words, refusal
 from journalist_interface.disks import lies_in_memory
 from journalist_interface.errors import SharesRefused
-from journalist_interface.private_screen import ask_line, is_at_terminal, private_screen
 from journalist_interface.recovery_cards import NewShares, check_card_folder, numbered_words, write_cards
 from keys.errors import ShareRefused
-from keys.recovery_shares import read_words
+from keys.recovery_shares import read_words, word_for
 from serving.language import gettext as _
+from serving.private_screen import ask_line, is_at_terminal, private_screen
+
+_FEW = 3  # words
 
 HandOut = Callable[[NewShares], None]
 
@@ -42,7 +44,7 @@ def chosen_hand_out(shares_to: Path | None, *, beside: Path | None, to_a_script:
                 "desk's own keyboard, or have cards written to a stick with --shares-to."
             )
         )
-    return _show_all
+    return show_all
 
 
 @contextmanager
@@ -71,7 +73,8 @@ def _leave_to_script(_new: NewShares) -> None:
     """Hand nothing out: the command prints the shares as JSON when all is done."""
 
 
-def _show_all(new: NewShares) -> None:
+def show_all(new: NewShares, *, practice: bool = False) -> None:
+    """Show each share to its custodian alone, and have it typed back. `practice`: it opens nothing, and says so."""
     click.echo(
         _(
             "The recovery key opens every case. It is handed out now as {shares} shares, of which any {needed} "
@@ -80,22 +83,29 @@ def _show_all(new: NewShares) -> None:
         ).format(shares=len(new.shares), needed=new.needed)
     )
     click.echo(_("Write on every card: {fingerprint}").format(fingerprint=new.fingerprint))
+    if practice:
+        click.echo(_("And first of all, in large letters: PRACTICE"))
     for number in range(1, len(new.shares) + 1):
         ask_line(
             _(
                 "Share {number} of {shares}. Call its custodian; everybody else looks away. Then the custodian "
-                "presses Enter."
+                "presses Enter> "
             ).format(number=number, shares=len(new.shares))
         )
-        _show_one(new, number)
+        _show_one(new, number, practice=practice)
 
 
-def _show_one(new: NewShares, number: int) -> None:
+def show_to_practise(new: NewShares) -> None:
+    """As `show_all`, in a rehearsal; also where nobody sits."""
+    show_all(new, practice=True)
+
+
+def _show_one(new: NewShares, number: int, *, practice: bool) -> None:
     """Show a share and ask for it back, until it comes back as it is."""
     while True:
         with private_screen():
-            click.echo(_card_to_copy(new, number))
-            ask_line(_("Copy all words with their numbers. Then press Enter: the screen is cleared."))
+            click.echo(_card_to_copy(new, number, practice=practice))
+            ask_line(_("Copy all words with their numbers. Then press Enter: the screen is cleared.") + "> ")
         if is_copied_rightly(new, number):
             return
         click.echo(_("The share is shown once more, so that the card can be put right."))
@@ -113,7 +123,7 @@ def is_copied_rightly(new: NewShares, number: int) -> bool:
     except ShareRefused as reason:
         click.echo(refusal(reason))
         return False
-    if wrong:
+    if wrong and not _is_a_slip(new.shares[number - 1].split(), wrong):
         places = ", ".join(str(place) for place in wrong)
         click.echo(_("Not the same as was shown, at number {places}.").format(places=places))
         return False
@@ -121,11 +131,21 @@ def is_copied_rightly(new: NewShares, number: int) -> bool:
     return True
 
 
-def _card_to_copy(new: NewShares, number: int) -> str:
+def _is_a_slip(shown: list[str], wrong: list[int]) -> bool:
+    """Ask for a few words once more, from the card: tell whether only the typing was wrong, and the card is right."""
+    if len(wrong) > _FEW:
+        return False
+    with private_screen():
+        click.echo(_("These do not fit. Look at the card, and type what stands there: this word alone."))
+        return all(word_for(ask_line(f"{place:>2}> ").strip().casefold()) == shown[place - 1] for place in wrong)
+
+
+def _card_to_copy(new: NewShares, number: int, *, practice: bool) -> str:
     head = _("Share {number} of {shares}, any {needed} are needed. Recovery key {fingerprint}").format(
         number=number, shares=len(new.shares), needed=new.needed, fingerprint=new.fingerprint
     )
-    return f"{head}\n\n{numbered_words(new.shares[number - 1])}\n"
+    mark = _("PRACTICE: this share opens nothing. Write PRACTICE on the card, and burn it afterwards.")
+    return "\n\n".join([*([mark] if practice else []), head, numbered_words(new.shares[number - 1])]) + "\n"
 
 
 def _differing(words: tuple[str, ...], share: str) -> list[int]:

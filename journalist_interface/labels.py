@@ -62,6 +62,7 @@ def status_label(status: str) -> str:
         Status.PASSED_ON.value: _("Passed on"),
         Status.CLOSED.value: _("Closed"),
         Status.DESTROYED.value: _("Destroyed"),
+        Status.SHUT.value: _("Inbox shut"),
     }.get(status, status)
 
 

@@ -131,6 +131,11 @@ def read_pairing(folder: Path) -> Pairing:
     return Pairing(url, token, socks if is_onion(url) else None, since)
 
 
+def is_in_use(folder: Path, pairing_file: Path) -> bool:
+    """Tell whether a pairing file is the one with which the desk is paired. Raises PairingRefused, NotPaired."""
+    return _read_file(pairing_file).token == read_pairing(folder).token
+
+
 def _spell_socks(url: str, socks: str | None) -> dict[str, str]:
     if socks is None:
         return {}

@@ -16,7 +16,6 @@ from store.folder import write_new_private_file
 
 LEAST_NEEDED = 2
 _IN_A_ROW = 3
-_PRACTICE = _("PRACTICE CARD OF A REHEARSAL: it opens nothing. Burn it after the rehearsal.\n\n")
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ def numbered_words(share: str) -> str:
     return "\n".join(rows)
 
 
-def card(new: NewShares, number: int, *, practice: bool = False) -> str:
-    """Return the text of one card, number 1 to n: 78 columns at most, one page. `practice`: it opens nothing real."""
-    return (_PRACTICE if practice else "") + _card_text().format(
+def card(new: NewShares, number: int) -> str:
+    """Return the text of one card, number 1 to n: 78 columns at most, one page."""
+    return _card_text().format(
         number=number,
         shares=len(new.shares),
         fingerprint=new.fingerprint,
@@ -99,9 +98,13 @@ same on every card of this set.
 {words}
 
 Written in by hand at the sitting (who looks at a backup later compares):
-  backups of the desk:         ____ ____ ____ ____ ____ ____
-  backups of the source host:  ____ ____ ____ ____ ____ ____
-  day of the sitting:          ____________________
+  backups of the desk:
+    ___________ ___________ ___________ ___________ ___________ ___________
+
+  backups of the source host:
+    ___________ ___________ ___________ ___________ ___________ ___________
+
+  day of the sitting:  ____________________
 
 What to do
 - Keep this card where you alone can get at it: a safe, or a sealed
@@ -133,7 +136,7 @@ def _what_it_opens(new: NewShares) -> str:
     ).format(needed=new.needed, shares=len(new.shares))
 
 
-def write_cards(new: NewShares, folder: Path, *, beside: Path | None, practice: bool = False) -> list[Path]:
+def write_cards(new: NewShares, folder: Path, *, beside: Path | None) -> list[Path]:
     """Write a card a custodian into a folder that is there, such as a stick's; return the files.
 
     `beside` is the desk's data folder, made or not: cards on the disk it lies on are refused, because all of them
@@ -146,7 +149,7 @@ def write_cards(new: NewShares, folder: Path, *, beside: Path | None, practice: 
     written: list[Path] = []
     try:
         for number, path in enumerate(paths, start=1):
-            write_new_private_file(path, card(new, number, practice=practice).encode())
+            write_new_private_file(path, card(new, number).encode())
             written.append(path)
     except OSError as reason:
         for path in written:

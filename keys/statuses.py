@@ -13,9 +13,11 @@ class Status(StrEnum):
     PASSED_ON = "passed-on"
     CLOSED = "closed"
     DESTROYED = "destroyed"
+    SHUT = "shut"
 
 
-# What a reviewer may set. The first two are the source host's own to know; the last follows from a case's destruction.
+# What a reviewer may set. The first two are the source host's own to know; the last two follow from the destruction of
+# a case, and from a codename that is in somebody else's hands (no source ever reads that one: store.drop.shut).
 SET_BY_THE_DESK = frozenset({Status.BEING_READ, Status.QUESTION, Status.PASSED_ON, Status.CLOSED})
 # What the desk may tell the source host.
-TOLD_BY_THE_DESK = SET_BY_THE_DESK | {Status.DESTROYED}
+TOLD_BY_THE_DESK = SET_BY_THE_DESK | {Status.DESTROYED, Status.SHUT}

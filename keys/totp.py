@@ -13,6 +13,7 @@ from keys.errors import SignInRefused
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
+ISSUER = "Candour desk"
 
 
 def spoken_secret(totp_secret: bytes) -> str:
@@ -20,9 +21,9 @@ def spoken_secret(totp_secret: bytes) -> str:
     return base64.b32encode(totp_secret).decode("ascii")
 
 
-def enrolment_uri(totp_secret: bytes, username: str) -> str:
-    """Return the otpauth:// address that an authenticator reads from a QR code."""
-    return pyotp.TOTP(spoken_secret(totp_secret)).provisioning_uri(name=username, issuer_name="Candour desk")
+def enrolment_uri(totp_secret: bytes, username: str, issuer: str = ISSUER) -> str:
+    """Return the otpauth:// address that an authenticator reads from a QR code; it shows `issuer` above the digits."""
+    return pyotp.TOTP(spoken_secret(totp_secret)).provisioning_uri(name=username, issuer_name=issuer)
 
 
 def check_code(totp_secret: bytes, code: str, now: float, last_step: int) -> int:

@@ -10,6 +10,7 @@ from keys.backup_head import HostKind
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from source_interface.drop_folder import only_hand_on_pepper, open_drop
+from source_interface.silenced import refuse_if_silenced
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
 from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
@@ -34,6 +35,7 @@ CONTENTS = Contents(
         "door-token.sha256",
         "door-token-next.sha256",
         "desk-lost.json",
+        "host-taken.json",
         "site-address",
         "settings.json",
         SIGNING_KEY,
@@ -58,7 +60,8 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
     `sealed_for` is the recovery key in six groups, as a card has it: the site may write where this host's copy lies.
     Raises BackupRefused, FolderExposed, or AlreadyServed while the pepper is being changed.
     """
-    if not (check_private_folder(root) / RECOVERY_KEY).exists():
+    refuse_if_silenced(check_private_folder(root))
+    if not (root / RECOVERY_KEY).exists():
         raise BackupRefused(
             _(
                 "This host does not know yet for whom to seal its backups. Make a file at the desk with candour-desk "

@@ -13,6 +13,7 @@ from source_interface.door_keys import door_of
 from source_interface.door_tokens import last_day, read_in_force, read_pending
 from source_interface.drop_folder import MIGRATIONS, DropFolder
 from source_interface.lost_desk import read_lost_desk
+from source_interface.taken_host import read_taken_host
 from store.ages import judge_age
 from store.ballast import Ballast
 from store.database import open_database
@@ -59,6 +60,18 @@ def check_courier_keys(folder: DropFolder, today: str) -> Iterator[Finding]:
             since = datetime.fromtimestamp(changed, UTC).date().isoformat()
             how = _("On the desk: candour-desk onion new-key; here: candour-drop pairing with --courier-key.")
             yield judge_age("courier-key", _("The key to the door of “{name}”").format(name=name), since, today, how)
+
+
+def check_taken_host(folder: DropFolder) -> Iterator[Finding]:
+    """Yield whether sources are told that an earlier machine was taken; nothing if none was."""
+    try:
+        taken = read_taken_host(folder.root)
+    except FolderExposed as reason:
+        yield Finding(str(reason), sound=False)
+        return
+    if taken is not None and taken.is_told(datetime.now(UTC).date().isoformat()):
+        said = _("Sources are told that an earlier machine was taken (since {day}). To end that: host-taken --end.")
+        yield Finding(said.format(day=taken.since), sound=True, warns=True)
 
 
 def check_lost_desk(folder: DropFolder) -> Iterator[Finding]:

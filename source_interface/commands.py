@@ -100,12 +100,25 @@ def _onion() -> click.Command:
     return onion
 
 
+def _host_taken() -> click.Command:
+    from source_interface.commands_host_taken import host_taken
+
+    return host_taken
+
+
+def _silence() -> click.Command:
+    from source_interface.commands_silencing import silence_command
+
+    return silence_command
+
+
 _BY_NAME = {
     "after-revoking": _after_revoking,
     "backup": _backup,
     "ceremony": _ceremony,
     "check": _check,
     "door": _door,
+    "host-taken": _host_taken,
     "init": _init,
     "intake-key": _intake_key,
     "landing": _landing,
@@ -116,6 +129,7 @@ _BY_NAME = {
     "restore": _restore,
     "revoke-desk": _revoke_desk,
     "serve": _serve,
+    "silence": _silence,
 }
 
 

@@ -75,7 +75,7 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     root = data.resolve()
     with _stoppable(), sentences():
         with opened_backup(backup_file, HostKind.DROP) as (head, content):
-            agree_on_signer(head, signed_by, say=click.echo, ask=click.confirm)
+            agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         click.echo(

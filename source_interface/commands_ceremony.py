@@ -10,7 +10,9 @@ from ceremony.state import only_sitting, read_sitting
 from ceremony.steps import may_be_left, walk
 from ceremony.steps import where as tell_where
 from serving.language import gettext as _
+from serving.private_screen import keep_out_of_dumps
 from source_interface.commands_shared import data_option, sentences
+from source_interface.sitting.arriving import look_whether_begun_anew
 from source_interface.sitting.host import DropHost
 from source_interface.sitting.steps import DROP_STEPS
 
@@ -24,6 +26,7 @@ def ceremony(data: Path, stick: Path | None, only_where: bool) -> None:
 
     Every step says who does what and why. Stop whenever you like: the same line goes on where you were.
     """
+    keep_out_of_dumps()
     root = data.resolve()
     if only_where:
         stick = None
@@ -35,7 +38,9 @@ def ceremony(data: Path, stick: Path | None, only_where: bool) -> None:
             return
         ask_for_stick(stick.resolve(), root)
         with only_sitting(root):
-            walk(DROP_STEPS, DropHost(root, stick.resolve(), read_sitting(root)))
+            host = DropHost(root, stick.resolve(), read_sitting(root))
+            look_whether_begun_anew(host)
+            walk(DROP_STEPS, host)
 
 
 def _line(data: Path, stick: Path | None) -> str:

@@ -6,11 +6,12 @@ import click
 
 from onion.clients import names, revoke
 from onion.in_force import Force, tell_let_in, tell_shut_out, wait
-from onion.running import run_tor
+from onion.running import Plan, run_tor
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.door_keys import DOOR, door_of
 from source_interface.drop_folder import DropFolder
+from source_interface.silenced import refuse_if_silenced
 from source_interface.tor_plan import SITE, bring_back, let_in, plan_of, renew, set_up_onions
 from store.folder import check_private_folder
 
@@ -41,9 +42,11 @@ def set_up(data: Path, courier_key: Path | None, pairing: Path | None) -> None:
 @data_option
 @click.option("--beside", type=_FILE, help="Lines for Tor of your own: bridges, a firewall, a test network.")
 def run(data: Path, beside: Path | None) -> None:
-    """Run Tor until SIGTERM, and look after it: start it again when somebody is let in or out."""
+    """Run Tor until SIGTERM, and look after it: start it again when somebody is let in or out, end when silenced."""
+    root = data.resolve()
     with sentences():
-        run_tor(plan_of(data.resolve(), beside))
+        plan = plan_of(root, beside)
+        run_tor(plan, lambda: _unless_silenced(root, plan))
 
 
 @onion.command("allow")
@@ -91,6 +94,12 @@ def old_address(data: Path, service: str, address: str) -> None:
     with sentences():
         done = bring_back(data.resolve(), service, address)
     _tell_address(data, service, *done)
+
+
+def _unless_silenced(root: Path, plan: Plan) -> Plan:
+    """Return the plan; asked every second while Tor runs. Raises Silenced: then Tor is ended."""
+    refuse_if_silenced(root)
+    return plan
 
 
 def _tell_address(data: Path, service: str, address: str, aside: Path) -> None:

@@ -24,6 +24,7 @@ from source_interface.door_tokens import (
     put_in_force,
 )
 from source_interface.peppers import PEPPER_SIZE, Peppers, read_peppers
+from source_interface.silenced import refuse_if_silenced
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import Database, open_database
@@ -275,6 +276,7 @@ def check_drop(root: Path) -> None:
 def open_drop(root: Path) -> OpenDrop:
     """Open a source host's folder. Raises FolderExposed, IntakeKeyUnusable or StoreOutdated, each with a sentence."""
     folder = DropFolder(check_private_folder(root))
+    refuse_if_silenced(root)
     if not folder.database.is_file():
         # Opening would make an empty one, in which no source and no submission is known.
         raise FolderExposed(

@@ -19,7 +19,7 @@ from keys.intake_key import IntakeKey, first_moment, last_moment, load_intake_ke
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
-from source_interface.check_door import check_courier_keys, check_door_token, check_lost_desk
+from source_interface.check_door import check_courier_keys, check_door_token, check_lost_desk, check_taken_host
 from source_interface.drop_folder import (
     MIGRATIONS,
     AlreadyServed,
@@ -30,6 +30,7 @@ from source_interface.intake_key_history import read_changes
 from source_interface.pepper_changing import is_long
 from source_interface.peppers import read_peppers
 from source_interface.settings import SettingRefused, read_settings, say_unnamed
+from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
 from source_interface.tor_sockets import knock
@@ -65,6 +66,7 @@ def check_host(root: Path, *, repair: bool = False) -> Iterator[Finding]:
     With `repair` the site is kept from starting meanwhile; raises AlreadyServed if it runs.
     """
     folder = DropFolder(root)
+    refuse_if_silenced(root)
     if not any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
         raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))
     with ExitStack() as alone:
@@ -152,6 +154,7 @@ def _door_token(folder: DropFolder) -> Iterator[Finding]:
 
 def _lost_desk(folder: DropFolder) -> Iterator[Finding]:
     yield from check_lost_desk(folder)
+    yield from check_taken_host(folder)
 
 
 def _settings(folder: DropFolder) -> Iterator[Finding]:

@@ -43,7 +43,8 @@ def show_status(
             return _passed_on()
         case Status.CLOSED:
             return _written_again(_closed(has_replies=has_replies)) if has_written else _closed(has_replies=has_replies)
-        case Status.DESTROYED:
+        # Of a shut one nobody reads: to the site it is not there (store.drop.shut).
+        case Status.DESTROYED | Status.SHUT:
             return _written_again(_destroyed()) if has_written else _destroyed()
 
 

@@ -17,6 +17,7 @@ from serving.language import gettext as _
 from source_interface.door_keys import DOOR, beside, door_of
 from source_interface.door_tokens import DoorToken, read_in_force, read_pending
 from source_interface.drop_folder import DropFolder, NewPairing, write_pairing
+from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
 from store.folder import check_private_folder, read_private_file, write_private_file
@@ -28,6 +29,7 @@ SITE = "site"
 def plan_of(root: Path, beside: Path | None = None) -> Plan:
     """Return the plan for the source host in `root`. Raises FolderExposed, OnionError."""
     folder = DropFolder(check_private_folder(root))
+    refuse_if_silenced(root)
     # The program that looks after Tor is shown Tor's folder and no other: it is there once a host was made.
     if not folder.tor.is_dir() and not folder.pepper.is_file():
         raise FolderExposed(_("There is no source host in {path}. Run init first.").format(path=root))

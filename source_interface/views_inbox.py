@@ -22,6 +22,7 @@ from source_interface.lost_desk import tell_lost_desk
 from source_interface.returning import NotFound, TriedTooOften, sign_in
 from source_interface.site_context import enter, form_is_ours, host, restart_visit, signed_in, small_form, visit
 from source_interface.streamed_form import FormRefused, begin_upload, read_streamed_form
+from source_interface.taken_host import tell_taken_host
 from source_interface.uploads import Stage, Upload
 from source_interface.views_uploads import files_page, framed_problem
 from source_interface.visit import Notice
@@ -205,6 +206,7 @@ def _inbox(keys: SourceKeys, form: FilledForm) -> str:
         "inbox.html",
         form=form,
         lost=tell_lost_desk(host().drop.folder.desk_lost),
+        taken=tell_taken_host(host().drop.folder.root),
         status=page.status,
         status_day=page.status_day,
         waiting=page.waiting,

@@ -36,6 +36,20 @@ def finish_destroying(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def destroy(path: Path) -> None:
+    """Overwrite a file and take it away, and what an earlier command left of one before it; nothing if it is not there.
+
+    It needs no room. Raises OSError; done again, it does the rest.
+    """
+    finish_destroying(path)
+    if path.is_symlink() or not path.exists():
+        path.unlink(missing_ok=True)
+        return
+    _overwrite(path)
+    path.unlink()
+    sync_folder(path.parent)
+
+
 def doomed(path: Path) -> Path:
     """Return the second name of the file that was at `path`, while it is being destroyed."""
     return path.with_name(f".{path.name}.going")

@@ -14,14 +14,15 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from bench.source_client import SourceClient
-from journalist_interface import private_screen
 from journalist_interface.desk_app import create_desk
 from keys import reviewer_key
 from keys.intake_secret import export_public, make_intake_key, new_passphrase, open_bytes, stop_agent
 from keys.letter import LONGEST_LETTER, Letter
+from serving import private_screen
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from store import migrating
+from tests.ceremony_table import DESK, DROP, Table
 from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
 from tests.made_schema import once
@@ -75,6 +76,15 @@ def _nothing_is_worked_out_twice() -> Iterator[None]:
         patch.setattr(Flask, "url_rule_class", _CompiledRule)
         patch.setattr(reviewer_key, "hash_secret_raw", cache(hash_secret_raw))
         yield
+
+
+@pytest.fixture(scope="session")
+def sitting_on_its_way(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """A sitting of both hosts whose stick is on its way back to the desk; killed at every moment so far. Copy it."""
+    made = Table.laid(tmp_path_factory.mktemp("way"))
+    assert made.go_on(DESK, "leave", kill=True) == 0, made.said[DESK][-2000:]
+    assert made.go_on(DROP, "leave", kill=True) == 0, made.said[DROP][-2000:]
+    return made
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def restore_desk(kept: Kept) -> Result:
 def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     """The desk gives the code, one command restores; the address is the old one; the codename opens the reply."""
     words = ["backup-code", "--backup", str(kept.backup("drop"))]
-    said = desk_run(words, "y\n" + typed_shares(kept))
+    said = desk_run(words, f"{kept.groups['drop']}\n" + typed_shares(kept))
     assert said.exit_code == 0, said.output
     [code] = re.findall(r"^(?:[0-9A-Z]{4}-){13}[0-9A-Z]{4}$", said.output, re.M)
     drop = kept.scratch / "drop"

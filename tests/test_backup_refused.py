@@ -119,8 +119,8 @@ def test_another_code_another_signer_and_a_folder_that_is_there_are_refused(kept
     root, other = tmp_path / "drop", spell_backup_code(bytes(32))
     assert "is not its key" in restore(kept.path, root, "--signed-by", kept.signed_by, typed=f"{other}\n").output
     assert "somebody made it up" in restore(kept.path, root, "--signed-by", SIGNER.spoken).output
-    assert "Somebody else may have made" in restore(kept.path, root, typed="n\n").output
-    assert "No code was given" in restore(kept.path, root, typed="y\n" + "nonsense\n" * 5).output
+    assert "Stopped. Nothing was restored." in restore(kept.path, root, typed="n\n").output
+    assert "No code was given" in restore(kept.path, root, typed=f"{kept.signed_by}\n" + "nonsense\n" * 5).output
     assert list(tmp_path.iterdir()) == []
     root.mkdir()
     (root / "what somebody needs").touch()
@@ -231,3 +231,23 @@ def test_a_store_of_a_later_program_is_refused_and_of_an_earlier_one_brought_up(
     with pytest.raises(BackupRefused, match="A later version of Candour"):
         restore_drop(later.path, work / "later")
     assert sorted(path.name for path in work.iterdir()) == ["new", "recovery.pub", "stick"]
+
+
+def test_groups_from_paper_are_typed_before_the_backup_s_own_are_shown(kept: KeptBackup, tmp_path: Path) -> None:
+    """In small letters too; and Enter alone, or two slips, are told and asked again."""
+    typed = f"\n0000\n0000\n{kept.signed_by.lower()}\n{kept.code}\n"
+    told = restore(kept.path, tmp_path / "drop", typed=typed).output
+    asked, _paper, shown = told.rpartition("Six groups of this host's backups, from the paper")
+    assert asked.count("That is not the same. Nothing was done.") == 2
+    assert kept.signed_by not in asked
+    assert f"signed with the key {kept.signed_by}, as your paper says." in shown
+    assert (tmp_path / "drop").is_dir()
+
+
+def test_a_backup_that_the_paper_does_not_know_is_refused_with_a_way_on(kept: KeptBackup, tmp_path: Path) -> None:
+    """A lost paper is no reason to lose everything: whoever knows the backup's hands names its groups."""
+    told = restore(kept.path, tmp_path / "drop", typed="0000\n" * 3)
+    assert told.exit_code == 1
+    assert "Nothing was restored, and nothing is lost" in told.output
+    assert "--signed-by" in told.output
+    assert not (tmp_path / "drop").exists()

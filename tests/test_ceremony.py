@@ -22,17 +22,15 @@ from keys.recovery_shares import RecoveryShare, ShareSet
 from source_interface.commands import main as drop_command
 from store.desk.account_tables import audit
 from store.desk.audit import Act
-from tests.ceremony_table import DESK, DROP, Table, steps_of
+from tests.ceremony_table import DESK, DROP, MOMENTS, Table, steps_of
 
 LEFT = 1  # exit code: something is left, for no Tor runs in a test
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
-    """A whole sitting at both hosts, each killed once as it comes to each of its steps, and when cards are written."""
-    made = Table.laid(tmp_path_factory.mktemp("sitting"))
-    assert made.go_on(DESK, "leave", kill=True) == 0
-    assert made.go_on(DROP, "leave", kill=True) == 0
+def table(sitting_on_its_way: Table, tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """A whole sitting at both hosts, each killed once at every moment at which something is made or sent."""
+    made = sitting_on_its_way.copied(tmp_path_factory.mktemp("sitting"))
     assert made.go_on(DESK, "back", kill=True) == LEFT
     assert made.go_on(DROP, "paired", kill=True) == LEFT
     return made
@@ -50,11 +48,11 @@ def _there_is_no_stick_in_a_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", [DESK, DROP])
-def test_each_step_of_the_program_s_own_table_was_killed_and_is_done(table: Table, host: str) -> None:
+def test_each_moment_was_one_of_a_power_cut_and_every_step_is_done(table: Table, host: str) -> None:
     """All but the last, which names Tor until it runs."""
     steps = steps_of(host, table.root / ("desk" if host == DESK else "drop"))
     assert len(steps) >= 9
-    assert {moment for where, moment in table.killed if where == host} >= {str(n + 1) for n in range(len(steps))}
+    assert set(table.killed) == MOMENTS
     assert steps.pop("check") == "next"
     assert set(steps.values()) == {"done"}
 
@@ -76,6 +74,12 @@ def test_the_pairing_that_came_back_opens_the_door(table: Table) -> None:
     assert sha256(token.encode()).hexdigest() == (table.root / "drop" / "door-token.sha256").read_text().split()[0]
 
 
+def test_a_desk_killed_when_it_had_paired_still_gives_its_answer(table: Table) -> None:
+    """Found paired, it calls to the source host all the same: what was not compared there is compared now."""
+    assert table.said[DESK].count(f"answer of the desk:  {table.answers.heard['answer of the desk']}") >= 2
+    assert table.said[DESK].count("Call to the source host: “paired”.") >= 1
+
+
 def test_the_shares_that_were_typed_back_last_are_the_desk_s(table: Table) -> None:
     """Those of the killed handing out open nothing, and people were told to burn them."""
     held = ShareSet()
@@ -87,9 +91,10 @@ def test_the_shares_that_were_typed_back_last_are_the_desk_s(table: Table) -> No
     assert "“burnt”> " in table.said[DESK]
 
 
-def test_no_card_and_no_pairing_is_left_on_a_stick_or_in_a_folder(table: Table) -> None:
-    """What may stay: three public files with their list, and sealed backups."""
-    assert list((table.root / "cards").iterdir()) == []
+def test_no_share_and_no_pairing_is_left_on_a_stick_or_in_a_folder(table: Table) -> None:
+    """What may stay: three public files with their list, and sealed backups. No agent of GnuPG's is left either."""
+    assert [path for path in table.root.rglob("*share*") if path.is_file()] == []
+    assert list(table.root.rglob("S.gpg-agent*")) == []
     kept = sorted(path.name for path in (table.root / "stick" / FOLDER).iterdir())
     assert kept == ["intake-key.asc", "outward.json", "recovery-key.pub", "reviewer-host.auth"]
     assert len(list((table.root / "stick" / "candour-backups").iterdir())) == 2
@@ -111,6 +116,10 @@ def test_the_list_for_signing_has_blanks_groups_and_what_is_left(table: Table) -
     text = (table.root / "drop" / FILE).read_text()
     assert table.answers.heard["intake key"] in text
     assert table.answers.heard["backups of the source host"] in text
+    assert "Both lists lay side by side" in " ".join(text.split())
+    at_desk = (table.root / "desk" / FILE).read_text()
+    assert "Both lists lay side by side" in " ".join(at_desk.split())
+    assert table.answers.heard["signer of the audit trail"] in at_desk
     assert "LEFT TO DO" in text
     assert "Tor does not run" in text
     assert text.count("______________________________      ____") == 5
@@ -151,18 +160,10 @@ def damage_list(stick: Path) -> None:
     path.write_bytes(path.read_bytes()[:40])
 
 
-def other_sitting(stick: Path) -> None:
-    """The list of an earlier one."""
-    path = stick / FOLDER / "outward.json"
-    document = json.loads(path.read_text())
-    path.write_text(json.dumps(document | {"sitting": "0" * 32}))
-
-
 STICKS: dict[str, tuple[Callable[[Path], object], str]] = {
     "one that was never at the desk": (shutil.rmtree, "There is no stick at"),
     "one that was pulled out too early": (take_out_list, "brings nothing from the desk. Nothing was changed."),
     "one whose list is damaged": (damage_list, "is damaged. Nothing was done with it."),
-    "one of an earlier sitting": (other_sitting, "is of another sitting than this one"),
     "one with a swapped file": (swap, "intake-key.asc on the stick is not the file that the other host wrote"),
 }
 
@@ -235,12 +236,14 @@ def test_hosts_made_by_hand_are_found_done(table: Table, tmp_path: Path) -> None
     steps = steps_of(DROP, tmp_path / "drop")
     assert (steps["make"], steps["onions"], steps["aloud"]) == ("done", "done", "-")
     before = (tmp_path / "drop" / "door-token.sha256").read_text()
-    state = {"candour_ceremony": 1, "sitting": "", "done": ["stick", "aloud", "charity", "backup"], "facts": {}}
+    compared = {"recovery": table.answers.heard["recovery key"]}
+    state = {"candour_ceremony": 1, "sitting": "", "done": ["stick", "aloud", "charity"], "facts": compared}
     (tmp_path / "drop" / STATE).write_text(json.dumps(state))
     (tmp_path / "drop" / STATE).chmod(0o600)
-    said = run_drop("ceremony", "--data", drop, "--stick", str(table.root / "stick"), typed="\nyes\n")
+    words = ["ceremony", "--data", drop, "--stick", str(table.root / "stick")]
+    said = run_drop(*words, typed="\nyes\npaired\n0\n0\n0\n")
     assert "Has the desk been paired with it already?" in " ".join(said.output.split())
-    assert "Step 8 of 9" in said.output
+    assert "That is not the answer of a desk with which this host is paired" in " ".join(said.output.split())
     assert (tmp_path / "drop" / "door-token.sha256").read_text() == before
 
 

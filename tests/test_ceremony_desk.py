@@ -1,7 +1,7 @@
 """The sitting at the desk: a real terminal, words copied by hand; what is half made, and what is never taken away."""
 
 import re
-import tempfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +10,13 @@ import pytest
 
 from ceremony.errors import CeremonyRefused
 from ceremony.state import STATE, Sitting, only_sitting, read_sitting
-from journalist_interface.errors import SetUpRefused, SharesRefused
-from journalist_interface.recovery_cards import NewShares, Scheme
+from journalist_interface.errors import SetUpRefused
+from journalist_interface.recovery_cards import NewShares, Scheme, card
 from journalist_interface.setting_up import Beginner, clear_half_made, is_complete, set_up_desk
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.making import make
-from journalist_interface.sitting.planning import check_cards_apart
 from store.errors import FolderExposed
-from tests.ceremony_table import BIN, DESK, steps_of
+from tests.ceremony_table import BIN, DESK, DROP, steps_of
 from tests.custodians import shows, words_of
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.terminal import Terminal, at_terminal
@@ -44,8 +43,7 @@ def plan(terminal: Terminal) -> None:
     answer(terminal, "needed together> ", "1")
     answer(terminal, "how many custodians> ", "2")
     answer(terminal, "needed together> ", "2")
-    answer(terminal, "type “paper” or “print”> ", "")
-    answer(terminal, "type “paper” or “print”> ", "paper")
+    answer(terminal, "type “right” or “again”> ", "")
     answer(terminal, "type “right” or “again”> ", "right")
 
 
@@ -53,18 +51,24 @@ def enrol(terminal: Terminal) -> None:
     """Choose a password, and take down what the authenticator needs; the first code is mistyped."""
     answer(terminal, "password of amina> ", PASSWORD)
     answer(terminal, "once more> ", PASSWORD)
-    for right in (False, True):
-        answer(terminal, "amina comes to the screen", "")
-        shown = answer(terminal, "this is never shown again.", "")
-        secret = re.findall(r"Secret for typing: (\S+)", shown)[0]
-        answer(terminal, "shows now> ", pyotp.TOTP(secret).now() if right else "000000")
+    answer(terminal, "amina comes to the screen", "")
+    answer(terminal, "Scanned? Press Enter", "")
+    shown = answer(terminal, "this is never shown again.", "")
+    secret = re.findall(r"Secret for typing: (\S+)", shown)[0]
+    answer(terminal, "shows now> ", "000000")
+    again = answer(terminal, "shows now> ", pyotp.TOTP(secret).now())
+    assert "Secret for typing" not in again, "one digit is no reason to take everything down anew"
 
 
 def copy_share(terminal: Terminal, number: int) -> str:
-    """Be a custodian: come, copy, type back."""
+    """Be a custodian: come, copy, type back over several lines; one word is none, another is not the one."""
     answer(terminal, f"Share {number} of 2. Call its custodian", "")
     words = words_of(answer(terminal, "the screen is cleared.", ""))
-    answer(terminal, f"Share {number}: now type the 33 words", words)
+    typed = words.split()
+    answer(terminal, f"Share {number}: now type the 33 words", " ".join([*typed[:10], "nonsense", *typed[11:13]]))
+    answer(terminal, "Word number 11 is not on the list of words.", " ".join(typed[10:32]))
+    answer(terminal, "33> ", "acid" if typed[32] != "acid" else "acne")
+    answer(terminal, "type what stands there: this word alone.", typed[32])
     return words
 
 
@@ -92,6 +96,7 @@ def test_words_copied_at_a_terminal_are_on_no_screen_afterwards_and_are_never_sh
         again = copy_share(terminal, 1)
         assert not shows(again, first)
         copy_share(terminal, 2)
+        answer(terminal, "type “written”> ", "written")
         shown = terminal.wait_for("type “back” or “leave”> ")
         assert groups[0] not in shown
         terminal.type("leave")
@@ -150,19 +155,6 @@ def test_a_desk_made_by_hand_is_found_done(office: Office) -> None:
     assert (steps["plan"], steps["make"], steps["road"]) == ("done", "done", "next")
 
 
-def test_cards_never_go_onto_the_stick_that_travels(tmp_path: Path) -> None:
-    """Nor onto the desk's own disk."""
-    for name in ("stick", "cards"):
-        (tmp_path / name).mkdir()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
-        host = DeskHost(Path(elsewhere), tmp_path / "stick", Sitting(Path(elsewhere)))
-        with pytest.raises(SharesRefused, match="the stick that travels to the source host"):
-            check_cards_apart(host, tmp_path / "cards")
-    host = DeskHost(tmp_path / "desk", tmp_path / "stick", Sitting(tmp_path / "desk"))
-    with pytest.raises(SharesRefused, match="lies on the disk of the desk itself"):
-        check_cards_apart(host, tmp_path / "cards")
-
-
 DAMAGED = {
     "half of it": '{"candour_ceremony":1,',
     "nothing": "",
@@ -197,3 +189,50 @@ def test_two_terminals_are_one_too_many(tmp_path: Path) -> None:
         pass
     with only_sitting(folder):
         assert read_sitting(folder).done == []
+
+
+# What people write down by hand, and type back.
+WRITING = (
+    "from ceremony.asking import written_down; "
+    "written_down('backups', '1A2B 3C4D 5E6F 7A8B 9C0D 1E2F', 'For the day on which both are lost.')"
+)
+BACKUPS = ["1A2B", "3C4D", "5E6F", "7A8B", "9C0D", "1E2F"]
+
+
+def test_groups_are_typed_from_paper_for_they_have_left_the_screen(tmp_path: Path) -> None:
+    """Whoever types something else three times sees them once more, and cannot go on without paper."""
+    script = tmp_path / "writing.py"
+    script.write_text(WRITING)
+    with at_terminal(
+        f"{sys.executable} {script}", {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    ) as terminal:
+        answer(terminal, "Written? Press Enter", "")
+        for _attempt in range(3):
+            answer(terminal, "backups, groups ", "0000 0000 0000")
+        terminal.wait_for("It is shown once more: put the paper right.")
+        answer(terminal, "Written? Press Enter", "")
+        asked = terminal.wait_for("> ")
+        numbers = [int(number) for number in re.findall(r"groups ([\d ]+)> ", asked)[-1].split()]
+        terminal.type(" ".join(BACKUPS[number - 1] for number in numbers))
+        assert terminal.end() == 0, terminal.everything
+        assert BACKUPS[0] + " " + BACKUPS[1] not in terminal.left
+        assert sum(" ".join(BACKUPS) in each for each in terminal.private) == 2
+
+
+def test_a_card_has_room_for_what_is_written_in_by_hand() -> None:
+    """Four signs of a hand need an inch; six of them in a line of 78 are what a page has."""
+    text = card(NewShares.draw(Scheme(3, 2)), 1)
+    blanks = [line.split() for line in text.splitlines() if line.count("____ ") >= 5]
+    assert [len(line) for line in blanks] == [6, 6]
+    assert min(len(blank) for line in blanks for blank in line) >= 11
+    assert max(len(line) for line in text.splitlines()) <= 78
+    assert len(text.splitlines()) <= 62
+
+
+@pytest.mark.parametrize("host", [DESK, DROP])
+def test_what_is_typed_in_the_sitting_is_in_no_core(tmp_path: Path, host: str) -> None:
+    """At the source host too: a pairing token passes through it."""
+    (tmp_path / "stick").mkdir()
+    with at_terminal(f"{BIN / host} ceremony --data {tmp_path}/data --stick {tmp_path}/stick", {}) as terminal:
+        terminal.wait_for("type “here” or “folder”> ")
+        assert terminal.core_holds == 0

@@ -18,7 +18,9 @@ QUOTED = re.findall(r"^> (.*)$", GUIDE, re.M)
 def said_by_the_programs() -> str:
     """Every sentence of the sitting, as it stands in the code, pieces joined."""
     folders = ("ceremony", "journalist_interface/sitting", "source_interface/sitting")
-    text = "".join(path.read_text("utf-8") for folder in folders for path in sorted((ROOT / folder).glob("*.py")))
+    files = [path for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
+    files.append(ROOT / "journalist_interface" / "handing_out.py")
+    text = "".join(path.read_text("utf-8") for path in files)
     return re.sub(r'"\s*\n\s*"', "", text)
 
 
@@ -39,6 +41,19 @@ def test_every_sentence_that_is_quoted_is_said() -> None:
     assert [each for each in QUOTED if each not in said] == []
 
 
+def test_nothing_secret_is_printed_or_typed_where_it_is_kept() -> None:
+    """The guide says where not to sit, and leads nobody to a printer, a second stick or a folder of shares."""
+    assert "(`tmux`, `screen`, `script`)" in GUIDE
+    assert "Nothing is printed today that is secret." in GUIDE
+    assert [word for word in ("**CARDS**", "--shares-to", "“print”") if word in GUIDE] == []
+
+
+def test_a_source_host_has_no_menu() -> None:
+    """Nor a desktop: a stick is taken out with a command, which the screen gives."""
+    assert "by its menu" not in said_by_the_programs()
+    assert "umount" in said_by_the_programs()
+
+
 def steps_in(part: str) -> list[str]:
     """The names of steps that a part of the guide leads through."""
     return re.findall(r"“(\w+)”", " ".join(re.findall(r"\*\*(Steps? [^*]+)", part)))
@@ -46,14 +61,15 @@ def steps_in(part: str) -> list[str]:
 
 def test_every_step_of_both_programs_stands_in_the_guide_in_their_order() -> None:
     """By its name, which --where shows too."""
-    at_desk, at_drop, again, both = re.split(r"^### \d\. ", GUIDE, flags=re.M)[1:]
-    assert [name for part in (at_desk, again, both) for name in steps_in(part)] == [step.name for step in DESK_STEPS]
-    assert [name for part in (at_drop, both) for name in steps_in(part)] == [step.name for step in DROP_STEPS]
+    at_desk, at_drop, again, last_stick, both = re.split(r"^### \d\. ", GUIDE, flags=re.M)[1:]
+    desk, drop = (at_desk, again, both), (at_drop, last_stick, both)
+    assert [name for part in desk for name in steps_in(part)] == [step.name for step in DESK_STEPS]
+    assert [name for part in drop for name in steps_in(part)] == [step.name for step in DROP_STEPS]
 
 
 def test_every_refusal_of_the_table_is_one_that_is_said() -> None:
     """Somebody looks it up with a stick in the hand."""
     said = said_by_the_programs()
     refusals = re.findall(r"^\| “([^”]+)” \|", GUIDE, re.M)
-    assert len(refusals) == 2
+    assert len(refusals) == 4
     assert [each for each in refusals if each not in said] == []

@@ -7,16 +7,19 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
+from journalist_interface.handing_out import show_all
 from journalist_interface.recovery_cards import NewShares, Scheme, card
-from journalist_interface.rehearsing.answers import Answers, Unasked, words_on
+from journalist_interface.rehearsing.acts import ask_until_right
+from journalist_interface.rehearsing.answers import Answers, Unasked
 from journalist_interface.rehearsing.scratch import scratch_folder
 from tests.ceremony_table import BIN, DESK
-from tests.desk_office import new_office
+from tests.desk_office import PASSWORD, new_office
 from tests.kept_backup import digests
 
 
@@ -49,6 +52,8 @@ PRACTISED = {
     "the letter read after the disaster": "The letter, as the officer reads it: This letter is made up",
     "the source's return": "The seven words open the source's inbox, at the address of before.",
     "that practice cards are burnt": "Burn the practice cards",
+    "that a copied share says what it is": "PRACTICE: this share opens nothing. Write PRACTICE on the card",
+    "that an authenticator's entry says what it is": "issuer=Candour%20PRACTICE",
 }
 
 
@@ -85,7 +90,9 @@ def test_a_rehearsal_that_is_ended_destroys_its_scratch_data_and_touches_no_real
                 assert process.poll() is None
             assert list((tmp_path / "tmp").glob("candour-rehearsal-*/desk"))
             process.send_signal(signal.SIGTERM)
-            process.stdout.read()
+            said = " ".join(process.stdout.read().decode().split())
+        assert "Burn the practice cards and every other paper of today" in said
+        assert "Delete the entry “Candour PRACTICE” from every authenticator." in said
         assert process.returncode == 128 + signal.SIGTERM
         assert list((tmp_path / "tmp").iterdir()) == []
         assert {path: path.stat().st_mtime_ns for path in office.folder.rglob("*")} == before
@@ -114,13 +121,27 @@ def test_the_way_to_rehearse_a_sitting_is_shut_where_no_rehearsal_is(tmp_path: P
     assert CliRunner().invoke(desk_command, words).exit_code == 2
 
 
-def test_a_practice_card_cannot_be_taken_for_a_real_one() -> None:
-    """Its first line says so; a real one says what may be read aloud, and what never."""
+def test_a_real_share_does_not_say_that_it_opens_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody would burn it."""
     new = NewShares.draw(Scheme(3, 2))
-    assert card(new, 1, practice=True).startswith("PRACTICE CARD OF A REHEARSAL: it opens nothing.")
-    assert "PRACTICE" not in card(new, 1)
+    with pytest.raises((EOFError, OSError)):
+        show_all(new)  # it waits for a custodian, and nobody comes
+    assert "PRACTICE" not in capsys.readouterr().out + card(new, 1)
     assert "These six groups may be read aloud; the words below never." in card(new, 1)
-    assert words_on(card(new, 1, practice=True)) == new.shares[0]
+
+
+def test_a_wrong_digit_in_the_end_does_not_end_the_rehearsal(tmp_path: Path) -> None:
+    """It is asked again, as often as it takes."""
+    with new_office(tmp_path / "desk") as office:
+
+        @click.command()
+        def sign_in() -> None:
+            click.echo(ask_until_right(office.desk).names[0])
+
+        typed = f"amina\n{PASSWORD}\n000000\nbartek\nno\nno\namina\n{PASSWORD}\n{office.code()}\n"
+        told = CliRunner().invoke(sign_in, input=typed)
+    assert told.output.count("That was not right") == 2
+    assert told.output.rstrip().endswith("amina")
 
 
 def test_people_practise_at_a_terminal() -> None:
@@ -129,7 +150,7 @@ def test_people_practise_at_a_terminal() -> None:
     assert (told.exit_code, "--fast" in told.output) == (2, True)
 
 
-def test_a_question_that_nobody_thought_of_is_noticed(tmp_path: Path) -> None:
+def test_a_question_that_nobody_thought_of_is_noticed() -> None:
     """It is not answered with whatever comes to hand."""
     with pytest.raises(Unasked, match="something else"):
-        Answers(tmp_path).to("something else> ")
+        Answers().to("something else> ")

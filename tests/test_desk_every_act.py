@@ -409,6 +409,7 @@ ROADS: dict[Act, Callable[[Desk], Step] | None] = {
     Act.DESTROY_ASKED: _closed("destroy", consenter=SUPERVISOR),
     Act.DESTROY_REFUSED: _judge_in_case("refuse"),
     Act.DESTROY: _judge_in_case("agree"),
+    Act.INBOX_SHUT: _run("shut-inbox {mine}", "amina", PASSWORD, "{code}", "The paper was found.", "y"),
     Act.CLEAR: _in_case("clear", who="bartek", reason="A second pair of eyes."),
     Act.WITHDRAW: _in_case("withdraw", who="amina", reason="A friend of his."),
     Act.EXPORT: _run("export-intake-secret --out {out}/secret.asc", "amina", PASSWORD, "{code}"),

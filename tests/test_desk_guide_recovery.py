@@ -84,6 +84,8 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
                 words = card.split()
                 words[6], words[7] = words[7], words[6]
                 type_back(terminal, number, " ".join(words))
+                terminal.wait_for("type what stands there: this word alone.")
+                terminal.type(words[6])
                 terminal.wait_for("Not the same as was shown, at number 7, 8.")
                 assert words_of(terminal.wait_for("the screen is cleared.")) == card
                 terminal.type("")
@@ -92,6 +94,8 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
             terminal.wait_for(f"Share {number} is copied rightly.")
             cards.append(card)
         terminal.wait_for("amina comes to the screen")
+        terminal.type("")
+        terminal.wait_for("Scanned? Press Enter")
         terminal.type("")
         code = terminal.wait_for("never shown again.")
         terminal.type("")

@@ -54,6 +54,7 @@ def say_who(terminal: Terminal, office: Office) -> None:
 def take_down(terminal: Terminal, name: str) -> str:
     """Be the person whose secrets are shown: come, take them down, have them cleared. Return the secret."""
     answer(terminal, f"{name} comes to the screen", "")
+    answer(terminal, "Scanned? Press Enter", "")
     shown = terminal.wait_for(CLEARED)
     terminal.type("")
     assert name in shown
@@ -96,6 +97,7 @@ def test_a_new_reviewers_secrets_leave_the_screen(office: Office, stops: bool) -
         answer(terminal, "Repeat for confirmation", PASSWORD + "chidi")
         if stops:
             answer(terminal, "comes to the screen", "")
+            answer(terminal, "Scanned? Press Enter", "")
             terminal.wait_for(CLEARED)
             terminal.press_ctrl("c")
         else:
@@ -104,6 +106,38 @@ def test_a_new_reviewers_secrets_leave_the_screen(office: Office, stops: bool) -
         assert ("The account of chidi is made" in terminal.left) == stops
         assert not SECRETS.findall(terminal.left)
         assert SECRETS.findall("".join(terminal.private)), "else nothing was looked for"
+
+
+ROOM = {"24 lines, the least that a console has": "24", "too few for the square": "23"}
+
+
+@pytest.mark.parametrize("room", ROOM)
+def test_nothing_is_shown_that_does_not_fit_the_screen(tmp_path: Path, room: str) -> None:
+    """Such a screen cannot be scrolled back. Where the square has no room it says so, and the secret is typed."""
+    script = tmp_path / "enrol.py"
+    script.write_text(
+        "from journalist_interface.accounts import make_account\n"
+        "from journalist_interface.enrolment_screens import show_enrolment\n"
+        "from journalist_interface.recovery_codes import draw_codes\n"
+        "from store.desk.roles import Role\n"
+        f"account = make_account('amina', {PASSWORD!r}, [Role.REVIEWER])\n"
+        "show_enrolment(account, draw_codes(account.secret.seed, 'amina'))\n"
+    )
+    lines = {"LINES": ROOM[room], "COLUMNS": "80", "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    with at_terminal(f"{sys.executable} {script}", ENVIRONMENT | lines) as terminal:
+        answer(terminal, "amina comes to the screen", "")
+        if ROOM[room] == "23":
+            answer(terminal, "then the secret is typed into the authenticator.", "")
+        else:
+            answer(terminal, "Scanned? Press Enter", "")
+        answer(terminal, CLEARED, "")
+        assert terminal.end() == 0, terminal.everything
+        assert len(terminal.private) == (1 if ROOM[room] == "23" else 2)
+        assert ("█" in "".join(terminal.private)) == (ROOM[room] == "24")
+        assert not SECRETS.findall(terminal.left)
+        for screen in terminal.private:
+            shown = screen.partition("\x1b[2J")[2].partition("\x1b")[0].rstrip("\n")
+            assert sum(1 + max(0, len(line) - 1) // 80 for line in shown.split("\n")) <= 24
 
 
 def test_the_intake_passphrase_leaves_the_screen(office: Office, tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ FAULTS = {
         settings('{"threads": 280}'), "threads must be at least 308: all forms and derivations at once"
     ),
     "settings that are no JSON": Fault(settings("files = 3"), "is not JSON"),
-    "a database of a newer version": Fault(a_newer_version, "revision 9999, which this version does not know"),
+    "a database of a newer version": Fault(
+        a_newer_version, "A later version of Candour brought this host's data up to date (revision 9999)"
+    ),
     "no database": Fault(lambda folder: folder.database.unlink(), "is missing. Restore it from the backup."),
     "a database that is none": Fault(
         lambda folder: folder.database.write_bytes(b"no database" * 100), "the database is damaged"

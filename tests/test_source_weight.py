@@ -235,7 +235,11 @@ COMING_BACK: dict[str, tuple[int, Callable[[Line], Weighed]]] = {
     "a report that was withdrawn and answered": (200, _returning(lambda line: _answered_withdrawal(line))),
     "a closed report with as much as a desk may send": (200, _returning(lambda line: _closed_full(line))),
     "a report that was joined with an older one": (200, _returning(lambda line: _joined(line))),
-    **{f"a report that is “{status.value}”": (200, _at_status(status)) for status in Status},
+    **{
+        f"a report that is “{status.value}”": (200, _at_status(status))
+        for status in Status
+        if status is not Status.SHUT
+    },
 }
 
 

@@ -11,16 +11,17 @@ from ceremony.asking import ask_word, say
 from ceremony.state import read_sitting
 from ceremony.words import AGAIN, DESK_BACKUPS, DROP_BACKUPS
 from journalist_interface.desk_folder import Desk, opened_desk
-from journalist_interface.errors import SetUpRefused
+from journalist_interface.errors import CustodyRefused, NotAnOfficer, SetUpRefused
 from journalist_interface.letter_opening import open_letter
-from journalist_interface.officers_asked import ask_key_holders
+from journalist_interface.officers_asked import ProvedOfficers, ask_key_holders
 from journalist_interface.opening import open_parcel
-from journalist_interface.rehearsing.answers import Answers
+from journalist_interface.rehearsing.answers import USUAL, Answers
 from journalist_interface.rehearsing.practice_source import PracticeSource
 from journalist_interface.rehearsing.pretend_tor import pretended_tor
 from journalist_interface.rehearsing.running import DESK, DROP, run_command, running
 from journalist_interface.rehearsing.scratch import Scratch
 from journalist_interface.sessions import SignedIn
+from keys.errors import SignInRefused
 from keys.session_seal import SessionToken
 from serving.language import gettext as _
 from store.desk.parcels import list_parcels
@@ -42,8 +43,10 @@ class Rehearsal:
     def sitting(self, host: str, prefer: str, until: str) -> None:
         """Go on with a host's sitting until this step is done. Raises SetUpRefused if nobody is here to try again."""
         if self.answers is not None:
-            self.answers.prefer = (prefer, *_USUAL)
+            self.answers.prefer = (prefer, *USUAL)
         data = self.scratch.desk if host == DESK else self.scratch.drop
+        if until in read_sitting(data).done:
+            return
         words = [host, "ceremony", "--data", str(data), "--stick", str(self.scratch.stick)]
         # How it ends says nothing: people leave it, and the check always names Tor, which no scratch host runs.
         self._run([*words, "--rehearsal"] if host == DESK else words, lambda _ended: until in read_sitting(data).done)
@@ -65,25 +68,24 @@ class Rehearsal:
             ask_word(_("Type “again”; or press Ctrl-C to end the rehearsal."), AGAIN)
 
 
-_USUAL = ("right", "same", "print", "burnt", "later", "yes")
-
-
 def sit_down(rehearsal: Rehearsal) -> None:
     """The sitting, at both hosts in turn."""
     say(
         _(
             "Type no word of a real card today, and no real password: a rehearsal is made to be looked over each "
-            "other's shoulder. Two machines are played by this one. When the desk waits for the stick to come back, "
-            "type “leave”: then the source host begins. When that waits for the desk, type “leave” there too. Write "
-            "groups down as you would. If you choose printed cards, their folder is {cards}."
-        ).format(cards=rehearsal.scratch.cards)
+            "other's shoulder. Two machines are played by this one. Whenever one host waits for the other, type "
+            "“leave”: then the other goes on. Write groups down as you would, and PRACTICE on every paper. There is "
+            "no stick to be taken out: a folder stands for it."
+        )
     )
     rehearsal.sitting(DESK, "leave", "stick")
-    rehearsal.sitting(DROP, "leave", "backup")
-    say(_("Back at the desk. Type “back” when it asks for the stick."))
-    rehearsal.sitting(DESK, "back", "servers")
-    say(_("What the check names is right here: scratch hosts run no Tor. Back at the source host: “paired”."))
+    rehearsal.sitting(DROP, "leave", "onions")
+    say(_("Back at the desk. Type “back” when it asks for the stick. Write its answer down, then type “leave”."))
+    rehearsal.sitting(DESK, "back", "aloud")
+    say(_("The source host: “paired”, and the desk's answer from your paper. The stick is where it was: “here”."))
     rehearsal.sitting(DROP, "paired", "servers")
+    say(_("What the check names is right here: scratch hosts run no Tor. Back at the desk: its answer is “taken”."))
+    rehearsal.sitting(DESK, "taken", "servers")
 
 
 def send_letter(rehearsal: Rehearsal) -> None:
@@ -172,11 +174,25 @@ def collect(rehearsal: Rehearsal) -> None:
 def _officer(rehearsal: Rehearsal, desk: Desk) -> tuple[SignedIn, str]:
     if rehearsal.answers is None:
         say(_("The intake officer says who they are, with the password and the authenticator of the sitting."))
-        officers = ask_key_holders(desk)
+        officers = ask_until_right(desk)
         proof, passphrase = officers.proofs[0], officers.passphrase
     else:
         proof, passphrase = rehearsal.answers.unlock(desk)
     return SignedIn(proof.reviewer.username, proof.secret.key(), SessionToken.draw()), passphrase
+
+
+def ask_until_right(desk: Desk) -> ProvedOfficers:
+    """Ask as often as it takes: a wrong digit is no reason to throw an hour away."""
+    while True:
+        try:
+            return ask_key_holders(desk)
+        except (SignInRefused, NotAnOfficer, CustodyRefused):
+            say(
+                _(
+                    "That was not right: user name, password or digits. Nothing is lost. Wait until the telephone "
+                    "shows new digits, under “Candour PRACTICE”, and try again."
+                )
+            )
 
 
 def _backup(rehearsal: Rehearsal, host: str) -> str:

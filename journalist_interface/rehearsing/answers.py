@@ -1,12 +1,11 @@
 """What everybody round the table would type, for a rehearsal that nobody sits at: each prompt says what it wants.
 
-Nothing is guessed: groups are those that the other host's screen said, shares those on the cards. What no prompt of the
-sitting asks for is an error, so that a new question is noticed.
+Nothing is guessed: groups are those that the other host's screen said, shares those that were shown to be copied. What
+no prompt of the sitting asks for is an error, so that a new question is noticed.
 """
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyotp
 
@@ -15,10 +14,11 @@ from journalist_interface.intake_custody import open_own
 from journalist_interface.proof import Proof, prove
 
 PASSWORD = "practice makes seven quiet otters"  # noqa: S105  (of scratch data, destroyed after the rehearsal)
-_GROUPS_SHOWN = re.compile(r"^ {4}([^:\n]+): {2}((?:[0-9A-F]{4} ?){6,10})$", re.M)
+_GROUPS_SHOWN = re.compile(r"^ {4}([^:\n]+): {2}((?:[0-9A-F]{4} ?){6,16})$", re.M)
 _GROUPS_ASKED = re.compile(r"(.+), groups ([0-9 ]+)\Z")
 _WORDS = re.compile(r"“([^”]+)”")
 _SHARE = re.compile(r"\bShare (\d+)")
+_SHOWN = re.compile(r"\bShare (\d+) of \d+, any [^\n]*\n\s*\n((?:(?: +\d+  [a-z]+)+ *\r?\n)+)")
 _NUMBERED = re.compile(r"\b(\d{1,2})  ([a-z]{4,8})\b")
 _TOTP = re.compile(r"Secret for typing: (\S+)")
 
@@ -30,9 +30,14 @@ _PLAIN: dict[str, str] = {
     "administrator": "none",
     "how many custodians": "3",
     "needed together": "2",
-    "sheets": "3",
+    "presses Enter": "",
+    "Copy all words": "",
     "name of your charity": "The Practice Charity",
 }
+
+
+# Which word is typed where several are offered, the first that fits; a preference of the moment comes before.
+USUAL = ("right", "same", "burnt", "written", "taken", "here", "later", "yes")
 
 
 class Unasked(Exception):
@@ -43,8 +48,7 @@ class Unasked(Exception):
 class Answers:
     """What is known round the table. `prefer`: which word is typed where several are offered, the first that fits."""
 
-    cards: Path
-    prefer: tuple[str, ...] = ("right", "same", "print", "burnt", "leave", "later", "yes")
+    prefer: tuple[str, ...] = USUAL
     plain: dict[str, str] = field(default_factory=lambda: dict(_PLAIN))
     heard: dict[str, str] = field(default_factory=dict)
     shares: dict[int, str] = field(default_factory=dict)
@@ -60,12 +64,10 @@ class Answers:
             return " ".join(groups[int(number) - 1] for number in asked[2].split())
         if label.startswith("type ") and (words := _WORDS.findall(label)):
             return next(str(word) for word in (*self.prefer, *words) if word in words)
-        if label == "":
-            return self.slips.pop(0) if self.slips else self._share(int(_SHARE.findall(said)[-1]))
+        if label.strip().isdigit():
+            return self.slips.pop(0) if self.slips else self.shares[int(_SHARE.findall(said)[-1])]
         if label.startswith("six digits"):
             return str(pyotp.TOTP(self.secrets[-1]).now())
-        if "folder of the stick" in label:
-            return str(self.cards)
         for part, answer in self.plain.items():
             if part in label:
                 return answer
@@ -74,6 +76,7 @@ class Answers:
     def listen(self, said: str) -> None:
         """Take in what a screen said."""
         self.heard |= {label: groups.strip() for label, groups in _GROUPS_SHOWN.findall(said.replace("\r", ""))}
+        self.shares |= {int(number): words_on(words) for number, words in _SHOWN.findall(said)}
         self.secrets += _TOTP.findall(said)
 
     def practise_slips(self) -> None:
@@ -87,12 +90,6 @@ class Answers:
         proof = prove(desk, _PLAIN["intake officer"], PASSWORD, pyotp.TOTP(self.secrets[0]).now())
         with desk.database.reading() as connection:
             return proof, str(open_own(connection, proof.reviewer, proof.secret.key()))
-
-    def _share(self, number: int) -> str:
-        card = self.cards / f"recovery-share-{number}.txt"
-        if card.is_file():
-            self.shares[number] = words_on(card.read_text("utf-8"))
-        return self.shares[number]
 
 
 def words_on(card: str) -> str:

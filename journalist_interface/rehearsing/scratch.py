@@ -43,11 +43,6 @@ class Scratch:
         """The stick that travels."""
         return self.root / "stick"
 
-    @property
-    def cards(self) -> Path:
-        """The stick for the cards."""
-        return self.root / "cards"
-
     def backup_of(self, host: str) -> Path:
         """Return the backup of a host, "desk" or "drop"."""
         return next((self.stick / "candour-backups").glob(f"candour-{host}-*.backup"))
@@ -62,8 +57,7 @@ def scratch_folder() -> Iterator[Scratch]:
     try:
         with (scratch.root / REHEARSAL).open("w") as marker:
             fcntl.flock(marker, fcntl.LOCK_EX)
-            for folder in (scratch.stick, scratch.cards):
-                folder.mkdir(mode=0o700)
+            scratch.stick.mkdir(mode=0o700)
             yield scratch
     finally:
         destroy(scratch.root)

@@ -1,11 +1,14 @@
 """What travels, at the desk: three public files outward, one pairing file back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from ceremony.asking import ask_or_leave, ask_word, compare, say, show
-from ceremony.errors import CeremonyRefused
+import click
+
+from ceremony.asking import LEAVE, ask_or_leave, ask_word, compare, say, say_take_out, show
+from ceremony.errors import CeremonyRefused, ClosedForNow
 from ceremony.stick import (
     COURIER_KEY,
     INTAKE_KEY,
@@ -17,14 +20,22 @@ from ceremony.stick import (
     read_parcel,
     write_parcel,
 )
-from ceremony.words import BACK, DESTROYED, HERE, INTAKE_KEY_GROUPS, PAIRING_GROUPS, RECOVERY_GROUPS
+from ceremony.words import (
+    ANSWER_GROUPS,
+    BACK,
+    DESTROYED,
+    HERE,
+    INTAKE_KEY_GROUPS,
+    PAIRING_GROUPS,
+    RECOVERY_GROUPS,
+    REFUSED,
+    TAKEN,
+)
 from journalist_interface.backup import recovery_public
 from journalist_interface.door_entrance import has_courier_key
-from journalist_interface.pairing import pair
-from journalist_interface.sitting.cards import erase_cards
+from journalist_interface.pairing import pair, read_pairing
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.tor_plan import set_up_road
-from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from store.backup.own_keys import spell_recovery_key
 from store.folder import write_private_file
@@ -44,12 +55,13 @@ def has_road(host: DeskHost) -> bool:
 
 def write_stick(host: DeskHost) -> None:
     """Write what the source host needs."""
-    host.sitting.begin()
     files = {
         INTAKE_KEY: (host.folder / INTAKE_KEY).read_bytes(),
         RECOVERY_KEY: spell_recovery_key(recovery_public(host.folder)).encode("ascii"),
         COURIER_KEY: (host.folder / COURIER_KEY).read_bytes(),
     }
+    _go_on_with(host, files)
+    host.sitting.begin()
     write_parcel(host.stick, Way.OUTWARD, host.sitting.number, files)
     say(
         _(
@@ -61,13 +73,15 @@ def write_stick(host: DeskHost) -> None:
 
 def read_aloud(host: DeskHost) -> None:
     """Show what is read aloud, until the stick comes back."""
+    say_take_out(host.stick)
+    say(_("Carry it to the source host. There somebody mounts it as it was here, and types:"))
+    click.echo("    candour-drop ceremony --data /var/lib/candour --stick /mnt/stick")
     show(INTAKE_KEY_GROUPS, host.intake_groups())
     show(RECOVERY_GROUPS, host.recovery_groups())
     say(
         _(
-            "Take the stick out by its menu, and carry it to the source host. There somebody types: candour-drop "
-            "ceremony. Stay here, and read groups aloud when they call for them. For the second line a custodian at "
-            "the source host reads from the card in hand."
+            "Stay here, and read both lines aloud from this screen when they call for them. For the second line the "
+            "custodians follow on their cards: say so at once if a card has something else."
         )
     )
     ask_or_leave(
@@ -82,33 +96,65 @@ def read_aloud(host: DeskHost) -> None:
 def take_pairing(host: DeskHost) -> None:
     """Compare what came back, and pair. Raises CeremonyRefused, PairingRefused, and then nothing was changed."""
     untrusted = read_parcel(host.stick, Way.BACK, host.sitting.number).untrusted_files[PAIRING]
-    groups = spoken_fingerprint(untrusted + (host.folder / COURIER_KEY).read_bytes())
+    groups = host.agreement().groups(untrusted)
     refusal = _(
-        "This desk was not paired: what lies on the stick is not what the source host wrote. Have the source host "
-        "write it again (its same line, then “again”). If it does not fit a second time, somebody changes the stick "
-        "on its way: stop, and take another stick that nobody else held."
+        "This desk was not paired: either what lies on the stick is not what the source host wrote, or the source host "
+        "has other keys than this desk. Have the source host write it again (“again”), and type the same line here. If "
+        "it does not fit a second time, somebody exchanged a key on its way: stop. Nothing is lost but this afternoon: "
+        "begin the source host anew, with a stick that nobody else held."
     )
     compare(PAIRING_GROUPS, groups, _("the source host's screen"), refusal)
     arrived = host.folder / _ARRIVED
     try:
         # A stick's files have no modes: what is read as the pairing is this very content, not what lies there now.
         write_private_file(arrived, untrusted)
-        url, _fingerprint = pair(host.folder, arrived)
+        pair(host.folder, arrived)
     finally:
         erase_files([path for path in (arrived,) if path.exists()])
-    say(_("Paired with the source host at {url}.").format(url=url))
-    say(_("Call to the source host: “paired”. Somebody types that word there."))
+    tell_answer(host)
+
+
+def tell_answer(host: DeskHost) -> None:
+    """Show this desk's answer, until the source host has taken it. Raises CeremonyRefused, ClosedForNow."""
+    say(_("Paired with the source host at {url}.").format(url=read_pairing(host.folder).door_url))
+    show(ANSWER_GROUPS, host.answer())
+    say(
+        _(
+            "Call to the source host: “paired”. Somebody types that word there, and then three of these groups as you "
+            "read them aloud. So the source host learns that it has this desk's keys."
+        )
+    )
+    question = _(
+        "When the source host says that it is the answer of its own desk, type “taken”. If it says anything else, type "
+        "“refused”. To close this until then, type “leave”."
+    )
+    answered = ask_word(question, TAKEN, REFUSED, LEAVE)
+    if answered == LEAVE:
+        raise ClosedForNow
+    if answered == REFUSED:
+        raise CeremonyRefused(
+            _(
+                "Then this desk is paired with something else than that source host, or their keys are not the same. "
+                "Have the source host type “again”, bring the stick back here, and type the same line: what it brings "
+                "is compared anew."
+            )
+        )
 
 
 def erase_what_travelled(host: DeskHost) -> None:
-    """Erase the pairing file from the stick, what a killed step left here, and every card's file."""
+    """Erase the pairing file from the stick, and what a killed step left here."""
     erase_files([path for path in (host.folder / _ARRIVED,) if path.exists()])
-    where = host.sitting.facts.get("cards")
-    if where and _is_plugged_in(Path(where), _("the stick of the cards"), Path(where).is_dir):
-        erase_cards(Path(where), int(host.sitting.facts["shares"]))
     if _is_plugged_in(host.stick, _("the stick that travelled"), partial(_is_own, host)):
         erase_parcel(host.stick, Way.BACK)
         say(_("The pairing file is erased. It opened the door; what the desk needs of it is in its data folder."))
+
+
+def _go_on_with(host: DeskHost, files: Mapping[str, bytes]) -> None:
+    """Take the number of this desk's own stick, if where the sitting stood was lost: the source host may know it."""
+    with suppress(CeremonyRefused):
+        parcel = read_parcel(host.stick, Way.OUTWARD, host.sitting.number)
+        if not host.sitting.number and dict(parcel.untrusted_files) == dict(files):
+            host.sitting.join(parcel.sitting)
 
 
 def _is_own(host: DeskHost) -> bool:

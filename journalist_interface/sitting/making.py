@@ -12,20 +12,21 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from ceremony.asking import ask, say
+from ceremony.asking import ATTEMPTS, ask, ask_word, say, show
+from ceremony.words import TRAIL_SIGNER, WRITTEN
 from journalist_interface.accounts import check_password
-from journalist_interface.commands_accounts import show_enrolment
 from journalist_interface.commands_audit import signer_to_write_down
+from journalist_interface.enrolment_screens import PRACTICE_ISSUER, show_enrolment
 from journalist_interface.errors import SetUpRefused
-from journalist_interface.private_screen import is_at_terminal
 from journalist_interface.recovery_cards import NewShares
 from journalist_interface.setting_up import Beginner, Enrolment, clear_half_made, refuse_if_there, set_up_desk
 from journalist_interface.sitting.cards import begun, hand_out_in_sitting, have_burnt
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.planning import people_of, scheme_of
 from keys.errors import SignInRefused
-from keys.totp import check_code
+from keys.totp import ISSUER, check_code
 from serving.language import gettext as _
+from serving.private_screen import is_at_terminal
 
 _MAKING = "making"
 _YES = "yes"
@@ -43,10 +44,12 @@ def make(host: DeskHost) -> None:
     facts = host.sitting.facts
     people = [Beginner(name, _password(name), roles) for name, roles in people_of(facts)]
     new = NewShares.draw(scheme_of(facts))
-    made = set_up_desk(host.folder, people, new, partial(hand_out_in_sitting, host), _enrol)
+    made = set_up_desk(host.folder, people, new, partial(hand_out_in_sitting, host), partial(_enrol, host))
     host.sitting.note(**{_MAKING: ""})
     say(_("The desk is made. The cards hold from now on: {groups}").format(groups=new.fingerprint))
     say(signer_to_write_down(made.trail))
+    show(TRAIL_SIGNER, host.trail_signer())
+    ask_word(_("It stands on the list for signing too. Write it down all the same, then type “written”."), WRITTEN)
 
 
 def settle(host: DeskHost) -> None:
@@ -87,21 +90,36 @@ def _unseen(label: str) -> str:
     return getpass.getpass(f"{label}> ") if is_at_terminal() else ask(label)
 
 
-def _enrol(people: Sequence[Enrolment]) -> None:
+def _enrol(host: DeskHost, people: Sequence[Enrolment]) -> None:
+    issuer = PRACTICE_ISSUER if host.rehearsal else ISSUER
     for each in people:
-        name = each.account.reviewer.username
-        while True:
-            show_enrolment(each.account, each.codes, stopped=_("Stopped. No account was made, and no desk."))
-            try:
-                typed = ask(_("six digits that the authenticator of {name} shows now").format(name=name))
-                check_code(each.account.secret.totp_secret, typed, time.time(), 0)
-            except SignInRefused:
+        name, proved = each.account.reviewer.username, False
+        while not proved:
+            stopped = _("Stopped. No account was made, and no desk.")
+            show_enrolment(each.account, each.codes, stopped=stopped, issuer=issuer)
+            proved = any(_are_right(each) for _attempt in range(ATTEMPTS))
+            if not proved:
                 say(
                     _(
-                        "Those are not the digits of this account. Look whether the telephone's clock is right; it is "
-                        "shown once more. Take what was scanned before out of the authenticator, and scan again."
+                        "It is shown once more, to be taken down anew. Take what was scanned before out of the "
+                        "authenticator first."
                     )
                 )
-            else:
-                say(_("The authenticator of {name} is right.").format(name=name))
-                break
+        say(_("The authenticator of {name} is right.").format(name=name))
+
+
+def _are_right(person: Enrolment) -> bool:
+    """Ask for the digits; tell whether they are right."""
+    name, secret = person.account.reviewer.username, person.account.secret.totp_secret
+    typed = ask(_("six digits that the authenticator of {name} shows now").format(name=name))
+    try:
+        check_code(secret, typed, time.time(), 0)
+    except SignInRefused:
+        say(
+            _(
+                "Those are not the digits of this account. Wait until the telephone shows new ones, and type those. If "
+                "they do not fit either, look whether its clock is right."
+            )
+        )
+        return False
+    return True

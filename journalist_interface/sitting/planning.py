@@ -1,17 +1,14 @@
-"""Before anything is made: who is here, how many shares there shall be, and how they come onto paper."""
-
-from pathlib import Path
+"""Before anything is made: who is here, and how many shares there shall be."""
 
 from ceremony.asking import ask, ask_word, say
 from journalist_interface.accounts import check_username
 from journalist_interface.errors import SetUpRefused, SharesRefused
-from journalist_interface.recovery_cards import Scheme, check_card_folder
+from journalist_interface.recovery_cards import Scheme
 from journalist_interface.setting_up import OFFICER
 from journalist_interface.sitting.host import DeskHost
 from serving.language import gettext as _
 from store.desk.roles import Role
 
-PAPER, PRINT = _("paper"), _("print")
 NOBODY = _("none")
 _RIGHT, _AGAIN = _("right"), _("again")
 _MOST_CUSTODIANS = 9
@@ -25,7 +22,7 @@ COLLEAGUES = {
 def plan(host: DeskHost) -> None:
     """Ask for all of it, show it, and keep it once it is right. Nothing is made."""
     while True:
-        facts = _people() | _scheme() | _cards(host)
+        facts = _people() | _scheme()
         say(_summary(facts))
         if ask_word(_("Type “right” to go on, or “again” to be asked anew."), _RIGHT, _AGAIN) == _RIGHT:
             host.sitting.begin()
@@ -103,47 +100,15 @@ def _number(label: str) -> int:
         say(_("Type a number from 1 to {most}.").format(most=_MOST_CUSTODIANS))
 
 
-def _cards(host: DeskHost) -> dict[str, str]:
-    say(
-        _(
-            "How do the shares come onto paper? “paper”: each custodian copies 33 words from this screen by hand, and "
-            "nothing is stored anywhere; ten minutes each. “print”: cards are written to a second stick, which is used "
-            "for nothing else and destroyed today, and printed on a printer without network and memory."
-        )
-    )
-    if ask_word(_("Type “paper” or “print”."), PAPER, PRINT) == PAPER:
-        return {"cards": ""}
-    while True:
-        folder = Path(ask(_("folder of the stick for the cards"))).expanduser()
-        try:
-            check_cards_apart(host, folder)
-        except SharesRefused as reason:
-            say(str(reason))
-        else:
-            return {"cards": str(folder.resolve())}
-
-
-def check_cards_apart(host: DeskHost, folder: Path) -> None:
-    """Raise SharesRefused if cards may not be written there: never on the desk's disk, nor the stick that travels."""
-    check_card_folder(folder, beside=None if host.rehearsal else host.folder)
-    if not host.rehearsal and host.stick.exists() and host.stick.stat().st_dev == folder.stat().st_dev:
-        raise SharesRefused(
-            _(
-                "That is the stick that travels to the source host. No share may ever come there. Take a second stick, "
-                "or copy the words by hand."
-            )
-        )
-
-
 def _summary(facts: dict[str, str]) -> str:
     return _(
         "So: {officer} opens the post. Supervisor: {supervisor}. Administrator: {administrator}. The recovery key is "
-        "split into {shares} shares, of which any {needed} are needed. The words are {way}."
+        "split into {shares} shares, of which any {needed} are needed. Each custodian copies 33 words from this screen "
+        "by hand, ten minutes each; they are stored nowhere."
     ).format(
         officer=facts["officer"],
         supervisor=facts["supervisor"] or _("nobody yet"),
         administrator=facts["administrator"] or _("nobody yet"),
         shares=facts["shares"],
         needed=facts["needed"],
-        way=_("printed from {folder}").format(folder=facts["cards"]) if facts["cards"] else _("copied by hand"),
     )

@@ -1,9 +1,10 @@
 """The desk's steps, in their order."""
 
+from ceremony.asking import say, say_take_out
 from ceremony.finishing import check_at_the_end, keep_signer, start_servers
 from ceremony.steps import Step
 from ceremony.stick import backups_on
-from ceremony.words import DESK_BACKUPS, INTAKE_KEY_GROUPS, RECOVERY_GROUPS
+from ceremony.words import DESK_BACKUPS, INTAKE_KEY_GROUPS, RECOVERY_GROUPS, TRAIL_SIGNER
 from journalist_interface.backup import back_up
 from journalist_interface.commands_checking import all_told
 from journalist_interface.sitting.carrying import (
@@ -12,6 +13,7 @@ from journalist_interface.sitting.carrying import (
     make_road,
     read_aloud,
     take_pairing,
+    tell_answer,
     write_stick,
 )
 from journalist_interface.sitting.host import DeskHost
@@ -28,6 +30,8 @@ def _back_up(host: DeskHost) -> None:
     with recorded(host.folder):
         written, keys = back_up(host.folder, backups_on(host.stick))
     keep_signer(written.path, DESK_BACKUPS, keys.signer.spoken)
+    say_take_out(host.stick)
+    say(_("Carry it to the source host once more: its first backup comes onto it too. Then the stick leaves the room."))
 
 
 def _check(host: DeskHost) -> None:
@@ -35,11 +39,12 @@ def _check(host: DeskHost) -> None:
         INTAKE_KEY_GROUPS: host.intake_groups(),
         RECOVERY_GROUPS: host.recovery_groups(),
         DESK_BACKUPS: signer_of(host.folder).spoken,
+        TRAIL_SIGNER: host.trail_signer(),
     }
     by_hand = (
         _("Each custodian holds exactly one card, typed it back, and says where it will lie. No two lie together."),
-        _("The printer is empty, and was switched off at its plug. No card, draft or photograph is left in this room."),
-        _("The stick of the cards, if there was one, is destroyed."),
+        _("No card, draft or photograph is left in this room. No telephone saw the screen but to scan its own square."),
+        _("Both lists lay side by side: intake key and recovery key are the same on both, sign by sign."),
         _("The groups of both hosts' backups are on paper, with the custodians."),
         _("The pairing file is erased from the stick; backups on it are carried away from both hosts."),
         _("A day is agreed on which the cards are tried again (once a year)."),
@@ -98,15 +103,18 @@ DESK_STEPS: tuple[Step[DeskHost], ...] = (
     Step(
         "pair",
         _("The stick is back; the desk learns where its source host is"),
-        _("Now you type, and somebody at the source host reads aloud."),
+        _("First you type, and somebody at the source host reads aloud; then you read, and they type."),
         take_pairing,
-        DeskHost.is_paired,
+        DeskHost.is_paired_as_brought,
+        tell_answer,
+        DeskHost.holds_another_pairing,
     ),
     Step(
         "erase",
         _("What must not lie about is erased"),
-        _("The pairing file opens the door, and a card's file is a share: neither stays on a stick."),
+        _("The pairing file opens the door, so it does not stay on the stick."),
         erase_what_travelled,
+        undone=DeskHost.holds_pairing,
     ),
     Step(
         "backup",

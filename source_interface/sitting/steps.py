@@ -6,16 +6,22 @@ from ceremony.words import DROP_BACKUPS, INTAKE_KEY_GROUPS, RECOVERY_GROUPS
 from keys.intake_key import load_intake_key
 from serving.language import gettext as _
 from source_interface.commands_checking import all_told
-from source_interface.sitting.arriving import compare_intake_key, is_named, name_charity, take_stick
+from source_interface.sitting.arriving import compare_keys, is_named, name_charity, take_stick
 from source_interface.sitting.host import DropHost
-from source_interface.sitting.making import first_backup, hand_back, make, make_onions, settle
+from source_interface.sitting.making import first_backup, hand_back, make, make_onions, pair_again_if_asked, settle
 from source_interface.tor_plan import SITE, plan_of
 from store.backup.own_keys import signer_of
 
 _SERVICES = ("systemctl restart candour-tor candour-site candour-door",)
 
 
+_CHECKED = "checked"
+
+
 def _check(host: DropHost) -> None:
+    if host.sitting.facts.get(_CHECKED):
+        pair_again_if_asked(host)
+    host.sitting.note(**{_CHECKED: "1"})
     facts = {
         INTAKE_KEY_GROUPS: load_intake_key(host.folder.intake_key).spoken_fingerprint(),
         RECOVERY_GROUPS: host.sitting.facts.get("recovery", ""),
@@ -24,7 +30,8 @@ def _check(host: DropHost) -> None:
     }
     by_hand = (
         _("The intake key's groups were read aloud from the desk's screen, and every one was the same."),
-        _("The recovery key's groups were read from a custodian's card, and every one was the same."),
+        _("The recovery key's groups were read aloud too, and stand on every custodian's card."),
+        _("Both lists lay side by side: intake key and recovery key are the same on both, sign by sign."),
         _("No card was ever put into, or typed at, this machine."),
         _("The groups of both hosts' backups are on paper, with the custodians."),
         _("The site was opened in Tor Browser on another machine, under the address above."),
@@ -43,12 +50,12 @@ DROP_STEPS: tuple[Step[DropHost], ...] = (
     ),
     Step(
         "aloud",
-        _("The intake key is compared, aloud"),
+        _("Both keys are compared, aloud"),
         _(
-            "Everything that sources send is sealed to this key. If it were a stranger's, the stranger would read it, "
-            "and you nothing. Nobody can compare it later: now is the moment."
+            "Everything that sources send is sealed to the intake key, and every backup to the recovery key. If one "
+            "were a stranger's, the stranger would read it, and you nothing: now is the moment to compare."
         ),
-        compare_intake_key,
+        compare_keys,
     ),
     Step(
         "charity",
@@ -73,19 +80,19 @@ DROP_STEPS: tuple[Step[DropHost], ...] = (
         DropHost.has_onions,
     ),
     Step(
-        "backup",
-        _("The first backup of the source host"),
+        "return",
+        _("The stick goes back to the desk, and the desk answers"),
         _(
-            "It goes onto the stick, sealed for the recovery key, so that not even this machine can open it. A "
-            "custodian has come with their card: only its six groups are read out here, never a word of the 33."
+            "One file tells the desk where the door is and what opens it. First you here read aloud and they at the "
+            "desk type; then they read and you type. So each host learns whether the other has the same keys."
         ),
-        first_backup,
+        hand_back,
     ),
     Step(
-        "return",
-        _("The stick goes back to the desk"),
-        _("One file tells the desk where the door is and what opens it. You here read aloud, they at the desk type."),
-        hand_back,
+        "backup",
+        _("The first backup of the source host"),
+        _("It goes onto the stick, sealed for the recovery key, so that not even this machine can open it."),
+        first_backup,
     ),
     Step(
         "servers",

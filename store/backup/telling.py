@@ -9,6 +9,8 @@ from keys.spoken import spoken_fingerprint
 from store.backup.writing import Keys, Written
 from store.errors import BackupRefused
 
+_ATTEMPTS = 3
+
 
 def told_of(written: Written, keys: Keys, size: str) -> list[str]:
     """Return what is said of a backup that was written; `size` in words."""
@@ -42,18 +44,17 @@ def check_sealed_for(keys: Keys, told: str | None) -> None:
 
 
 def agree_on_signer(
-    head: BackupHead, told: str | None, *, say: Callable[[str], None], ask: Callable[[str], bool]
+    head: BackupHead, told: str | None, *, say: Callable[[str], None], ask: Callable[[str], str]
 ) -> None:
-    """Say who made a backup. Raise BackupRefused unless it is whom the paper says: in six groups, or asked about."""
+    """Say who made a backup. Raise BackupRefused unless it is whom the paper says, in six groups: `told`, or typed.
+
+    `ask` is given a question, and returns the line that was typed. Nobody sees the backup's own groups before: they
+    would be read from the screen, and found the same.
+    """
     about = head.about
-    say(
-        _("Backup of {day}, by version {program}, signed with the key {groups}.").format(
-            day=about.day, program=about.program, groups=about.signed_by
-        )
-    )
+    say(_("Backup of {day}, by version {program}.").format(day=about.day, program=about.program))
     if told is None:
-        if not ask(_("Are these the groups on your paper?")):
-            raise BackupRefused(_("Nothing was restored. Somebody else may have made this backup."))
+        _ask_paper(about.signed_by, say, ask)
     elif not _are_same(told, about.signed_by):
         raise BackupRefused(
             _(
@@ -61,6 +62,29 @@ def agree_on_signer(
                 "or somebody made it up. Nothing was restored."
             ).format(groups=about.signed_by)
         )
+    say(_("It was signed with the key {groups}, as your paper says.").format(groups=about.signed_by))
+
+
+def _ask_paper(signed_by: str, say: Callable[[str], None], ask: Callable[[str], str]) -> None:
+    say(
+        _(
+            "Take the custodians' paper. It has six groups for each host: “backups of the desk” and “backups of the "
+            "source host”. They are not shown here, so that nobody copies them from the screen."
+        )
+    )
+    for left in reversed(range(_ATTEMPTS)):
+        if _are_same(ask(_("Six groups of this host's backups, from the paper")), signed_by):
+            return
+        if left:
+            say(_("That is not the same. Nothing was done. Is it the line of this host? Type it again."))
+    raise BackupRefused(
+        _(
+            "The groups on your paper are not those of this backup, which was signed with the key {groups}. Nothing "
+            "was restored, and nothing is lost: it may be a backup of the other host, or of an earlier time. If the "
+            "paper is right, somebody else made this backup. If the paper is lost, and you know from whose hands this "
+            "backup comes, name its groups yourself, with --signed-by."
+        ).format(groups=signed_by)
+    )
 
 
 def _are_same(told: str, groups: str) -> bool:

@@ -82,6 +82,7 @@ class Act(StrEnum):
     DESTROY_ASKED = "destroy-asked"
     DESTROY_REFUSED = "destroy-refused"  # or taken back: the note says which
     DESTROY = "destroy"
+    INBOX_SHUT = "inbox-shut"  # of a case whose codename is in other hands
     CLEAR = "clear"
     WITHDRAW = "withdraw"
     EXPORT = "export"

@@ -20,6 +20,7 @@ from keys.memo import empty_memo, no_answers
 from keys.statuses import Status
 from store.database import Database
 from store.drop.reply_files import erase_files_of_source
+from store.drop.shut import IS_OPEN
 from store.drop.tables import replies, reply_files, sources, submissions
 from store.errors import Missing
 
@@ -55,7 +56,9 @@ def find_sources(database: Database, lookup_ids: Sequence[bytes]) -> list[FoundS
 
 def find_by_address(database: Database, address: str) -> FoundSource | None:
     """Return the source that the charity knows by this address, wherever it was moved; None if there is none."""
-    query = select(sources.c.lookup_id, sources.c.pepper, sources.c.carried).where(sources.c.address == address)
+    query = select(sources.c.lookup_id, sources.c.pepper, sources.c.carried).where(
+        sources.c.address == address, IS_OPEN
+    )
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else FoundSource(row.lookup_id, row.pepper, row.carried)
@@ -119,7 +122,7 @@ def erase_left(database: Database, newest: int) -> None:
 
 
 def _find(connection: Connection, lookup_id: bytes) -> FoundSource | None:
-    query = select(sources.c.pepper, sources.c.carried).where(sources.c.lookup_id == lookup_id)
+    query = select(sources.c.pepper, sources.c.carried).where(sources.c.lookup_id == lookup_id, IS_OPEN)
     row = connection.execute(query).one_or_none()
     return None if row is None else FoundSource(lookup_id, row.pepper, row.carried)
 

@@ -29,6 +29,7 @@ DELIVERIES_KEPT_DAYS = 90
 SENT_FORMS_KEPT_DAYS = 7
 # For so long a source finds that the report was destroyed. Then their codename is as one that never was.
 DESTROYED_KEPT_DAYS = 365
+_OVER = (Status.DESTROYED.value, Status.SHUT.value)
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def forget_old(database: Database, today: str) -> None:
 def _forget_destroyed(database: Database, oldest: str) -> None:
     # One who has written again since is there until that is collected; then the desk says how it goes on.
     theirs = exists().where(submissions.c.lookup_id == sources.c.lookup_id)
-    over = (sources.c.status == Status.DESTROYED.value, sources.c.status_day < oldest, ~theirs)
+    over = (sources.c.status.in_(_OVER), sources.c.status_day < oldest, ~theirs)
     with database.reading() as connection:
         found = connection.execute(select(exists().where(*over))).scalar()
     if found:

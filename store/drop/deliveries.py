@@ -6,6 +6,7 @@ Rules:
   source deleted, or that was withdrawn, never comes back, not even inside another delivery.
 - A reply comes after its files (store.drop.reply_files): while one of them is not here, it does not come.
 - When the desk has destroyed a report, every answer that lies here goes with it; the source finds that it happened.
+- When the desk has shut an inbox (store.drop.shut), every answer goes too, and none comes to it any more.
 - What is remembered is forgotten one day (store.drop.collection), so a delivery older than that memory is refused.
 """
 
@@ -20,7 +21,11 @@ from keys.statuses import Status
 from store.database import Database
 from store.drop.days import days_before
 from store.drop.reply_files import are_here, count_from, erase_files_of, erase_files_of_source
+from store.drop.shut import IS_OPEN
 from store.drop.tables import deliveries, notices, replies, sources
+
+# What takes every answer away with it.
+_ENDS = frozenset({Status.DESTROYED, Status.SHUT})
 
 # Less than the 90 days for which deliveries are remembered; the rest is room for two clocks that differ.
 OLDEST_DELIVERY_DAYS = 85
@@ -84,7 +89,7 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
         if _remembered(connection, delivery.id):
             return Outcome.ALREADY
         lookup_id = connection.execute(
-            select(sources.c.lookup_id).where(sources.c.address == delivery.address)
+            select(sources.c.lookup_id).where(sources.c.address == delivery.address, IS_OPEN)
         ).scalar_one_or_none()
         if lookup_id is None:
             return Outcome.UNKNOWN_SOURCE
@@ -96,7 +101,7 @@ def apply_delivery(database: Database, delivery: Delivery, today: str) -> Outcom
 
 def _erases(delivery: Delivery) -> bool:
     if isinstance(delivery, StatusDelivery):
-        return delivery.status is Status.DESTROYED
+        return delivery.status in _ENDS
     return isinstance(delivery, Withdrawal)
 
 
@@ -108,7 +113,7 @@ def _apply(connection: Connection, lookup_id: bytes, delivery: Delivery, today: 
                 .where(sources.c.lookup_id == lookup_id)
                 .values(status=delivery.status.value, status_day=delivery.day)
             )
-            if delivery.status is Status.DESTROYED:
+            if delivery.status in _ENDS:
                 _erase_replies(connection, lookup_id, today)
         case Withdrawal():
             connection.execute(delete(replies).where(replies.c.id == delivery.reply, replies.c.lookup_id == lookup_id))

@@ -10,6 +10,7 @@ from keys.ciphertext import Ciphertext
 from keys.statuses import Status
 from store.database import Database
 from store.drop.reply_files import erase_files_of, erase_files_of_source, files_of_source
+from store.drop.shut import IS_OPEN
 from store.drop.tables import notices, replies, sources, submissions
 from store.errors import Missing
 
@@ -45,7 +46,7 @@ class Inbox:
 def source_exists(database: Database, lookup_id: bytes) -> bool:
     """Tell whether a codename with this lookup id has ever sent something."""
     with database.reading() as connection:
-        return bool(connection.execute(select(exists().where(sources.c.lookup_id == lookup_id))).scalar())
+        return bool(connection.execute(select(exists().where(sources.c.lookup_id == lookup_id, IS_OPEN))).scalar())
 
 
 def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
@@ -53,7 +54,7 @@ def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
     with database.reading() as connection:
         source = connection.execute(
             select(sources.c.status, sources.c.status_day, sources.c.fetched, sources.c.memo).where(
-                sources.c.lookup_id == lookup_id
+                sources.c.lookup_id == lookup_id, IS_OPEN
             )
         ).one_or_none()
         if source is None:

@@ -54,7 +54,8 @@ class Submission:
 def record_submission(database: Database, submission: Submission) -> None:
     """Record a submission whole, or not at all.
 
-    Raises AlreadyThere if this form was sent before, Missing if its source was moved to another lookup id this moment.
+    Raises AlreadyThere if this form was sent before, Missing if its source was moved to another lookup id this moment,
+    or its inbox was shut.
     """
     try:
         with database.writing() as connection:
@@ -114,7 +115,11 @@ def put_submission(connection: Connection, submission: Submission) -> None:
 def _ensure_source(connection: Connection, source: NewSource, day: str) -> None:
     address = reply_address(source.reply_key)
     theirs = or_(sources.c.lookup_id == source.lookup_id, sources.c.address == address)
-    known = connection.execute(select(sources.c.lookup_id).where(theirs)).scalars().first()
+    row = connection.execute(select(sources.c.lookup_id, sources.c.status).where(theirs)).first()
+    if row is not None and row.status == Status.SHUT.value:
+        # Somebody who was signed in when it was shut, and goes on writing.
+        raise Missing("this inbox was shut")
+    known = None if row is None else row.lookup_id
     if known is None:
         connection.execute(
             insert(sources).values(

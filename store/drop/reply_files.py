@@ -21,6 +21,7 @@ from store.blobs import BlobFolder
 from store.database import Database
 from store.drafts import Blob
 from store.drop.days import days_before
+from store.drop.shut import IS_OPEN
 from store.drop.tables import deliveries, replies, reply_files, reply_files_erasing, sources
 from store.erasing import finish_erasing, note_erasing
 from store.errors import Missing
@@ -67,7 +68,7 @@ def announce(database: Database, announced: Announcement, today: str) -> tuple[W
     """Note what is to come; return what is to be done with each file. Raises Malformed for too many of one reply."""
     with database.writing() as connection:
         lookup_id = connection.execute(
-            select(sources.c.lookup_id).where(sources.c.address == announced.address)
+            select(sources.c.lookup_id).where(sources.c.address == announced.address, IS_OPEN)
         ).scalar_one_or_none()
         if lookup_id is None:
             return (Wanted.UNKNOWN_SOURCE,) * len(announced.files)

@@ -1,0 +1,95 @@
+"""Silencing a source host for good: its keys are destroyed; whoever gets it has no address, and no guess to try.
+
+Rules:
+- The steps stand in the order of what harms sources most, each is whole by itself, and done again it changes nothing.
+- A step that fails keeps no later one from being done. It is told, and the same line tries it again.
+- No step needs Tor, the desk, or room on the disk but the first, for which the ballast makes way.
+- What is sealed stays: nothing here opens it, and what nobody has collected would be lost with it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from onion.in_force import Force, wait
+from onion.layout import TorFolder
+from serving.language import gettext as _
+from source_interface.door_tokens import make_void
+from source_interface.drop_folder import MIGRATIONS, DropFolder
+from source_interface.revoking import Step
+from source_interface.silenced import mark_silenced
+from store.backup.own_keys import SIGNING_KEY
+from store.ballast import Ballast
+from store.database import open_database
+from store.destroying import destroy
+from store.errors import StoreError
+
+_LOCK = ".lock"  # of whoever runs Tor (onion.own_files): by it we see that nobody does
+
+
+def silence(folder: DropFolder) -> Iterator[Step]:
+    """Do each step and yield what came of it."""
+    yield _step(_("note that this host is silent, so that nothing starts here again"), lambda: _mark(folder))
+    yield _step(_("destroy the keys of the addresses"), lambda: _addresses(folder.tor))
+    yield _step(_("destroy the pepper"), lambda: _pepper(folder))
+    yield _step(_("make the door's token void"), lambda: _token(folder))
+    yield _step(_("destroy the key that signs backups"), lambda: _signing_key(folder))
+    yield _step(_("end Tor"), lambda: _tor(folder.tor))
+
+
+def _mark(folder: DropFolder) -> str:
+    try:
+        mark_silenced(folder.root)
+    except (StoreError, OSError):
+        # A full disk: what is kept for erasing makes way.
+        database = open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))
+        with closing(database), database.erasing():
+            mark_silenced(folder.root)
+    return _("This host is marked as silent: nothing starts here again.")
+
+
+def _addresses(tor: Path) -> str:
+    """Destroy the secret keys of the site, the door, and of every address that was laid aside."""
+    for key in sorted(tor.rglob("hs_ed25519_secret_key*")):
+        destroy(key)
+    return _("The keys of the addresses are destroyed: nobody can put a site of theirs there with this disk.")
+
+
+def _pepper(folder: DropFolder) -> str:
+    destroy(folder.pepper)
+    return _("The pepper is destroyed: no guess at a codename can be tried on what is here, and none opens anything.")
+
+
+def _token(folder: DropFolder) -> str:
+    make_void(folder.tokens)
+    return _("The door's token is void: nobody collects, erases or answers with it.")
+
+
+def _signing_key(folder: DropFolder) -> str:
+    destroy(folder.root / SIGNING_KEY)
+    return _("The key that signs backups is destroyed: nobody can make one up that looks like this host's.")
+
+
+def _tor(tor: Path) -> str:
+    """Wait until the Tor that runs has ended, which has the keys in its memory; then destroy what it kept."""
+    if tor.is_dir() and wait(TorFolder(tor), lambda: "", Force.NOT_RUNNING) is not Force.NOT_RUNNING:
+        raise StillRunning
+    for path in sorted(tor.rglob("*")):
+        if path.is_file() and path.name != _LOCK:
+            destroy(path)
+    return _("Tor does not run here, and what it kept is destroyed: this host cannot be reached any more.")
+
+
+class StillRunning(Exception):
+    """Tor goes on: the keys are in its memory, and visitors come in."""
+
+
+def _step(what: str, work: Callable[[], str]) -> Step:
+    try:
+        return Step(done=True, sentence=work())
+    except StillRunning:
+        said = _("NOT done: Tor still runs, and visitors come in. Switch the machine off now: hold the power button.")
+        return Step(done=False, sentence=said)
+    except (StoreError, OSError) as reason:
+        why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+        return Step(done=False, sentence=_("NOT done: {what} ({why}).").format(what=what, why=why))

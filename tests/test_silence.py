@@ -1,0 +1,184 @@
+"""`candour-drop silence`: no key is left, Tor has ended, nothing starts again, and what is sealed stays."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bench.source_client import SourceClient
+from serving.server import CLOSE
+from source_interface.commands import main
+from source_interface.door_tokens import read_in_force
+from source_interface.drop_folder import DropFolder, make_drop, open_drop
+from source_interface.site_app import create_site
+from source_interface.tor_plan import plan_of, renew, set_up_onions
+from store.backup.own_keys import signer_of
+from tests.conftest import IntakeSecret
+from tests.kept_backup import note_backup
+from tests.served import served
+from tests.small_disk import fill, needs_root, small_disk
+from tests.test_tor_stopping import RUN, SECONDS, answers, wait_until
+
+SECRETS = ("pepper", "backup-signing-key", "tor/site/hs_ed25519_secret_key", "tor/door/hs_ed25519_secret_key")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Path:
+    """A source host with a letter that nobody has collected, two addresses, and one that was laid aside."""
+    root = tmp_path_factory.mktemp("s") / "drop"
+    make_drop(root, intake_secret.public, root.parent / "pairing.json")
+    app = create_site(root)
+    with served(app) as url:
+        source = SourceClient(url)
+        assert source.report("It happened on a Tuesday.", codename=source.take_codename()).status == 200
+        source.close()
+    app.extensions[CLOSE]()
+    set_up_onions(root, None, None)
+    renew(root, "site")
+    signer_of(root)
+    opened = open_drop(root)
+    opened.database.restore_ballast()
+    opened.database.close()
+    return root
+
+
+@pytest.fixture
+def root(lived: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be silenced."""
+    shutil.copytree(lived, tmp_path / "drop", ignore=shutil.ignore_patterns("*.sock"))
+    return tmp_path / "drop"
+
+
+def run(root: Path, *words: str, typed: str = "") -> Result:
+    """A command of the source host."""
+    return CliRunner().invoke(main, [*words, "--data", str(root)], input=typed)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file, by its name."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def keys_of(before: dict[str, bytes]) -> set[bytes]:
+    """The secrets of a host; of an onion service's key the part behind its heading."""
+    aside = [name for name in before if name.startswith("tor/laid-aside/") and name.endswith("secret_key")]
+    assert len(aside) == 1
+    return {before[name][-64:] for name in (*SECRETS, *aside)}
+
+
+def is_silent(before: dict[str, bytes], root: Path) -> bool:
+    """Tell whether no secret of before stands in any file, and all that is sealed still lies there."""
+    now = contents(root)
+    sealed = {name for name in before if name.startswith("blobs/sealed/")}
+    assert sealed
+    assert all(now[name] == before[name] for name in sealed)
+    token = not DropFolder(root).door_token.exists() or read_in_force(DropFolder(root).tokens).is_void
+    return token and not any(secret in content for secret in keys_of(before) for content in now.values())
+
+
+def test_it_ends_a_running_tor_and_leaves_no_key(root: Path) -> None:
+    """Also of an address that was laid aside. Tor, which has the keys in its memory, is gone before it says so; it
+    does not come back with new ones. Once more it changes nothing.
+    """
+    before, tor = contents(root), plan_of(root).folder
+    # Another name of each file shows what became of the bytes on the disk.
+    for number, name in enumerate(SECRETS):
+        os.link(root / name, root.parent / f"disk-{number}")
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", RUN.format(package="source_interface")]
+    process = subprocess.Popen([*command, "onion", "run", "--data", str(root)], stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: answers(tor))
+        done = run(root, "silence", "--yes")
+        assert (done.exit_code, done.stderr) == (0, ""), done.output
+        assert "this host cannot be reached any more" in done.stdout
+        _out, said = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+    assert (process.returncode, "This host was silenced" in said) == (1, True)
+    assert is_silent(before, root)
+    assert not [name for name in contents(root) if name.startswith("tor/") and not name.endswith(".lock")]
+    on_disk = b"".join((root.parent / f"disk-{number}").read_bytes() for number in range(len(SECRETS)))
+    assert not [secret for secret in keys_of(before) if secret in on_disk]
+    assert run(root, "silence").exit_code == 0
+
+
+def test_it_asks_and_says_what_is_lost(root: Path) -> None:
+    """Anything but the word changes nothing at all."""
+    before = contents(root)
+    assert "NO BACKUP of this host is known" in run(root, "silence", typed="y\n").output
+    note_backup(root, "2026-11-28")
+    done = run(root, "silence", typed="yes\n")
+    assert (done.exit_code, "With the backup of 2026-11-28" in done.output) == (1, True)
+    assert "Nothing was changed." in done.output
+    assert {**before, "backup-days": b""} == {**contents(root), "backup-days": b""}
+    assert run(root, "silence", typed="SILENCE\n").exit_code == 0
+    assert is_silent(before, root)
+
+
+def test_an_empty_folder_is_no_host(tmp_path: Path) -> None:
+    """A slip in the name of the folder silences nothing, and says so."""
+    (tmp_path / "empty").mkdir(mode=0o700)
+    done = run(tmp_path / "empty", "silence", "--yes")
+    assert (done.exit_code, list((tmp_path / "empty").iterdir())) == (1, [])
+    assert "There is no source host" in done.output
+
+
+STARTS: dict[str, list[str]] = {
+    "the site": ["serve", "--from-tor", "--bind", "unix:{root}/site.sock"],
+    "the door": ["door", "--bind", "unix:{root}/door.sock"],
+    "Tor": ["onion", "run"],
+    "new addresses": ["onion", "set-up"],
+    "another pepper": ["pepper", "rotate"],
+    "a backup, which would take the place of today's": ["backup", "--out", "."],
+    "a check": ["check"],
+}
+
+
+@pytest.mark.parametrize("what", STARTS)
+def test_nothing_starts_there_again(root: Path, what: str) -> None:
+    """It says why: somebody else may find the machine, and not know."""
+    assert run(root, "silence", "--yes").exit_code == 0
+    done = run(root, *(word.format(root=root) for word in STARTS[what]))
+    assert (done.exit_code, "This host was silenced" in done.output) == (1, True), done.output
+
+
+FAILING: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a key that is a folder": (
+        lambda root: (root / "tor" / "door" / "hs_ed25519_secret_key.new").mkdir(),
+        "NOT done: destroy the keys of the addresses",
+    ),
+    "what an earlier command left of a pepper is a folder": (
+        lambda root: (root / ".pepper.going").mkdir(),
+        "NOT done: destroy the pepper",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FAILING)
+def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -> None:
+    """It is said, and the exit code tells it; the site's own key is gone all the same."""
+    break_it, said = FAILING[what]
+    break_it(root)
+    done = run(root, "silence", "--yes")
+    assert (done.exit_code, said in done.stderr, "Type the same line again." in done.stderr) == (1, True, True)
+    assert not (root / "backup-signing-key").exists()
+    assert read_in_force(DropFolder(root).tokens).is_void
+    assert not (root / "tor" / "site" / "hs_ed25519_secret_key").exists()
+
+
+@needs_root
+def test_a_full_disk_is_no_reason(lived: Path, tmp_path: Path) -> None:
+    """Not a byte is free, and all of it is done."""
+    with small_disk(tmp_path / "disk", 64) as disk:
+        shutil.copytree(lived, disk / "drop", ignore=shutil.ignore_patterns("*.sock"))
+        before = contents(disk / "drop")
+        fill(disk)
+        done = run(disk / "drop", "silence", "--yes")
+        assert (done.exit_code, done.stderr) == (0, ""), done.output
+        assert is_silent(before, disk / "drop")
+        assert "This host was silenced" in run(disk / "drop", "check").output
