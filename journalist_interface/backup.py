@@ -3,8 +3,10 @@
 Who was signed in signs in again. The trail ends where it ended that day: a later checkpoint tells so, and must.
 """
 
+import time
 from pathlib import Path
 
+from journalist_interface.clock import day_of
 from journalist_interface.desk_folder import clear_desk_leftovers, open_desk, opened_desk
 from journalist_interface.door_entrance import drop_next_key
 from journalist_interface.errors import SetUpRefused
@@ -15,6 +17,7 @@ from store.backup.contents import Contents
 from store.backup.own_keys import SIGNING_KEY, signer_of
 from store.backup.writing import Keys, Written, write_backup
 from store.desk.account_tables import sessions
+from store.desk.notices import hold_for
 from store.desk.settings import Setting, read_setting
 from store.errors import BackupRefused
 
@@ -60,7 +63,9 @@ def look_at_restored(draft: Path) -> None:
     """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
 
     A key for the door that was drawn and not used yet is erased: whoever has the desk of before has it, too, and the
-    next would not be drawn while it is there. Raises what `open_desk` raises.
+    next would not be drawn while it is there. No notice goes from it today: from the host that was, it may have gone.
+
+    Raises what `open_desk` raises.
     """
     drop_next_key(draft)
     if tor_of(draft).root.is_dir():
@@ -69,6 +74,7 @@ def look_at_restored(draft: Path) -> None:
     try:
         with desk.database.writing() as connection:
             connection.execute(sessions.delete())
+            hold_for(connection, day_of(int(time.time())))
         clear_desk_leftovers(desk)
     finally:
         desk.database.close()

@@ -15,9 +15,11 @@ from journalist_interface.desk_folder import opened_desk
 from journalist_interface.notice_duty import LOOK_SECONDS, NoticeDuty, file_of
 from journalist_interface.notice_errors import NoticeRefused
 from journalist_interface.notice_mail import check_address
+from journalist_interface.notice_reach import check_reach, is_walled
 from journalist_interface.notice_recipients import keep_recipient, new_recipient, read_key_file
 from journalist_interface.notice_relay import read_relay
 from journalist_interface.notice_rhythm import keep_rhythm, read_clock, read_rhythm
+from posture.machine import Machine
 from serving.language import gettext as _
 from store.desk.notices import Recipient, list_recipients, remove_recipient
 from store.errors import Missing, StoreError
@@ -46,6 +48,7 @@ def add(data: Path, name: str, key: Path, address: str | None, folder: Path | No
     with sentences(), opened_desk(data.resolve()) as desk:
         found = read_key_file(key)
         recipient = new_recipient(name, found, address, folder, int(time.time()))
+        _check_reach(data, folder=recipient.folder)
         keep_recipient(desk.database, recipient)
     click.echo(_("{name} gets a notice every day: {where}").format(name=name, where=_where(recipient)))
     click.echo(_("Compare the key with them, aloud: {groups}").format(groups=" ".join(found.groups)))
@@ -79,6 +82,7 @@ def rhythm(data: Path, at: str | None, within: int | None, relay: str | None, se
         chosen = replace(chosen, within=chosen.within if within is None else within)
         if relay is not None:
             read_relay(relay)
+            _check_reach(data, relay=relay)
             chosen = replace(chosen, relay=relay)
         if sender is not None:
             chosen = replace(chosen, sender=check_address(sender))
@@ -127,9 +131,10 @@ def send(data: Path, name: str) -> None:
     with sentences():
         duty = NoticeDuty(data.resolve())
         try:
-            now = int(time.time())
+            now, recipient = int(time.time()), duty.recipient(name)
             duty.look(now)
-            if not duty.send(duty.recipient(name), now):
+            _check_reach(data, relay=duty.relay() if recipient.address else "", folder=recipient.folder)
+            if not duty.send(recipient, now):
                 raise NoticeRefused(_("Today's notice for {name} has gone already.").format(name=name))
         finally:
             duty.close()
@@ -148,7 +153,7 @@ def run(data: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with sentences():
-        duty = NoticeDuty(data.resolve())
+        duty = NoticeDuty(data.resolve(), is_over=stopped.is_set)
     seconds = 0
     while not stopped.wait(seconds):
         try:
@@ -160,6 +165,12 @@ def run(data: Path) -> None:
             )
             seconds = LOOK_SECONDS
     duty.close()
+
+
+def _check_reach(data: Path, *, relay: str = "", folder: str = "") -> None:
+    """Raise NoticeRefused for what only a person at a shell could reach, and not the service."""
+    if is_walled(data.resolve(), Machine()):
+        check_reach(data.resolve(), relay=relay, folder=folder)
 
 
 def _where(recipient: Recipient) -> str:

@@ -43,8 +43,13 @@ def _notice_to(recipient: Recipient, today: str) -> str:
     if recipient.problem or recipient.tried not in ("", recipient.sent):
         return "failed"
     if not recipient.sent:
-        return "due" if days_between(recipient.added, today) <= 1 else "failed"
-    return "sent" if days_between(recipient.sent, today) <= 1 else "failed"
+        return "due" if _is_of_late(recipient.added, today) else "failed"
+    return "sent" if _is_of_late(recipient.sent, today) else "failed"
+
+
+def _is_of_late(day: str, today: str) -> bool:
+    """Tell whether it is of today or yesterday. A day to come is not: the clock was wrong then."""
+    return 0 <= days_between(day, today) <= 1
 
 
 def _keys(desk: Desk, recipients: Iterable[Recipient], now: int) -> str:

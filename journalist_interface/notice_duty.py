@@ -5,9 +5,13 @@ Rules:
   collection, and when nothing works but this.
 - At most once a day to each, whatever crashes or is started again: a day is claimed before anything leaves.
 - What certainly did not leave is tried again later the same day; what never left is told by the desk and by `check`.
+- The clock may be set back: how long to wait is not measured by it.
 - It holds no key that opens anything.
 """
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
@@ -38,9 +42,14 @@ _AGAIN = (600, 1500)  # seconds until what did not leave is tried again
 class NoticeDuty:
     """The watch of the desk in `folder`. Raises what `open_desk` raises."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, ticks: Callable[[], float] = time.monotonic, is_over: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`ticks`: seconds that pass however the clock is set. `is_over`: whether nothing more is to be begun."""
         self._desk = open_desk(folder)
-        self._again_at = 0
+        self._ticks = ticks
+        self._is_over = is_over
+        self._again_at = -math.inf
 
     def close(self) -> None:
         """Close the database."""
@@ -52,8 +61,8 @@ class NoticeDuty:
         due_at = self._due_at(now)
         if now < due_at:
             return min(LOOK_SECONDS, due_at - now)
-        if now >= self._again_at and self._send_to_all(now):
-            self._again_at = now + SystemRandom().randrange(*_AGAIN)
+        if self._ticks() >= self._again_at and self._send_to_all(now):
+            self._again_at = self._ticks() + SystemRandom().randrange(*_AGAIN)
             self.look(now)
         return LOOK_SECONDS
 
@@ -67,12 +76,13 @@ class NoticeDuty:
 
     def send(self, recipient: Recipient, now: int) -> bool:
         """Send today's notice to one; tell whether it was still to be sent. Raises NoticeNotSent, NoticeUncertain."""
-        day = day_of(now)
+        day, claimed = day_of(now), False
         try:
             message, rhythm = self._message(recipient, now)
             with self._desk.database.writing() as connection:
-                if not notices.claim(connection, recipient.name, day):
-                    return False
+                claimed = notices.claim(connection, recipient.name, day)
+            if not claimed:
+                return False
             _bring(recipient, rhythm, message)
         except NoticeUncertain as reason:
             with self._desk.database.writing() as connection:
@@ -80,11 +90,19 @@ class NoticeDuty:
             raise
         except (NoticeNotSent, NoticeRefused) as reason:
             with self._desk.database.writing() as connection:
-                notices.say_failed(connection, recipient.name, reason.sentence)
+                if claimed:
+                    notices.give_back(connection, recipient.name, reason.sentence)
+                else:
+                    notices.say_unready(connection, recipient.name, day, reason.sentence)
             raise NoticeNotSent(reason.sentence) from reason
         with self._desk.database.writing() as connection:
             notices.say_sent(connection, recipient.name, day)
         return True
+
+    def relay(self) -> str:
+        """Return the relay that mails go through; empty if none is set. Raises NoticeRefused."""
+        with self._desk.database.reading() as connection:
+            return read_rhythm(connection).relay
 
     def recipient(self, name: str) -> Recipient:
         """Return who gets a notice under this name. Raises NoticeRefused."""
@@ -114,6 +132,8 @@ class NoticeDuty:
         with self._desk.database.reading() as connection:
             waiting = [each for each in notices.list_recipients(connection) if each.tried != day_of(now)]
         for recipient in waiting:
+            if self._is_over():
+                break
             try:
                 self.send(recipient, now)
             except (NoticeNotSent, NoticeUncertain):

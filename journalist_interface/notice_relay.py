@@ -3,19 +3,26 @@
 Rules:
 - Loopback or a unix socket, and nothing else: what leaves this host leaves through Tor, and that is the relay's work.
 - This host's name is said to nobody: relays write what they are greeted with into the mail.
-- What was refused did not leave. What was handed over whole and never answered may have left.
+- What was refused before its content was handed over did not leave. After that it may have left, whatever the relay
+  says: one that passes mail on while it listens may answer with a fault that came later.
+- The whole conversation has one end, and what the relay says one length: there are others to be written to.
 """
 
 import re
 import smtplib
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from threading import Timer
 
 from journalist_interface.notice_errors import NoticeNotSent, NoticeRefused, NoticeUncertain
 from serving.language import gettext as _
 
-SECONDS = 120  # for one answer; a relay that goes through Tor may ask there first
+SECONDS = 120  # for all of it; a relay that goes through Tor may ask there first
+_LONGEST_SAID = 16 * 1024  # bytes, of all answers
 _PORT = re.compile(r"127\.0\.0\.1:([1-9][0-9]{0,4})\Z")
 # A name that every machine has (RFC 6761).
 _NAME = "localhost"
@@ -43,16 +50,57 @@ def read_relay(typed: str) -> Relay:
 
 
 def hand_over(relay: Relay, sender: str, address: str, mail: bytes, seconds: float = SECONDS) -> None:
-    """Have the relay take one mail. Raises NoticeNotSent, or NoticeUncertain."""
+    """Have the relay take one mail, in so many seconds in all. Raises NoticeNotSent, or NoticeUncertain."""
+    with socket.socket(socket.AF_UNIX if relay.path else socket.AF_INET, socket.SOCK_STREAM) as connected:
+        connected.settimeout(seconds)
+        with _ended_after(connected, seconds):
+            try:
+                session = _open(relay, connected)
+            except (OSError, smtplib.SMTPException) as reason:
+                raise NoticeNotSent(_("The mail relay on this machine does not answer.")) from reason
+            try:
+                _introduce(session, sender, address)
+                _give(session, mail)
+            finally:
+                session.close()
+
+
+@contextmanager
+def _ended_after(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Have every call on the socket end by then: a time limit for each would let a relay dawdle for ever."""
+
+    def end() -> None:
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
     try:
-        session = _open(relay, seconds)
-    except (OSError, smtplib.SMTPException) as reason:
-        raise NoticeNotSent(_("The mail relay on this machine does not answer.")) from reason
-    try:
-        _introduce(session, sender, address)
-        _give(session, mail)
+        yield
     finally:
-        session.close()
+        timer.cancel()
+        timer.join()
+
+
+class _Bounded:
+    """What the relay says, line by line, and not without end."""
+
+    def __init__(self, said: BufferedReader) -> None:
+        self._said = said
+        self._left = _LONGEST_SAID
+
+    def readline(self, size: int) -> bytes:
+        """Return the next line. Raises OSError once it has said too much."""
+        line = self._said.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the relay says more than anybody asked")
+        return line
+
+    def close(self) -> None:
+        """Close it."""
+        self._said.close()
 
 
 class _Session(smtplib.SMTP):
@@ -61,21 +109,19 @@ class _Session(smtplib.SMTP):
     def over(self, connected: socket.socket) -> None:
         """Begin. Raises SMTPException."""
         self.sock = connected
-        self.file = None
+        self.file = _Bounded(connected.makefile("rb"))
         code, _said = self.getreply()
         if code != 220:
             raise smtplib.SMTPConnectError(code, b"")
 
 
-def _open(relay: Relay, seconds: float) -> _Session:
+def _open(relay: Relay, connected: socket.socket) -> _Session:
     session = _Session(local_hostname=_NAME)
-    connected = socket.socket(socket.AF_UNIX if relay.path else socket.AF_INET, socket.SOCK_STREAM)
-    connected.settimeout(seconds)
+    connected.connect(str(relay.path) if relay.path else ("127.0.0.1", relay.port))
     try:
-        connected.connect(str(relay.path) if relay.path else ("127.0.0.1", relay.port))
         session.over(connected)
     except BaseException:
-        connected.close()
+        session.close()
         raise
     return session
 
@@ -103,7 +149,8 @@ def _give(session: _Session, mail: bytes) -> None:
             _("The mail relay broke off at the end: nobody knows whether it took the notice. No second one goes today.")
         ) from reason
     if code != _OK:
-        raise NoticeNotSent(_("The mail relay refused ({code}): {said}").format(code=code, said=_plain(said)))
+        said_so = _("The mail relay had all of it and answered {code}: {said}. Nobody knows whether it passed it on.")
+        raise NoticeUncertain(f"{said_so.format(code=code, said=_plain(said))} " + _("No second one goes today."))
 
 
 def _plain(said: bytes) -> str:

@@ -4,6 +4,7 @@ The commands that the machine would run are imitated here; files, folders and na
 program of its own, for it forks: `python -m tests.cut_upgrade FOLDER VERSION EVERY` prints a line for each cut.
 """
 
+import io
 import json
 import os
 import shutil
@@ -14,20 +15,26 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host
+from deploy.hosts.main import parse, run
 from deploy.hosts.program import BEFORE, COPIED, NEW, OLD, PROGRAM
-from deploy.hosts.units import DATA, UNITS
-from deploy.hosts.upgrade_acts import Choices
+from deploy.hosts.steps import MARK
+from deploy.hosts.units import BACKUPS, DATA
 from deploy.hosts.upgrade_look import LOOKED_AT
-from deploy.hosts.upgrade_state import FOLDER, LOOKING, NOTE
-from deploy.hosts.upgrading import put_right, upgrade
+from deploy.hosts.upgrade_state import FOLDER, LOOKING, NOTE, UNIT
 
-FILE = "/etc/systemd/system/candour-site.service"
+SYSTEMD = "/etc/systemd/system"
+# The services that the version before had; the others come with the new one.
+BEFORE_IT = ("candour-tor", "candour-site")
+# Where they listen: the version before had the site at another place.
+DAYS = f"{DATA}/backup-days"
+_SITE_BEFORE = f"{DATA}/site.sock"
+SOCKETS = (_SITE_BEFORE, f"{DATA}/sockets/site.sock", f"{DATA}/sockets/door.sock")
 _CHANGING = frozenset(
-    ("os.rename", "os.remove", "os.mkdir", "os.link", "os.rmdir", "os.utime", "os.chmod", "shutil.rmtree")
+    ("os.rename", "os.remove", "os.mkdir", "os.link", "os.symlink", "os.rmdir", "os.utime", "os.chmod", "shutil.rmtree")
 )
 _ANSWERS = {b"/": b"HTTP/1.1 200 OK\r\n\r\n", b"/v1/waiting": b"HTTP/1.1 401 No\r\n\r\n"}
 
@@ -35,44 +42,73 @@ _ANSWERS = {b"/": b"HTTP/1.1 200 OK\r\n\r\n", b"/v1/waiting": b"HTTP/1.1 401 No\
 class CutHost(Host):
     """A machine that is a folder, whose commands are imitated. A service runs if it has a file in /run/active."""
 
+    @property
+    def is_running(self) -> bool:
+        """It counts as booted: what was installed must be taken up."""
+        return True
+
+    def sync(self) -> None:
+        """Nothing is lost but by whom it is killed."""
+
     def active(self) -> set[str]:
         """The services that run."""
-        return {path.name for path in self.path("/run/active").iterdir()}
+        return {path.name for path in self.path("/run/active").iterdir() if path.suffix != ".timer"}
 
     def start(self, name: str) -> None:
         """As the unit says: not while the note is there, but for the upgrade itself."""
-        if not self.path(NOTE).exists() or self.path(LOOKING).exists():
+        name = name.removesuffix(".service")
+        if not self.path(NOTE).exists() or (self.path(LOOKING).exists() and name in LOOKED_AT):
             self.path(f"/run/active/{name}").touch()
 
     def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """What the machine would do."""
         said, code = "", 0
-        if command[:2] == ("systemctl", "is-active"):
-            code = 0 if command[-1].removesuffix(".service") in self.active() else 3
-        elif command[:2] == ("systemctl", "start"):
-            self.start(command[-1].removesuffix(".service"))
-        elif command[:2] == ("systemctl", "stop"):
-            self.path(f"/run/active/{command[-1].removesuffix('.service')}").unlink(missing_ok=True)
-        elif command[:2] == ("systemctl", "enable"):
-            self.path("/etc/systemd/system/multi-user.target.wants").mkdir(exist_ok=True)
-            for name in command[2:]:
-                link = self.path(f"/etc/systemd/system/multi-user.target.wants/{name}.service")
-                link.unlink(missing_ok=True)
-                link.symlink_to(f"../{name}.service")
-        elif command[:2] == ("systemctl", "disable"):
-            self.path(f"/etc/systemd/system/multi-user.target.wants/{command[2]}.service").unlink(missing_ok=True)
+        if command[0] == "systemctl":
+            names = [name if "." in name else f"{name}.service" for name in command[2:] if not name.startswith("-")]
+            code = max((self._systemctl(command[1], name) for name in names), default=0)
         elif command[0] == "dpkg-query":
             said = "".join(f"{name} ii \n" for name in command)
         elif command[0] == "stat":
-            said = "candour 700 directory"
+            of_candour = command[-1] == DATA or self.is_mounted(command[-1])
+            said = "candour 700 directory" if of_candour else "root 755 directory"
+        elif command[:5] == ("runuser", "-u", "candour", "--", "test"):
+            code = 0 if os.access(self.path(command[-1]), os.W_OK) else 1
         elif command[0] == "runuser":
             said = self._program(command)
         return subprocess.CompletedProcess(command, code, said, "")
+
+    def _systemctl(self, verb: str, name: str) -> int:
+        """One verb to one unit. As systemd it answers 5 for a unit of which there is no file."""
+        unit = self.path(f"{SYSTEMD}/{name}")
+        if not name.startswith("candour-"):
+            return self._enable("sysinit", name) if verb == "enable" else 0  # the system's own are always there
+        if verb == "is-active":
+            return 0 if name.removesuffix(".service") in self.active() else 3
+        if verb in ("start", "stop", "enable") and not unit.is_file():
+            return 5
+        if verb == "start":
+            self.start(name)
+        elif verb == "stop":
+            self.path(f"/run/active/{name.removesuffix('.service')}").unlink(missing_ok=True)
+        elif verb == "enable":
+            self._enable("timers" if name.endswith(".timer") else "multi-user", name)
+        elif verb == "disable":
+            for link in self.path(SYSTEMD).glob(f"*.target.wants/{name}"):
+                link.unlink()
+        return 0
+
+    def _enable(self, target: str, name: str) -> int:
+        link = self.path(f"{SYSTEMD}/{target}.target.wants/{name}")
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"../{name}")
+        return 0
 
     def _program(self, command: tuple[str, ...]) -> str:
         """The installed program: a backup; or a check, with which the new one brings the data up to date."""
         if "backup" in command:
             (self.path(command[-1]) / "candour-drop.backup").write_text("sealed")
+            self.path(DAYS).write_text("just now")
             return ""
         version = self.read(f"{PROGRAM}/README.md")
         faults: list[dict[str, str]] = []
@@ -102,31 +138,34 @@ def make(root: Path, version: str) -> CutHost:
         (versions / "rev_0001.py").touch()
         (where / "deploy" / "upgrade").write_text(said)
     host = CutHost(root, source, "drop", owner=os.geteuid())
-    for name in ("/run/active", "/etc/systemd/system", "/var/backups/candour", f"{DATA}/tor/site"):
+    for name in ("/run/active", SYSTEMD, "/var/backups/candour", BACKUPS, f"{DATA}/tor/site", f"{DATA}/sockets"):
         host.path(name).mkdir(parents=True)
     for name in ("sealed", "held", "incoming"):
         host.path(f"{DATA}/blobs/{name}").mkdir(parents=True)
-    host.path(FILE).write_text("as the old version wrote it")
     for name in ("a" * 32, "b" * 32):
         host.path(f"{DATA}/blobs/sealed/{name}").write_text(f"a sealed letter {name}")
     host.path(f"{DATA}/blobs/held/{'c' * 32}").write_text("held for a form")
     host.path(f"{DATA}/pepper").write_text("pepper")
+    host.path(DAYS).write_text("long ago")
     host.path(f"{DATA}/recovery-key.pub").write_text("key")
     host.path(f"{DATA}/tor/site/hostname").write_text("address")
     with closing(sqlite3.connect(host.path(f"{DATA}/drop.sqlite"))) as connection, connection:
         connection.execute("CREATE TABLE alembic_version (version_num)")
         connection.execute("INSERT INTO alembic_version VALUES ('0001')")
-    for unit in UNITS["drop"]:
-        host.start(unit.name)
+    host.path(f"{SYSTEMD}/nftables.service").write_text("Debian's")
+    for name in BEFORE_IT:
+        text = f"# {MARK}, of the version before.\nExecStart=serve --bind unix:{_SITE_BEFORE}\n"
+        host.path(f"{SYSTEMD}/{name}.service").write_text(text)
+        host.do("systemctl", "enable", name, why="")
+        host.start(name)
     return host
 
 
 def serve(host: CutHost) -> None:
     """Answer as the site and the door do, for as long as this process lives."""
-    for name in ("site.sock", "door.sock"):
+    for name in SOCKETS:
         listener = socket.socket(socket.AF_UNIX)
-        host.path(f"{DATA}/{name}").unlink(missing_ok=True)
-        listener.bind(str(host.path(f"{DATA}/{name}")))
+        listener.bind(str(host.path(name)))
         listener.listen()
         threading.Thread(target=_answer, args=(listener,), daemon=True).start()
 
@@ -142,9 +181,13 @@ def _answer(listener: socket.socket) -> None:
 
 
 def state(host: CutHost) -> dict[str, str]:
-    """Everything that must be as it was, or as it is to be: program, data, root's file."""
-    places = [*host.path(DATA).rglob("*"), *host.path(PROGRAM).rglob("*"), host.path(FILE)]
-    return {str(path.relative_to(host.root)): path.read_bytes().hex() for path in places if path.is_file()}
+    """Everything that must be as it was, or as it is to be: program, data, root's files and links."""
+    places = [path for name in (DATA, PROGRAM, "/etc") for path in host.path(name).rglob("*")]
+    return {
+        str(path.relative_to(host.root)): str(path.readlink()) if path.is_symlink() else path.read_bytes().hex()
+        for path in places
+        if path.is_file() or path.is_symlink()
+    }
 
 
 def dies_at(number: int, work: Callable[[], object]) -> int:
@@ -162,8 +205,7 @@ def dies_at(number: int, work: Callable[[], object]) -> int:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(hook)
-        with suppress(InstallError):
-            work()
+        work()
         os.write(writing, str(done[0]).encode())
         os._exit(0)
     os.close(writing)
@@ -174,16 +216,26 @@ def dies_at(number: int, work: Callable[[], object]) -> int:
 
 
 def restart(host: CutHost) -> None:
-    """The machine comes up: what was in memory is gone; services start as they may, and the upgrade's own unit."""
-    host.remove(LOOKING)
+    """The machine comes up: what was in memory is gone; what is enabled starts as it may."""
+    for name in (LOOKING, "/run/candour-install"):
+        host.remove(name)
     for name in host.active():
         host.path(f"/run/active/{name}").unlink()
-    for unit in UNITS["drop"]:
-        host.start(unit.name)
+    for link in host.path(SYSTEMD).glob("*.target.wants/*"):
+        if link.name.startswith("candour-") and link.name != f"{UNIT}.service":
+            host.start(link.name)
 
 
-def _silent(_line: str) -> None:
-    """Nobody reads it."""
+def boot_unit(host: CutHost) -> None:
+    """What the upgrade's own unit does when the machine comes up, by the same entry, from the same copy."""
+    if host.path(f"{SYSTEMD}/multi-user.target.wants/{UNIT}.service").is_symlink() and host.path(FOLDER).exists():
+        typed(CutHost(host.root, host.path(FOLDER), host.plan, owner=host.owner), "--unfinished")
+
+
+def typed(host: CutHost, *options: str) -> None:
+    """`deploy/upgrade drop` with these options."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        run(host, parse(["upgrade", host.plan, *options]))
 
 
 def one(folder: Path, version: str, cut: int, again: int = 0) -> dict[str, object]:
@@ -196,18 +248,20 @@ def one(folder: Path, version: str, cut: int, again: int = 0) -> dict[str, objec
         serve(host)
         signal.pause()
     try:
-        while not all(host.path(f"{DATA}/{name}").exists() for name in ("site.sock", "door.sock")):
+        while not all(host.path(name).exists() for name in SOCKETS):
             pass
-        changes = dies_at(cut, lambda: upgrade(host, _silent, Choices("/var/backups/candour")))
+        changes = dies_at(cut, lambda: typed(host))
         up = set[str]()
         if changes < 0:
             restart(host)
             up = host.active()
             noted = host.path(NOTE).exists()
             if again:
-                dies_at(again, lambda: put_right(host, _silent))
+                dies_at(again, lambda: boot_unit(host))
                 restart(host)
-            dies_at(0, lambda: put_right(host, _silent))
+            dies_at(0, lambda: boot_unit(host))
+            if not host.path(NOTE).exists():
+                typed(host, "--unfinished")  # before there was a unit for it, or after: the next upgrade clears up
         else:
             noted = host.path(NOTE).exists()
         after = state(host)

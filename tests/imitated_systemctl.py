@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """An imitation of systemctl(1) for a root folder without an init: it starts what units start, and stops it.
 
-Of a unit it heeds ExecStart, User, ConditionPathExists, LimitMEMLOCK and, of its socket, ListenStream, with their
-drop-ins. Every call is noted in /run/asked. It needs Python alone.
+The system's own units are there and well. Of one of ours it heeds ExecStart, User, ConditionPathExists, LimitMEMLOCK
+and, of its socket, ListenStream, with their drop-ins. Every call is noted in /run/asked. It needs Python alone.
 """
 
 import os
@@ -120,15 +120,34 @@ def stop(name: str) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def link(target: str, unit: str) -> None:
+    """Have a unit start with a target."""
+    wants = UNITS / f"{target}.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / unit).unlink(missing_ok=True)
+    (wants / unit).symlink_to(UNITS / unit)
+
+
 def main(verb: str, names: list[str]) -> int:
     """One call."""
     RUN.mkdir(exist_ok=True)
     with open("/run/asked", "a") as asked:
         asked.write(" ".join([verb, *names]) + "\n")
     services = [name.removesuffix(".service") for name in names if not name.startswith("-")]
+    ours = [name for name in services if name.startswith("candour-")]
     if verb == "is-active":
-        return 0 if all(map(pid_of, services)) else 3
-    for name in services:
+        return 0 if all(map(pid_of, ours)) else 3
+    if verb == "is-enabled":
+        return 0 if all(any(UNITS.glob(f"*.target.wants/{name}*")) for name in ours) else 1
+    if verb == "show":
+        print(f"NeedDaemonReload=no\nFragmentPath={UNITS / names[0]}")
+        return 0 if (UNITS / names[0]).exists() else 1
+    for name in names if verb == "enable" else ():
+        if name.endswith(".timer") or name == "nftables":
+            link("timers" if name.endswith(".timer") else "sysinit", name if "." in name else f"{name}.service")
+    for name in ours:
+        if verb == "stop" and not any((UNITS / f"{name}{end}").exists() for end in (".service", "")):
+            return 5
         if name.endswith(".socket") or not (UNITS / f"{name}.service").exists():
             continue
         if verb in ("stop", "restart", "try-restart"):
@@ -139,11 +158,7 @@ def main(verb: str, names: list[str]) -> int:
         elif verb == "start":
             start(name)
         elif verb == "enable":
-            wants = UNITS / "multi-user.target.wants"
-            wants.mkdir(exist_ok=True)
-            link = wants / f"{name}.service"
-            link.unlink(missing_ok=True)
-            link.symlink_to(UNITS / f"{name}.service")
+            link("multi-user", f"{name}.service")
         elif verb == "disable":
             (UNITS / "multi-user.target.wants" / f"{name}.service").unlink(missing_ok=True)
     return 0

@@ -17,6 +17,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from bench.source_client import SourceClient
+from deploy.hosts.clock_unit import NAME
 from deploy.hosts.host import Host
 from deploy.hosts.plans import around
 from deploy.hosts.program import COPIED
@@ -56,7 +57,8 @@ class InstalledHost:
 
     def on(self, circuit: int) -> AbstractContextManager[SourceClient]:
         """A source's browser, on this circuit."""
-        return on_circuit(self.data / "site.sock", circuit)
+        name = (self.data / "tor/site/hostname").read_text("ascii").strip()
+        return on_circuit(self.data / "sockets/site.sock", circuit, name)
 
     def path(self, absolute: str) -> Path:
         """A path of the machine, from outside."""
@@ -183,7 +185,13 @@ def _make_system(host: InstalledHost, mounts: ExitStack) -> None:
     host.path("etc/group").write_text(f"root:x:0:\n{user}\n")
     host.path("etc/shadow").write_text("root:*:::::::\ncandour:*:::::::\n")
     shutil.copy(CHECKOUT / "tests" / "imitated_systemctl.py", host.path("usr/local/sbin/systemctl"))
-    for name in ("sysctl", "apparmor_parser"):
+    host.path("sys/kernel/security/apparmor").mkdir(parents=True)
+    fenced = [NAME, *(unit.name for unit in UNITS[host.plan])]
+    loaded = host.path("sys/kernel/security/apparmor/profiles")
+    loaded.write_text("".join(f"{name} (enforce)\n" for name in fenced))
+    host.path("etc/systemd/system").mkdir(parents=True)
+    host.path("etc/systemd/system/nftables.service").write_text("Debian's")
+    for name in ("sysctl", "apparmor_parser", "nft"):
         host.path(f"usr/local/sbin/{name}").write_text(_SAYS_YES)
     host.path("usr/local/sbin/dpkg-query").write_text(_ALL_PACKAGES)
     for path in host.path("usr/local/sbin").iterdir():
@@ -201,6 +209,8 @@ def _install(host: InstalledHost) -> None:
             _copy_package(name, site)
     _copy_package("candour", site, own=True)
     (site / "candour.pth").write_text("/opt/candour\n")
+    with next(site.glob("candour-*.dist-info/RECORD")).open("a") as record:
+        record.write("candour.pth,,\n")
     for name, package in (("drop", "source_interface"), ("desk", "journalist_interface")):
         script = program / f".venv/bin/candour-{name}"
         script.write_text(_SCRIPT.format(package=package))

@@ -3,11 +3,12 @@
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 RECIPIENT, AFTER, SILENT, MUTE = "refuses the recipient", "refuses the mail", "breaks off at the end", "never answers"
+DAWDLES, FLOODS = "says one line after the other and comes to no end", "says more than anybody can keep"
 
 
 @dataclass
@@ -33,6 +34,9 @@ class _Talk(socketserver.StreamRequestHandler):
         relay = self.relay = self.server.relay
         commands: list[str] = []
         relay.said.append(commands)
+        if relay.ill in (DAWDLES, FLOODS):
+            self._never_come_to_an_end(*((1_000, 0.005) if relay.ill == DAWDLES else (2_000, 0)))
+            return
         self._answer("220 relay")
         while line := self.rfile.readline():
             command = line.decode("ascii").rstrip("\r\n")
@@ -50,6 +54,13 @@ class _Talk(socketserver.StreamRequestHandler):
                 self._answer("550 nobody here")
             else:
                 self._answer("250-relay\r\n250 SIZE 1000000" if command.startswith("ehlo") else "250 well")
+
+    def _never_come_to_an_end(self, lines: int, seconds: float) -> None:
+        with suppress(OSError):
+            for _line in range(lines):
+                self._answer("220-wait")
+                self.relay.ended.wait(seconds)
+            self.relay.taken.set()
 
     def _mail(self) -> bytes:
         lines = []

@@ -72,8 +72,8 @@ def test_a_backup_is_made_every_night(plan: str, tmp_path: Path) -> None:
     ).stdout
     nights = [datetime.fromisoformat(f"{day} {hour}") for day, hour in re.findall(r"(\d{4}-\S+) (\d\d:\S+) UTC", said)]
     assert [night.day for night in nights] == [30, 1, 2]
-    [restart] = re.findall(r'Automatic-Reboot-Time "(\d\d):\d\d"', hardening.UPGRADES)
-    assert all(night.hour + 1 < int(restart) for night in nights)
+    # No restart of the machine comes into its way: there is none by itself.
+    assert 'Automatic-Reboot "false";' in hardening.UPGRADES
 
 
 def test_a_backup_is_a_service_that_ends() -> None:
@@ -123,7 +123,8 @@ def test_a_service_waits_for_a_file_that_setting_up_makes(drop_folder: DropFolde
     set_up_onions(drop_folder.root, None, None)
     give_recovery_key(drop_folder.root, tmp_path)
     for plan, root in (("drop", drop_folder.root), ("desk", desk)):
-        assert [unit.needs for unit in UNITS[plan] if not (root / unit.needs).exists()] == []
+        needed = {(unit.name, each) for unit in UNITS[plan] for each in unit.needs.split()}
+        assert {(name, each) for name, each in needed if not (root / each).exists()} == set()
 
 
 @each_unit
@@ -141,7 +142,7 @@ def test_only_tor_has_a_network(unit: Unit) -> None:
     assert ("PrivateNetwork=yes" in lines) != is_tor
     # And of what is kept, Tor has nothing that is anybody's.
     assert (f"BindPaths=/run/candour-tor:{DATA} {DATA}/tor {DATA}/sockets" in lines) == is_tor
-    assert (f"ReadWritePaths={DATA}" in lines) != is_tor
+    assert any(line.split()[0] == f"ReadWritePaths={DATA}" for line in lines if line) != is_tor
 
 
 @each_unit

@@ -19,19 +19,24 @@ from typing import Self
 import pytest
 from click.testing import CliRunner, Result
 
+from deploy.hosts.units import DATA, UNITS
+from journalist_interface.backup import look_at_restored
 from journalist_interface.check_notice import check_notice
 from journalist_interface.clock import day_of
 from journalist_interface.commands import main
 from journalist_interface.host_lines import OF_HOST
 from journalist_interface.host_words import host_name, thing_name
 from journalist_interface.notice_duty import NoticeDuty
-from journalist_interface.notice_errors import NoticeRefused
+from journalist_interface.notice_errors import NoticeNotSent, NoticeRefused
 from journalist_interface.notice_mail import HEAD
-from journalist_interface.notice_relay import read_relay
+from journalist_interface.notice_reach import check_reach, is_walled
+from journalist_interface.notice_relay import SECONDS as SECONDS_OF_A_RELAY
+from journalist_interface.notice_relay import hand_over, read_relay
 from journalist_interface.notice_rhythm import LEAST_WINDOW, Rhythm, draw_due
 from journalist_interface.notice_words import HostWords, Situation, write_notice
 from keys.letter import Letter
 from keys.notice import CLEARTEXT_BYTES, fill_up
+from posture.machine import Machine
 from serving.plain_dates import plain_day
 from store.desk.courier_state import Doing, say_finished
 from store.desk.health import DESK, SOURCE, note_health, read_health
@@ -40,7 +45,7 @@ from store.host_health import Thing
 from tests.desk_office import Office, new_office
 from tests.desk_person import letter, source
 from tests.keys_fixtures import CURVE25519, GpgHome, gpg_home, make_keys
-from tests.small_relay import AFTER, MUTE, RECIPIENT, SILENT, Relay, small_relay
+from tests.small_relay import AFTER, DAWDLES, FLOODS, MUTE, RECIPIENT, SILENT, Relay, small_relay
 from tests.source_site import CANDOUR_DROP
 
 DESK_COMMAND = CANDOUR_DROP.with_name("candour-desk")
@@ -129,6 +134,12 @@ class World:
     office: Office
     duty: NoticeDuty
     waiting: list[Letter] = field(default_factory=list)
+    passed: float = 0  # what a clock shows that nobody sets
+
+    def step(self, now: int, passed: float | None = None) -> int:
+        """Have the watch do what is due; `passed` where the clock was set meanwhile."""
+        self.passed = now if passed is None else passed
+        return self.duty.step(now)
 
     def letter(self, day: str, letters: int = 1) -> Self:
         """Letters wait, that came on a day."""
@@ -167,9 +178,9 @@ class World:
 
     def morning(self, day: str) -> int:
         """Go through a day until what is due has gone, and no earlier; return the second in which."""
-        self.duty.step(midnight(day) + 1)
-        assert self.duty.step(self.due() - 1) == 1
-        self.duty.step(self.due())
+        self.step(midnight(day) + 1)
+        assert self.step(self.due() - 1) == 1
+        self.step(self.due())
         return self.due()
 
     def recipient(self, name: str = "ada") -> Recipient:
@@ -182,8 +193,10 @@ class World:
 def world(office: Office, people: Homes, relay: Relay) -> Iterator[World]:
     """A desk that is set up, and its watch."""
     set_up(office, people, relay)
-    with closing(NoticeDuty(office.folder)) as duty:
-        yield World(office, duty)
+    made: list[World] = []
+    with closing(NoticeDuty(office.folder, ticks=lambda: made[0].passed)) as duty:
+        made.append(World(office, duty))
+        yield made[0]
 
 
 WELL = {
@@ -285,18 +298,18 @@ def test_a_moment_is_drawn_for_a_day_and_knows_nothing_else() -> None:
 def test_nothing_that_comes_moves_or_doubles_a_notice(world: World, relay: Relay) -> None:
     """The moment is kept through restarts; what comes later the same day brings no second one; nor does a hand."""
     day = later(day_of(int(time.time())), 1)
-    world.duty.step(midnight(day) + 1)
+    world.step(midnight(day) + 1)
     drawn = world.due()
     world.letter(day)
     for now in (midnight(day) + 60, drawn - 1):
         with closing(NoticeDuty(world.office.folder)) as another:
             another.step(now)
     assert (world.due(), relay.mails) == (drawn, [])
-    world.duty.step(drawn)
+    world.step(drawn)
     assert len(relay.mails) == 1
     world.letter(day)
     for now in range(drawn, midnight(later(day, 1)), 4 * 3600):
-        world.duty.step(now)
+        world.step(now)
     with closing(NoticeDuty(world.office.folder)) as another:
         another.step(midnight(later(day, 1)) - 1)
         assert another.send(world.recipient(), drawn + 7) is False
@@ -306,7 +319,7 @@ def test_nothing_that_comes_moves_or_doubles_a_notice(world: World, relay: Relay
     assert len(relay.mails) == 2
 
 
-@pytest.mark.parametrize("ill", [RECIPIENT, AFTER, "is not there"])
+@pytest.mark.parametrize("ill", [RECIPIENT, "is not there"])
 def test_what_did_not_leave_goes_later_the_same_day(world: World, relay: Relay, ill: str) -> None:
     """Told meanwhile, with the reason; tried again within the half hour; told no more once it has gone."""
     day = later(day_of(int(time.time())), 1)
@@ -314,7 +327,7 @@ def test_what_did_not_leave_goes_later_the_same_day(world: World, relay: Relay, 
     if ill == "is not there":
         assert run(world.office, "rhythm", "--relay", "unix:/nowhere.sock").exit_code == 0
     at = world.morning(day)
-    world.duty.step(at + 1)
+    world.step(at + 1)
     refused = len(relay.said)
     assert refused == (0 if ill == "is not there" else 1), "it is not asked at once again"
     assert (world.recipient().sent, world.recipient("rob").sent) == ("", day)
@@ -325,21 +338,22 @@ def test_what_did_not_leave_goes_later_the_same_day(world: World, relay: Relay, 
     relay.ill = ""
     run(world.office, "rhythm", "--relay", relay.where)
     for minutes in (5, 31):
-        world.duty.step(at + minutes * 60)
+        world.step(at + minutes * 60)
     assert (world.recipient().sent, world.recipient().problem) == (day, "")
     assert (len(relay.said), word_of(world)) == (refused + 1, "sent")
 
 
-def test_of_what_may_have_left_no_second_one_goes(world: World, relay: Relay) -> None:
-    """The relay takes all of it and breaks off: nobody knows. The desk and check say so; the next day it goes."""
+@pytest.mark.parametrize("ill", [SILENT, AFTER])
+def test_of_what_may_have_left_no_second_one_goes(world: World, relay: Relay, ill: str) -> None:
+    """The relay has all of it, and breaks off or refuses: nobody knows. Desk and check say so; the next day it goes."""
     day = later(day_of(int(time.time())), 1)
-    relay.ill = SILENT
+    relay.ill = ill
     at = world.morning(day)
     relay.ill = ""
     for minutes in (10, 60, 600):
-        world.duty.step(at + minutes * 60)
+        world.step(at + minutes * 60)
     assert (len(relay.mails), word_of(world)) == (1, "failed")
-    assert "nobody knows whether it took the notice" in check(world.office)
+    assert "obody knows whether it" in check(world.office)
     world.morning(later(day, 1))
     assert (len(relay.mails), word_of(world)) == (2, "sent")
 
@@ -379,6 +393,68 @@ def test_a_watch_that_is_killed_in_the_middle_sends_no_second_one(world: World, 
     assert world.recipient().tried == day_of(int(time.time()))
     assert "nobody knows whether it did" in check(world.office)
     assert "nobody knows whether it left" in run(world.office, "show").output
+
+
+@pytest.mark.parametrize("ill", [DAWDLES, FLOODS])
+def test_a_relay_that_comes_to_no_end_holds_nobody_up(relay: Relay, ill: str) -> None:
+    """One that says one line after the other, whatever each takes: there is one time for all, and one length."""
+    relay.ill = ill
+    with pytest.raises(NoticeNotSent):
+        hand_over(read_relay(relay.where), ADDRESS, ADDRESS, b"a notice\r\n", seconds=0.3 if ill == DAWDLES else 60)
+    assert not relay.taken.is_set(), "it said all that it wanted"
+
+
+def test_the_watch_is_given_the_time_to_end_a_conversation() -> None:
+    """Cut off by who stops it for an upgrade, it would leave a notice of which nobody knows."""
+    (unit,) = [unit for unit in UNITS["desk"] if unit.name == "candour-notice"]
+    assert unit.ends_within > SECONDS_OF_A_RELAY
+    assert f"TimeoutStopSec={unit.ends_within}" in unit.text()
+
+
+def test_who_is_stopped_begins_with_nobody_else(world: World, relay: Relay) -> None:
+    """What was not begun goes when the watch runs again."""
+    now = midnight(later(day_of(int(time.time())), 1))
+    world.step(now)
+    with closing(NoticeDuty(world.office.folder, is_over=lambda: bool(relay.mails))) as stopped:
+        stopped.step(world.due())
+    assert (len(relay.mails), world.recipient("rob").tried) == (1, "")
+
+
+def test_a_clock_that_was_ahead_silences_nobody(world: World, relay: Relay) -> None:
+    """It is set right: the notice goes on that day, and the page does not take a day to come for one that was."""
+    today = day_of(int(time.time()))
+    world.morning(later(today, 400))
+    assert word_of(world) == "sent"
+    world.step(midnight(today) + 1, passed=world.passed + 60)
+    assert word_of(world) == "failed"
+    world.step(world.due(), passed=world.passed + 2000)
+    assert (len(relay.mails), word_of(world)) == (2, "sent")
+
+
+def test_a_hand_that_fails_does_not_give_back_a_day_that_has_gone(world: World, relay: Relay) -> None:
+    """The key cannot be sealed to any more: nothing goes, and nothing is said of the one that went."""
+    day = later(day_of(int(time.time())), 1)
+    world.morning(day)
+    world.sql("UPDATE notice_recipients SET key = x'00' WHERE name = 'ada'")
+    with pytest.raises(NoticeNotSent):
+        world.duty.send(world.recipient(), world.due() + 60)
+    assert (world.recipient().tried, world.recipient().sent, world.recipient().problem) == (day, day, "")
+    # On a day on which none went the same failure is told, and stays to be tried.
+    with pytest.raises(NoticeNotSent):
+        world.duty.send(world.recipient(), midnight(later(day, 1)))
+    assert (world.recipient().tried, "could not be sealed" in world.recipient().problem) == (day, True)
+    assert len(relay.mails) == 1
+
+
+def test_a_restored_desk_sends_nothing_on_that_day(world: World, relay: Relay) -> None:
+    """From the host that was it may have gone; a copy that somebody only tries out writes to nobody."""
+    today = day_of(int(time.time()))
+    world.step(midnight(today) + 1)
+    look_at_restored(world.office.folder)
+    world.step(midnight(today) + 86_399)
+    assert (relay.mails, world.recipient().tried, world.recipient("rob").tried) == ([], today, today)
+    world.morning(later(today, 1))
+    assert len(relay.mails) == 1
 
 
 def test_a_relay_on_a_socket_takes_one_by_hand_and_no_second(office: Office, people: Homes, tmp_path: Path) -> None:
@@ -428,6 +504,32 @@ def test_a_relay_elsewhere_is_refused(where: str) -> None:
     """Nothing but Tor leaves this host: a relay is on this machine."""
     with pytest.raises(NoticeRefused):
         read_relay(where)
+
+
+OUT_OF_REACH = {
+    "a port: the service has no network": {"relay": "127.0.0.1:2525"},
+    "a socket elsewhere": {"relay": "unix:/run/relay.sock"},
+    "a home": {"folder": "/home/officer/post"},
+    "a way out of the data folder": {"folder": "/var/lib/candour/../post"},
+}
+
+
+@pytest.mark.parametrize("what", OUT_OF_REACH)
+def test_what_the_service_cannot_reach_is_refused_at_once(what: str) -> None:
+    """By hand it would work, and then fail every day; the sentence names the way."""
+    with pytest.raises(NoticeRefused, match=r"candour-notice.*guide-watching"):
+        check_reach(Path(DATA), **OUT_OF_REACH[what])
+    check_reach(Path(DATA), relay=f"unix:{DATA}/relay.sock", folder=f"{DATA}/post")
+
+
+def test_the_walls_are_those_of_an_installed_desk(tmp_path: Path) -> None:
+    """Elsewhere nobody knows what the watch may reach, and nothing is refused."""
+    assert not is_walled(Path(DATA), Machine(tmp_path))
+    unit = tmp_path / "etc/systemd/system/candour-notice.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert is_walled(Path(DATA), Machine(tmp_path))
+    assert not is_walled(tmp_path / "tried out", Machine(tmp_path))
 
 
 def test_a_window_lies_within_a_day_and_is_wide(office: Office) -> None:

@@ -26,6 +26,9 @@ def desk() -> Iterator[InstalledHost]:
         with new_office(folder / "office") as office:
             made = office.folder
         shutil.copytree(made, host.data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("S.*"))
+        for name in ("tor/state", "sockets"):
+            (host.data / name).mkdir(mode=0o700, parents=True)
+        (host.data / "tor").chmod(0o700)
         give(host)
         host.done("systemctl", "start", "candour-desk")
         look(deploy_host(host), "candour-desk")

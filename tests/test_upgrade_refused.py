@@ -13,6 +13,7 @@ import pytest
 
 from deploy.hosts import data_copy, upgrade_refusals
 from deploy.hosts.as_owner import as_owner
+from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_acts import Choices
@@ -21,6 +22,7 @@ from deploy.hosts.upgrade_state import LOOKING, NOTE, Note, begin, call_good, en
 from deploy.hosts.upgrading import foresee
 from tests.cut_upgrade import CutHost, make
 
+STICK = "/mnt/stick"
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -47,9 +49,15 @@ def without_room(host: CutHost) -> None:
         file.truncate(shutil.disk_usage(host.root).free)
 
 
+def without_a_place(host: CutHost) -> None:
+    """The stick is not in."""
+    host.remove(STICK)
+
+
 REFUSED: dict[str, tuple[Callable[[CutHost], None], str]] = {
     "the data is of a later version": (of_a_later_version, "a later version of Candour"),
     "it has never made a backup": (without_recovery_key, "has never made a backup"),
+    "nobody may write where the backup is to go": (without_a_place, "The backup cannot be written into"),
     "there is no room": (without_room, "There is not enough room"),
 }
 
@@ -58,11 +66,12 @@ REFUSED: dict[str, tuple[Callable[[CutHost], None], str]] = {
 def test_it_is_refused_before_anything_is_changed(name: str, host: CutHost) -> None:
     """By a dry run too; the services go on."""
     harm, said = REFUSED[name]
-    foresee(host, print, Choices())
+    host.path(STICK).mkdir(parents=True)
+    foresee(host, print, Choices(STICK))
     harm(host)
     running = host.active()
     with pytest.raises(InstallError, match=said) as refused:
-        foresee(host, print, Choices())
+        foresee(host, print, Choices(STICK))
     assert "Nothing was changed" in str(refused.value)
     assert (host.active(), host.path(NOTE).exists()) == (running, False)
 
@@ -112,11 +121,22 @@ class Checked(CutHost):
 
 
 def test_a_check_that_says_nothing_is_no_good_check(host: CutHost) -> None:
-    """A program that does not come to its end is not taken for one that found nothing. Machine and Tor do not count."""
+    """A program that does not come to its end is not taken for one that found nothing. Machine and Tor do not count.
+
+    Nor do a relay that was slow, or a disk for backups that nobody brought: no other version would mend them.
+    """
     checked = Checked(host.root, host.source, "drop")
     with pytest.raises(InstallError, match="a sentence"):
         upgrade_refusals.faults(checked)
-    found = [("files", "fault"), ("rows", "right"), ("tor", "fault"), ("disk.room", "fault"), ("settings", "warning")]
+    found = [
+        ("notice", "fault"),
+        ("backup", "fault"),
+        ("files", "fault"),
+        ("rows", "right"),
+        ("tor", "fault"),
+        ("disk.room", "fault"),
+        ("settings", "warning"),
+    ]
     spelt = ", ".join(f'{{"id": "{name}", "grade": "{grade}"}}' for name, grade in found)
     Checked.said = f'{{"findings": [{spelt}]}}'
     assert upgrade_refusals.faults(checked) == {"files"}
@@ -194,7 +214,8 @@ def test_work_in_the_data_folder_raises_what_went_wrong(tmp_path: Path) -> None:
 def conditions(host: Host, service: str) -> list[str]:
     """What systemd asks of a service before it starts, of what an upgrade adds; with paths of this machine."""
     text = host.read(f"/etc/systemd/system/{service}.service.d/upgrade.conf")
-    found = re.findall(r"^(ConditionPathExists=\|!?)(.*)$", text, re.MULTILINE)
+    found = re.findall(r"^(ConditionPathExists=\|?!?)(.*)$", text, re.MULTILINE)
+    assert found, text
     return [f"{name}{host.path(path)}" for name, path in found]
 
 
@@ -212,8 +233,11 @@ def test_a_machine_that_comes_up_in_the_middle_starts_nothing(plan: str, host: C
     begin(machine, note)
     assert read_note(machine) == note
     assert not may_start(machine, "candour-tor")
+    looked_at = "candour-site" if plan == "drop" else "candour-desk"
+    assert not may_start(machine, looked_at)
     machine.path(LOOKING).mkdir()
-    assert may_start(machine, "candour-tor")
+    assert may_start(machine, looked_at)
+    assert not any(may_start(machine, name) for name in ("candour-tor", "candour-backup", "candour-posture"))
     machine.path(LOOKING).rmdir()
     assert call_good(machine, note).good
     assert not may_start(machine, "candour-tor")
@@ -223,6 +247,18 @@ def test_a_machine_that_comes_up_in_the_middle_starts_nothing(plan: str, host: C
     end(machine, plan)
     assert not list(machine.path("/etc").rglob("*upgrade*"))
     assert read_note(machine) is None
+
+
+def test_no_command_of_the_administrators_runs_meanwhile(host: CutHost, tmp_path: Path) -> None:
+    """Cron's neither: it would bring the data up to date, or write what going back takes away."""
+    script = wrapper("candour-drop").replace(NOTE, str(host.path(NOTE))).replace(f"cd {DATA}", "cd /")
+    script = script.replace("exec runuser", "exec echo runuser").replace('"$(id -u)" -eq 0', "0 -eq 0")
+    (tmp_path / "candour-drop").write_text(script)
+    command = ["sh", str(tmp_path / "candour-drop"), "check"]
+    assert "check" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    begin(host, Note("drop", ()))
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "an upgrade is going on" in refused.stderr, refused.stdout) == (1, True, "")
 
 
 def test_a_note_that_cannot_be_read_is_told(host: CutHost) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bench.source_client import SentFile
 from deploy.hosts.upgrade_look import look
 from source_interface.drop_folder import make_drop
+from source_interface.tor_plan import set_up_onions
 from store.backup.own_keys import signer_of
 from store.newer import known_revisions
 from tests.conftest import IntakeSecret
@@ -67,6 +68,7 @@ def source_host(short: Path, intake_secret: IntakeSecret) -> Iterator[InstalledH
     """A source host at work."""
     with installed_host(short / "drop", "drop") as host:
         make_drop(host.data, intake_secret.public, short / "pairing.json")
+        set_up_onions(host.data, None, short / "pairing.json")
         give_recovery_key(host.data, short)
         signer_of(host.data)  # made with the first backup, which comes before what can be undone
         give(host)

@@ -29,8 +29,8 @@ def line_of(circuit: int) -> bytes:
 class _CircuitConnection(http.client.HTTPConnection):
     """HTTP over a unix socket, on a circuit; each connection says so anew."""
 
-    def __init__(self, path: Path, circuit: int) -> None:
-        super().__init__("onion", timeout=PATIENCE_SECONDS)
+    def __init__(self, path: Path, circuit: int, name: str) -> None:
+        super().__init__(name, timeout=PATIENCE_SECONDS)
         self._path = path
         self._circuit = circuit
 
@@ -58,10 +58,10 @@ class TorSite:
 
 
 @contextmanager
-def on_circuit(path: Path, circuit: int) -> Iterator[SourceClient]:
-    """A source's browser, on this circuit, at the site that listens there."""
+def on_circuit(path: Path, circuit: int, name: str = "onion") -> Iterator[SourceClient]:
+    """A source's browser, on this circuit, at the site that listens there, which it calls by this name."""
     client = SourceClient("http://onion")
-    client._http = _CircuitConnection(path, circuit)
+    client._http = _CircuitConnection(path, circuit, name)
     try:
         yield client
     finally:

@@ -84,6 +84,11 @@ Storage=none
 ProcessSizeMax=0
 """
 
+# tmpfiles.d(5): the age of a file is that of its content; Debian looks once a day.
+FORGOTTEN = f"""{_MARK}
+e {{folder}} - - - m:7d
+"""
+
 UPGRADES = """// Written by Candour's installer; it writes this file anew.
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";

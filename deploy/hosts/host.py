@@ -55,7 +55,7 @@ class Host:
         """Write a file whole, or not at all."""
         path = self.path(absolute)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.candour")
+        draft = self.path(draft_of(absolute))
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
@@ -73,6 +73,15 @@ class Host:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+    def is_mounted(self, absolute: str) -> bool:
+        """Tell whether a file system of its own begins at a folder."""
+        path = self.path(absolute)
+        return path.is_dir() and path.stat().st_dev != path.parent.stat().st_dev
+
+    def sync(self) -> None:
+        """Return when everything that was written is on the disk, whoever wrote it."""
+        os.sync()
 
     def has(self, program: str) -> bool:
         """Tell whether a program is there."""
@@ -110,6 +119,12 @@ class Host:
 
     def _there(self, command: Sequence[str]) -> list[str]:
         return [*command] if self.root == Path("/") else ["chroot", str(self.root), *command]
+
+
+def draft_of(absolute: str) -> str:
+    """Return what `Host.write` leaves of a file, beside it, if the power goes."""
+    above, _slash, name = absolute.rpartition("/")
+    return f"{above}/.{name}.candour"
 
 
 _OF_THE_NETWORK = (

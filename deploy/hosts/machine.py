@@ -4,7 +4,7 @@ from deploy.hosts import clock_unit, hardening
 from deploy.hosts.apparmor import profile
 from deploy.hosts.host import Host
 from deploy.hosts.steps import Step, file_step
-from deploy.hosts.units import UNITS, Unit
+from deploy.hosts.units import UNITS, UPGRADE_BACKUPS, Unit
 
 _FSTAB = "/etc/fstab"
 _RELOAD = ("systemctl", "daemon-reload")
@@ -66,6 +66,12 @@ def hardened() -> list[Step]:
             after=("sh", "-c", "systemctl daemon-reload && systemctl enable nftables && systemctl restart nftables"),
             shows=("nft", "list", "ruleset"),
             gone=("systemctl", "restart", "nftables"),
+        ),
+        file_step(
+            "An upgrade's backup is there for a week",
+            f"In {UPGRADE_BACKUPS}: reports that a source took back, and what was destroyed, must not lie on in it.",
+            "/etc/tmpfiles.d/candour.conf",
+            hardening.FORGOTTEN.format(folder=UPGRADE_BACKUPS),
         ),
         _firewall_on(),
     ]

@@ -16,12 +16,13 @@ from deploy.hosts.machine import restart  # noqa: E402
 from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
-from deploy.hosts.units import DATA  # noqa: E402
-from deploy.hosts.upgrade_acts import BACKUPS, Choices  # noqa: E402
+from deploy.hosts.units import BACKUPS, DATA, UPGRADE_BACKUPS  # noqa: E402
+from deploy.hosts.upgrade_acts import Choices, place_for_backups  # noqa: E402
 from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
 from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
 from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
 
+_NO_HOST = "There is no host of Candour here to upgrade. deploy/install {plan} makes one"
 _STAYS = """What stays: Debian's packages, and what those keep (/var/lib/tor, /var/log); the kernel's settings until the
 machine starts again; the lines of swap that were made comments in /etc/fstab; a journal of before in /var/log.
 The firewall is Debian's own again, which lets everything in and out: “nft list ruleset” shows what is in force."""
@@ -40,7 +41,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         made.add_argument("plan", choices=("drop", "desk"), help="drop: the source host; desk: the reviewer host")
         made.add_argument("--dry-run", action="store_true", help="only say what would be done")
         if verb == "upgrade":
-            made.add_argument("--backups", default=BACKUPS, help="folder for the sealed backup (default: %(default)s)")
+            usual = f"the disk at {BACKUPS}, or without one {UPGRADE_BACKUPS}"
+            made.add_argument("--backups", help=f"folder for the sealed backup (default: {usual})")
             made.add_argument(
                 "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
             )
@@ -70,7 +72,11 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    host = Host(chosen.root.resolve(), CHECKOUT, chosen.plan)
+    return run(Host(chosen.root.resolve(), CHECKOUT, chosen.plan), chosen)
+
+
+def run(host: Host, chosen: argparse.Namespace) -> int:
+    """Do what was chosen, alone on this host; return the exit code."""
     try:
         with only_upgrade(host):
             return _VERBS[chosen.verb](host, chosen)
@@ -102,20 +108,23 @@ def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
 
 
 def _upgrade(host: Host, chosen: argparse.Namespace) -> int:
-    if not host.is_running or not host.path(PROGRAM).is_dir():
-        raise InstallError(f"There is no host of Candour here to upgrade. deploy/install {host.plan} makes one")
+    if not host.is_running:
+        raise InstallError(_NO_HOST.format(plan=host.plan))
     if chosen.dry_run and read_note(host) is not None:
         raise InstallError("An upgrade was cut short here. Run this without --dry-run: it is put right first")
     if (note := put_right(host, print)) is not None or chosen.unfinished:
         if note is not None:
             print("Nothing is lost. " + ("The new version works." if note.good else "The version from before works."))
         return 0 if note is None or note.good or chosen.unfinished else 1
+    # Only now: the power may have gone while the program's folder was on its way to another name.
+    if not host.path(PROGRAM).is_dir():
+        raise InstallError(_NO_HOST.format(plan=host.plan))
     if chosen.roll_back:
         _roll_back(host, chosen)
     if is_same_program(host, PROGRAM):
         print(f"This version is installed already. Nothing was changed. deploy/install {host.plan} puts things right.")
         return 0
-    choices = Choices(chosen.backups, chosen.cut_uploads)
+    choices = Choices(chosen.backups or place_for_backups(host), chosen.cut_uploads)
     if chosen.dry_run:
         foresee(host, print, choices)
         print("Nothing was changed.")
@@ -133,10 +142,11 @@ def _roll_back(host: Host, chosen: argparse.Namespace) -> NoReturn:
             f"There is no version to go back to in {OLD}. Nothing was changed. The way back is the backup from before "
             "the upgrade: docs/guide-upgrade.md, “Back to an older version”"
         )
-    options = [*(["--dry-run"] if chosen.dry_run else []), *(["--cut-uploads"] if chosen.cut_uploads else [])]
+    options = ["--backups", chosen.backups] if chosen.backups else []
+    options += [*(["--dry-run"] if chosen.dry_run else []), *(["--cut-uploads"] if chosen.cut_uploads else [])]
     sys.stdout.flush()
     # In this process's place: the lock is let go by it, and taken again.
-    command = [sys.executable, str(script), "upgrade", host.plan, "--backups", chosen.backups, *options]
+    command = [sys.executable, str(script), "upgrade", host.plan, *options]
     os.execv(sys.executable, command)  # noqa: S606  # root's own program
 
 

@@ -115,9 +115,7 @@ def _backup_folder() -> Step:
     """The place for the disk. While none is there it is root's: Candour writes nothing into an empty mount point."""
 
     def wanted(host: Host) -> str:
-        there, above = host.path(BACKUPS), host.path(BACKUPS).parent
-        is_mounted = there.is_dir() and there.stat().st_dev != above.stat().st_dev
-        return f"{USER} 700 directory" if is_mounted else "root 755 directory"
+        return f"{USER} 700 directory" if host.is_mounted(BACKUPS) else "root 755 directory"
 
     def do(host: Host) -> None:
         host.path(BACKUPS).mkdir(parents=True, exist_ok=True)

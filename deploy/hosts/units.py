@@ -16,6 +16,10 @@ PROGRAMS = "/opt/candour/.venv/bin"
 DATA = "/var/lib/candour"
 # Where the disk for backups is mounted (docs/adr/0073); the folder beneath is root's, and nothing is written into it.
 BACKUPS = "/srv/candour-backups"
+# Where an upgrade writes its backup without that disk: beside the data, and for a week (deploy.hosts.machine).
+UPGRADE_BACKUPS = "/var/backups/candour"
+# There from before the first change of an upgrade until its end (deploy.hosts.upgrade_state).
+UPGRADE_NOTE = "/opt/candour-upgrade/note.json"
 
 SHUT_IN = """
 User=candour
@@ -63,7 +67,6 @@ _ALWAYS = """
 Type=exec
 Restart=always
 RestartSec=5
-TimeoutStopSec=60
 """
 # After everything else that wants the disk; however long it takes.
 _ONCE = """
@@ -90,6 +93,7 @@ class Unit:
     socket: str = ""  # where systemd listens for it: a program without a network cannot
     nightly: str = ""
     writes: tuple[str, ...] = ()  # besides the data folder; what is not there is passed over
+    ends_within: int = 60  # seconds it is given to finish what it is at when it is stopped
 
     def text(self) -> str:
         """Return the unit file."""
@@ -107,6 +111,7 @@ class Unit:
             f"ExecStart={PROGRAMS}/{self.command}",
             f"AppArmorProfile={self.name}",
             *(_ONCE if self.nightly else _ALWAYS).strip().splitlines(),
+            *([] if self.nightly else [f"TimeoutStopSec={self.ends_within}"]),
             *SHUT_IN.strip().splitlines(),
             *self._reach(),
             *([] if self.nightly else ["", "[Install]", "WantedBy=multi-user.target"]),
@@ -243,6 +248,7 @@ UNITS = {
             f"candour-desk notice run --data {DATA}",
             "desk.sqlite tor/state",
             hidden=(*_TORS_OWN, "tor/entrances", "-tor/courier-key", "-tor/desk", "-tor/desk-off"),
+            ends_within=150,  # longer than one conversation with a mail relay: cut off, nobody knows what it took
         ),
         Unit(
             "candour-desk",

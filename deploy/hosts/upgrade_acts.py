@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
 from deploy.hosts.as_owner import as_owner
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.plans import around, ground
 from deploy.hosts.steps import Step, install
-from deploy.hosts.units import DATA, PROGRAMS, UNITS, USER
+from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, UPGRADE_BACKUPS, USER
 from deploy.hosts.upgrade_look import LOOKED_AT, look
 from deploy.hosts.upgrade_state import Note
 
-BACKUPS = "/var/backups/candour"
+_BACKUP_DAYS = "backup-days"  # of store.backup.record
+_NO_SUCH_UNIT = 5  # systemctl(1)
 Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing it
 
 
@@ -21,8 +23,13 @@ Act = tuple[str, Callable[[], object]]  # what it does, in a sentence; and doing
 class Choices:
     """What the administrator chose: the folder for the backup, and whether sources who are sending may be cut off."""
 
-    backups: str = BACKUPS
+    backups: str = UPGRADE_BACKUPS
     cut_uploads: bool = False
+
+
+def place_for_backups(host: Host) -> str:
+    """Return where the backup goes that nobody chose a folder for: onto the disk for backups, if it is there."""
+    return BACKUPS if host.is_mounted(BACKUPS) else UPGRADE_BACKUPS
 
 
 def refusals(host: Host, choices: Choices) -> list[Callable[[], None]]:
@@ -32,6 +39,7 @@ def refusals(host: Host, choices: Choices) -> list[Callable[[], None]]:
     return [
         partial(upgrade_refusals.refuse_older, host),
         partial(upgrade_refusals.refuse_without_backups, host),
+        partial(upgrade_refusals.refuse_unwritable, host, choices.backups),
         partial(upgrade_refusals.refuse_without_room, host, choices.backups),
     ]
 
@@ -114,6 +122,7 @@ def files_now(host: Host) -> dict[str, tuple[str, int] | None]:
 
 def put_file_back(host: Host, path: str, kept: tuple[str, int] | None) -> None:
     """Have one of root's files be as it was."""
+    host.remove(draft_of(path))
     if kept is None:
         host.remove(path)
     elif not host.is_file(path, *kept):
@@ -132,18 +141,35 @@ def _build(host: Host) -> None:
 
 def stop(host: Host) -> None:
     """Stop everything, Tor last. Each has a minute to finish what it is at (TimeoutStopSec)."""
-    units = sorted(UNITS[host.plan], key=lambda unit: unit.network)
-    for unit in units:
-        names = [*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"]
-        host.do("systemctl", "stop", *names, why=f"{unit.name} did not stop")
+    for unit in sorted(UNITS[host.plan], key=lambda unit: unit.network):
+        for name in (*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"):
+            done = host.try_run("systemctl", "stop", name)
+            # A unit that comes with the new version is none yet, and none any more once that was undone.
+            if done.returncode not in (0, _NO_SUCH_UNIT):
+                raise InstallError(f"{name} did not stop ({done.returncode}). {done.stderr.strip()[-500:]}")
 
 
 def _back_up(host: Host, folder: str) -> None:
-    if folder == BACKUPS and not host.path(BACKUPS).exists():
-        host.path(BACKUPS).mkdir(parents=True, mode=0o700)
-        host.do("chown", f"{USER}:{USER}", BACKUPS, why="the folder for backups could not be given away")
+    if folder == UPGRADE_BACKUPS and not host.path(folder).exists():
+        host.path(folder).mkdir(parents=True, mode=0o700)
+        host.do("chown", f"{USER}:{USER}", folder, why="the folder for backups could not be given away")
+    data = host.path(DATA)
+    days = as_owner(data, partial(_read, data / _BACKUP_DAYS))
     command = (f"{PROGRAMS}/candour-{host.plan}", "backup", "--data", DATA, "--out", folder)
     host.do("runuser", "-u", USER, "--", *command, why="no backup was made")
+    if host.path(folder).stat().st_dev == data.stat().st_dev:
+        # It is gone with the data's disk: that the disk for backups is missing must be told as before.
+        as_owner(data, partial(_have_been, data / _BACKUP_DAYS, days))
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+def _have_been(path: Path, text: str | None) -> None:
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text, "utf-8")
 
 
 def _migrate(host: Host) -> None:
@@ -163,14 +189,21 @@ def _look(host: Host) -> None:
 
 
 def open_again(host: Host, note: Note) -> None:
-    """Start what ran before, Tor last, and look that it answers."""
+    """Start what ran before, and what the new version brought, Tor last; and look that what ran before answers."""
+    new = [unit.name for unit in UNITS[note.plan] if note.good and not unit.nightly and _is_new(note, unit.name)]
     for unit in sorted(UNITS[note.plan], key=lambda unit: unit.network):
-        if unit.name in note.running:
+        if unit.name in (*note.running, *new):
             # Not waited for: this may be run while the machine starts, and the services wait for that.
             host.do("systemctl", "start", "--no-block", f"{unit.name}.service", why=f"{unit.name} did not start")
     for name in LOOKED_AT:
         if name in note.running:
             look(host, name)
+
+
+def _is_new(note: Note, service: str) -> bool:
+    """Tell whether there was no such unit before the upgrade."""
+    path = f"/etc/systemd/system/{service}.service"
+    return path in note.files and note.files[path] is None
 
 
 def erase_copy(host: Host) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.program import PROGRAM
-from deploy.hosts.units import DATA, PROGRAMS, USER
+from deploy.hosts.units import DATA, PROGRAMS, UPGRADE_BACKUPS, USER
 
 DATABASES = {"drop": "drop.sqlite", "desk": "desk.sqlite"}
-# Tor and the servers are stopped while the new version looks: what it finds of them is no fault of its own.
-_OF_THE_RUNNING = frozenset({"tor", "sockets", "road"})
+# Tor and the servers are stopped while the new version looks: what it finds of them is no fault of its own. Nor is a
+# relay that did not answer, somebody's key that has expired, or a disk for backups that nobody brought.
+_NOT_OF_WHAT_IS_KEPT = frozenset({"tor", "sockets", "road", "notice", "backup"})
 _SPARE = 200 * 1024 * 1024  # bytes that are to be left
 _QUIET_SECONDS = 600
 
@@ -46,6 +47,17 @@ def refuse_without_backups(host: Host) -> None:
         raise InstallError(
             "This host has never made a backup, and an upgrade begins with one. Nothing was changed. Make the first: "
             "docs/guide-backup.md, “Once”."
+        )
+
+
+def refuse_unwritable(host: Host, backups: str) -> None:
+    """Raise InstallError unless Candour's user can write backups there; the usual place is made when it is needed."""
+    if backups == UPGRADE_BACKUPS and not host.path(backups).exists():
+        return
+    if host.try_run("runuser", "-u", USER, "--", "test", "-d", backups, "-a", "-w", backups).returncode:
+        raise InstallError(
+            f"The backup cannot be written into {backups}: it is not there, or Candour's user may not write to it. "
+            f"Nothing was changed. Mount it, or: mkdir -p {backups} && chown {USER}: {backups}"
         )
 
 
@@ -97,7 +109,7 @@ def faults(host: Host) -> set[str]:
         return {
             each["id"]
             for each in findings
-            if each["grade"] == "fault" and "." not in each["id"] and each["id"] not in _OF_THE_RUNNING
+            if each["grade"] == "fault" and "." not in each["id"] and each["id"] not in _NOT_OF_WHAT_IS_KEPT
         }
     except (ValueError, KeyError, TypeError) as reason:
         said = " ".join(done.stderr.strip().splitlines()[-2:]) or f"it ended with {done.returncode}"

@@ -2,8 +2,9 @@
 
 Rules:
 - The note is there, durably, before the first service is stopped, and goes when everything is as it should be.
-- While it is there no service of Candour starts but for the upgrade itself (a line in each unit, undone by nobody but
-  the upgrade): a machine that comes up in the middle must not let letters in that going back would lose.
+- While it is there no service of Candour starts, and no command of the administrator's; but for those services that the
+  upgrade itself looks at (a line in each unit, undone by nobody but the upgrade): a machine that comes up in the middle
+  must not let letters in that going back would lose.
 - At the next start of the machine the upgrade is undone, or brought to its end, by a unit of its own; so it is by the
   next `deploy/upgrade`.
 - The program that does so is a copy: the folders of both versions may be on their way to another name.
@@ -18,17 +19,24 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.daily_look import NAME as DAILY_LOOK
+from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.program import copy_python
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import UNITS, UPGRADE_NOTE
+from deploy.hosts.upgrade_look import LOOKED_AT
 
-FOLDER = "/opt/candour-upgrade"
-NOTE = f"{FOLDER}/note.json"
+FOLDER = UPGRADE_NOTE.rpartition("/")[0]
+NOTE = UPGRADE_NOTE
 LOOKING = "/run/candour-upgrade"  # there while the upgrade itself starts services; gone when the machine restarts
 UNIT = "candour-upgrade"
+_UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
 _LOCK = "/run/candour-upgrade.lock"
 
 _HELD = f"""# Written by deploy/upgrade, which takes it away again.
+[Unit]
+ConditionPathExists=!{NOTE}
+"""
+_HELD_BUT_LOOKED_AT = f"""# Written by deploy/upgrade, which takes it away again.
 [Unit]
 ConditionPathExists=|!{NOTE}
 ConditionPathExists=|{LOOKING}
@@ -72,15 +80,19 @@ def begin(host: Host, note: Note) -> None:
     """Write the note down, have services wait for it, and have the machine undo all at its next start."""
     host.remove(FOLDER)
     copy_python(host, f"{FOLDER}/deploy")
+    host.write(_UNIT_FILE, _unit(note.plan), 0o644)
+    host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
     for path, text in _guards(note.plan).items():
         host.write(path, text, 0o644)
-    _write(host, note)
     host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
-    host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
+    # From the note on nothing starts but this unit: it must be there first, and on the disk, like the program it runs.
+    host.sync()
+    _write(host, note)
 
 
 def call_good(host: Host, note: Note) -> Note:
-    """Note that there is no going back by itself from now on."""
+    """Note that there is no going back by itself from now on: the new program must be on the disk by then."""
+    host.sync()
     good = replace(note, good=True)
     _write(host, good)
     return good
@@ -93,9 +105,12 @@ def end(host: Host, plan: str) -> None:
         _remove_addition(host, path)
     host.remove(NOTE)
     _sync(host.path(FOLDER))
-    host.try_run("systemctl", "disable", UNIT)
+    # The unit last: what a power cut leaves of the guards holds nothing back, and is taken away by it.
     for path in _guards(plan):
         _remove_addition(host, path)
+    host.try_run("systemctl", "disable", UNIT)
+    host.remove(draft_of(_UNIT_FILE))
+    host.remove(_UNIT_FILE)
     host.remove(LOOKING)
     host.remove(FOLDER)
     host.do("systemctl", "daemon-reload", why="systemd did not take the services up")
@@ -134,13 +149,22 @@ def _write(host: Host, note: Note) -> None:
 
 
 def _guards(plan: str) -> dict[str, str]:
-    """Return the text of each file that watches over an upgrade, by its path."""
-    units = "/etc/systemd/system"
-    found = {f"{units}/{unit.name}.service.d/upgrade.conf": _HELD for unit in UNITS[plan]}
-    found[f"{units}/{UNIT}.service"] = f"""# Written by deploy/upgrade, which takes it away again.
+    """Return the text of each file that holds a service back while the note is there, by its path.
+
+    Backup and daily look too: their timers know nothing of an upgrade.
+    """
+    return {
+        f"/etc/systemd/system/{name}.service.d/upgrade.conf": _HELD_BUT_LOOKED_AT if name in LOOKED_AT else _HELD
+        for name in (*(unit.name for unit in UNITS[plan]), DAILY_LOOK)
+    }
+
+
+def _unit(plan: str) -> str:
+    """Return the text of the unit that puts an upgrade right at the machine's next start."""
+    return f"""# Written by deploy/upgrade, which takes it away again.
 [Unit]
 Description=Candour: an upgrade that was cut short is undone, or brought to its end
-ConditionPathExists={NOTE}
+ConditionPathExists={FOLDER}
 ConditionPathExists=!{LOOKING}
 After=local-fs.target
 
@@ -152,7 +176,6 @@ StandardOutput=null
 [Install]
 WantedBy=multi-user.target
 """
-    return found
 
 
 def _sockets(plan: str) -> dict[str, str]:
@@ -165,7 +188,7 @@ def _remove_addition(host: Host, path: str) -> None:
     host.remove(path)
     folder = host.path(path).parent
     if folder.name.endswith(".d") and folder.is_dir():
-        host.remove(f"{path.rpartition('/')[0]}/.upgrade.conf.candour")
+        host.remove(draft_of(path))
         if not any(folder.iterdir()):
             folder.rmdir()
 

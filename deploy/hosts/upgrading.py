@@ -13,7 +13,7 @@ Rules:
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from deploy.hosts import data_copy, program, upgrade_state
@@ -43,29 +43,41 @@ from deploy.hosts.upgrade_state import Note
 Say = Callable[[str], None]
 
 
+class OpenedWithFaults(InstallError):
+    """The new version works and is open; some steps around it failed, which the message names."""
+
+
 def upgrade(host: Host, say: Say, choices: Choices) -> None:
     """Bring the installed host to the program in `host.source`. Raises InstallError; then the old version works."""
+    say = _whoever_hears(say)
     _do(say, acts_before(host, choices))
     forget_shutting_out(host)
     erase_copy(host)  # of an upgrade whose note is gone: to go back to that one would be a loss
     note = Note(host.plan, tuple(unit.name for unit in UNITS[host.plan] if is_active(host, unit.name)), files_now(host))
     say("From here on the services are stopped. If anything fails, or the power, the old version comes back by itself.")
-    with _signals(_interrupt):
+    with _signals(signal.SIG_IGN):
         try:
-            upgrade_state.begin(host, note)
-            _do(say, acts_inside(host, choices))
+            with _signals(_interrupt):
+                upgrade_state.begin(host, note)
+                _do(say, acts_inside(host, choices))
             note = upgrade_state.call_good(host, note)
-        except (InstallError, OSError, KeyboardInterrupt) as reason:
-            say(f"Not done: {str(reason) or 'it was interrupted'}.")
-            with _signals(signal.SIG_IGN):
-                _undo(host, note, say)
+        # Whatever it is: the services are stopped.
+        except BaseException as reason:
+            say(f"Not done: {str(reason) or type(reason).__name__}.")
+            _undo(host, note, say)
             raise InstallError(
                 "The upgrade failed, and was undone: the version from before works again, with all that it kept. "
                 "Nothing is lost, for nobody could reach the new version. What failed stands above."
             ) from reason
+        _finish(host, note, say)
+
+
+def _finish(host: Host, note: Note, say: Say) -> None:
     try:
         finish(host, note, say)
-    except (InstallError, OSError) as reason:
+    except OpenedWithFaults:
+        raise
+    except Exception as reason:
         raise InstallError(
             f"The new version was found well, and yet not everything was opened: {reason}. Nothing is lost. Run this "
             "again: it brings it to its end."
@@ -74,8 +86,9 @@ def upgrade(host: Host, say: Say, choices: Choices) -> None:
 
 def _undo(host: Host, note: Note, say: Say) -> None:
     try:
-        go_back(host, note, say)
-    except (InstallError, OSError) as reason:
+        with _signals(signal.SIG_IGN):
+            go_back(host, note, say)
+    except Exception as reason:
         raise InstallError(
             f"The upgrade failed, and undoing it did not come to its end: {reason}. Nothing was erased, and nobody is "
             "let in meanwhile. Mend this, and run it again: it goes on undoing."
@@ -83,13 +96,23 @@ def _undo(host: Host, note: Note, say: Say) -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt("it was interrupted")
+
+
+def _whoever_hears(say: Say) -> Say:
+    """Return `say` for where nobody may be listening any more: a closed terminal must not end what is going on."""
+
+    def said(line: str) -> None:
+        with suppress(OSError):
+            say(line)
+
+    return said
 
 
 @contextmanager
 def _signals(handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
     """Have a closed terminal, or somebody's impatience, undo the upgrade too, and not leave it lying."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     before = [signal.signal(number, handler) for number in numbers]
     try:
         yield
@@ -108,15 +131,18 @@ def foresee(host: Host, say: Say, choices: Choices) -> None:
 
 def put_right(host: Host, say: Say) -> Note | None:
     """Undo an upgrade that was cut short, or bring it to its end; return its note, None if there was none."""
+    say = _whoever_hears(say)
     note = upgrade_state.read_note(host)
     if note is None:
         upgrade_state.sweep(host)
-    elif note.good:
-        say("An upgrade was cut short after the new version was found well. It is brought to its end.")
-        finish(host, note, say)
     else:
-        say("An upgrade was cut short. It is undone.")
-        go_back(host, note, say)
+        with _signals(signal.SIG_IGN):
+            if note.good:
+                say("An upgrade was cut short after the new version was found well. It is brought to its end.")
+                finish(host, note, say)
+            else:
+                say("An upgrade was cut short. It is undone.")
+                go_back(host, note, say)
     return note
 
 
@@ -140,15 +166,28 @@ def go_back(host: Host, note: Note, say: Say) -> None:
 
 
 def finish(host: Host, note: Note, say: Say) -> None:
-    """After the new version was found well: erase the copy, and let people in. Can be begun again."""
+    """After the new version was found well: erase the copy, and let people in. Can be begun again.
+
+    Raises OpenedWithFaults if something around the services failed: that is no reason to keep everybody out.
+    """
     say("Well. The copy of the data is overwritten, and the services are opened to the world.")
     stop(host)
     erase_copy(host)
     program.settle(host)
     shut_out_again(host)
-    install(host, around(host.plan), silent, dry=False)
+    failed = []
+    for step in around(host.plan):
+        try:
+            install(host, [step], silent, dry=False)
+        except (InstallError, OSError) as reason:
+            failed.append(f"- {step.title}: {reason}")
     upgrade_state.end(host, note.plan)
     open_again(host, note)
+    if failed:
+        raise OpenedWithFaults(
+            f"The new version works, and everybody is let in. Around it this failed:\n{chr(10).join(failed)}\n"
+            f"Nothing is lost. Mend it, and run deploy/install {host.plan} from this folder, which does what is left."
+        )
 
 
 def _do(say: Say, acts: list[Act]) -> None:

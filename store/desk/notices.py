@@ -61,9 +61,18 @@ def say_sent(connection: Connection, name: str, day: str) -> None:
     _change(connection, name, sent=day, problem="")
 
 
-def say_failed(connection: Connection, name: str, problem: str) -> None:
-    """Note that it certainly did not leave, and why: it may be tried again today."""
+def give_back(connection: Connection, name: str, problem: str) -> None:
+    """Note that it certainly did not leave, and why: it may be tried again today. For who claimed the day alone."""
     _change(connection, name, tried="", problem=problem)
+
+
+def say_unready(connection: Connection, name: str, day: str, problem: str) -> None:
+    """Note why a day's message could not be made; if that day was claimed by somebody, theirs counts, and nothing is.
+
+    Giving the day back would have it go twice.
+    """
+    of_them = (notice_recipients.c.name == name, notice_recipients.c.tried != day)
+    connection.execute(update(notice_recipients).where(*of_them).values(problem=problem))
 
 
 def say_uncertain(connection: Connection, name: str, problem: str) -> None:
@@ -81,6 +90,12 @@ def keep_draw(connection: Connection, day: str, due_at: int) -> None:
     """Keep when a day's notice is due."""
     connection.execute(delete(notice_draw))
     connection.execute(insert(notice_draw).values(id=_ROW, day=day, due_at=due_at))
+
+
+def hold_for(connection: Connection, day: str) -> None:
+    """Have nothing leave on this day, and draw anew: of a restored desk nobody knows what has gone on it already."""
+    connection.execute(update(notice_recipients).values(tried=day))
+    connection.execute(delete(notice_draw))
 
 
 def _change(connection: Connection, name: str, **values: str) -> None:
