@@ -28,6 +28,7 @@ from store.folder import check_private_folder, make_private_file, make_private_f
 from store.leftovers import clear_leftovers
 
 COURIER_LOCK = "courier.lock"
+DESK_LOCK = ".desk.lock"
 _ATTEMPTS = 40  # while others read or write
 _BETWEEN_ATTEMPTS = 0.05  # seconds
 
@@ -111,8 +112,8 @@ def only_desk(folder: Path) -> Iterator[None]:
     A second one would take what the first is moving into the vault for what a crash left behind. The lock is the open
     file's (flock(2)): serving processes started meanwhile share it, and a killed one leaves none behind.
     """
-    make_private_file(folder / ".desk.lock")
-    with (folder / ".desk.lock").open("w") as lock:
+    make_private_file(folder / DESK_LOCK)
+    with (folder / DESK_LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as reason:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from journalist_interface.desk_folder import Desk, only_desk
-from journalist_interface.errors import SetUpRefused
+from journalist_interface.desk_folder import DESK_LOCK, Desk
 from journalist_interface.tor_paths import tor_of
 from keys.errors import KeysError
 from keys.intake_key import last_moment
@@ -18,6 +17,7 @@ from store.backup.record import last_backup
 from store.desk.courier_state import read_courier
 from store.desk.health import DESK, SOURCE, Seen, read_health
 from store.desk.notices import list_recipients
+from store.held_lock import is_held
 from store.host_health import WORDS, Thing, days_left, disk_word
 from store.posture_summary import read_summary
 
@@ -59,11 +59,7 @@ def _day(seen: Seen | None) -> str:
 
 
 def _is_served(root: Path) -> bool:
-    try:
-        with only_desk(root):
-            return False
-    except SetUpRefused:
-        return True
+    return is_held(root / DESK_LOCK)
 
 
 def _key_days(desk: Desk, now: int) -> int | None:

@@ -39,6 +39,7 @@ from store.folder import (
 
 MIGRATIONS = "store.drop.migrations"
 DATABASE = "drop.sqlite"
+SITE_LOCK = ".site.lock"
 
 
 class AlreadyMade(Exception):
@@ -244,7 +245,7 @@ def only_site(root: Path) -> Iterator[None]:
     The lock is the open file's (flock(2)), so that serving processes started meanwhile share it, and a killed one
     leaves none behind.
     """
-    with _alone(root / ".site.lock", _("Another site serves {path} already.").format(path=root)):
+    with _alone(root / SITE_LOCK, _("Another site serves {path} already.").format(path=root)):
         yield
 
 

@@ -10,9 +10,10 @@ from onion.health import TorState, clock_word, judge
 from onion.layout import TorFolder
 from posture.machine import Machine
 from posture.restarts import count_restarts
-from source_interface.drop_folder import AlreadyServed, DropFolder, only_site
+from source_interface.drop_folder import SITE_LOCK, DropFolder
 from store import metrics
 from store.backup.record import last_backup
+from store.held_lock import is_held
 from store.host_health import WORDS, Thing, days_left, disk_word
 from store.posture_summary import read_summary
 
@@ -42,11 +43,7 @@ def metrics_of(root: Path, free: int, today: str, now: int, machine: Machine) ->
 
 
 def _is_served(root: Path) -> bool:
-    try:
-        with only_site(root):
-            return False
-    except AlreadyServed:
-        return True
+    return is_held(root / SITE_LOCK)
 
 
 def _answers(path: Path) -> bool:

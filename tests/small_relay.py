@@ -35,7 +35,7 @@ class _Talk(socketserver.StreamRequestHandler):
         commands: list[str] = []
         relay.said.append(commands)
         if relay.ill in (DAWDLES, FLOODS):
-            self._never_come_to_an_end(*((1_000, 0.005) if relay.ill == DAWDLES else (2_000, 0)))
+            self._never_come_to_an_end(*((1, 1_000, 0.005) if relay.ill == DAWDLES else (1_000, 3_000, 0)))
             return
         self._answer("220 relay")
         while line := self.rfile.readline():
@@ -55,10 +55,11 @@ class _Talk(socketserver.StreamRequestHandler):
             else:
                 self._answer("250-relay\r\n250 SIZE 1000000" if command.startswith("ehlo") else "250 well")
 
-    def _never_come_to_an_end(self, lines: int, seconds: float) -> None:
+    def _never_come_to_an_end(self, lines: int, times: int, seconds: float) -> None:
+        """Say so many lines so many times; a flood is more than any socket holds for who does not read."""
         with suppress(OSError):
-            for _line in range(lines):
-                self._answer("220-wait")
+            for _time in range(times):
+                self._answer("\r\n".join(["220-wait"] * lines))
                 self.relay.ended.wait(seconds)
             self.relay.taken.set()
 

@@ -14,16 +14,19 @@ from flask import Flask
 from journalist_interface.clock import now, today
 from journalist_interface.commands import main as desk_command
 from journalist_interface.courier_duty import Duty
+from journalist_interface.desk_folder import DESK_LOCK, only_desk
 from journalist_interface.host_words import sentence_of, thing_name
 from journalist_interface.notice_duty import NoticeDuty
 from onion.health import Health, TorState, clock_word, write_health
 from serving.plain_dates import plain_day
 from source_interface.commands import main as drop_command
+from source_interface.drop_folder import SITE_LOCK, DropFolder, only_site
 from store.backup.record import RECORD, last_backup
 from store.desk.courier_state import Doing, say_finished
 from store.desk.health import DESK, SOURCE, Seen, note_health, read_health
 from store.desk.roles import Role
 from store.findings import Finding, tell_findings
+from store.held_lock import is_held
 from store.host_health import OF_SOURCE, WORDS, Grade, Thing, backup_word, disk_word, grade_of, is_old, key_word
 from store.posture_summary import PostureSummary, read_summary, summarise, summary_path, write_summary
 from tests.conftest import IntakeSecret
@@ -244,6 +247,20 @@ def test_the_desks_metrics_follow_nothing_that_came_or_was_done(office: Office) 
     assert metrics_text(desk_command, office.folder) == before
     assert "\ncandour_watch_days 0\n" in before
     assert "\ncandour_collection_days -1\n" in before
+
+
+def test_whether_a_server_runs_is_seen_without_its_lock(drop_folder: DropFolder, tmp_path: Path) -> None:
+    """A server that starts while somebody asks is not turned away: the lock is never taken, nor made."""
+    (drop_folder.root / SITE_LOCK).unlink(missing_ok=True)
+    assert '\ncandour_up{program="site"} 0\n' in metrics_text(drop_command, drop_folder.root)
+    assert not (drop_folder.root / SITE_LOCK).exists()
+    with only_site(drop_folder.root):
+        assert '\ncandour_up{program="site"} 1\n' in metrics_text(drop_command, drop_folder.root)
+    assert '\ncandour_up{program="site"} 0\n' in metrics_text(drop_command, drop_folder.root)
+    tmp_path.chmod(0o700)
+    with only_desk(tmp_path):
+        assert is_held(tmp_path / DESK_LOCK)
+    assert not is_held(tmp_path / DESK_LOCK)
 
 
 # What is seen, and the word for it.
