@@ -44,6 +44,10 @@ WAITING = "canary-letter-77aa: he has done it again."
 CHARITY = {"charity_name": "The Lantern Trust", "free_bytes_for_files": 0, "free_bytes_for_text": 0}
 
 
+def _sockets_and_locks(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if name.endswith(".lock") or (Path(folder) / name).is_socket()}
+
+
 @dataclass
 class Hosts:
     """Both hosts of one disaster: the folder with `drop` and `desk`, the stick, and what people know by heart."""
@@ -68,8 +72,7 @@ class Hosts:
 
     def copy(self, place: Path, stick: Path) -> "Hosts":
         """Restore copies of all of it, to be ruined."""
-        ignored = shutil.ignore_patterns("S.*", "*.lock", "*.sock")
-        shutil.copytree(self.place, place, dirs_exist_ok=True, ignore=ignored)
+        shutil.copytree(self.place, place, dirs_exist_ok=True, ignore=_sockets_and_locks)
         shutil.copytree(self.stick, stick, dirs_exist_ok=True)
         return Hosts(place, stick, self.codename, self.reference, self.secrets, self.shares, self.recovery_codes)
 

@@ -26,8 +26,9 @@ from journalist_interface.courier_errors import DoorClosed
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import opened_desk
 from journalist_interface.door_client import DoorClient
-from keys.backup_head import About, HostKind, make_head
+from keys.backup_head import About, BackupHead, HostKind, make_head
 from keys.errors import KeysError
+from keys.intake_key import load_intake_key
 from keys.intake_secret import agent_running, open_bytes
 from serving.server import CLOSE
 from source_interface.commands import main as drop_main
@@ -66,6 +67,17 @@ def lines(title: str) -> list[str]:
     """Its commands, in their order."""
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```", section(title), re.M | re.S)
     return [line.strip() for block in blocks for line in block.splitlines()]
+
+
+def signed_by(backup: Path) -> str:
+    """The groups that the custodians have on paper, of the host that made a backup."""
+    with backup.open("rb") as file:
+        return BackupHead.read(file).about.signed_by
+
+
+def fingerprint_of(key: Path) -> str:
+    """What stands on the paper that came from the desk."""
+    return load_intake_key(key).fingerprint
 
 
 @dataclass
@@ -112,10 +124,14 @@ class Night:
             "/opt/candour.old": str(self.hosts.place / "candour.old"),
             FIRST_DAY: since,
             CASE: self.hosts.reference,
+            **self._new_key(line),
             **({} if line.startswith("date") else {PLACEHOLDER_DAY: TODAY}),
         }.items():
             line = line.replace(placeholder, own)
         return line
+
+    def _new_key(self, line: str) -> dict[str, str]:
+        return {"FINGERPRINT": fingerprint_of(self.hosts.desk / "intake-key.asc")} if "FINGERPRINT" in line else {}
 
     def _candour(self, words: list[str]) -> None:
         command = " ".join(word for word in words[1:4] if not word.startswith(("-", "/")))
@@ -125,7 +141,8 @@ class Night:
             root.rename(root.with_name(f"taken-{root.name}"))
         if command == "pepper rotate":
             assert "candour-site" in self.stopped, "the site must stand still"
-        result = run(words, self._typed(command))
+        paper = signed_by(Path(words[words.index("--backup") + 1])) if "--backup" in words else ""
+        result = run(words, self._typed(command, paper))
         if command != "check":  # of the machine under the tests it says what it likes
             assert result.exit_code == 0, (words, result.output)
             assert "FAULT" not in result.output
@@ -133,15 +150,15 @@ class Night:
         if codes := re.findall(r"^(?:[0-9A-Z]{4}-){13}[0-9A-Z]{4}$", result.output, re.M):
             [self.code] = codes
 
-    def _typed(self, command: str) -> str:
+    def _typed(self, command: str, paper: str) -> str:
         shares = "".join(f"{share}\n" for share in self.hosts.shares[:2])
         ben = f"ben\n{PASSWORD}\n{self.hosts.code('ben', self.bens_codes)}\n"
         if command in ("intake-key renew", "reviewer add"):
             self.bens_codes += 1
         known = {
             "silence": "silence\n",
-            "backup-code": f"y\n{shares}",
-            "restore": f"y\n{self.code}\n" if self.code else f"y\n{shares}",
+            "backup-code": f"{paper}\n{shares}",
+            "restore": f"{paper}\n{self.code}\n" if self.code else f"{paper}\n{shares}",
             "intake-key renew": ben,
             "intake-key replace": "y\n",
             "reviewer add": f"{ben}{NEW_PASSWORD}\n{NEW_PASSWORD}\n",
@@ -410,7 +427,7 @@ def test_keys_are_lost(night: Night) -> None:
     assert run(recover, "Lost.\n" + "".join(f"{share}\n" for share in hosts.shares[:2])).exit_code == 1
     assert "ben can read 1 case now" in done(*recover, typed="Lost.\n" + "\n".join(cards[:2]) + "\n")
     backup = hosts.stick / f"candour-drop-{TODAY}.backup"
-    done("candour-desk", "backup-code", "--backup", backup, typed="y\n" + "\n".join(cards[1:]) + "\n")
+    done("candour-desk", "backup-code", "--backup", backup, typed="\n".join([signed_by(backup), *cards[1:], ""]))
     assert hosts.collect().problems == []
     assert trail_verifies(hosts)
 

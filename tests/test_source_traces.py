@@ -36,7 +36,7 @@ COLUMNS = {
     "submissions": {"id", "lookup_id", "day"},
     "parts": {"blob", "submission", "kind", "size", "sha256"},
     "sent_forms": {"id", "content", "day"},
-    "replies": {"id", "lookup_id", "sealed", "day", "read", "answered", "answers"},
+    "replies": {"id", "lookup_id", "sealed", "day", "read", "answered", "answers", "held"},
     "reply_files": {"blob", "reply", "lookup_id", "size", "sha256", "day", "here"},
     "reply_files_erasing": {"blob"},
     "notices": {"id", "reply", "what"},
