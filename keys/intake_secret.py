@@ -82,8 +82,10 @@ def export_secret(home: Path, fingerprint: str, passphrase: str) -> str:
 
     Raises OpenPGPFailed.
     """
-    wanted = [fingerprint, *(each.fingerprint for each in secrets_of(home) if each.fingerprint != fingerprint)]
-    armoured = _python_gnupg(home).export_keys(wanted, secret=True, passphrase=passphrase)
+    held = [each.fingerprint for each in secrets_of(home)]
+    wanted = [fingerprint, *(each for each in held if each != fingerprint)]
+    # gpg would pass over a key that is not there, if it has any other.
+    armoured = fingerprint in held and _python_gnupg(home).export_keys(wanted, secret=True, passphrase=passphrase)
     if not armoured:
         raise OpenPGPFailed("the intake secret key could not be exported; is the passphrase right?")
     return str(armoured)

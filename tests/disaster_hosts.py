@@ -34,6 +34,7 @@ from source_interface.site_app import create_site
 from store.desk.parcels import list_parcels
 from store.desk.reviewers import find_reviewer
 from store.desk.roles import Role
+from tests.copied_hosts import but_sockets_and_locks
 from tests.courier.ground import Watching
 from tests.desk_person import Person
 from tests.reply_files import both_hosts
@@ -42,10 +43,6 @@ from tests.served import served
 REPLY = "canary-reply-51c3: which station?"
 WAITING = "canary-letter-77aa: he has done it again."
 CHARITY = {"charity_name": "The Lantern Trust", "free_bytes_for_files": 0, "free_bytes_for_text": 0}
-
-
-def _sockets_and_locks(folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name.endswith(".lock") or (Path(folder) / name).is_socket()}
 
 
 @dataclass
@@ -72,7 +69,7 @@ class Hosts:
 
     def copy(self, place: Path, stick: Path) -> "Hosts":
         """Restore copies of all of it, to be ruined."""
-        shutil.copytree(self.place, place, dirs_exist_ok=True, ignore=_sockets_and_locks)
+        shutil.copytree(self.place, place, dirs_exist_ok=True, ignore=but_sockets_and_locks)
         shutil.copytree(self.stick, stick, dirs_exist_ok=True)
         return Hosts(place, stick, self.codename, self.reference, self.secrets, self.shares, self.recovery_codes)
 

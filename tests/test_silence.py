@@ -129,8 +129,8 @@ def test_an_empty_folder_is_no_host(tmp_path: Path) -> None:
 
 
 STARTS: dict[str, list[str]] = {
-    "the site": ["serve", "--from-tor", "--bind", "unix:{root}/site.sock"],
-    "the door": ["door", "--bind", "unix:{root}/door.sock"],
+    "the site": ["serve", "--from-tor", "--bind", "unix:{root}/sockets/site.sock"],
+    "the door": ["door", "--bind", "unix:{root}/sockets/door.sock"],
     "Tor": ["onion", "run"],
     "new addresses": ["onion", "set-up"],
     "another pepper": ["pepper", "rotate"],

@@ -22,6 +22,7 @@ from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of, renew, set_up_onions
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 from tests.desk_office import new_office
 from tests.killed_calls import Blow, Ended, Killer, open_killer
 
@@ -57,7 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) 
 def with_onions(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with onion services."""
     beside = tmp_path_factory.mktemp("onions")
-    shutil.copytree(made, beside, dirs_exist_ok=True)
+    shutil.copytree(made, beside, dirs_exist_ok=True, ignore=but_sockets_and_locks)
     set_up_onions(beside / "drop", None, None)
     return beside
 
@@ -65,7 +66,7 @@ def with_onions(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def anew(made: Path, place: Path) -> Path:
     """Have a copy of a host at a place, whatever was there before."""
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(made, place)
+    shutil.copytree(made, place, ignore=but_sockets_and_locks)
     return place
 
 

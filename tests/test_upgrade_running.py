@@ -1,6 +1,7 @@
 """A really running host is upgraded: a source who wrote before returns after, whatever becomes of the new version."""
 
 import hashlib
+import os
 import re
 import shutil
 import sqlite3
@@ -59,7 +60,10 @@ def short() -> Iterator[Path]:
     """A folder with a short name: a socket's path must not be longer than 107 bytes."""
     folder = Path(tempfile.mkdtemp(prefix="up-"))
     folder.chmod(0o755)
+    # A machine's own folders are for everybody to pass, whatever umask a command before this left to the process.
+    before = os.umask(0o022)
     yield folder
+    os.umask(before)
     shutil.rmtree(folder)
 
 

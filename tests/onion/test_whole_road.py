@@ -153,7 +153,7 @@ def test_the_door_moves_and_the_courier_follows_while_everything_runs(hosts: Two
     run([DESK, "onion", "door", *desk, f"http://{hosts.door}"])
     hosts.wait_until_collected(*quick)
     again = hosts.folder / "again.json"
-    run([DROP, "pairing", "--data", hosts.drop.root, "--pairing", again])
+    run([DROP, "pairing", "--data", hosts.drop.root, "--pairing", again, "--at-once"])
     assert "Pair them again." in hosts.collect(*quick).stderr
     run([DESK, "pair", *desk, "--pairing", again])
     hosts.wait_until_collected(*quick)
