@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +103,19 @@ class Firefox:
             "input.performActions", context=context, actions=[{"type": "pointer", "id": "mouse", "actions": actions}]
         )
 
-    def wait_for(self, words: str, frame: str = "") -> str:
-        """Wait until the page, or a frame, says this; return all that it says then."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    def follow(self, selector: str, frame: str, words: str) -> None:
+        """Click a link of a frame that comes anew by itself, until the window says this: a click may miss it."""
+        for patience in (15, 15, _PATIENCE_SECONDS):
+            with suppress(LookupError, Refused):
+                self.click(selector, frame)
+            with suppress(AssertionError):
+                self.wait_for(words, patience=patience)
+                break
+        self.wait_for_all(words)
+
+    def wait_for(self, words: str, frame: str = "", *, patience: float = _PATIENCE_SECONDS) -> str:
+        """Wait until the page, or a frame, says this; return all that it says then. `patience` in seconds."""
+        deadline = time.monotonic() + patience
         said = ""
         while time.monotonic() < deadline:
             try:

@@ -174,8 +174,7 @@ def test_in_firefox_the_frame_says_what_was_kept(around: Around, client: Running
         said = firefox.wait_for("The connection broke", "progress")
         assert "your words and 1 file" in said
         assert around.written("canary-firefox") == []
-        firefox.click("a.button", "progress")
-        firefox.wait_for_all("We already have these files")
+        firefox.follow("a.button", "progress", "We already have these files")
         firefox.choose_files("[name=attachments]", [tmp_path / "big.mp4"])
         road.open()
         firefox.click("#files-form button")
