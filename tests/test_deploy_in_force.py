@@ -16,7 +16,8 @@ import pytest
 from deploy.hosts import hardening
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.leftovers import leftovers
-from deploy.hosts.machine import errands, fences, hardened, services
+from deploy.hosts.machine import errands, hardened
+from deploy.hosts.services import fences, services
 from deploy.hosts.steps import Step, file_step, install, is_whole, uninstall
 from deploy.hosts.units import UNITS
 

@@ -8,8 +8,9 @@ from typing import NoReturn
 import pytest
 
 from deploy.hosts.host import Host, InstallError
-from deploy.hosts.machine import errands, fences, hardened, services
+from deploy.hosts.machine import errands, hardened
 from deploy.hosts.plans import plan_of
+from deploy.hosts.services import fences, services
 from deploy.hosts.steps import Step, file_step, install, uninstall
 
 CHECKOUT = Path(__file__).resolve().parent.parent

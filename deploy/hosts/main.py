@@ -12,9 +12,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.host import Host, InstallError  # noqa: E402
-from deploy.hosts.machine import restart  # noqa: E402
 from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
+from deploy.hosts.services import restart  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.units import BACKUPS, DATA, UPGRADE_BACKUPS  # noqa: E402
 from deploy.hosts.upgrade_acts import Choices, place_for_backups  # noqa: E402

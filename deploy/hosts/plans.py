@@ -4,8 +4,9 @@ from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
 from deploy.hosts.leftovers import leftovers
-from deploy.hosts.machine import errands, fences, hardened, services
+from deploy.hosts.machine import errands, hardened
 from deploy.hosts.program import PROGRAM, copy_program, environment_line, is_same_program, through_tor
+from deploy.hosts.services import fences, services
 from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import BACKUPS, DATA, USER
 
