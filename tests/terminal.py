@@ -96,7 +96,8 @@ def at_terminal(script: str, variables: Mapping[str, str]) -> Iterator[Terminal]
     """Run a shell script at a new terminal, which is its controlling one, so that Ctrl-C reaches it."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        ["setsid", "--ctty", "--wait", "/bin/sh", "-eu", "-c", f"exec {script}"],
+        # Whoever starts the tests in the background has Ctrl-C ignored, and a shell hands that on: not at a terminal.
+        ["setsid", "--ctty", "--wait", "env", "--default-signal", "/bin/sh", "-eu", "-c", f"exec {script}"],
         stdin=slave,
         stdout=slave,
         stderr=slave,
