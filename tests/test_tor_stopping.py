@@ -23,6 +23,12 @@ from tests.desk_office import new_office
 
 SECONDS = 60  # until it is a failure; it takes two
 RUN = "from {package}.commands import main; main()"
+# A watcher that has not got as far as Tor's control socket.
+WATCHED = """
+import sys, time; from pathlib import Path; from onion.layout import TorFolder; from onion.process import started
+with started(TorFolder(Path(sys.argv[1])), None):
+    time.sleep(600)
+"""
 
 
 def wait_until(holds: Callable[[], object]) -> None:
@@ -42,6 +48,11 @@ def answers(tor: TorFolder) -> bool:
         return False
 
 
+def tor_below(pid: int) -> list[psutil.Process]:
+    """The Tor that a process has started, if it runs yet."""
+    return [child for child in psutil.Process(pid).children(recursive=True) if child.name() == "tor"]
+
+
 def stopped_after_its_tor(package: str, folder: Path, tor: TorFolder, number: signal.Signals) -> tuple[int, str]:
     """Run a host's Tor, end Tor first and then ask for the stop; give the exit code and what was said.
 
@@ -51,7 +62,7 @@ def stopped_after_its_tor(package: str, folder: Path, tor: TorFolder, number: si
     process = subprocess.Popen([*command, "onion", "run", "--data", str(folder)], stderr=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: answers(tor))
-        [child] = [child for child in psutil.Process(process.pid).children(recursive=True) if child.name() == "tor"]
+        [child] = tor_below(process.pid)
         os.kill(process.pid, signal.SIGSTOP)
         # Not by that signal: in its sandbox Tor hears it every other time.
         child.kill()
@@ -79,6 +90,22 @@ def test_a_reviewer_host_stops_without_a_word(tmp_path: Path) -> None:
     with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as office:
         folder = office.folder
     assert stopped_after_its_tor("journalist_interface", folder, tor_of(folder), signal.SIGINT) == (0, "")
+
+
+def test_a_tor_whose_watcher_is_killed_goes_with_it(drop_folder: DropFolder) -> None:
+    """By the kernel's hand: also one that hears nothing at that moment, and before anybody has commanded it."""
+    set_up_onions(drop_folder.root, None, None)
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", WATCHED]
+    watcher = subprocess.Popen([*command, str(plan_of(drop_folder.root).folder.root)])
+    try:
+        wait_until(lambda: tor_below(watcher.pid))
+        [tor] = tor_below(watcher.pid)
+        tor.suspend()
+        watcher.kill()
+        watcher.wait(SECONDS)
+        wait_until(lambda: not tor.is_running() or tor.status() == psutil.STATUS_ZOMBIE)
+    finally:
+        watcher.kill()
 
 
 @pytest.mark.parametrize("what", [TorEnded, TorSilent])
