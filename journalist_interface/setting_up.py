@@ -6,7 +6,8 @@ The settings are written last, in one transaction with the accounts: a desk that
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from store.desk.cases import RECOVERY_HOLDER
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
+from store.errors import StoreError
 from store.folder import make_private_folder, write_private_file
 
 OFFICER = frozenset({Role.INTAKE_OFFICER, Role.REVIEWER})
@@ -83,7 +85,9 @@ def set_up_desk(
     enrol(people)
     hand_out(new)
     with worthless_if_this_fails():
-        try:
+        # Once more: handing out takes as long as people take. From here on what is in the folder is ours.
+        refuse_if_there(folder)
+        with _taken_away_if_this_fails(folder):
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
             settings = {
@@ -92,12 +96,6 @@ def set_up_desk(
                 Setting.INTAKE_FOR_RECOVERY: seal_for_recovery(new.public, passphrase),
             }
             trail = _keep(paths, people, settings)
-        except OSError as reason:
-            raise SetUpRefused(
-                _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
-                    path=folder, why=os.strerror(reason.errno or 0)
-                )
-            ) from reason
     return NewDesk(people, paths, fingerprint, trail)
 
 
@@ -135,6 +133,28 @@ def clear_half_made(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     for each in (paths.post, paths.vault, paths.gnupg):
         shutil.rmtree(each, ignore_errors=True)
+
+
+@contextmanager
+def _taken_away_if_this_fails(folder: Path) -> Iterator[None]:
+    """Leave nothing in the way of the same line typed again. Raises SetUpRefused for what the disk refuses."""
+    paths = DeskPaths(folder)
+    # Sealed letters without a desk are not of ours: what is left of one is never taken away.
+    is_ours = not paths.post.exists() and not paths.vault.exists()
+    try:
+        yield
+    except BaseException as reason:
+        # A desk that was made to its end stays, whatever came after.
+        with suppress(SetUpRefused, StoreError, OSError):
+            if is_ours:
+                clear_half_made(folder)
+        if not isinstance(reason, OSError):
+            raise
+        raise SetUpRefused(
+            _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
+                path=folder, why=os.strerror(reason.errno or 0)
+            )
+        ) from reason
 
 
 def _enrol(beginner: Beginner, passphrase: str) -> Enrolment:

@@ -19,7 +19,9 @@ from journalist_interface.rehearsing.answers import PASSWORD
 from keys.intake_key import load_intake_key
 from keys.recovery_key import RecoverySecret
 from keys.recovery_shares import RecoveryShare, ShareSet
+from keys.spoken import spoken_fingerprint
 from source_interface.commands import main as drop_command
+from store.backup.own_keys import spell_recovery_key
 from store.desk.account_tables import audit
 from store.desk.audit import Act
 from tests.ceremony_table import DESK, DROP, MOMENTS, Table, steps_of
@@ -124,6 +126,29 @@ def test_the_list_for_signing_has_blanks_groups_and_what_is_left(table: Table) -
     assert "Tor does not run" in text
     assert text.count("______________________________      ____") == 5
     assert max(len(line) for line in text.splitlines()) <= 90
+
+
+def test_the_list_names_the_recovery_key_for_which_backups_are_sealed(table: Table, tmp_path: Path) -> None:
+    """Not the one that was once compared: a key that was exchanged since is seen beside the desk's list."""
+    shutil.copytree(table.root / "drop", tmp_path / "drop", symlinks=True)
+    public = RecoverySecret.draw().key().public
+    (tmp_path / "drop" / "recovery-key.pub").write_text(spell_recovery_key(public))
+    words = ["ceremony", "--data", str(tmp_path / "drop"), "--stick", str(table.root / "stick")]
+    assert run_drop(*words, typed="check\n").exit_code == LEFT
+    assert f"recovery key: {spoken_fingerprint(public)}" in (tmp_path / "drop" / FILE).read_text()
+
+
+def test_a_name_that_cannot_be_is_never_among_the_settings(table: Table, tmp_path: Path) -> None:
+    """Cut short just then, neither the site nor this sitting would start again. Enter alone is no name."""
+    facts = {"intake": table.answers.heard["intake key"], "recovery": table.answers.heard["recovery key"]}
+    state = {"candour_ceremony": 1, "sitting": "", "done": ["stick", "aloud"], "facts": facts}
+    (tmp_path / "drop").mkdir(mode=0o700)
+    (tmp_path / "drop" / STATE).write_text(json.dumps(state))
+    (tmp_path / "drop" / STATE).chmod(0o600)
+    words = ["ceremony", "--data", str(tmp_path / "drop"), "--stick", str(table.root / "stick")]
+    told = run_drop(*words, typed=f"\n{'x' * 61}\n")
+    assert told.output.count("must have 1 to 60 characters") == 2
+    assert not (tmp_path / "drop" / "settings.json").exists()
 
 
 def test_a_killed_making_after_the_desk_is_there_is_found_done(table: Table, tmp_path: Path) -> None:
@@ -286,7 +311,7 @@ def test_a_pairing_file_is_not_called_erased_on_another_stick(table: Table, tmp_
     state["done"].remove("erase")
     (tmp_path / "desk" / STATE).write_text(json.dumps(state))
     words = ["ceremony", "--data", str(tmp_path / "desk"), "--stick"]
-    told = CliRunner().invoke(desk_command, [*words, str(tmp_path / "empty")], input="here\n")
+    told = CliRunner().invoke(desk_command, [*words, str(tmp_path / "empty")], input="keep\nhere\n")
     assert "the stick that travelled is not there" in " ".join(told.output.split())
     assert "The pairing file is erased" not in told.output
     told = CliRunner().invoke(desk_command, [*words, str(tmp_path / "stick")])

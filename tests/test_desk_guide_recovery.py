@@ -58,7 +58,7 @@ def type_back(terminal: Terminal, number: int, words: str) -> None:
 
 def give(terminal: Terminal, number: int, words: str) -> None:
     """Type a share that is asked for, over three lines."""
-    terminal.wait_for(f"Share {number}. Its custodian types")
+    terminal.wait_for(f"Share {number}, of whichever card")
     for part in range(3):
         terminal.wait_for("> ")
         terminal.type(" ".join(words.split()[part * 11 : part * 11 + 11]))
