@@ -103,7 +103,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def written(path: Path) -> dict[str, object]:
-    """Return what a JSON file of settings says, judged by nobody yet; nothing if there is none. Raises SettingRefused."""
+    """Return what a JSON file of settings says, not judged yet; nothing if there is none. Raises SettingRefused."""
     if not path.exists():
         return {}
     try:

@@ -238,9 +238,9 @@ def test_half_a_letter_is_asked_for_again(tmp_path: Path) -> None:
 
 def test_a_disk_or_a_stick_that_fails_is_told_in_a_sentence_with_the_line_that_goes_on(tmp_path: Path) -> None:
     """Pulled out while it is read, or mounted for somebody else."""
-    with pytest.raises(ClickException, match=r"(?s)stick/list: No such file.*type the same line again:\n    the line"):
-        with may_be_left("the line"):
-            (tmp_path / "stick" / "list").read_bytes()
+    sentence = r"(?s)stick/list: No such file.*type the same line again:\n    the line"
+    with pytest.raises(ClickException, match=sentence), may_be_left("the line"):
+        (tmp_path / "stick" / "list").read_bytes()
 
 
 def test_a_card_has_room_for_what_is_written_in_by_hand() -> None:

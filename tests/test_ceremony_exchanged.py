@@ -176,7 +176,7 @@ def test_the_wrong_stick_put_in_first_shuts_nobody_out(table: Table) -> None:
 
 
 def test_a_stick_that_was_lost_is_written_again_and_the_sitting_goes_on(table: Table) -> None:
-    """With the pairing on it: the desk writes a new one, the source host another pairing, and both come to their end."""
+    """With the pairing on it: the desk writes a new one, the source host another pairing, and both get to the end."""
     shutil.rmtree(table.root / "stick")
     (table.root / "stick").mkdir()
     assert table.go_on(DESK, "write", kill=False) == 1
