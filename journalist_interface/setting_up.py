@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder, opened_desk
 from journalist_interface.errors import SetUpRefused
@@ -28,7 +30,6 @@ from store.desk.cases import RECOVERY_HOLDER
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
 from store.desk.settings import Setting, put_setting
-from store.errors import StoreError
 from store.folder import make_private_folder, write_private_file
 
 OFFICER = frozenset({Role.INTAKE_OFFICER, Role.REVIEWER})
@@ -124,13 +125,16 @@ def clear_half_made(folder: Path) -> None:
     Only for who knows that there was nothing before it began: a key without a database may be all that is left of a
     desk, and then is worth everything.
     """
-    paths = DeskPaths(folder)
     if is_complete(folder):
         refuse_if_there(folder)
+    _erase(DeskPaths(folder))
+
+
+def _erase(paths: DeskPaths) -> None:
     if paths.gnupg.is_dir():
         stop_agent(paths.gnupg)
     for name in ("desk.sqlite", "desk.sqlite-wal", "desk.sqlite-shm", "intake-key.asc", paths.signing_key.name):
-        (folder / name).unlink(missing_ok=True)
+        (paths.folder / name).unlink(missing_ok=True)
     for each in (paths.post, paths.vault, paths.gnupg):
         shutil.rmtree(each, ignore_errors=True)
 
@@ -144,15 +148,17 @@ def _taken_away_if_this_fails(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as reason:
-        # A desk that was made to its end stays, whatever came after.
-        with suppress(SetUpRefused, StoreError, OSError):
+        with suppress(OSError):
             if is_ours:
-                clear_half_made(folder)
-        if not isinstance(reason, OSError):
+                # Whatever there is: the shares that open it are called worthless at this moment.
+                _erase(paths)
+        if not isinstance(reason, OSError | SQLAlchemyError):
             raise
+        # Of a database's error not its text, which spells out the values of its query.
+        why = os.strerror(reason.errno or 0) if isinstance(reason, OSError) else _("its database cannot be written")
         raise SetUpRefused(
-            _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
-                path=folder, why=os.strerror(reason.errno or 0)
+            _("The desk cannot be made in {path}: {why}. Make room, or choose another folder.").format(
+                path=folder, why=why
             )
         ) from reason
 

@@ -139,6 +139,8 @@ def test_a_link_that_somebody_laid_where_temporary_files_are_leads_to_no_real_de
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     with new_office(tmp_path / "desk") as office:
+        gnupg = office.folder / "gnupg"
+        subprocess.run(["gpgconf", "--homedir", gnupg, "--launch", "gpg-agent"], check=True, timeout=20)
         held = digests(office.folder)
         laid = tmp_path / "tmp" / "candour-rehearsal-laid"
         laid.mkdir()
@@ -148,7 +150,7 @@ def test_a_link_that_somebody_laid_where_temporary_files_are_leads_to_no_real_de
         (tmp_path / REHEARSAL).touch()
         with scratch_folder():
             pass
-        assert (office.folder / "gnupg" / "S.gpg-agent").exists()
+        assert (gnupg / "S.gpg-agent").exists()
         assert digests(office.folder) == held
     assert not laid.exists()
 

@@ -52,7 +52,7 @@ def left(folder: Path) -> set[str]:
 def test_what_was_not_made_to_its_end_is_taken_away(tmp_path: Path, intake_secret: IntakeSecret, host: str) -> None:
     """The data folder of an installed host has one place: “choose another” is no way out."""
     line = init_line(host, tmp_path / "data", intake_secret.public)
-    assert run(line, full=True) != 0
+    assert run(line, full=True) == 1
     assert left(tmp_path / "data") == set()
     assert not (tmp_path / "pairing.json").exists()
     assert run(line, full=False) == 0, shlex.join(line)
