@@ -63,7 +63,8 @@ def _files(host: DeskHost) -> dict[str, bytes]:
 
 
 def _is_as_written(host: DeskHost) -> bool:
-    with suppress(CeremonyRefused):
+    # A file of this desk's that is missing is no reason to stop here: the step that needs it says so.
+    with suppress(CeremonyRefused, OSError):
         return dict(read_parcel(host.stick, Way.OUTWARD, host.sitting.number).untrusted_files) == _files(host)
     return False
 
