@@ -8,7 +8,6 @@ Rules:
 """
 
 import shlex
-import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,15 +15,14 @@ from random import SystemRandom
 
 import click
 
-from ceremony.errors import CeremonyRefused, ClosedForNow
+from ceremony.errors import CeremonyRefused
 from serving.language import gettext as _
-from serving.private_screen import shown_once
+from serving.private_screen import UNREADABLE, ask_line, shown_once
 
 GROUPS_ASKED = 3
 ATTEMPTS = 3
 LEAVE = _("leave")
 _WIDTH = 78
-_LONGEST_LINE = 4096  # characters
 
 
 def say(*paragraphs: str) -> None:
@@ -40,11 +38,8 @@ def show(label: str, groups: str) -> None:
 
 def ask(label: str) -> str:
     """Return what was typed after a prompt, without spaces round it. Raises EOFError if there will be nothing."""
-    click.echo(f"{label}> ", nl=False)
-    sys.stdout.flush()
-    line = sys.stdin.readline(_LONGEST_LINE)
-    if not line:
-        raise EOFError
+    while UNREADABLE in (line := ask_line(f"{label}> ")):
+        say(_("That could not be read as letters. Nothing was done with it: type it again."))
     return line.strip()
 
 
@@ -55,12 +50,6 @@ def ask_word(sentence: str, *words: str) -> str:
     while (typed := ask(label).strip("“”\"'").casefold()) not in words:
         say(_("Type the word itself: Enter alone, or another word, does nothing here."))
     return typed
-
-
-def ask_or_leave(sentence: str, word: str) -> None:
-    """Wait until somebody types the word. Raises ClosedForNow if it is “leave”."""
-    if ask_word(sentence, word, LEAVE) == LEAVE:
-        raise ClosedForNow
 
 
 def ask_groups(label: str, groups: str, refusal: str, *, asked: int = GROUPS_ASKED) -> None:

@@ -8,6 +8,7 @@ import click
 from ceremony.asking import ask_word, say, written_down
 from ceremony.checklist import FILE, checklist
 from ceremony.errors import CeremonyRefused
+from ceremony.plugged_in import is_rehearsal
 from ceremony.words import LATER, STARTED
 from serving.language import gettext as _
 from serving.language import ngettext
@@ -28,9 +29,17 @@ def keep_signer(path: Path, label: str, groups: str) -> None:
     )
 
 
-def start_servers(lines: Sequence[str]) -> None:
-    """Say what root types to start the programs of this host, and wait for it."""
-    say(_("Open a second terminal as root on this machine, and type:"))
+def start_servers(lines: Sequence[str], data: Path) -> None:
+    """Say what root types to start the programs of the host whose data folder this is, and wait for it."""
+    if is_rehearsal(data):
+        say(
+            _(
+                "This is a rehearsal, and nothing is started: type “later”. Do not type the line below today. It is "
+                "for the real host's programs, and this machine may be one. On the day, as root, in a second terminal:"
+            )
+        )
+    else:
+        say(_("Open a second terminal as root on this machine, and type:"))
     for line in lines:
         click.echo(f"    {line}")
     say(

@@ -10,19 +10,29 @@ from serving.language import gettext as _
 REHEARSAL = "THIS-IS-A-REHEARSAL"
 
 
-def ask_for_stick(stick: Path, data: Path) -> None:
-    """Have a stick plugged in, if what is given for one lies on the disk of the data folder. Raises EOFError."""
+def is_rehearsal(beside: Path) -> bool:
+    """Tell whether a folder, of data or for a stick, is one of a rehearsal."""
+    return (beside.parent / REHEARSAL).is_file()
+
+
+def ask_for_stick(stick: Path, data: Path) -> bool:
+    """Have a stick plugged in, if what is given for one lies on the disk of the data folder; tell whether one is.
+
+    Raises EOFError.
+    """
     question = _(
         "{path} lies on the disk of this machine: there seems to be no stick in it. Plug the stick in, see that it is "
         "found there (docs/guide-ceremony.md), and type “here”. If the stick is at the other host just now, or you do "
         "mean this folder, type “folder”."
     ).format(path=stick)
-    while _is_own_disk(stick, data) and ask_word(question, HERE, FOLDER) == HERE:
-        pass
+    while _is_own_disk(stick, data):
+        if ask_word(question, HERE, FOLDER) == FOLDER:
+            return False
+    return stick.is_dir()
 
 
 def _is_own_disk(stick: Path, data: Path) -> bool:
-    if not stick.is_dir() or (stick.parent / REHEARSAL).is_file():
+    if not stick.is_dir() or is_rehearsal(stick):
         return False
     nearest = next(path for path in (data, *data.parents) if path.exists())
     return nearest.stat().st_dev == stick.stat().st_dev

@@ -1,5 +1,6 @@
 """One step after another: what it is, why, and whether it is done. The walk is the same on both hosts."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,6 +99,14 @@ def may_be_left(again: str) -> Iterator[None]:
         click.echo(f"    {again}")
     except CeremonyRefused as reason:
         raise click.ClickException(str(reason)) from reason
+    except OSError as reason:
+        # Mostly the stick: pulled out while it was read, or not given to the program when it was mounted.
+        raise click.ClickException(
+            _(
+                "Stopped: {path}: {why}. What was done is done. Look that the stick is in and was mounted as the guide "
+                "says, and that the disk has room; then type the same line again:\n    {line}"
+            ).format(path=reason.filename or _("the stick or the disk"), why=os.strerror(reason.errno or 0), line=again)
+        ) from reason
     except (KeyboardInterrupt, EOFError, click.Abort) as reason:
         raise click.ClickException(
             _(

@@ -84,8 +84,9 @@ def _take_one(held: ShareSet, *, may_end: bool = False) -> bool:
 
 def _heading(held: ShareSet, *, may_end: bool) -> str:
     ask = _(
-        "Share {number}. Its custodian types the 33 words; the first four letters of each are enough. Lines may end "
-        "anywhere. The others look away; the screen is cleared afterwards."
+        "Share {number}, of whichever card: the number on it does not matter. Its custodian types the 33 words; the "
+        "first four letters of each are enough. Lines may end anywhere. The others look away; the screen is cleared "
+        "afterwards."
     ).format(number=held.given + 1)
     return ask + " " + _("To end, press Enter alone.") if may_end else ask
 

@@ -28,12 +28,12 @@ def check_notice(desk: Desk) -> Iterator[Finding]:
     if not recipients:
         said = _("Nobody gets a daily notice: who is not at the desk does not learn that somebody has written.")
         yield Finding(f"{said} " + _("Add somebody: candour-desk notice add."), sound=True, warns=True)
-        return
     for recipient in recipients:
         yield _went(recipient, day_of(now))
         yield _lasts(recipient, now)
     if watched is None or is_old(watched.seen, day_of(now)):
-        yield Finding(_("The watch does not run, so no notice goes: candour-desk notice run."), sound=False)
+        said = _("The watch does not run, so nobody looks at this host, and no notice goes: candour-desk notice run.")
+        yield Finding(said, sound=not recipients, warns=True)
 
 
 def _went(recipient: Recipient, today: str) -> Finding:

@@ -11,6 +11,7 @@ from ceremony.steps import may_be_left, walk
 from ceremony.steps import where as tell_where
 from journalist_interface.commands_shared import data_option, sentences
 from journalist_interface.sitting.host import DeskHost
+from journalist_interface.sitting.outward import write_anew_if_asked
 from journalist_interface.sitting.steps import DESK_STEPS
 from serving.language import gettext as _
 from serving.private_screen import keep_out_of_dumps
@@ -43,9 +44,12 @@ def ceremony(data: Path, stick: Path | None, only_where: bool, rehearsal: bool) 
         if stick is None:
             tell_where(DESK_STEPS, DeskHost(folder, folder, read_sitting(folder)))
             return
-        ask_for_stick(stick.resolve(), folder)
+        is_there = ask_for_stick(stick.resolve(), folder)
         with only_sitting(folder):
-            walk(DESK_STEPS, DeskHost(folder, stick.resolve(), read_sitting(folder), rehearsal))
+            host = DeskHost(folder, stick.resolve(), read_sitting(folder), rehearsal)
+            if is_there:
+                write_anew_if_asked(host)
+            walk(DESK_STEPS, host)
 
 
 def _line(data: Path, stick: Path | None) -> str:

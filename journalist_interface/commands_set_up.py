@@ -1,6 +1,7 @@
 """`candour-desk init`: a desk is made, with its keys and its first people."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -61,19 +62,27 @@ def init(
             Beginner(name, password_from(password_stdin, _("Password of {name}").format(name=name)), roles)
             for name, roles in beginners
         ]
-        made = set_up_desk(folder, people, new, hand_out)
+        made = set_up_desk(folder, people, new, hand_out, _leave_to_script if as_json else _have_taken_down)
     if as_json:
         click.echo(json.dumps(_as_json(made, new, with_shares=shares_to is None)))
         if shares_to is None:
             click.echo(_("WARNING: all shares were printed in one place. Together they open every case."), err=True)
         return
-    for each in made.people:
-        show_enrolment(each.account, each.codes)
-        click.echo()
     click.echo(_("Intake key, for the source host: {path}").format(path=made.paths.intake_key))
     click.echo(_("Its fingerprint: {fingerprint}").format(fingerprint=made.fingerprint))
     click.echo(_("Recovery key of this desk, in the hands of its custodians: {groups}").format(groups=new.fingerprint))
     click.echo(signer_to_write_down(made.trail))
+
+
+def _have_taken_down(people: Sequence[Enrolment]) -> None:
+    """Show each what they must take down, before anything is made: nobody is left with a desk that opens to nobody."""
+    for each in people:
+        show_enrolment(each.account, each.codes, stopped=_("Stopped. No account was made, and no desk."))
+        click.echo()
+
+
+def _leave_to_script(_people: Sequence[Enrolment]) -> None:
+    """Show nothing: it is printed as JSON when all is done."""
 
 
 def _name_and_roles(text: str) -> tuple[str, frozenset[Role]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from store.desk.courier_state import CourierState, read_courier
 from store.desk.health import DESK, SOURCE, Seen, read_health
-from store.host_health import UNKNOWN, Grade, Thing, grade_of, is_old
+from store.host_health import NOT_WATCHED, UNKNOWN, Grade, Thing, grade_of, is_old
 
 _BOTH = (Thing.DISK, Thing.KEY, Thing.CLOCK, Thing.TOR, Thing.POSTURE, Thing.BACKUP, Thing.UPDATES)
 OF_HOST = {SOURCE: (Thing.COLLECTION, *_BOTH), DESK: (*_BOTH, Thing.NOTICE)}
@@ -58,7 +58,8 @@ def look_at_hosts(connection: Connection, today: str, now: int) -> tuple[HostPan
 def judge(thing: Thing, seen: Seen | None, today: str) -> HostLine:
     """Return one thing as it is to be shown today."""
     if seen is None:
-        return HostLine(thing, UNKNOWN, Grade.UNKNOWN)
+        word = NOT_WATCHED if thing is Thing.NOTICE else UNKNOWN
+        return HostLine(thing, word, grade_of(thing, word))
     if is_old(seen.seen, today):
         return HostLine(thing, seen.word, Grade.BAD, seen.since, seen.seen, is_stale=True)
     return HostLine(thing, seen.word, grade_of(thing, seen.word), seen.since, seen.seen)

@@ -2,7 +2,7 @@
 
 from serving.language import gettext as _
 from store.desk.health import SOURCE
-from store.host_health import UNKNOWN, Thing
+from store.host_health import NOT_WATCHED, UNKNOWN, Thing
 
 
 def host_name(host: str) -> str:
@@ -85,6 +85,10 @@ def _of_upkeep() -> dict[tuple[Thing, str], str]:
         (backup, "never"): _("None was ever made. Make one: backup --out FOLDER."),
         (notice, "sent"): _("It goes every day."),
         (notice, "due"): _("The first one is still to go."),
+        (notice, NOT_WATCHED): _(
+            "Nobody looks at this host, and no notice goes: the watch never ran. Start it: candour-notice, or "
+            "candour-desk notice run."
+        ),
         (notice, "nobody"): _("Nobody gets one. Add somebody: candour-desk notice add."),
         (notice, "failed"): _("One did not go, or nobody knows whether it did: candour-desk notice show says why."),
     }

@@ -6,9 +6,12 @@ The settings are written last, in one transaction with the accounts: a desk that
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from journalist_interface.accounts import NewAccount, added_note, make_account
 from journalist_interface.desk_folder import MIGRATIONS, DeskPaths, open_blob_folder, opened_desk
@@ -83,7 +86,9 @@ def set_up_desk(
     enrol(people)
     hand_out(new)
     with worthless_if_this_fails():
-        try:
+        # Once more: handing out takes as long as people take. From here on what is in the folder is ours.
+        refuse_if_there(folder)
+        with _taken_away_if_this_fails(folder):
             paths = DeskPaths(make_private_folder(folder))
             fingerprint = _make_keys(paths, passphrase)
             settings = {
@@ -92,12 +97,6 @@ def set_up_desk(
                 Setting.INTAKE_FOR_RECOVERY: seal_for_recovery(new.public, passphrase),
             }
             trail = _keep(paths, people, settings)
-        except OSError as reason:
-            raise SetUpRefused(
-                _("The desk cannot be made in {path}: {why}. Choose another folder.").format(
-                    path=folder, why=os.strerror(reason.errno or 0)
-                )
-            ) from reason
     return NewDesk(people, paths, fingerprint, trail)
 
 
@@ -126,15 +125,42 @@ def clear_half_made(folder: Path) -> None:
     Only for who knows that there was nothing before it began: a key without a database may be all that is left of a
     desk, and then is worth everything.
     """
-    paths = DeskPaths(folder)
     if is_complete(folder):
         refuse_if_there(folder)
+    _erase(DeskPaths(folder))
+
+
+def _erase(paths: DeskPaths) -> None:
     if paths.gnupg.is_dir():
         stop_agent(paths.gnupg)
     for name in ("desk.sqlite", "desk.sqlite-wal", "desk.sqlite-shm", "intake-key.asc", paths.signing_key.name):
-        (folder / name).unlink(missing_ok=True)
+        (paths.folder / name).unlink(missing_ok=True)
     for each in (paths.post, paths.vault, paths.gnupg):
         shutil.rmtree(each, ignore_errors=True)
+
+
+@contextmanager
+def _taken_away_if_this_fails(folder: Path) -> Iterator[None]:
+    """Leave nothing in the way of the same line typed again. Raises SetUpRefused for what the disk refuses."""
+    paths = DeskPaths(folder)
+    # Sealed letters without a desk are not of ours: what is left of one is never taken away.
+    is_ours = not paths.post.exists() and not paths.vault.exists()
+    try:
+        yield
+    except BaseException as reason:
+        with suppress(OSError):
+            if is_ours:
+                # Whatever there is: the shares that open it are called worthless at this moment.
+                _erase(paths)
+        if not isinstance(reason, OSError | SQLAlchemyError):
+            raise
+        # Of a database's error not its text, which spells out the values of its query.
+        why = os.strerror(reason.errno or 0) if isinstance(reason, OSError) else _("its database cannot be written")
+        raise SetUpRefused(
+            _("The desk cannot be made in {path}: {why}. Make room, or choose another folder.").format(
+                path=folder, why=why
+            )
+        ) from reason
 
 
 def _enrol(beginner: Beginner, passphrase: str) -> Enrolment:

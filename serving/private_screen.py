@@ -18,6 +18,7 @@ from serving.memory import lock_memory, refuse_dumps
 _ENTER = "\x1b[?1049h\x1b[H\x1b[2J"
 _LEAVE = "\x1b[H\x1b[2J\x1b[3J\x1b[?1049l"
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _LONGEST_LINE = 4096  # characters; a terminal gives no longer line
 
 
@@ -65,10 +66,17 @@ def is_at_terminal() -> bool:
 
 
 def ask_line(question: str) -> str:
-    """Return one line that was typed, without its end. Raises EOFError if there will be none."""
+    """Return one line that was typed, without its end. Raises EOFError if there will be none.
+
+    What is no text (half a letter, after a slip at the keyboard of a bare console) comes as UNREADABLE.
+    """
     click.echo(question, nl=False)
     sys.stdout.flush()
-    line = sys.stdin.readline(_LONGEST_LINE)
+    try:
+        line = sys.stdin.readline(_LONGEST_LINE)
+        line.encode()  # in some locales such halves are read without an error
+    except UnicodeError:
+        return UNREADABLE
     if not line:
         raise EOFError
     return line.rstrip("\r\n")

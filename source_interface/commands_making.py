@@ -1,5 +1,7 @@
 """`candour-drop init` and `pairing`: a source host is made, or gets another token for its door."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -8,7 +10,7 @@ from keys.door_token import mark_of
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.door_tokens import last_day
-from source_interface.drop_folder import make_drop
+from source_interface.drop_folder import AlreadyMade, DropFolder, clear_half_made, make_drop
 from source_interface.tor_plan import Rotation
 from source_interface.tor_plan import pair_anew as make_pairing
 
@@ -29,11 +31,28 @@ from source_interface.tor_plan import pair_anew as make_pairing
 )
 def init(data: Path, intake_key: Path, pairing: Path) -> None:
     """Make the data folder: pepper, store, the intake key, and a pairing file for the reviewer host."""
-    with sentences():
+    with sentences(), _whole_or_not_at_all(data.resolve(), pairing.resolve()):
         key = make_drop(data.resolve(), intake_key, pairing.resolve())
     click.echo(_("The source host is ready in {path}.").format(path=data))
     click.echo(_("Intake key: {print}").format(print=key.spoken_fingerprint()))
     click.echo(_("Compare this aloud with the reviewer host. Then carry {path} there.").format(path=pairing))
+
+
+@contextmanager
+def _whole_or_not_at_all(root: Path, pairing: Path) -> Iterator[None]:
+    """Leave nothing in the way of the same line typed again, if what is made here does not come to its end."""
+    folder = DropFolder(root)
+    # Sealed letters without a source host are what is left of one, and are never taken away.
+    there = (folder.pepper, folder.database, folder.door_token, folder.blobs, folder.reply_files, pairing)
+    began_with_nothing = not any(path.exists() for path in there)
+    try:
+        yield
+    except BaseException:
+        if began_with_nothing:
+            with suppress(AlreadyMade, OSError):
+                clear_half_made(root)
+                pairing.unlink(missing_ok=True)
+        raise
 
 
 @click.command("pairing")

@@ -183,15 +183,16 @@ def refuse_if_there(root: Path) -> None:
 
 
 def clear_half_made(root: Path) -> None:
-    """Take away what a killed `make_drop` left. Raises AlreadyMade if there is a source host.
+    """Take away what a `make_drop` left that did not come to its end. Raises AlreadyMade if there is a source host.
 
-    Only for who knows that there was nothing before it began: a database without a pepper may be all that is left.
+    Only for who knows that there was nothing before it began: a database without a pepper may be all that is left. The
+    intake key stays, which is in nobody's way: it may be the very file that was brought.
     """
     folder = DropFolder(root)
     if folder.pepper.exists():
         refuse_if_there(root)
     beside = [folder.database.with_name(folder.database.name + ending) for ending in ("", "-wal", "-shm")]
-    for path in (folder.door_token, folder.intake_key, folder.ballast, *beside):
+    for path in (folder.door_token, folder.ballast, *beside):
         path.unlink(missing_ok=True)
     for each in (folder.blobs, folder.reply_files):
         shutil.rmtree(each, ignore_errors=True)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from keys.reply_file import REPLY_FILE_DAYS
 from serving.language import gettext as _
@@ -98,14 +99,24 @@ _LEAST_THREADS_FOR_PAGES = 4
 
 def read_settings(path: Path) -> Settings:
     """Return the settings in a JSON file, or the defaults if there is none. Raises SettingRefused."""
+    return checked(path, written(path))
+
+
+def written(path: Path) -> dict[str, object]:
+    """Return what a JSON file of settings says, not judged yet; nothing if there is none. Raises SettingRefused."""
     if not path.exists():
-        return Settings()
+        return {}
     try:
         found = json.loads(path.read_text("utf-8"))
     except ValueError as reason:
         raise SettingRefused(_("{path} is not JSON: {why}").format(path=path, why=reason)) from reason
     if not isinstance(found, dict):
         raise SettingRefused(_("{path} must hold one JSON object.").format(path=path))
+    return found
+
+
+def checked(path: Path, found: dict[str, Any]) -> Settings:
+    """Return the settings that would stand in `path`. Raises SettingRefused."""
     known = {field.name for field in fields(Settings)}
     for name, value in found.items():
         if name not in known:

@@ -3,7 +3,8 @@
 Rules:
 - Coarse on purpose. A word follows no letter, no visit and no reply; the disk's alone follows what is stored, in three
   steps that lie gigabytes apart.
-- What nobody has looked at is not well: it is not known, or, once it was, too old.
+- What nobody has looked at is not well: it is not known, or, once it was, too old. A watch that never ran is to be seen
+  to: otherwise nobody would ever miss it.
 - Judged from plain values: nothing is opened here, and no clock is asked.
 """
 
@@ -44,6 +45,8 @@ class Grade(StrEnum):
 
 
 UNKNOWN = "unknown"
+# Said of the notice: of a host on which the watch never ran nobody knows anything else either.
+NOT_WATCHED = "not watched"
 # Every word of each thing, and what it means.
 WORDS: dict[Thing, dict[str, Grade]] = {
     Thing.COLLECTION: {"done": Grade.WELL, "never": Grade.LOOK, "failed": Grade.BAD},
@@ -67,7 +70,13 @@ WORDS: dict[Thing, dict[str, Grade]] = {
     },
     Thing.BACKUP: {"fresh": Grade.WELL, "never": Grade.LOOK, "old": Grade.BAD},
     Thing.UPDATES: {"none": Grade.WELL, UNKNOWN: Grade.UNKNOWN, "waiting": Grade.LOOK, "old": Grade.BAD},
-    Thing.NOTICE: {"sent": Grade.WELL, "nobody": Grade.LOOK, "due": Grade.WELL, "failed": Grade.BAD},
+    Thing.NOTICE: {
+        "sent": Grade.WELL,
+        "nobody": Grade.LOOK,
+        NOT_WATCHED: Grade.LOOK,
+        "due": Grade.WELL,
+        "failed": Grade.BAD,
+    },
 }
 # What a source host says of itself through the door. Its Tor has a verb of its own; of collections the courier knows.
 OF_SOURCE = (Thing.DISK, Thing.KEY, Thing.CLOCK, Thing.POSTURE, Thing.BACKUP, Thing.UPDATES)

@@ -83,8 +83,12 @@ def words_of(text: str) -> str:
 
 
 def shows(text: str, share: str) -> bool:
-    """Tell whether a text holds three words of a share in a row; the first two are those of the whole set."""
-    return not _threes(share.split()[2:]).isdisjoint(_threes(re.findall("[a-z]+", text.casefold())))
+    """Tell whether a text holds three words of a share in a row.
+
+    Not counted are the first two, which are the whole set's, and the next two, which say the share's number and how
+    many are needed: other sets have them too, and with the six bits of the fifth word three would be alike by chance.
+    """
+    return not _threes(share.split()[4:]).isdisjoint(_threes(re.findall("[a-z]+", text.casefold())))
 
 
 def _threes(words: list[str]) -> set[tuple[str, ...]]:

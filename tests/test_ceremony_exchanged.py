@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from ceremony.state import STATE, read_sitting
 from ceremony.stick import FOLDER, RECOVERY_KEY
+from journalist_interface.commands import main as desk_command
 from journalist_interface.recovery_cards import NewShares, Scheme
 from journalist_interface.sitting.host import DeskHost
 from keys.recovery_key import RecoverySecret
@@ -172,6 +173,35 @@ def test_the_wrong_stick_put_in_first_shuts_nobody_out(table: Table) -> None:
     (table.root / "stick" / FOLDER / "outward.json").write_bytes(right)
     assert table.go_on(DROP, "leave", kill=False) == 0
     assert read_sitting(table.root / "drop").number == read_sitting(table.root / "desk").number
+
+
+def test_a_stick_that_was_lost_is_written_again_and_the_sitting_goes_on(table: Table) -> None:
+    """With the pairing on it: the desk writes a new one, the source host another pairing, and both get to the end."""
+    shutil.rmtree(table.root / "stick")
+    (table.root / "stick").mkdir()
+    assert table.go_on(DESK, "write", kill=False) == 1
+    assert "This stick does not hold what this desk wrote" in plain(table.said[DESK])
+    again = at_drop(table, "again\nleave\n")
+    assert again.exit_code == 0
+    table.answers.listen(again.output)
+    assert table.go_on(DESK, "back", kill=False) == LEFT
+    assert table.go_on(DROP, "paired", kill=False) == LEFT
+    assert desk_of(table).answer() == drop_of(table).answer()
+    assert len(list((table.root / "stick" / "candour-backups").iterdir())) == 2
+
+
+def test_the_desk_writes_an_exchanged_stick_again_where_it_waits_or_by_its_line(table: Table) -> None:
+    """A list that fits is no reason to leave it: the files are not this desk's. Unasked nothing is written."""
+    path = table.root / "stick" / FOLDER / RECOVERY_KEY
+    right = path.read_text()
+    stranger = spell_recovery_key(NewShares.draw(Scheme(2, 2)).public)
+    words = ["ceremony", "--data", str(table.root / "desk"), "--stick", str(table.root / "stick")]
+    for typed, there in (("keep\nleave\n", stranger), ("write\nleave\n", right), ("keep\nagain\nleave\n", right)):
+        path.write_text(stranger)
+        with_list(table.root / "stick")
+        told = CliRunner().invoke(desk_command, words, input=typed)
+        assert (told.exit_code, path.read_text()) == (0, there), typed
+    assert "does not hold what this desk wrote" not in CliRunner().invoke(desk_command, words, input="leave\n").output
 
 
 @pytest.fixture

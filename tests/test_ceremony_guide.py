@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.hosts.units import UNITS
 from journalist_interface.sitting.steps import DESK_STEPS
 from source_interface.sitting.steps import DROP_STEPS
 from tests.test_guide_onion import parse
@@ -52,6 +53,15 @@ def test_a_source_host_has_no_menu() -> None:
     """Nor a desktop: a stick is taken out with a command, which the screen gives."""
     assert "by its menu" not in said_by_the_programs()
     assert "umount" in said_by_the_programs()
+
+
+def test_every_program_of_an_installed_host_is_started() -> None:
+    """One that is forgotten waits for the machine's next restart: without its watch nobody looks at the host."""
+    said = said_by_the_programs() + (ROOT / "docs" / "guide-install.md").read_text("utf-8")
+    lines = [set(line.split()) for line in re.findall(r"systemctl restart (candour-tor candour-[a-z -]+)", said)]
+    for units in UNITS.values():
+        running = {unit.name for unit in units if not unit.nightly}
+        assert sum(running <= line for line in lines) == 2, running
 
 
 def steps_in(part: str) -> list[str]:

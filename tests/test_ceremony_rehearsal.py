@@ -11,15 +11,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from ceremony.finishing import start_servers
 from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
 from journalist_interface.handing_out import show_all
 from journalist_interface.recovery_cards import NewShares, Scheme, card
-from journalist_interface.rehearsing.acts import ask_until_right
+from journalist_interface.rehearsing.acts import LETTER, Rehearsal, read_letter
 from journalist_interface.rehearsing.answers import Answers, Unasked
-from journalist_interface.rehearsing.scratch import scratch_folder
+from journalist_interface.rehearsing.scratch import Scratch, scratch_folder
 from tests.ceremony_table import BIN, DESK
-from tests.desk_office import PASSWORD, new_office
+from tests.desk_office import PASSWORD, new_office, write_letter
 from tests.kept_backup import digests
 
 
@@ -54,6 +55,8 @@ PRACTISED = {
     "that practice cards are burnt": "Burn the practice cards",
     "that a copied share says what it is": "PRACTICE: this share opens nothing. Write PRACTICE on the card",
     "that an authenticator's entry says what it is": "issuer=Candour%20PRACTICE",
+    "that a card is marked by hand": "And first of all, in large letters: PRACTICE",
+    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. Do not",
 }
 
 
@@ -61,6 +64,20 @@ PRACTISED = {
 def test_a_rehearsal_practises(rehearsed: str, what: str) -> None:
     """With the real commands of both hosts, and no network."""
     assert PRACTISED[what] in rehearsed
+
+
+def test_no_line_of_a_rehearsal_names_the_data_of_a_real_host(rehearsed: str) -> None:
+    """Somebody types what is read aloud, and this machine may be the real desk of last year."""
+    assert "/var/lib/candour" not in rehearsed
+
+
+def test_the_day_itself_is_no_rehearsal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Root is told to type the line."""
+    with pytest.raises((EOFError, OSError)):
+        start_servers(["systemctl restart candour-tor"], tmp_path / "desk")  # nobody says that they are started
+    said = capsys.readouterr().out
+    assert "Open a second terminal as root on this machine, and type:" in said
+    assert "rehearsal" not in said
 
 
 def test_a_rehearsal_leaves_nothing_and_needs_no_data_folder(rehearsed: str, empty_home: Path) -> None:
@@ -115,6 +132,37 @@ def test_what_a_killed_rehearsal_left_is_destroyed_by_the_next(tmp_path: Path, m
     assert not scratch.root.exists()
 
 
+def test_a_link_that_somebody_laid_where_temporary_files_are_leads_to_no_real_desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named like a rehearsal that was killed: the real desk's agent goes on, and its data stay."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    with new_office(tmp_path / "desk") as office:
+        gnupg = office.folder / "gnupg"
+        subprocess.run(["gpgconf", "--homedir", gnupg, "--launch", "gpg-agent"], check=True, timeout=20)
+        held = digests(office.folder)
+        laid = tmp_path / "tmp" / "candour-rehearsal-laid"
+        laid.mkdir()
+        (laid / REHEARSAL).touch()
+        (laid / "desk").symlink_to(office.folder)
+        (tmp_path / "tmp" / "candour-rehearsal-linked").symlink_to(tmp_path)
+        (tmp_path / REHEARSAL).touch()
+        with scratch_folder():
+            pass
+        assert (gnupg / "S.gpg-agent").exists()
+        assert digests(office.folder) == held
+    assert not laid.exists()
+
+
+def test_the_newest_backup_is_the_one_that_comes_back(tmp_path: Path) -> None:
+    """A rehearsal that goes on past midnight has two of each host; only the later one has the letter."""
+    for day in ("2026-11-29", "2026-11-30", "2026-11-28"):
+        (tmp_path / "stick" / "candour-backups").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "stick" / "candour-backups" / f"candour-desk-{day}.backup").touch()
+    assert Scratch(tmp_path).backup_of("desk").name == "candour-desk-2026-11-30.backup"
+
+
 def test_the_way_to_rehearse_a_sitting_is_shut_where_no_rehearsal_is(tmp_path: Path) -> None:
     """It would let cards be written onto the desk's own disk."""
     words = ["ceremony", "--data", str(tmp_path / "desk"), "--stick", str(tmp_path), "--rehearsal"]
@@ -133,15 +181,17 @@ def test_a_real_share_does_not_say_that_it_opens_nothing(capsys: pytest.CaptureF
 def test_a_wrong_digit_in_the_end_does_not_end_the_rehearsal(tmp_path: Path) -> None:
     """It is asked again, as often as it takes."""
     with new_office(tmp_path / "desk") as office:
+        office.deliver(write_letter(None, LETTER))
 
         @click.command()
-        def sign_in() -> None:
-            click.echo(ask_until_right(office.desk).names[0])
+        def read() -> None:
+            read_letter(Rehearsal(Scratch(tmp_path), None))
 
         typed = f"amina\n{PASSWORD}\n000000\nbartek\nno\nno\namina\n{PASSWORD}\n{office.code()}\n"
-        told = CliRunner().invoke(sign_in, input=typed)
+        told = CliRunner().invoke(read, input=typed)
+    assert told.exit_code == 0, told.output
     assert told.output.count("That was not right") == 2
-    assert told.output.rstrip().endswith("amina")
+    assert LETTER in " ".join(told.output.split())
 
 
 def test_people_practise_at_a_terminal() -> None:

@@ -58,7 +58,7 @@ def type_back(terminal: Terminal, number: int, words: str) -> None:
 
 def give(terminal: Terminal, number: int, words: str) -> None:
     """Type a share that is asked for, over three lines."""
-    terminal.wait_for(f"Share {number}. Its custodian types")
+    terminal.wait_for(f"Share {number}, of whichever card")
     for part in range(3):
         terminal.wait_for("> ")
         terminal.type(" ".join(words.split()[part * 11 : part * 11 + 11]))
@@ -78,6 +78,13 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
         for question in ("Password of amina: ", "Repeat for confirmation: "):
             terminal.wait_for(question)
             terminal.type(PASSWORD)
+        terminal.wait_for("amina comes to the screen")
+        terminal.type("")
+        terminal.wait_for("Scanned? Press Enter")
+        terminal.type("")
+        code = terminal.wait_for("never shown again.")
+        terminal.type("")
+        assert not folder.exists(), "who stops here is left with no desk that opens to nobody"
         for number in (1, 2, 3):
             card = take_share(terminal, number)
             if number == 2:
@@ -93,12 +100,6 @@ def make_desk(folder: Path) -> tuple[Office, list[str]]:
             type_back(terminal, number, " ".join(word[:4].upper() for word in card.split()))
             terminal.wait_for(f"Share {number} is copied rightly.")
             cards.append(card)
-        terminal.wait_for("amina comes to the screen")
-        terminal.type("")
-        terminal.wait_for("Scanned? Press Enter")
-        terminal.type("")
-        code = terminal.wait_for("never shown again.")
-        terminal.type("")
         terminal.wait_for("Recovery key of this desk, in the hands of its custodians")
         assert terminal.end() == 0, terminal.everything
         nothing_is_left(terminal, cards)

@@ -71,16 +71,18 @@ def test_the_first_people_of_a_desk_do_not_see_each_others_secrets(tmp_path: Pat
         for name in ("amina", "cora"):
             answer(terminal, f"Password of {name}: ", PASSWORD + name)
             answer(terminal, "Repeat for confirmation: ", PASSWORD + name)
+        for name in ("amina", "cora"):
+            secrets[name] = take_down(terminal, name)
         for number in (1, 2, 3):
             answer(terminal, f"Share {number} of 3. Call its custodian", "")
             card = words_of(terminal.wait_for("the screen is cleared."))
             terminal.type("")
             answer(terminal, f"Share {number}: now type the 33 words", card)
-        for name in ("amina", "cora"):
-            secrets[name] = take_down(terminal, name)
         assert terminal.end() == 0, terminal.everything
         assert not SECRETS.findall(terminal.left)
-        assert all(SECRETS.findall(screen) for screen in terminal.private[-2:]), "else nothing was looked for"
+        assert len([screen for screen in terminal.private if SECRETS.findall(screen)]) >= 2, (
+            "else nothing was looked for"
+        )
     desk = open_desk(folder)
     for name, secret in secrets.items():
         assert prove(desk, name, PASSWORD + name, pyotp.TOTP(secret).now()).reviewer.username == name

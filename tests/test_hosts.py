@@ -99,6 +99,21 @@ def test_what_nobody_looks_at_any_more_is_a_fault(app: Flask, office: Office, da
         assert f"Nobody has heard of it since {date.fromisoformat(ago(days)).day} " in plain(page)
 
 
+def test_a_watch_that_never_ran_is_to_be_seen_to(app: Flask, office: Office) -> None:
+    """Nobody looks at this host, so nothing of it grows old: without this the page would be calm for ever."""
+    note(office, SOURCE, today())
+    dora = Person(app, office, "dora")
+    assert "All holds for now; 1 thing is to be seen to." in plain(dora.get("/hosts"))
+    assert "See to it Nobody looks at this host, and no notice goes: the watch never ran." in plain(dora.get("/hosts"))
+    said = CliRunner().invoke(desk_command, ["check", "--data", str(office.folder)]).output
+    assert "The watch does not run, so nobody looks at this host" in said
+    with closing(NoticeDuty(office.folder)) as duty:
+        duty.look(int(time.time()))
+    assert "the watch never ran" not in plain(dora.get("/hosts"))
+    said = CliRunner().invoke(desk_command, ["check", "--data", str(office.folder)]).output
+    assert "The watch does not run" not in said
+
+
 @pytest.mark.parametrize("thing", list(WELL), ids=str)
 def test_every_word_has_its_mark_its_sentence_and_what_to_do(thing: Thing) -> None:
     """None falls to “nobody has looked”, but what nobody has looked at; colour is never alone."""

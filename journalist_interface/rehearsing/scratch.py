@@ -44,8 +44,9 @@ class Scratch:
         return self.root / "stick"
 
     def backup_of(self, host: str) -> Path:
-        """Return the backup of a host, "desk" or "drop"."""
-        return next((self.stick / "candour-backups").glob(f"candour-{host}-*.backup"))
+        """Return the newest backup of a host, "desk" or "drop"."""
+        # A backup is named by its day: after midnight there are two, and the letter is in the later one.
+        return max((self.stick / "candour-backups").glob(f"candour-{host}-*.backup"))
 
 
 @contextmanager
@@ -68,7 +69,8 @@ def scratch_folder() -> Iterator[Scratch]:
 def destroy(root: Path) -> None:
     """Destroy scratch data, and end what still works on it."""
     gnupg = DeskPaths(root / "desk").gnupg
-    if gnupg.is_dir():
+    # Anybody may write into a place for temporary files: a link from there leads to no desk of a rehearsal.
+    if gnupg.is_dir() and gnupg.resolve() == root.resolve() / "desk" / gnupg.name and not root.is_symlink():
         stop_agent(gnupg)
     shutil.rmtree(root, ignore_errors=True)
 

@@ -1,26 +1,17 @@
-"""What travels, at the desk: three public files outward, one pairing file back."""
+"""What is read aloud at the desk while its stick is away, and what the stick brings back: one pairing file."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import click
 
-from ceremony.asking import LEAVE, ask_or_leave, ask_word, compare, say, say_take_out, show
+from ceremony.asking import LEAVE, ask_word, compare, say, say_take_out, show
 from ceremony.errors import CeremonyRefused, ClosedForNow
-from ceremony.stick import (
-    COURIER_KEY,
-    INTAKE_KEY,
-    PAIRING,
-    RECOVERY_KEY,
-    Way,
-    erase_files,
-    erase_parcel,
-    read_parcel,
-    write_parcel,
-)
+from ceremony.plugged_in import is_rehearsal
+from ceremony.stick import COURIER_KEY, PAIRING, Way, erase_files, erase_parcel, read_parcel
 from ceremony.words import (
+    AGAIN,
     ANSWER_GROUPS,
     BACK,
     DESTROYED,
@@ -31,13 +22,12 @@ from ceremony.words import (
     REFUSED,
     TAKEN,
 )
-from journalist_interface.backup import recovery_public
 from journalist_interface.door_entrance import has_courier_key
 from journalist_interface.pairing import pair, read_pairing
 from journalist_interface.sitting.host import DeskHost
+from journalist_interface.sitting.outward import is_own, write_stick
 from journalist_interface.tor_plan import set_up_road
 from serving.language import gettext as _
-from store.backup.own_keys import spell_recovery_key
 from store.folder import write_private_file
 
 _ARRIVED = "pairing-arrived.json"
@@ -53,29 +43,14 @@ def has_road(host: DeskHost) -> bool:
     return has_courier_key(host.folder) and (host.folder / COURIER_KEY).is_file()
 
 
-def write_stick(host: DeskHost) -> None:
-    """Write what the source host needs."""
-    files = {
-        INTAKE_KEY: (host.folder / INTAKE_KEY).read_bytes(),
-        RECOVERY_KEY: spell_recovery_key(recovery_public(host.folder)).encode("ascii"),
-        COURIER_KEY: (host.folder / COURIER_KEY).read_bytes(),
-    }
-    _go_on_with(host, files)
-    host.sitting.begin()
-    write_parcel(host.stick, Way.OUTWARD, host.sitting.number, files)
-    say(
-        _(
-            "The stick holds the folder “candour-ceremony” with {n} files. None is a secret: nobody who finds it can "
-            "read a letter. But who changes one could have letters sealed to himself, so they are compared aloud."
-        ).format(n=len(files))
-    )
-
-
 def read_aloud(host: DeskHost) -> None:
     """Show what is read aloud, until the stick comes back."""
-    say_take_out(host.stick)
-    say(_("Carry it to the source host. There somebody mounts it as it was here, and types:"))
-    click.echo("    candour-drop ceremony --data /var/lib/candour --stick /mnt/stick")
+    if is_rehearsal(host.folder):
+        say(_("On the day the stick is carried to the source host now. Here this machine plays that one next."))
+    else:
+        say_take_out(host.stick)
+        say(_("Carry it to the source host. There somebody mounts it as it was here, and types:"))
+        click.echo("    candour-drop ceremony --data /var/lib/candour --stick /mnt/stick")
     show(INTAKE_KEY_GROUPS, host.intake_groups())
     show(RECOVERY_GROUPS, host.recovery_groups())
     say(
@@ -84,13 +59,16 @@ def read_aloud(host: DeskHost) -> None:
             "custodians follow on their cards: say so at once if a card has something else."
         )
     )
-    ask_or_leave(
-        _(
-            "When the source host says that the stick goes back, plug it in here and type “back”. To close this until "
-            "then, type “leave”."
-        ),
-        BACK,
+    question = _(
+        "When the source host says that the stick goes back, plug it in here and type “back”. If it says that the "
+        "stick must be written again, plug it in, or a new one, and type “again”. To close this until then, type "
+        "“leave”."
     )
+    while (typed := ask_word(question, BACK, AGAIN, LEAVE)) != BACK:
+        if typed == LEAVE:
+            raise ClosedForNow
+        write_stick(host)
+        say_take_out(host.stick)
 
 
 def take_pairing(host: DeskHost) -> None:
@@ -144,26 +122,9 @@ def tell_answer(host: DeskHost) -> None:
 def erase_what_travelled(host: DeskHost) -> None:
     """Erase the pairing file from the stick, and what a killed step left here."""
     erase_files([path for path in (host.folder / _ARRIVED,) if path.exists()])
-    if _is_plugged_in(host.stick, _("the stick that travelled"), partial(_is_own, host)):
+    if _is_plugged_in(host.stick, _("the stick that travelled"), partial(is_own, host)):
         erase_parcel(host.stick, Way.BACK)
         say(_("The pairing file is erased. It opened the door; what the desk needs of it is in its data folder."))
-
-
-def _go_on_with(host: DeskHost, files: Mapping[str, bytes]) -> None:
-    """Take the number of this desk's own stick, if where the sitting stood was lost: the source host may know it."""
-    with suppress(CeremonyRefused):
-        parcel = read_parcel(host.stick, Way.OUTWARD, host.sitting.number)
-        if not host.sitting.number and dict(parcel.untrusted_files) == dict(files):
-            host.sitting.join(parcel.sitting)
-
-
-def _is_own(host: DeskHost) -> bool:
-    """Tell whether the stick is the one that this desk wrote: another, or an empty folder, holds nothing to erase."""
-    try:
-        read_parcel(host.stick, Way.OUTWARD, host.sitting.number)
-    except CeremonyRefused:
-        return False
-    return True
 
 
 def _is_plugged_in(stick: Path, which: str, is_there: Callable[[], bool]) -> bool:

@@ -10,6 +10,7 @@ Rules:
 import getpass
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from ceremony.asking import ATTEMPTS, ask, ask_word, say, show
@@ -118,8 +119,9 @@ def _are_right(person: Enrolment) -> bool:
         say(
             _(
                 "Those are not the digits of this account. Wait until the telephone shows new ones, and type those. If "
-                "they do not fit either, look whether its clock is right."
-            )
+                "they do not fit either, one of two clocks is wrong: the telephone's, or this machine's, where it is "
+                "{now} UTC now. How it is set: docs/guide-install.md, “The clock”."
+            ).format(now=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
         )
         return False
     return True

@@ -14,16 +14,16 @@ from journalist_interface.sitting.carrying import (
     read_aloud,
     take_pairing,
     tell_answer,
-    write_stick,
 )
 from journalist_interface.sitting.host import DeskHost
 from journalist_interface.sitting.making import make, settle
+from journalist_interface.sitting.outward import STEP, write_stick
 from journalist_interface.sitting.planning import plan
 from serving.language import gettext as _
 from store.backup.own_keys import signer_of
 from store.backup.record import recorded
 
-_SERVICES = ("systemctl restart candour-tor candour-desk candour-courier",)
+_SERVICES = ("systemctl restart candour-tor candour-desk candour-courier candour-notice",)
 
 
 def _back_up(host: DeskHost) -> None:
@@ -84,7 +84,7 @@ DESK_STEPS: tuple[Step[DeskHost], ...] = (
         has_road,
     ),
     Step(
-        "stick",
+        STEP,
         _("The stick is written, to go from the desk to the source host"),
         _("The administrator has plugged in the stick that travels. What comes onto it is public."),
         write_stick,
@@ -124,9 +124,9 @@ DESK_STEPS: tuple[Step[DeskHost], ...] = (
     ),
     Step(
         "servers",
-        _("The desk, its Tor and its courier are started"),
+        _("The desk, its Tor, its courier and its watch are started"),
         _("The administrator does it, as root."),
-        lambda _host: start_servers(_SERVICES),
+        lambda host: start_servers(_SERVICES, host.folder),
     ),
     Step(
         "check",

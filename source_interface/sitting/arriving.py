@@ -16,7 +16,7 @@ from keys.spoken import spoken_fingerprint
 from onion.client_key import read_public
 from serving.language import gettext as _
 from source_interface.backup import take_recovery_key
-from source_interface.settings import SettingRefused, read_settings
+from source_interface.settings import SettingRefused, checked, read_settings, written
 from source_interface.sitting.host import DropHost
 from store.backup.own_keys import RECOVERY_KEY as KEPT_RECOVERY_KEY
 from store.backup.own_keys import read_recovery_key
@@ -120,20 +120,19 @@ def on_disk(host: DropHost, name: str) -> Iterator[Path]:
 
 
 def name_charity(host: DropHost) -> None:
-    """Ask for the charity's name, and keep it among the settings."""
+    """Ask for the charity's name, and keep it among the settings. Raises SettingRefused if those are damaged."""
+    path = host.folder.settings
+    held = written(path)
     while True:
-        typed = ask(_("name of your charity, as it shall stand on the site"))
-        draft = {"charity_name": typed}
-        path = host.folder.settings
-        held = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        write_private_file(path, json.dumps(held | draft, ensure_ascii=False).encode())
+        named = held | {"charity_name": ask(_("name of your charity, as it shall stand on the site"))}
         try:
-            read_settings(path)
+            checked(path, named)
         except SettingRefused as reason:
             say(str(reason))
-            write_private_file(path, json.dumps(held, ensure_ascii=False).encode())
-        else:
-            return
+            continue
+        # Only what holds is written: a setting that does not stops the site, and this sitting, at their start.
+        write_private_file(path, json.dumps(named, ensure_ascii=False).encode())
+        return
 
 
 def is_named(host: DropHost) -> bool:

@@ -4,13 +4,14 @@ from ceremony.finishing import check_at_the_end, start_servers
 from ceremony.steps import Step
 from ceremony.words import DROP_BACKUPS, INTAKE_KEY_GROUPS, RECOVERY_GROUPS
 from keys.intake_key import load_intake_key
+from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from source_interface.commands_checking import all_told
 from source_interface.sitting.arriving import compare_keys, is_named, name_charity, take_stick
 from source_interface.sitting.host import DropHost
 from source_interface.sitting.making import first_backup, hand_back, make, make_onions, pair_again_if_asked, settle
 from source_interface.tor_plan import SITE, plan_of
-from store.backup.own_keys import signer_of
+from store.backup.own_keys import RECOVERY_KEY, read_recovery_key, signer_of
 
 _SERVICES = ("systemctl restart candour-tor candour-site candour-door",)
 
@@ -24,7 +25,7 @@ def _check(host: DropHost) -> None:
     host.sitting.note(**{_CHECKED: "1"})
     facts = {
         INTAKE_KEY_GROUPS: load_intake_key(host.folder.intake_key).spoken_fingerprint(),
-        RECOVERY_GROUPS: host.sitting.facts.get("recovery", ""),
+        RECOVERY_GROUPS: spoken_fingerprint(read_recovery_key(host.root / RECOVERY_KEY)),
         DROP_BACKUPS: signer_of(host.root).spoken,
         _("address of the site"): plan_of(host.root).addresses()[SITE],
     }
@@ -98,7 +99,7 @@ DROP_STEPS: tuple[Step[DropHost], ...] = (
         "servers",
         _("The site, the door and Tor are started"),
         _("The administrator does it, as root."),
-        lambda _host: start_servers(_SERVICES),
+        lambda host: start_servers(_SERVICES, host.root),
     ),
     Step(
         "check",
