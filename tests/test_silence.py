@@ -2,15 +2,18 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bench.source_client import SourceClient
+from deploy.hosts import data_copy
 from serving.server import CLOSE
 from source_interface.commands import main
 from source_interface.door_tokens import read_in_force
@@ -18,6 +21,7 @@ from source_interface.drop_folder import DropFolder, make_drop, open_drop
 from source_interface.site_app import create_site
 from source_interface.tor_plan import plan_of, renew, set_up_onions
 from store.backup.own_keys import signer_of
+from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
 from tests.kept_backup import note_backup
 from tests.served import served
@@ -147,6 +151,23 @@ def test_nothing_starts_there_again(root: Path, what: str) -> None:
     assert (done.exit_code, "This host was silenced" in done.output) == (1, True), done.output
 
 
+@pytest.mark.parametrize("name", COPIES)
+def test_the_copy_that_an_upgrade_made_keeps_no_key_either(root: Path, name: str) -> None:
+    """Whole, half made or half erased; and going back brings neither a key back nor a host that starts."""
+    before = contents(root)
+    data_copy.keep(root)
+    (root / data_copy.COPY).rename(root / name)
+    done = run(root, "silence", "--yes")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert "In its copy the keys are destroyed, too." in done.stdout
+    assert is_silent(before, root)
+    (root / name).rename(root / data_copy.COPY)
+    data_copy.put_back(root)
+    data_copy.erase(root)
+    assert is_silent(before, root)
+    assert "This host was silenced" in run(root, "check").output
+
+
 FAILING: dict[str, tuple[Callable[[Path], object], str]] = {
     "a key that is a folder": (
         lambda root: (root / "tor" / "door" / "hs_ed25519_secret_key.new").mkdir(),
@@ -173,12 +194,14 @@ def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -
 
 @needs_root
 def test_a_full_disk_is_no_reason(lived: Path, tmp_path: Path) -> None:
-    """Not a byte is free, and all of it is done."""
+    """Not a byte is free, somebody has the writers' turn (a backup has it for half a minute), and all of it is done."""
     with small_disk(tmp_path / "disk", 64) as disk:
         shutil.copytree(lived, disk / "drop", ignore=shutil.ignore_patterns("*.sock"))
         before = contents(disk / "drop")
-        fill(disk)
-        done = run(disk / "drop", "silence", "--yes")
+        with closing(sqlite3.connect(disk / "drop" / "drop.sqlite", isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            fill(disk)
+            done = run(disk / "drop", "silence", "--yes")
         assert (done.exit_code, done.stderr) == (0, ""), done.output
         assert is_silent(before, disk / "drop")
         assert "This host was silenced" in run(disk / "drop", "check").output
