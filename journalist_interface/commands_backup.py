@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from journalist_interface.after_restoring import what_to_do_restored
 from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public
 from journalist_interface.checking import check_restored
 from journalist_interface.commands_recovery import combined
@@ -83,13 +84,8 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
         told = list(tell_findings(check_restored(root), repair=False))
     for each in told:
         click.echo(each.line)
-    click.echo(
-        _(
-            "Next: destroy again what was destroyed since that day (candour-desk destroy-again), and compare the trail "
-            "with a checkpoint kept elsewhere (candour-desk audit verify). If the old host may be in somebody's hands, "
-            "pair anew. Then start the desk."
-        )
-    )
+    for line in what_to_do_restored(data):
+        click.echo(line)
     if any(each.wrong for each in told):
         sys.exit(1)
 

@@ -10,6 +10,7 @@ import click
 from keys.backup_code import read_backup_code
 from keys.backup_head import HostKind
 from keys.errors import Malformed
+from onion.errors import OnionError
 from serving.language import gettext as _
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
@@ -21,7 +22,7 @@ from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
 from store.backup.telling import agree_on_signer, told_of
-from store.errors import BackupRefused
+from store.errors import BackupRefused, StoreError
 from store.findings import tell_findings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -79,28 +80,30 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
-        click.echo(
-            _(
-                "The pepper is the one of that day. If it has been rotated since, the one that somebody may know is in "
-                "force again: run candour-drop pepper rotate before the site is served."
-            )
-        )
-        address = address_of(root)
-        if address is not None:
-            click.echo(_("The site for sources, as before: {address}").format(address=address))
+        is_ready = _tell_address(root)
         told = list(tell_findings(check_restored(root), repair=False))
     for each in told:
         click.echo(each.line)
-    click.echo(
-        _(
-            "Reports that sources took back since that day are here again, as if they had not. Nobody can tell which: "
-            "tell the intake officers, who ask each source before they act."
-        )
-    )
     for line in what_to_do_restored(data):
         click.echo(line)
-    if any(each.wrong for each in told):
+    if not is_ready or any(each.wrong for each in told):
         sys.exit(1)
+
+
+def _tell_address(root: Path) -> bool:
+    """Say under which address the restored site answers; tell whether its onion services are ready.
+
+    All is restored already: what fails here (no tor on this machine yet) must not keep anybody from reading the rest.
+    """
+    try:
+        address = address_of(root)
+    except (OnionError, StoreError, OSError) as reason:
+        said = _("Everything is restored, but the onion services are not ready: {why} Then: candour-drop onion set-up.")
+        click.echo(said.format(why=reason), err=True)
+        return False
+    if address is not None:
+        click.echo(_("The site for sources, as before: {address}").format(address=address))
+    return True
 
 
 def _ask_code() -> bytes:

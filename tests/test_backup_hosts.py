@@ -117,7 +117,16 @@ def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     assert read_in_force(DropFolder(drop).tokens).is_void
     assert not DropFolder(drop).tokens.pending.exists()
     told = done.output.partition("What to do next")[2]
-    for line in ("candour-drop revoke-desk", "--close", "candour-drop intake-key show", "candour-drop pairing"):
+    for line in (
+        "candour-drop revoke-desk",
+        "--close",
+        "candour-drop intake-key show",
+        "candour-drop pairing",
+        "pepper rotate",
+        "audit show --act inbox-shut",
+        "shut-inbox once more",
+        "must be written again",
+    ):
         assert line in told
     # The test asks at another address than sources do.
     (drop / "site-address").unlink()
@@ -135,6 +144,10 @@ def test_the_case_opens_on_a_restored_desk_and_the_trail_verifies(kept: Kept) ->
     done = restore_desk(kept)
     assert "FAULT" not in done.output
     assert done.exit_code == 0, done.output
+    # Whoever was shut out since that day, there or in a case, is let in by it, and only people know whom.
+    next_lines = done.output.partition("What to do next")[2]
+    for line in ("audit verify", "destroy-again", "candour-drop revoke-desk", "suspended since that day can sign in"):
+        assert line in next_lines
     told = desk_run(["audit", "verify", "--data", str(kept.scratch / "desk")])
     assert told.exit_code == 0, told.output
     recovered = desk_run(

@@ -9,14 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from source_interface.backup import CONTENTS, look_at_restored
-from source_interface.drop_folder import make_drop
+from source_interface.commands import main
+from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import check_restored
 from store.backup.placing import check_place
 from store.errors import BackupRefused, FolderExposed
 from tests.conftest import IntakeSecret
 from tests.kept_backup import KeptBackup, back_up_drop, digests, restore_drop
+from tests.keys_fixtures import make_keys
 
 KILLED = """
 import os, signal, sys
@@ -68,6 +71,21 @@ def test_an_empty_folder_is_filled_and_nothing_is_written_beside_it(kept: KeptBa
     assert digests(place) == kept.before
     assert [path.name for path in place.iterdir() if path.name.startswith(".re") or "restor" in path.name] == []
     assert [finding.sentence for finding in check_restored(place) if not finding.sound] == []
+
+
+def test_a_host_whose_intake_key_is_over_comes_back_and_takes_the_next(
+    drop_folder: DropFolder, place: Path, tmp_path: Path, intake_secret: IntakeSecret
+) -> None:
+    """Nobody renewed it, and then the machine died: no backup has another. It is a fault of the host that is there."""
+    (tmp_path / "keys").mkdir()
+    [over] = make_keys(tmp_path / "keys", ("expired",)).values()
+    drop_folder.intake_key.write_bytes(over.read_bytes())
+    restore_drop(back_up_drop(drop_folder.root, tmp_path).path, place)
+    assert [finding.name for finding in check_restored(place) if not finding.sound] == ["intake-key"]
+    words = ["intake-key", "replace", "--data", str(place), str(intake_secret.public)]
+    done = CliRunner().invoke(main, [*words, "--old-key-is-gone", intake_secret.fingerprint], input="y\n")
+    assert done.exit_code == 0, done.output
+    assert [finding.name for finding in check_restored(place) if not finding.sound] == []
 
 
 def test_what_is_refused_leaves_the_folder_empty(kept: KeptBackup, place: Path, tmp_path: Path) -> None:

@@ -60,12 +60,7 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     Raises BackupRefused with a sentence; then the folder is as it was.
     """
     check_private_folder(root)
-    if missing := contents.missing(root):
-        raise BackupRefused(
-            _("{path} is missing, and nothing could be restored without it. No backup was made.").format(
-                path=root / missing[0]
-            )
-        )
+    _refuse_missing(root, contents)
     if not out.is_dir() or out.resolve().is_relative_to(root.resolve()):
         raise BackupRefused(_("{path} must be a folder that is there, outside the data folder.").format(path=out))
     day = time.strftime("%Y-%m-%d", time.gmtime())
@@ -82,11 +77,23 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     try:
         with replacing_file(path) as draft:
             _write(root, contents, about, keys, draft)
+            # Once more: what was destroyed meanwhile (`silence`) may be in it in part, and it would take the place of a
+            # backup that has it whole.
+            _refuse_missing(root, contents)
     except OSError as reason:
         raise BackupRefused(_why(reason, out)) from reason
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
     return Written(path, path.stat().st_size, prune(contents.host, about, path))
+
+
+def _refuse_missing(root: Path, contents: Contents) -> None:
+    if missing := contents.missing(root):
+        raise BackupRefused(
+            _("{path} is missing, and nothing could be restored without it. No backup was made.").format(
+                path=root / missing[0]
+            )
+        )
 
 
 def _why(reason: OSError, out: Path) -> str:
