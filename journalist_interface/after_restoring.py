@@ -24,6 +24,13 @@ def _lines() -> Iterator[str]:
     )
     yield _("Destroy again what was destroyed since that day: candour-desk destroy-again --data {data} REFERENCE")
     yield _(
+        "Compare the intake key with the source host's, by ear: candour-desk intake-key show --data {data}, and there "
+        "candour-drop intake-key show. Does it seal to a newer one, made since that day? That was on the old host "
+        "alone, and nobody reads what is sealed to it now: have the source host take the key of this desk at once, "
+        "candour-drop intake-key replace with {data}/intake-key.asc and --old-key-is-gone FINGERPRINT; or, if somebody "
+        "may have that, one made now, candour-desk intake-key renew."
+    )
+    yield _(
         "May the old host be in somebody's hands? Then, on the source host, candour-drop revoke-desk says what is to "
         "be done there and here, in which order, before anything is collected."
     )

@@ -20,6 +20,7 @@ from serving.plain_sizes import size_text
 from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
 from store.backup.own_keys import spell_recovery_key
 from store.backup.place import check_mounted, shared_disk_warning
+from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
 from store.backup.telling import agree_on_signer, told_of
@@ -77,9 +78,12 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     keep_out_of_dumps()
     root = data.resolve()
     with stoppable(_("Stopped. Nothing was restored.")), sentences():
+        # Before anybody types a share for nothing.
+        check_place(root, CONTENTS)
         with opened_backup(backup_file, HostKind.DESK) as (head, content):
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _key_of(head), CONTENTS, root, look_at_restored)
+    with sentences():
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         told = list(tell_findings(check_restored(root), repair=False))
     for each in told:

@@ -19,6 +19,7 @@ from source_interface.backup import CONTENTS, address_of, back_up, look_at_resto
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
 from store.backup.place import check_mounted, shared_disk_warning
+from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
 from store.backup.telling import agree_on_signer, told_of
@@ -76,6 +77,8 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     lock_memory()
     root = data.resolve()
     with _stoppable(), sentences():
+        # Before anybody types a code for nothing.
+        check_place(root, CONTENTS)
         with opened_backup(backup_file, HostKind.DROP) as (head, content):
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
