@@ -14,6 +14,7 @@ from source_interface.door_tokens import make_void
 from source_interface.drop_folder import MIGRATIONS, DropFolder, only_hand_on_pepper
 from source_interface.peppers import read_peppers
 from source_interface.silenced import refuse_if_silenced
+from source_interface.site_address import read_site_address
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
 from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
@@ -26,7 +27,7 @@ from store.drop import reply_files
 from store.drop.intake import blobs_named
 from store.drop.tables import erasing, sessions
 from store.erasing import finish_erasing
-from store.errors import BackupRefused
+from store.errors import BackupRefused, FolderExposed
 from store.folder import check_private_folder, write_private_file
 from store.leftovers import clear_leftovers
 
@@ -102,7 +103,20 @@ def look_at_restored(draft: Path) -> None:
 
 
 def address_of(root: Path) -> str | None:
-    """Have the restored host's Tor know its services again; return the site's address, None if it never had one."""
+    """Have the restored host's Tor know its services again; return the site's address, None if it never had one.
+
+    Raises OnionError; or FolderExposed if it is not the one under which the site answered, for Tor makes keys where it
+    finds none that it can use.
+    """
     if not (root / "tor" / "site").is_dir():
         return None
-    return set_up_onions(root, None, None)["site"]
+    before = read_site_address(DropFolder(root))
+    address = set_up_onions(root, None, None)["site"]
+    if before not in (None, address):
+        raise FolderExposed(
+            _(
+                "The keys of the site's address {before} are not whole in this backup, so Tor made others: {address}. "
+                "If an older backup has them, restore that instead."
+            ).format(before=before, address=address)
+        )
+    return address

@@ -101,8 +101,9 @@ def _tell_address(root: Path) -> bool:
     try:
         address = address_of(root)
     except (OnionError, StoreError, OSError) as reason:
-        said = _("Everything is restored, but the onion services are not ready: {why} Then: candour-drop onion set-up.")
-        click.echo(said.format(why=reason), err=True)
+        click.echo(
+            _("All is restored, but the onion services are not as they were: {why}").format(why=reason), err=True
+        )
         return False
     if address is not None:
         click.echo(_("The site for sources, as before: {address}").format(address=address))
