@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from journalist_interface.after_restoring import what_to_do_restored
-from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public
+from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public, sign_anew
 from journalist_interface.checking import check_restored
 from journalist_interface.commands_recovery import combined
 from journalist_interface.commands_shared import data_option, sentences
@@ -23,7 +23,7 @@ from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of
+from store.backup.telling import agree_on_signer, told_of, told_of_signer
 from store.errors import BackupRefused
 from store.findings import tell_findings
 from store.folder import write_new_private_file
@@ -49,7 +49,10 @@ signer_option = click.option(
     help=_("Folder for backups."),
 )
 @click.option("--mounted", is_flag=True, help=_("Refuse unless a disk of its own is mounted at the folder."))
-def backup(data: Path, out: Path, mounted: bool) -> None:
+@click.option(
+    "--new-signing-key", is_flag=True, help=_("Sign with another key from now on: somebody may have this one.")
+)
+def backup(data: Path, out: Path, mounted: bool, new_signing_key: bool) -> None:
     """Write a sealed backup of the desk into the folder, read it back, and erase those that are too old.
 
     The desk may be at work. It cannot open its own backups: that takes the custodians' shares.
@@ -59,6 +62,8 @@ def backup(data: Path, out: Path, mounted: bool) -> None:
     with sentences(), recorded(root):
         if mounted:
             check_mounted(out)
+        if new_signing_key:
+            click.echo(told_of_signer(sign_anew(root)))
         written, keys = back_up(root, out)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)

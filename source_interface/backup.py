@@ -17,7 +17,16 @@ from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
-from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
+from store.backup.own_keys import (
+    FORMER_SIGNERS,
+    RECOVERY_KEY,
+    SIGNING_KEY,
+    change_signer,
+    former_signers,
+    read_recovery_key,
+    signer_of,
+    spell_recovery_key,
+)
 from store.backup.telling import check_sealed_for
 from store.backup.writing import Keys, Written, write_backup
 from store.ballast import Ballast
@@ -30,6 +39,7 @@ from store.erasing import finish_erasing
 from store.errors import BackupRefused, FolderExposed
 from store.folder import check_private_folder, write_private_file
 from store.leftovers import clear_leftovers
+from store.upgrade_going_on import refuse_meanwhile
 
 CONTENTS = Contents(
     host=HostKind.DROP,
@@ -46,6 +56,7 @@ CONTENTS = Contents(
         "site-address",
         "settings.json",
         SIGNING_KEY,
+        FORMER_SIGNERS,
         RECOVERY_KEY,
     ),
     folders=("tor/site", "tor/door", "tor/laid-aside"),
@@ -59,6 +70,17 @@ def take_recovery_key(root: Path, file: Path) -> str:
     public = read_recovery_key(file)
     write_private_file(check_private_folder(root) / RECOVERY_KEY, spell_recovery_key(public).encode("ascii"))
     return spoken_fingerprint(public)
+
+
+def sign_anew(root: Path) -> str:
+    """Have another key sign backups from now on; return its groups.
+
+    Raises BackupRefused, FolderExposed, UpgradeGoesOn.
+    """
+    refuse_if_silenced(check_private_folder(root))
+    refuse_meanwhile(root, "", ())
+    change_signer(root)
+    return signer_of(root).spoken
 
 
 def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Written, Keys]:
@@ -75,7 +97,7 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
                 "recovery-key, carry it here, and give it once with --recovery-key."
             )
         )
-    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root))
+    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root), former_signers(root))
     check_sealed_for(keys, sealed_for)
     with only_hand_on_pepper(root):
         return write_backup(root, CONTENTS, keys, out), keys

@@ -15,14 +15,14 @@ from serving.language import gettext as _
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
 from source_interface.after_restoring import what_to_do_restored
-from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
+from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, sign_anew, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of
+from store.backup.telling import agree_on_signer, told_of, told_of_signer
 from store.errors import BackupRefused, StoreError
 from store.findings import tell_findings
 
@@ -39,7 +39,10 @@ _LONGEST_LINE = 4096  # characters
 @click.option(
     "--sealed-for", metavar="GROUPS", help="Make none unless it is sealed for this key: six groups of a card."
 )
-def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None, sealed_for: str | None) -> None:
+@click.option(
+    "--new-signing-key", is_flag=True, help=_("Sign with another key from now on: somebody may have this one.")
+)
+def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | None, **chosen: bool) -> None:
     """Write a sealed backup of this host into the folder, read it back, and erase those that are too old.
 
     The host may be at work. It cannot open its own backups: that takes the custodians' shares, at the desk.
@@ -53,8 +56,10 @@ def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None, seal
                 _("Sealed from now on for the recovery key {groups}. Compare it with a card.").format(groups=groups)
             )
         with recorded(root):
-            if mounted:
+            if chosen["mounted"]:
                 check_mounted(out)
+            if chosen["new_signing_key"]:
+                click.echo(told_of_signer(sign_anew(root)))
             written, keys = back_up(root, out, sealed_for)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)

@@ -39,10 +39,11 @@ _LONGEST_NAME = 100  # bytes: what one block of tar holds
 
 @dataclass(frozen=True)
 class Keys:
-    """Who may open a backup, and who made it."""
+    """Who may open a backup, and who made it; `former` are the groups of keys with which this host signed before."""
 
     recovery_public: bytes = field(repr=False)
     signer: BackupSigner
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     spoken = spoken_fingerprint(keys.recovery_public)
     about = About(contents.host, version("candour"), day, spoken, keys.signer.public)
     path = out / backup_name(contents.host, day)
-    if is_anothers(path, about):
+    own = keys.former | {keys.signer.spoken}
+    if is_anothers(path, own):
         raise BackupRefused(
             _(
                 "{path} is today's backup of another host of this kind. No backup was made. Give each host a folder of "
@@ -84,7 +86,7 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
         raise BackupRefused(_why(reason, out)) from reason
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
-    return Written(path, path.stat().st_size, prune(contents.host, about, path))
+    return Written(path, path.stat().st_size, prune(about, own, path))
 
 
 def _refuse_missing(root: Path, contents: Contents) -> None:
