@@ -20,7 +20,6 @@ from source_interface.backup import CONTENTS, back_up
 from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder
 from source_interface.host_check import check_restored
-from source_interface.silencing import silence
 from store.backup.snapshot import put_snapshot
 from store.backup.writing import _verify
 from store.blobs import new_blob_id
@@ -269,37 +268,6 @@ def test_what_fails_leaves_the_folder_as_it_was(drop_folder: DropFolder, tmp_pat
     with pytest.raises(BackupRefused, match="pepper is missing"):
         back_up(drop_folder.root, tmp_path / "stick")
     assert [path.name for path in (tmp_path / "stick").iterdir()] == [kept.path.name]
-    assert kept.path.read_bytes() == before
-
-
-def test_a_backup_during_which_the_host_is_silenced_takes_no_other_ones_place(
-    drop_folder: DropFolder, tmp_path: Path
-) -> None:
-    """It may hold keys that were destroyed in part; today's earlier one has them whole."""
-    with blob(drop_folder, 0).open("wb") as file:
-        file.write(secrets.token_bytes(3 * MEGABYTE))
-    kept = back_up_drop(drop_folder.root, tmp_path)
-    before = kept.path.read_bytes()
-    refused: list[str] = []
-
-    def back_up_again() -> None:
-        with pytest.raises(BackupRefused) as told:
-            back_up(drop_folder.root, tmp_path / "stick")
-        refused.append(str(told.value))
-
-    with closing(sqlite3.connect(drop_folder.database, isolation_level=None)) as writer:
-        writer.execute("BEGIN IMMEDIATE")
-        going_on = threading.Thread(target=back_up_again)
-        going_on.start()
-        # The small files have been read once a piece of what comes after them is written; then the turn is waited for.
-        while going_on.is_alive() and not any(
-            draft.stat().st_size > MEGABYTE for draft in (tmp_path / "stick").glob(".*.new")
-        ):
-            pass
-        assert all(step.done for step in silence(drop_folder))
-        writer.execute("ROLLBACK")
-    going_on.join()
-    assert ["pepper is missing" in each for each in refused] == [True]
     assert kept.path.read_bytes() == before
 
 

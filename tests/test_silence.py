@@ -1,10 +1,12 @@
 """`candour-drop silence`: no key is left, Tor has ended, nothing starts again, and what is sealed stays."""
 
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,19 +17,22 @@ from click.testing import CliRunner, Result
 from bench.source_client import SourceClient
 from deploy.hosts import data_copy
 from serving.server import CLOSE
+from source_interface.backup import back_up
 from source_interface.commands import main
 from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder, make_drop, open_drop
 from source_interface.site_app import create_site
 from source_interface.tor_plan import plan_of, renew, set_up_onions
 from store.backup.own_keys import signer_of
+from store.errors import BackupRefused
 from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
-from tests.kept_backup import note_backup
+from tests.kept_backup import back_up_drop, note_backup
 from tests.served import served
 from tests.small_disk import fill, needs_root, small_disk
 from tests.test_tor_stopping import RUN, SECONDS, answers, wait_until
 
+MEGABYTE = 1_000_000
 SECRETS = ("pepper", "backup-signing-key", "tor/site/hs_ed25519_secret_key", "tor/door/hs_ed25519_secret_key")
 
 
@@ -166,6 +171,34 @@ def test_the_copy_that_an_upgrade_made_keeps_no_key_either(root: Path, name: str
     data_copy.erase(root)
     assert is_silent(before, root)
     assert "This host was silenced" in run(root, "check").output
+
+
+def test_a_backup_that_is_being_written_takes_no_other_ones_place(root: Path, tmp_path: Path) -> None:
+    """It may hold keys that were destroyed in part; today's earlier one has them whole."""
+    (root / "blobs" / "sealed" / secrets.token_hex(16)).write_bytes(secrets.token_bytes(3 * MEGABYTE))
+    kept = back_up_drop(root, tmp_path)
+    before = kept.path.read_bytes()
+    refused: list[str] = []
+
+    def back_up_again() -> None:
+        with pytest.raises(BackupRefused) as told:
+            back_up(root, kept.path.parent)
+        refused.append(str(told.value))
+
+    with closing(sqlite3.connect(root / "drop.sqlite", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        going_on = threading.Thread(target=back_up_again)
+        going_on.start()
+        # The small files have been read once a piece of what comes after them is written; then the turn is waited for.
+        while going_on.is_alive() and not any(
+            draft.stat().st_size > MEGABYTE for draft in kept.path.parent.glob(".*.new")
+        ):
+            pass
+        assert run(root, "silence", "--yes").exit_code == 0
+        writer.execute("ROLLBACK")
+    going_on.join()
+    assert ["pepper is missing" in each for each in refused] == [True]
+    assert kept.path.read_bytes() == before
 
 
 FAILING: dict[str, tuple[Callable[[Path], object], str]] = {
