@@ -14,12 +14,14 @@ from journalist_interface.intake_homes import intake_key_alone
 from journalist_interface.tor_paths import make_meeting_places, tor_of
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
-from store.backup.own_keys import SIGNING_KEY, signer_of
+from store.backup.own_keys import FORMER_SIGNERS, SIGNING_KEY, change_signer, former_signers, signer_of
 from store.backup.writing import Keys, Written, write_backup
 from store.desk.account_tables import sessions
 from store.desk.notices import hold_for
 from store.desk.settings import Setting, read_setting
 from store.errors import BackupRefused
+from store.folder import check_private_folder
+from store.upgrade_going_on import refuse_meanwhile
 
 CONTENTS = Contents(
     host=HostKind.DESK,
@@ -33,6 +35,7 @@ CONTENTS = Contents(
         "tor/courier-key",
         "tor/courier-key-next",
         SIGNING_KEY,
+        FORMER_SIGNERS,
     ),
     # The two beside it are there for a moment while the intake key is exchanged: a backup of just then has them.
     folders=("gnupg", "gnext", "gnupg.before", "tor/desk", "tor/entrances", "tor/laid-aside"),
@@ -47,10 +50,20 @@ def recovery_public(root: Path) -> bytes:
         return read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
 
 
+def sign_anew(root: Path) -> str:
+    """Have another key sign backups from now on; return its groups.
+
+    Raises BackupRefused, FolderExposed, UpgradeGoesOn.
+    """
+    refuse_meanwhile(check_private_folder(root), "", ())
+    change_signer(root)
+    return signer_of(root).spoken
+
+
 def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
     """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
     # Read anew each time: the custodians may have renewed it.
-    keys = Keys(recovery_public(root), signer_of(root))
+    keys = Keys(recovery_public(root), signer_of(root), former_signers(root))
     try:
         # Passphrases and the home that they open must be of one moment.
         with intake_key_alone(root, shared=True):

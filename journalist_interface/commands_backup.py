@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public
+from journalist_interface.after_restoring import what_to_do_restored
+from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public, sign_anew
 from journalist_interface.checking import check_restored
 from journalist_interface.commands_recovery import combined
 from journalist_interface.commands_shared import data_option, sentences
@@ -19,9 +20,10 @@ from serving.plain_sizes import size_text
 from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
 from store.backup.own_keys import spell_recovery_key
 from store.backup.place import check_mounted, shared_disk_warning
+from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of
+from store.backup.telling import agree_on_signer, told_of, told_of_signer
 from store.errors import BackupRefused
 from store.findings import tell_findings
 from store.folder import write_new_private_file
@@ -47,7 +49,10 @@ signer_option = click.option(
     help=_("Folder for backups."),
 )
 @click.option("--mounted", is_flag=True, help=_("Refuse unless a disk of its own is mounted at the folder."))
-def backup(data: Path, out: Path, mounted: bool) -> None:
+@click.option(
+    "--new-signing-key", is_flag=True, help=_("Sign with another key from now on: somebody may have this one.")
+)
+def backup(data: Path, out: Path, mounted: bool, new_signing_key: bool) -> None:
     """Write a sealed backup of the desk into the folder, read it back, and erase those that are too old.
 
     The desk may be at work. It cannot open its own backups: that takes the custodians' shares.
@@ -57,6 +62,8 @@ def backup(data: Path, out: Path, mounted: bool) -> None:
     with sentences(), recorded(root):
         if mounted:
             check_mounted(out)
+        if new_signing_key:
+            click.echo(told_of_signer(sign_anew(root)))
         written, keys = back_up(root, out)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
@@ -76,20 +83,18 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     keep_out_of_dumps()
     root = data.resolve()
     with stoppable(_("Stopped. Nothing was restored.")), sentences():
+        # Before anybody types a share for nothing.
+        check_place(root, CONTENTS)
         with opened_backup(backup_file, HostKind.DESK) as (head, content):
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _key_of(head), CONTENTS, root, look_at_restored)
+    with sentences():
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         told = list(tell_findings(check_restored(root), repair=False))
     for each in told:
         click.echo(each.line)
-    click.echo(
-        _(
-            "Next: destroy again what was destroyed since that day (candour-desk destroy-again), and compare the trail "
-            "with a checkpoint kept elsewhere (candour-desk audit verify). If the old host may be in somebody's hands, "
-            "pair anew. Then start the desk."
-        )
-    )
+    for line in what_to_do_restored(data):
+        click.echo(line)
     if any(each.wrong for each in told):
         sys.exit(1)
 

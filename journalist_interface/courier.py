@@ -1,11 +1,10 @@
 """The courier: takes the outbox to the source host, then brings what waits there into the post. It holds no keys.
 
-- The outbox goes first: it is small, and no answer, least of all a withdrawal, should wait behind an hour of files.
+- The outbox goes first (courier_delivering): it is small, and no answer, least of all a withdrawal, should wait behind
+  an hour of files.
 - Each submission is checked, published, recorded, and only then confirmed: the source host erases nothing that is not
   here for good. The courier may die at any byte; the next run finds each thing done or not done, and does it once.
 - One bad submission does not hold up the others: it is told of, and it stays where it is.
-- The files of a reply go before it, each once; a reply whose files cannot be brought waits, and with it what was
-  written later to the same source. Nobody else's answers wait for it.
 - The files of one submission come over several roads at once, its letter first; submissions one after the other.
 - Over a line that somebody may watch, what is missing to the size class of the run is made up (courier_cover).
 - What the judge (courier_rules) has not passed is not kept.
@@ -15,29 +14,20 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 
 from journalist_interface import courier_rules as rules
 from journalist_interface.courier_cover import Exchange
-from journalist_interface.courier_errors import (
-    CourierError,
-    DoorDistrusted,
-    DoorRefused,
-    DoorTooOld,
-    FileLost,
-    NoRoomForFiles,
-    NoRoomForIt,
-)
-from journalist_interface.courier_file_rules import ForFile, read_announced, read_kept, write_announcement
+from journalist_interface.courier_delivering import Delivering
+from journalist_interface.courier_errors import CourierError, DoorDistrusted, DoorRefused, NoRoomForIt
 from journalist_interface.courier_host_rules import read_health, read_intake_key, read_room, read_tor
 from journalist_interface.courier_report import Report, Watcher
 from journalist_interface.courier_roads import MOST_ROADS, Roads
 from journalist_interface.courier_sight import Sight
 from journalist_interface.door_client import DoorClient
 from serving.language import gettext as _
-from store.blobs import BlobFolder, measure, open_unseen
+from store.blobs import BlobFolder
 from store.database import Database
-from store.desk.outbox import Kind, OutboxDelivery, mark_done, move_reply, waiting_deliveries
+from store.desk.outbox import move_reply
 from store.desk.outgoing import finish_outgoing
 from store.desk.parcels import (
     Parcel,
@@ -49,15 +39,13 @@ from store.desk.parcels import (
     read_parcel,
     was_opened,
 )
-from store.drafts import Blob, Draft, no_room_or
+from store.drafts import Draft, no_room_or
 from store.errors import AlreadyThere, Missing, NoRoom
 from store.leftovers import clear_leftovers
 
 # What concerns one submission, or the deliveries alone: the run goes on with the next.
 _OF_ONE_THING = (DoorDistrusted, DoorRefused, NoRoomForIt)
 _SMALL = (Exchange.SMALL_ANSWER, Exchange.SMALL_POST)
-# What concerns the files of one reply: that waits.
-_OF_ONE_REPLY = (DoorDistrusted, DoorRefused, DoorTooOld, NoRoomForFiles, FileLost)
 
 
 class Courier:
@@ -81,6 +69,7 @@ class Courier:
         self._cover = door.manner.cover
         self._watcher = watcher
         self._report = Report()
+        self._delivering = Delivering(database, outgoing, door, watcher, self._report)
 
     def run(self) -> Report:
         """Deliver, then collect, as far as that goes; what could not be done stands in the report's problems."""
@@ -95,7 +84,7 @@ class Courier:
 
     def _exchange(self) -> None:
         try:
-            self._deliver()
+            self._delivering.deliver()
         except _OF_ONE_THING as refused:
             # A door that answers deliveries wrongly may still hold what sources have sent.
             self._report.problems.append(str(refused))
@@ -112,76 +101,6 @@ class Courier:
         finish_openings(self._database, self._post)
         # Files of what was delivered or taken back. The drafts there are the desk's.
         finish_outgoing(self._database, self._outgoing)
-
-    def _deliver(self) -> None:
-        held_up: set[str] = set()
-        while True:
-            with self._database.reading() as connection:
-                waiting = waiting_deliveries(connection, rules.MOST_DELIVERIES, held_up)
-            if not waiting:
-                return
-            batch = self._bring_files(waiting, held_up)
-            if batch:
-                self._deliver_batch(batch, held_up)
-
-    def _deliver_batch(self, batch: Sequence[OutboxDelivery], held_up: set[str]) -> None:
-        answer = self._hand_over(batch)
-        arrived = rules.read_delivered(answer, batch)
-        with self._database.writing() as connection:
-            for delivery, has_arrived in zip(batch, arrived, strict=True):
-                if has_arrived is None:
-                    held_up.add(delivery.address)
-                    self._report.problems.append(_("The files of a reply went missing on the way. It waits here."))
-                else:
-                    mark_done(connection, delivery, arrived=has_arrived)
-        finish_outgoing(self._database, self._outgoing)
-        self._report.delivered += arrived.count(True)
-        self._report.undeliverable += arrived.count(False)
-
-    def _bring_files(self, waiting: Sequence[OutboxDelivery], held_up: set[str]) -> list[OutboxDelivery]:
-        """Bring the files of replies; return what can be delivered now. Whose files cannot be brought is held up."""
-        batch = []
-        for delivery in waiting:
-            if delivery.files and delivery.address not in held_up:
-                try:
-                    self._bring_files_of(delivery)
-                except _OF_ONE_REPLY as refused:
-                    held_up.add(delivery.address)
-                    self._report.problems.append(str(refused))
-            if delivery.address not in held_up or delivery.kind is Kind.WITHDRAW:
-                batch.append(delivery)
-        return batch
-
-    def _bring_files_of(self, delivery: OutboxDelivery) -> None:
-        answers = read_announced(self._door.announce_files(write_announcement(delivery)), delivery)
-        for file, step in zip(delivery.files, answers, strict=True):
-            if step is ForFile.BRING:
-                self._bring(file)
-
-    def _bring(self, file: Blob) -> None:
-        try:
-            path = self._outgoing.path(file.id)
-            # Before a byte leaves: the door would refuse it after all of them.
-            if measure(path) != file:
-                raise FileLost
-            with open_unseen(path) as source:
-                answer = self._door.bring_file(file.id, file.size, source, lambda came: self._sent(came, file))
-        except (Missing, FileNotFoundError) as reason:
-            raise FileLost from reason
-        read_kept(answer, file.id)
-
-    def _sent(self, left: int, file: Blob) -> None:
-        self._watcher.bytes_came(left, file.size)
-
-    def _hand_over(self, batch: Sequence[OutboxDelivery]) -> bytes:
-        try:
-            return self._door.deliver(rules.write_deliveries(batch))
-        except DoorRefused as refused:
-            older = rules.for_an_older_door(batch)
-            # It refuses a document whole, so nothing of it was applied. Whatever else it may dislike, it will again.
-            if refused.status != HTTPStatus.BAD_REQUEST or older == tuple(batch):
-                raise
-            return self._door.deliver(rules.write_deliveries(older))
 
     def _collect(self) -> None:
         after = ""

@@ -1,25 +1,18 @@
-"""The courier's fetcher: twelve requests over HTTP, and nothing is decided here.
+"""The courier's fetcher: the door's twelve verbs, and nothing is decided here.
 
-Each client is one road: a connection, a deadline and, through Tor, circuits of its own. Every answer is capped in bytes
-and in time. No redirect is followed, no proxy is taken from the environment, nothing is tried again; only a blob that
-broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent, DoorClosed, DoorRefused or
-DoorDistrusted.
+Each client is one road: a connection, a deadline and, through Tor, circuits of its own (door_asking). Nothing is tried
+again; only a blob that broke off in the middle goes on where it stopped (HTTP Range). Raises DoorSilent, DoorClosed,
+DoorRefused or DoorDistrusted.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO
-from urllib.parse import urlsplit
-
-from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.util import SKIP_HEADER
 
 from journalist_interface import courier_cover as covers
 from journalist_interface.courier_cover import Cover, Exchange
 from journalist_interface.courier_errors import (
-    DoorClosed,
     DoorDistrusted,
     DoorFull,
     DoorRefused,
@@ -29,25 +22,13 @@ from journalist_interface.courier_errors import (
 )
 from journalist_interface.courier_pace import Pace
 from journalist_interface.courier_patience import THROUGH_TOR, Patience
-from journalist_interface.courier_rules import LARGEST_DOCUMENT, LONGEST_PAGE
-from journalist_interface.door_address import ONION_PORT
-from journalist_interface.door_answers import (
-    PADDING,
-    bytes_of,
-    length_of,
-    network,
-    padding_of,
-    read_padded,
-    read_past,
-    told,
-    zeros,
-)
-from journalist_interface.timed_connection import Deadline
-from journalist_interface.tor_road import TorRoad, open_pool
+from journalist_interface.courier_rules import LONGEST_PAGE
+from journalist_interface.door_answers import bytes_of, length_of, padding_of, read_padded, read_past, told, zeros
+from journalist_interface.door_asking import DoorAsking
+from journalist_interface.tor_road import TorRoad
 from serving.language import gettext as _
 
 MOST_RESUMPTIONS = 50  # for one blob
-PAD = "Candour-Pad"  # asks that an answer be padded to a multiple of so many bytes
 
 
 @dataclass(frozen=True)
@@ -82,14 +63,8 @@ class DoorClient:
         self._patience = patience or (THROUGH_TOR if road else Patience())
         self._road = road
         self.manner = manner or Manner(Cover(), Pace())
-        self._deadline = Deadline(self._patience.silence, self._patience.fresh)
-        parts = urlsplit(url)
-        self._pool = open_pool(parts.hostname or "", parts.port or ONION_PORT, road, self._deadline)
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept-Encoding": "identity",
-            "User-Agent": SKIP_HEADER,
-        }
+        self._asking = DoorAsking(url, token, self._patience, road, self.manner.cover)
+        self._deadline = self._asking.deadline
 
     def another(self) -> "DoorClient":
         """Return a further road to the same door, in the same manner."""
@@ -98,7 +73,7 @@ class DoorClient:
 
     def close(self) -> None:
         """Close the connection."""
-        self._pool.close()
+        self._asking.close()
 
     def cut(self) -> None:
         """End what goes on here, from any thread; what is asked afterwards ends at once, until `mend`."""
@@ -111,7 +86,7 @@ class DoorClient:
     def list_waiting(self, after: str) -> bytes:
         """Return the page of the list that begins beyond the id `after`; empty for the first."""
         cursor = f"after={after}&" if after else ""
-        return self._document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}", answer=covers.LIST_ANSWER)
+        return self._asking.document("GET", f"/v1/waiting?{cursor}limit={LONGEST_PAGE}", answer=covers.LIST_ANSWER)
 
     @property
     def is_through_tor(self) -> bool:
@@ -136,7 +111,7 @@ class DoorClient:
 
     def _told(self, path: str) -> bytes | None:
         try:
-            return self._document("GET", path)
+            return self._asking.document("GET", path)
         except DoorRefused as refused:
             if refused.status == 404:
                 return None
@@ -144,16 +119,16 @@ class DoorClient:
 
     def confirm(self, document: bytes) -> bytes:
         """Post a confirmation and return the answer."""
-        return self._document("POST", "/v1/confirm", self.manner.cover.posted(document, Exchange.SMALL_POST))
+        return self._asking.document("POST", "/v1/confirm", self.manner.cover.posted(document, Exchange.SMALL_POST))
 
     def deliver(self, document: bytes) -> bytes:
         """Post deliveries and return the answer."""
-        return self._document("POST", "/v1/deliveries", self.manner.cover.posted(document, Exchange.LARGE_POST))
+        return self._asking.document("POST", "/v1/deliveries", self.manner.cover.posted(document, Exchange.LARGE_POST))
 
     def announce_files(self, document: bytes) -> bytes:
         """Post what files are to go with a reply, and return the answer. Raises DoorTooOld, NoRoomForFiles."""
         try:
-            return self._document("POST", "/v1/files", self.manner.cover.posted(document, Exchange.SMALL_POST))
+            return self._asking.document("POST", "/v1/files", self.manner.cover.posted(document, Exchange.SMALL_POST))
         except DoorFull as full:
             raise NoRoomForFiles from full
         except DoorRefused as refused:
@@ -171,7 +146,7 @@ class DoorClient:
         self.manner.pace.before(size + padding, self._deadline.was_cut)
         body = chain(told(source, say), zeros(padding))
         try:
-            return self._bytes_posted(f"/v1/files/{blob}", size + padding, body, padding)
+            return self._asking.post_bytes(f"/v1/files/{blob}", size + padding, body, padding)
         except DoorFull as full:
             raise NoRoomForFiles from full
 
@@ -182,7 +157,7 @@ class DoorClient:
         self.manner.pace.before(size, self._deadline.was_cut)
         try:
             if kind.is_post:
-                read_padded(self._bytes_posted("/v1/padding", size, zeros(size)))
+                read_padded(self._asking.post_bytes("/v1/padding", size, zeros(size)))
             else:
                 self._fetch_padding(size)
         except DoorRefused as refused:
@@ -222,7 +197,9 @@ class DoorClient:
         whole = start == 0 and end == size
         seconds = self._patience.document + max(unit, end - start) / self._patience.least_speed
         headers = {} if whole else {"Range": f"bytes={start}-{'' if end == size else end - 1}"}
-        asked = self._asked("GET", f"/v1/blobs/{blob}", 200 if whole else 206, seconds, headers=headers, answer=unit)
+        asked = self._asking.ask(
+            "GET", f"/v1/blobs/{blob}", 200 if whole else 206, seconds, headers=headers, answer=unit
+        )
         with asked as response:
             if not whole and response.headers.get("Content-Range") != f"bytes {start}-{end - 1}/{size}":
                 raise DoorDistrusted("another part of a blob came than was asked for")
@@ -234,73 +211,7 @@ class DoorClient:
 
     def _fetch_padding(self, size: int) -> None:
         seconds = self._patience.document + size / self._patience.least_speed
-        with self._asked("GET", f"/v1/padding?bytes={size}", 200, seconds, headers={}) as response:
+        with self._asking.ask("GET", f"/v1/padding?bytes={size}", 200, seconds, headers={}) as response:
             if length_of(response) != size:
                 raise DoorDistrusted("padding has another size than was asked for")
             read_past(response, size)
-
-    def _bytes_posted(self, path: str, size: int, body: Iterator[bytes], padding: int = 0) -> bytes:
-        """Post `size` bytes, the last `padding` of which mean nothing."""
-        seconds = self._patience.document + size / self._patience.least_speed
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        if padding:
-            headers[PADDING] = str(padding)
-        return self._document("POST", path, body, headers=headers, seconds=seconds)
-
-    def _document(
-        self,
-        method: str,
-        path: str,
-        body: bytes | Iterator[bytes] | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        seconds: float | None = None,
-        answer: int = covers.WORD_ANSWER,
-    ) -> bytes:
-        sent = headers or ({} if body is None else {"Content-Type": "application/json"})
-        patience = self._patience.document if seconds is None else seconds
-        with self._asked(method, path, 200, patience, headers=sent, body=body, answer=answer) as response:
-            if response.headers.get("Content-Type") != "application/json":
-                raise DoorDistrusted("an answer is not JSON")
-            length = length_of(response)
-            if length > LARGEST_DOCUMENT:
-                raise DoorDistrusted(f"an answer is longer than {LARGEST_DOCUMENT} bytes")
-            return b"".join(bytes_of(response, length))
-
-    @contextmanager
-    def _asked(
-        self,
-        method: str,
-        path: str,
-        wanted: int,
-        seconds: float,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | Iterator[bytes] | None = None,
-        answer: int = 0,
-    ) -> Iterator[BaseHTTPResponse]:
-        self._deadline.start(seconds)
-        pad = {PAD: str(answer)} if answer and self.manner.cover.is_on else {}
-        with network():
-            response = self._pool.urlopen(
-                method,
-                path,
-                body=body,
-                headers={**self._headers, **headers, **pad},
-                retries=False,
-                redirect=False,
-                timeout=Timeout(connect=self._patience.connect, read=self._patience.silence),
-                preload_content=False,
-                decode_content=False,
-            )
-        try:
-            if response.status == 401:
-                raise DoorClosed
-            if response.status == 507:
-                raise DoorFull
-            if response.status != wanted:
-                raise DoorRefused(response.status)
-            yield response
-        finally:
-            # A connection whose answer was read to its end is back in the pool by now; any other is cut.
-            response.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from journalist_interface.desk_folder import DESK_LOCK, Desk
+from journalist_interface.desk_folder import DESK_LOCK, DeskPaths
 from journalist_interface.tor_paths import tor_of
 from keys.errors import KeysError
 from keys.intake_key import last_moment
@@ -17,6 +17,7 @@ from store.backup.record import last_backup
 from store.desk.courier_state import read_courier
 from store.desk.health import DESK, SOURCE, Seen, read_health
 from store.desk.notices import list_recipients
+from store.folder import free_bytes
 from store.held_lock import is_held
 from store.host_health import WORDS, Thing, days_left, disk_word
 from store.posture_summary import read_summary
@@ -24,9 +25,9 @@ from store.posture_summary import read_summary
 NO_TOR = "none"
 
 
-def metrics_of(desk: Desk, connection: Connection, today: str, now: int, machine: Machine) -> str:
+def metrics_of(paths: DeskPaths, connection: Connection, today: str, now: int, machine: Machine) -> str:
     """Return them as text. `now` in Unix seconds."""
-    root = desk.paths.folder
+    root = paths.folder
     tor = tor_of(root)
     state = judge(tor.health, now).value if tor.torrc.exists() else NO_TOR
     seen = {host: read_health(connection, host) for host in (SOURCE, DESK)}
@@ -36,8 +37,8 @@ def metrics_of(desk: Desk, connection: Connection, today: str, now: int, machine
         [
             metrics.info(version("candour")),
             metrics.up({"desk": _is_served(root), "courier": read_courier(connection).is_alive(now)}),
-            metrics.disk(disk_word(desk.post.free_bytes())),
-            metrics.key_days({"intake": _key_days(desk, now)}),
+            metrics.disk(disk_word(free_bytes(paths.post if paths.post.is_dir() else root))),
+            metrics.key_days({"intake": _key_days(paths, now)}),
             metrics.age("backup_days", "Days since the last backup.", last_backup(root), today),
             metrics.age(
                 "collection_days", "Days since the last collection; nothing need have come.", _day(collected), today
@@ -62,8 +63,8 @@ def _is_served(root: Path) -> bool:
     return is_held(root / DESK_LOCK)
 
 
-def _key_days(desk: Desk, now: int) -> int | None:
+def _key_days(paths: DeskPaths, now: int) -> int | None:
     try:
-        return days_left(last_moment(desk.paths.intake_key), now)
-    except KeysError:
+        return days_left(last_moment(paths.intake_key), now)
+    except (KeysError, OSError):
         return metrics.NEVER

@@ -24,6 +24,10 @@ def _lines() -> Iterator[str]:
         "it. What was done about it since that day is not in this backup."
     )
     yield _(
+        "Was the pepper changed since that day, because somebody may know it? That one is in force again: "
+        "candour-drop pepper rotate --data {data}"
+    )
+    yield _(
         "Compare the intake key with the desk's, by ear: candour-drop intake-key show --data {data}, and there "
         "candour-desk intake-key show. If it was changed since that day this host seals to the old one: on the desk "
         "candour-desk intake-key statement, here candour-drop intake-key replace --data {data} STATEMENT. If the old "
@@ -33,4 +37,15 @@ def _lines() -> Iterator[str]:
         "Pair the desk anew: candour-drop pairing --data {data} --pairing FILE, and there candour-desk pair. No token "
         "of before opens this door: somebody may have it. Letters wait here until then; nothing is lost."
     )
-    yield _("Start serve, door and onion run. Never let two hosts run with the same keys.")
+    yield _(
+        "Start door and onion run. Was an inbox shut since that day, because its codename is in somebody else's hands? "
+        "It is open again. At the desk candour-desk audit show --act inbox-shut names the cases: candour-desk "
+        "shut-inbox once more for each, then candour-desk collect. Only then start serve."
+    )
+    yield _(
+        "Tell those who work at the desk: answers that were brought here since that day are not here, though the desk "
+        "says that they arrived, and they must be written again. An answer that was taken back since then shows again. "
+        "So do reports that sources took back since, as if they had not; nobody can tell which: ask each source before "
+        "you act."
+    )
+    yield _("Never let two hosts run with the same keys.")

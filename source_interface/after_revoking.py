@@ -39,8 +39,9 @@ def _lines(*, closed: bool) -> Iterator[str]:
         )
     yield _(
         "On the new desk, before anything is collected: candour-desk onion new-key --data DIR --courier-key "
-        "NEWNAME.auth, and candour-desk audit new-key --data DIR: the thief has the keys that are in its backup. Carry "
-        "NEWNAME.auth here."
+        "NEWNAME.auth, and candour-desk audit new-key --data DIR: the thief has the keys that are in its backup, also "
+        "that for signing backups: candour-desk backup --data DIR --out FOLDER --new-signing-key. Carry NEWNAME.auth "
+        "here."
     )
     yield _("Pair anew: candour-drop pairing --data {data} --pairing FILE --courier-key NEWNAME.auth")
     yield _(

@@ -3,6 +3,7 @@
 Neither the sessions' rows nor anything of a form half sent comes back: whoever was signed in comes back by codename.
 """
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -10,20 +11,35 @@ from keys.backup_head import HostKind
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from source_interface.door_tokens import make_void
-from source_interface.drop_folder import DropFolder, only_hand_on_pepper, open_drop
+from source_interface.drop_folder import MIGRATIONS, DropFolder, only_hand_on_pepper
+from source_interface.peppers import read_peppers
 from source_interface.silenced import refuse_if_silenced
+from source_interface.site_address import read_site_address
 from source_interface.tor_plan import set_up_onions
 from store.backup.contents import Contents
-from store.backup.own_keys import RECOVERY_KEY, SIGNING_KEY, read_recovery_key, signer_of, spell_recovery_key
+from store.backup.own_keys import (
+    FORMER_SIGNERS,
+    RECOVERY_KEY,
+    SIGNING_KEY,
+    change_signer,
+    former_signers,
+    read_recovery_key,
+    signer_of,
+    spell_recovery_key,
+)
 from store.backup.telling import check_sealed_for
 from store.backup.writing import Keys, Written, write_backup
+from store.ballast import Ballast
+from store.blobs import BlobFolder
+from store.database import open_database
 from store.drop import reply_files
 from store.drop.intake import blobs_named
 from store.drop.tables import erasing, sessions
 from store.erasing import finish_erasing
-from store.errors import BackupRefused
+from store.errors import BackupRefused, FolderExposed
 from store.folder import check_private_folder, write_private_file
 from store.leftovers import clear_leftovers
+from store.upgrade_going_on import refuse_meanwhile
 
 CONTENTS = Contents(
     host=HostKind.DROP,
@@ -40,6 +56,7 @@ CONTENTS = Contents(
         "site-address",
         "settings.json",
         SIGNING_KEY,
+        FORMER_SIGNERS,
         RECOVERY_KEY,
     ),
     folders=("tor/site", "tor/door", "tor/laid-aside"),
@@ -53,6 +70,17 @@ def take_recovery_key(root: Path, file: Path) -> str:
     public = read_recovery_key(file)
     write_private_file(check_private_folder(root) / RECOVERY_KEY, spell_recovery_key(public).encode("ascii"))
     return spoken_fingerprint(public)
+
+
+def sign_anew(root: Path) -> str:
+    """Have another key sign backups from now on; return its groups.
+
+    Raises BackupRefused, FolderExposed, UpgradeGoesOn.
+    """
+    refuse_if_silenced(check_private_folder(root))
+    refuse_meanwhile(root, "", ())
+    change_signer(root)
+    return signer_of(root).spoken
 
 
 def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Written, Keys]:
@@ -69,7 +97,7 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
                 "recovery-key, carry it here, and give it once with --recovery-key."
             )
         )
-    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root))
+    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root), former_signers(root))
     check_sealed_for(keys, sealed_for)
     with only_hand_on_pepper(root):
         return write_backup(root, CONTENTS, keys, out), keys
@@ -79,24 +107,38 @@ def look_at_restored(draft: Path) -> None:
     """Open a restored folder, bring its database up to date, end every session, finish what was half done that day.
 
     No token opens its door: nobody can tell from a backup whether the one in it was made void since, because a thief
-    had it. Raises what `open_drop` raises.
+    had it. Whether letters can be sealed is not asked: an intake key that is over by now is exchanged on the host that
+    is there again, and `check_restored` says so. Raises FolderExposed, StoreError.
     """
-    make_void(DropFolder(draft).tokens)
-    drop = open_drop(draft)
-    try:
-        with drop.database.writing() as connection:
+    folder = DropFolder(draft)
+    make_void(folder.tokens)
+    read_peppers(folder.pepper)
+    with closing(open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))) as database:
+        blobs, files = BlobFolder(folder.blobs), BlobFolder(folder.reply_files)
+        with database.writing() as connection:
             connection.execute(sessions.delete())
-        clear_leftovers(drop.blobs, partial(blobs_named, drop.database))
-        finish_erasing(drop.database, erasing, drop.blobs)
-        clear_leftovers(drop.reply_files, partial(reply_files.blobs_named, drop.database))
-        reply_files.finish_files(drop.database, drop.reply_files)
-        drop.database.leave_no_trace()
-    finally:
-        drop.database.close()
+        clear_leftovers(blobs, partial(blobs_named, database))
+        finish_erasing(database, erasing, blobs)
+        clear_leftovers(files, partial(reply_files.blobs_named, database))
+        reply_files.finish_files(database, files)
+        database.leave_no_trace()
 
 
 def address_of(root: Path) -> str | None:
-    """Have the restored host's Tor know its services again; return the site's address, None if it never had one."""
+    """Have the restored host's Tor know its services again; return the site's address, None if it never had one.
+
+    Raises OnionError; or FolderExposed if it is not the one under which the site answered, for Tor makes keys where it
+    finds none that it can use.
+    """
     if not (root / "tor" / "site").is_dir():
         return None
-    return set_up_onions(root, None, None)["site"]
+    before = read_site_address(DropFolder(root))
+    address = set_up_onions(root, None, None)["site"]
+    if before not in (None, address):
+        raise FolderExposed(
+            _(
+                "The keys of the site's address {before} are not whole in this backup, so Tor made others: {address}. "
+                "If an older backup has them, restore that instead."
+            ).format(before=before, address=address)
+        )
+    return address

@@ -10,18 +10,20 @@ import click
 from keys.backup_code import read_backup_code
 from keys.backup_head import HostKind
 from keys.errors import Malformed
+from onion.errors import OnionError
 from serving.language import gettext as _
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
 from source_interface.after_restoring import what_to_do_restored
-from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
+from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, sign_anew, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
 from store.backup.place import check_mounted, shared_disk_warning
+from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of
-from store.errors import BackupRefused
+from store.backup.telling import agree_on_signer, told_of, told_of_signer
+from store.errors import BackupRefused, StoreError
 from store.findings import tell_findings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -37,7 +39,10 @@ _LONGEST_LINE = 4096  # characters
 @click.option(
     "--sealed-for", metavar="GROUPS", help="Make none unless it is sealed for this key: six groups of a card."
 )
-def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None, sealed_for: str | None) -> None:
+@click.option(
+    "--new-signing-key", is_flag=True, help=_("Sign with another key from now on: somebody may have this one.")
+)
+def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | None, **chosen: bool) -> None:
     """Write a sealed backup of this host into the folder, read it back, and erase those that are too old.
 
     The host may be at work. It cannot open its own backups: that takes the custodians' shares, at the desk.
@@ -51,8 +56,10 @@ def backup(data: Path, out: Path, mounted: bool, recovery_key: Path | None, seal
                 _("Sealed from now on for the recovery key {groups}. Compare it with a card.").format(groups=groups)
             )
         with recorded(root):
-            if mounted:
+            if chosen["mounted"]:
                 check_mounted(out)
+            if chosen["new_signing_key"]:
+                click.echo(told_of_signer(sign_anew(root)))
             written, keys = back_up(root, out, sealed_for)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
@@ -75,32 +82,37 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
     lock_memory()
     root = data.resolve()
     with _stoppable(), sentences():
+        # Before anybody types a code for nothing.
+        check_place(root, CONTENTS)
         with opened_backup(backup_file, HostKind.DROP) as (head, content):
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
-        click.echo(
-            _(
-                "The pepper is the one of that day. If it has been rotated since, the one that somebody may know is in "
-                "force again: run candour-drop pepper rotate before the site is served."
-            )
-        )
-        address = address_of(root)
-        if address is not None:
-            click.echo(_("The site for sources, as before: {address}").format(address=address))
+        is_ready = _tell_address(root)
         told = list(tell_findings(check_restored(root), repair=False))
     for each in told:
         click.echo(each.line)
-    click.echo(
-        _(
-            "Reports that sources took back since that day are here again, as if they had not. Nobody can tell which: "
-            "tell the intake officers, who ask each source before they act."
-        )
-    )
     for line in what_to_do_restored(data):
         click.echo(line)
-    if any(each.wrong for each in told):
+    if not is_ready or any(each.wrong for each in told):
         sys.exit(1)
+
+
+def _tell_address(root: Path) -> bool:
+    """Say under which address the restored site answers; tell whether its onion services are ready.
+
+    All is restored already: what fails here (no tor on this machine yet) must not keep anybody from reading the rest.
+    """
+    try:
+        address = address_of(root)
+    except (OnionError, StoreError, OSError) as reason:
+        click.echo(
+            _("All is restored, but the onion services are not as they were: {why}").format(why=reason), err=True
+        )
+        return False
+    if address is not None:
+        click.echo(_("The site for sources, as before: {address}").format(address=address))
+    return True
 
 
 def _ask_code() -> bytes:

@@ -1,8 +1,8 @@
 """`candour-drop check`: whether what the source host keeps is whole, and how the machine under it stands."""
 
-import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import asdict
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -10,44 +10,29 @@ import click
 
 from posture.looking import look_at
 from posture.machine import Machine
+from serving.check_command import Asked, check_options, end_check, tell_people
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_host
 from store.findings import Finding, Told, graded, tell_findings
 from store.findings_json import findings_json
-from store.posture_summary import summarise, summary_path, write_summary
+from store.posture_summary import keep_summary
 
 
 @click.command("check")
 @data_option
-@click.option("--repair", is_flag=True, help="Mend what can be mended without loss.")
-@click.option("--json", "as_json", is_flag=True, help="One object for machines: docs/check-json.md.")
-@click.option("--machine", is_flag=True, help="Look at the machine alone; root sees all of it.")
-@click.option("--keep", is_flag=True, help="With --machine: keep the counts for the desk's page and the metrics.")
-def check(data: Path, repair: bool, as_json: bool, machine: bool, keep: bool) -> None:
+@check_options
+def check(data: Path, asked: Asked) -> None:
     """Check everything this host keeps, and the machine; say in a sentence what is wrong. Exit code 1 if anything is.
 
     Warnings alone: exit code 0. Mending needs the site to be stopped.
     """
-    if machine and repair:
-        raise click.UsageError(_("--machine changes nothing: leave --repair away."))
-    if keep and not machine:
-        raise click.UsageError(_("--keep keeps what --machine finds: give both."))
-    told = []
+    root = data.resolve()
     with sentences():
-        for each in all_told(data.resolve(), repair=repair, machine=machine):
-            told.append(each)
-            if not as_json:
-                click.echo(each.line)
-        if keep:
-            day = datetime.now(UTC).date().isoformat()
-            write_summary(summary_path(data.resolve()), summarise(told, day))
-    if as_json:
-        click.echo(findings_json("candour-drop", told))
-    if any(each.wrong for each in told):
-        sys.exit(1)
-    if not (machine or as_json):
-        click.echo(_("Everything this host keeps is whole."))
+        told = tell_people(all_told(root, repair=asked.repair, machine=asked.machine), asked)
+        if asked.keep:
+            keep_summary(root, told)
+    end_check(told, asked, partial(findings_json, "candour-drop"), whole=_("Everything this host keeps is whole."))
 
 
 def all_told(data: Path, *, repair: bool = False, machine: bool = False) -> Iterator[Told]:
@@ -57,7 +42,4 @@ def all_told(data: Path, *, repair: bool = False, machine: bool = False) -> Iter
 
 
 def _machine(data: Path, *, alone: bool) -> Iterator[Finding]:
-    for line in look_at(Machine(), "drop", str(data), ask_anyway=alone):
-        yield graded(
-            name=line.name, group=line.group, grade=line.grade, sentence=line.sentence, why=line.why, how=line.how
-        )
+    return (graded(**asdict(line)) for line in look_at(Machine(), "drop", str(data), ask_anyway=alone))

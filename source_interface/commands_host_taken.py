@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from serving.language import gettext as _
-from source_interface.commands_shared import data_option, sentences
+from source_interface.commands_shared import data_option, first_day, sentences
 from source_interface.taken_host import note_taken_host, tell_no_longer
 from store.folder import check_private_folder
 
@@ -27,11 +27,12 @@ def host_taken(data: Path, since: datetime | None, *, end: bool) -> None:
     """
     if (since is None) is not end:
         raise click.UsageError(_("Say since which day: --since DAY. Or --end."))
+    day = first_day(since)
     with sentences():
         root = check_private_folder(data.resolve())
-        if since is None:
+        if day is None:
             told = tell_no_longer(root)
             click.echo(_("Sources are told no longer.") if told else _("Sources were not told. Nothing was changed."))
             return
-        note_taken_host(root, since.date().isoformat())
+        note_taken_host(root, day)
     click.echo(_("Every source who comes back is told. The site needs no restart."))

@@ -8,7 +8,7 @@ import click
 from onion.in_force import Force, tell_shut_out, wait
 from serving.language import gettext as _
 from source_interface.after_revoking import what_to_do_next
-from source_interface.commands_shared import data_option, sentences
+from source_interface.commands_shared import data_option, first_day, sentences
 from source_interface.drop_folder import DropFolder
 from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import is_closed
@@ -52,8 +52,7 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
 
     Needs neither the desk nor Tor. Exit code 1 if something could not be done: type the same line again.
     """
-    root = data.resolve()
-    day = None if since is None else since.date().isoformat()
+    root, day = data.resolve(), first_day(since)
     with sentences():
         folder = DropFolder(check_private_folder(root))
     whole = True

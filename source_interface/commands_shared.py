@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed, SuccessionRefused
 from onion.errors import OnionError
+from serving.language import gettext as _
 from serving.named_commands import typed_words
 from serving.refusals import ServingRefused
 from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed
@@ -33,7 +35,8 @@ _REFUSALS = (
 )
 
 
-# What changes nothing of the data that going back could undo; and `revoke-desk`, which is done again after it.
+# What changes nothing of the data that going back could undo; `revoke-desk`, which is done again after it; and
+# `silence`, which destroys the keys also in what going back would put in their place.
 HARMLESS = frozenset(
     {
         "backup",
@@ -48,6 +51,7 @@ HARMLESS = frozenset(
         "restore",
         "revoke-desk",
         "serve",
+        "silence",
     }
 )
 
@@ -69,6 +73,20 @@ data_option = click.option(
     callback=_may_be_touched,
     help="Data folder of the source host.",
 )
+
+
+def first_day(typed: datetime | None) -> str | None:
+    """Return the first day on which somebody else had something, YYYY-MM-DD in UTC; None if none was typed.
+
+    Raises UsageError for a day that is still to come: of what it is a slip nobody can tell, and nothing would be since.
+    """
+    if typed is None:
+        return None
+    day, today = typed.date(), datetime.now(UTC).date()
+    # Where it is tomorrow already, today is meant.
+    if day > today + timedelta(days=1):
+        raise click.UsageError(_("{day} is still to come. Nothing was done: type the right day.").format(day=day))
+    return min(day, today).isoformat()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Files alone, which Tor's keeper sees change (onion.running); no control socket i
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from onion import clients
@@ -12,9 +12,9 @@ from onion.client_key import read_public
 from onion.errors import ClientRefused, OnionError
 from onion.layout import TorFolder
 from serving.language import gettext as _
-from source_interface.door_tokens import keep_pending, read_in_force, read_lapsed, read_new
+from source_interface.door_tokens import forget_let_in, read_in_force, read_lapsed, read_new
 from source_interface.drop_folder import DropFolder
-from store.errors import StoreError
+from store.errors import FolderExposed, StoreError
 
 DOOR = "door"
 
@@ -66,11 +66,12 @@ def beside(folder: DropFolder, key: Path, instead_of: str | None) -> Beside:
 
 
 def let_in_for_new(folder: DropFolder) -> str | None:
-    """Return the key that was let in for a new token which nobody used yet, in time or not; None if there is none.
-
-    Raises FolderExposed.
+    """Return the key that was let in for a new token which nobody used yet, in time or not; None if there is none, or
+    its file is damaged: another takes its place.
     """
-    return read_new(folder.tokens).lets_in if folder.tokens.pending.exists() else None
+    with suppress(FolderExposed):
+        return read_new(folder.tokens).lets_in if folder.tokens.pending.exists() else None
+    return None
 
 
 def end_keys(folder: DropFolder, today: str) -> None:
@@ -84,7 +85,7 @@ def end_keys(folder: DropFolder, today: str) -> None:
         if (lapsed := read_lapsed(folder.tokens, today)) is not None and lapsed.lets_in is not None:
             _take_out(service, lapsed.lets_in)
             # Once: whoever lets the same key in later means it.
-            keep_pending(folder.tokens, replace(lapsed, lets_in=None))
+            forget_let_in(folder.tokens, lapsed)
 
 
 def _take_out(service: Path, public: str) -> None:

@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -127,6 +127,13 @@ def keep_pending(files: TokenFiles, token: DoorToken) -> None:
         write_private_file(files.pending, token.spelt())
 
 
+def forget_let_in(files: TokenFiles, lapsed: DoorToken) -> None:
+    """Note that the key which was let in for a new token that lapsed is taken away; not if there is another by now."""
+    with _alone(files):
+        if files.pending.exists() and _read(files.pending) == lapsed:
+            write_private_file(files.pending, replace(lapsed, lets_in=None).spelt())
+
+
 def put_in_force(files: TokenFiles, token: DoorToken) -> None:
     """Have a token open the door, and no other."""
     with _alone(files):
@@ -173,7 +180,11 @@ def _write_over(path: Path) -> None:
 def _read(path: Path) -> DoorToken:
     found = _SPELLING.match(read_private_file(path, _("The door's token")).decode("utf-8", "replace"))
     if found is None or not _is_day(found[2]):
-        raise FolderExposed(_("The door's token in {path} is damaged. Restore it from the backup.").format(path=path))
+        raise FolderExposed(
+            _("The door's token in {path} is damaged. Pair the desk anew: candour-drop pairing --at-once.").format(
+                path=path
+            )
+        )
     return DoorToken(found[1], found[2], tuple(found[4].split()), found[3])
 
 

@@ -16,13 +16,7 @@ from pathlib import Path
 from keys.door_token import draw_token, hash_of
 from keys.intake_key import IntakeKey, load_intake_key
 from serving.language import gettext as _
-from source_interface.door_tokens import (
-    DoorToken,
-    TokenFiles,
-    keep_pending,
-    last_day,
-    put_in_force,
-)
+from source_interface.door_tokens import DoorToken, TokenFiles, keep_pending, last_day, put_in_force
 from source_interface.peppers import PEPPER_SIZE, Peppers, read_peppers
 from source_interface.silenced import refuse_if_silenced
 from store.ballast import Ballast
@@ -229,14 +223,18 @@ def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPai
     # First the file: a token that nobody has would shut the courier out.
     try:
         write_new_private_file(pairing, json.dumps(document).encode("ascii"))
-    except FileExistsError as taken:
-        raise AlreadyMade(
-            _(
-                "{path} exists already; nothing was changed: the old token still opens the door. Choose another name."
-            ).format(path=pairing)
-        ) from taken
+    except FileExistsError:
+        refuse_taken(pairing)
+        raise
     (put_in_force if new.at_once else keep_pending)(folder.tokens, token)
     return token
+
+
+def refuse_taken(pairing: Path) -> None:
+    """Raise AlreadyMade if there is a file of the name that a new pairing file is to have."""
+    if pairing.exists() or pairing.is_symlink():
+        why = _("{path} exists already; nothing was changed: the old token still opens the door. Choose another name.")
+        raise AlreadyMade(why.format(path=pairing))
 
 
 @contextmanager

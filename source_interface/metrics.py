@@ -13,6 +13,7 @@ from posture.restarts import count_restarts
 from source_interface.drop_folder import SITE_LOCK, DropFolder
 from store import metrics
 from store.backup.record import last_backup
+from store.folder import free_bytes
 from store.held_lock import is_held
 from store.host_health import WORDS, Thing, days_left, disk_word
 from store.posture_summary import read_summary
@@ -20,8 +21,8 @@ from store.posture_summary import read_summary
 NO_TOR = "none"
 
 
-def metrics_of(root: Path, free: int, today: str, now: int, machine: Machine) -> str:
-    """Return them as text. `free` in bytes, `now` in Unix seconds."""
+def metrics_of(root: Path, today: str, now: int, machine: Machine) -> str:
+    """Return them as text. `now` in Unix seconds."""
     folder = DropFolder(root)
     tor = TorFolder(folder.tor)
     state = judge(tor.health, now).value if tor.root.is_dir() else NO_TOR
@@ -29,7 +30,7 @@ def metrics_of(root: Path, free: int, today: str, now: int, machine: Machine) ->
         [
             metrics.info(version("candour")),
             metrics.up({"site": _is_served(root), "door": _answers(folder.door_socket)}),
-            metrics.disk(disk_word(free)),
+            metrics.disk(disk_word(free_bytes(folder.blobs if folder.blobs.is_dir() else root))),
             metrics.key_days({"intake": _key_days(folder, now)}),
             metrics.age("backup_days", "Days since the last backup.", last_backup(root), today),
             metrics.state("tor", "How Tor is.", state, (*(each.value for each in TorState), NO_TOR)),

@@ -5,24 +5,25 @@ Rules:
 - A step that fails keeps no later one from being done. It is told, and the same line tries it again.
 - No step needs Tor, the desk, or room on the disk but the first, for which the ballast makes way.
 - What is sealed stays: nothing here opens it, and what nobody has collected would be lost with it.
+- While an upgrade goes on, or after one that was cut short, a copy of the keys lies here, which going back puts in
+  their place: they are destroyed there as well, and the mark stands in it.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 from onion.in_force import Force, wait
 from onion.layout import TorFolder
 from serving.language import gettext as _
 from source_interface.door_tokens import make_void
-from source_interface.drop_folder import MIGRATIONS, DropFolder
+from source_interface.drop_folder import DropFolder
 from source_interface.revoking import Step
 from source_interface.silenced import mark_silenced
 from store.backup.own_keys import SIGNING_KEY
 from store.ballast import Ballast
-from store.database import open_database
 from store.destroying import destroy
 from store.errors import StoreError
+from store.upgrade_going_on import COPIES, is_upgraded_now
 
 _LOCK = ".lock"  # of whoever runs Tor (onion.own_files): by it we see that nobody does
 
@@ -34,17 +35,37 @@ def silence(folder: DropFolder) -> Iterator[Step]:
     yield _step(_("destroy the pepper"), lambda: _pepper(folder))
     yield _step(_("make the door's token void"), lambda: _token(folder))
     yield _step(_("destroy the key that signs backups"), lambda: _signing_key(folder))
+    yield from _steps_for_upgrade(folder.root)
     yield _step(_("end Tor"), lambda: _tor(folder.tor))
+    # Once more: an upgrade may have begun meanwhile, and have copied what was not destroyed yet.
+    yield from _steps_for_upgrade(folder.root)
+
+
+def _steps_for_upgrade(root: Path) -> Iterator[Step]:
+    if is_upgraded_now(root):
+        yield _step(_("destroy the keys in the copy that an upgrade made"), lambda: _copied(root))
+
+
+def _copied(root: Path) -> str:
+    for copy in (root / name for name in COPIES if (root / name).is_dir()):
+        kept = DropFolder(copy)
+        _addresses(kept.tor)
+        _pepper(kept)
+        _token(kept)
+        _signing_key(kept)
+        _destroy_all(kept.tor)
+        mark_silenced(copy)
+    return _("An upgrade of this host goes on, or was cut short. In its copy the keys are destroyed, too.")
 
 
 def _mark(folder: DropFolder) -> str:
     try:
         mark_silenced(folder.root)
     except (StoreError, OSError):
-        # A full disk: what is kept for erasing makes way.
-        database = open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))
-        with closing(database), database.erasing():
-            mark_silenced(folder.root)
+        # A full disk: what is kept for erasing makes way. Nobody is asked for the writer's turn: whoever has it (a
+        # backup, for half a minute), or a damaged database, must not keep the keys from being destroyed.
+        Ballast(folder.ballast).give_way()
+        mark_silenced(folder.root)
     return _("This host is marked as silent: nothing starts here again.")
 
 
@@ -74,10 +95,14 @@ def _tor(tor: Path) -> str:
     """Wait until the Tor that runs has ended, which has the keys in its memory; then destroy what it kept."""
     if tor.is_dir() and wait(TorFolder(tor), lambda: "", Force.NOT_RUNNING) is not Force.NOT_RUNNING:
         raise StillRunning
+    _destroy_all(tor)
+    return _("Tor does not run here, and what it kept is destroyed: this host cannot be reached any more.")
+
+
+def _destroy_all(tor: Path) -> None:
     for path in sorted(tor.rglob("*")):
         if path.is_file() and path.name != _LOCK:
             destroy(path)
-    return _("Tor does not run here, and what it kept is destroyed: this host cannot be reached any more.")
 
 
 class StillRunning(Exception):

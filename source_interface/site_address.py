@@ -36,6 +36,8 @@ def read_site_address(folder: DropFolder) -> str | None:
         address = ""
     if not address or found.removesuffix(b"\n") != address.encode("ascii"):
         raise FolderExposed(
-            _("The site's address in {path} is damaged. Restore it from the backup.").format(path=folder.site_address)
+            _("The site's address in {path} is damaged. This writes it anew: candour-drop onion set-up.").format(
+                path=folder.site_address
+            )
         )
     return address

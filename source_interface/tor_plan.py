@@ -16,7 +16,7 @@ from onion.torrc import Service
 from serving.language import gettext as _
 from source_interface.door_keys import DOOR, beside, door_of, let_in_for_new
 from source_interface.door_tokens import DoorToken, read_in_force, read_pending
-from source_interface.drop_folder import DropFolder, NewPairing, write_pairing
+from source_interface.drop_folder import DropFolder, NewPairing, refuse_taken, write_pairing
 from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import keep_site_address
 from store.errors import FolderExposed
@@ -80,6 +80,8 @@ def pair_anew(root: Path, pairing: Path, rotation: Rotation) -> tuple[DoorToken,
     key = load_intake_key(folder.intake_key)
     if pairing.is_file() and _came_to_nothing(folder, key.fingerprint, pairing):
         pairing.unlink()
+    # Before a key is let in, or taken away: refused is refused whole.
+    refuse_taken(pairing)
     at_once = rotation.at_once or not folder.door_token.is_file() or read_in_force(folder.tokens).is_void
     # Without a new key the desk may have taken the one of a pairing file that this replaces: that stays, for as long.
     public, lets_in, ends = None, let_in_for_new(folder), tuple[str, ...]()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from store.drafts import no_room_or
 from store.errors import NoRoom
+from store.folder import free_bytes
 
 # SQLite's log grows to 4 MB before it begins anew; the largest submission's rows are well below 2 MB.
 BALLAST_BYTES = 16 * 1024 * 1024
@@ -30,7 +31,7 @@ class Ballast:
 
     def give_way(self) -> int:
         """Give the room up if the disk has little else; return how many bytes that gave."""
-        if self._free_bytes() >= self._size or not self._path.exists():
+        if free_bytes(self._path.parent) >= self._size or not self._path.exists():
             return 0
         held = self._path.stat().st_size
         os.truncate(self._path, 0)
@@ -39,11 +40,11 @@ class Ballast:
 
     def take_back(self, given: int) -> None:
         """Hold again what was given up, less what has been used of it."""
-        self._hold(min(given, self._free_bytes()))
+        self._hold(min(given, free_bytes(self._path.parent)))
 
     def restore(self) -> None:
         """Hold everything again, if the disk has twice as much: what has just become free belongs to sources first."""
-        if self._free_bytes() >= 2 * self._size:
+        if free_bytes(self._path.parent) >= 2 * self._size:
             # Also of a file that looks whole: a copy brought back from a backup is often a hole.
             self._hold(self._size)
 
@@ -61,7 +62,3 @@ class Ballast:
         finally:
             os.utime(descriptor, _NO_TIME)
             os.close(descriptor)
-
-    def _free_bytes(self) -> int:
-        found = os.statvfs(self._path.parent)
-        return found.f_bavail * found.f_frsize

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from store.drafts import Blob, Draft, is_want_of_room, no_room_or
 from store.errors import AlreadyThere, Missing
-from store.folder import make_private_folder, sync_file, sync_folder
+from store.folder import free_bytes, make_private_folder, sync_file, sync_folder
 
 _BLOB_ID = re.compile(r"[0-9a-f]{32}\Z")
 _NO_TIME = (0, 0)
@@ -189,8 +189,7 @@ class BlobFolder:
 
     def free_bytes(self) -> int:
         """Return how many bytes the disk has left for us."""
-        found = os.statvfs(self.sealed)
-        return found.f_bavail * found.f_frsize
+        return free_bytes(self.sealed)
 
     def _link(self, blob_id: str) -> bool:
         """Give a draft or held blob its second name; tell whether that was new."""

@@ -52,14 +52,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one consistent state. Raises NoRoom if the disk is too full even to look."""
-        with _told_apart(), self._engine.connect() as connection, connection.begin():
+        with told_apart(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed together at the end, or not at all. Raises NoRoom."""
         with (
-            _told_apart(),
+            told_apart(),
             self._engine.connect().execution_options(candour_writes=True) as connection,
             connection.begin(),
         ):
@@ -123,7 +123,7 @@ def open_database(where: Path | str, migrations: str, ballast: Ballast | None = 
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     try:
-        with _told_apart():
+        with told_apart():
             given = 0 if ballast is None else ballast.give_way()
             _migrate(engine, migrations)
         database = Database(engine, ballast)
@@ -136,7 +136,7 @@ def open_database(where: Path | str, migrations: str, ballast: Ballast | None = 
 
 
 @contextmanager
-def _told_apart() -> Iterator[None]:
+def told_apart() -> Iterator[None]:
     """Turn SQLite's words for a full disk and for a damaged file into NoRoom and StoreDamaged."""
     try:
         yield

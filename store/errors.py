@@ -17,6 +17,10 @@ class StoreOutdated(StoreError):
     """The database was made by a newer version: do not touch it; install that version."""
 
 
+class StoreBehind(StoreError):
+    """The database is of an earlier version, and whoever asks may only read: start the host, which brings it along."""
+
+
 class UpgradeGoesOn(StoreError):
     """An upgrade could undo what is wanted: nothing was done; wait for its end."""
 

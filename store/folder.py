@@ -153,6 +153,12 @@ def read_private_file(path: Path, what: str) -> bytes:
     return path.read_bytes()
 
 
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes the disk of a folder has left for us."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
 def sync_file(path: Path) -> None:
     """Make the bytes of a file durable, whoever wrote them."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)

@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from store.findings import Told
@@ -64,6 +64,11 @@ def write_summary(path: Path, summary: PostureSummary) -> None:
     with replacing_file(path) as file:
         os.fchmod(file.fileno(), 0o644)
         file.write(json.dumps({"candour_posture": 1, **asdict(summary)}).encode("ascii"))
+
+
+def keep_summary(data: Path, told: Iterable[Told]) -> None:
+    """Keep what was told today of the host of a data folder."""
+    write_summary(summary_path(data), summarise(told, datetime.now(UTC).date().isoformat()))
 
 
 def read_summary(data: Path) -> PostureSummary | None:

@@ -28,7 +28,7 @@ def refuse_meanwhile(data: Path, command: str, harmless: Collection[str]) -> Non
             _(
                 "An upgrade of this host is going on, or was cut short. If it goes back it would undo what you typed, "
                 "so nothing was done. Wait for its end; if nobody is at it, run deploy/upgrade again, which puts "
-                "things right. A reviewer host that was stolen is shut out all the same, on the source host: "
-                "candour-drop revoke-desk."
+                "things right. What cannot wait works all the same, on the source host: candour-drop revoke-desk, "
+                "which shuts out a reviewer host that was stolen, and candour-drop silence."
             )
         )

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bench.source_client import SourceClient
+from journalist_interface import commands_backup
 from journalist_interface.commands import main as desk_command
 from journalist_interface.recovery_cards import NewShares, Scheme
 from source_interface.commands import main as drop_command
@@ -117,7 +118,16 @@ def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     assert read_in_force(DropFolder(drop).tokens).is_void
     assert not DropFolder(drop).tokens.pending.exists()
     told = done.output.partition("What to do next")[2]
-    for line in ("candour-drop revoke-desk", "--close", "candour-drop intake-key show", "candour-drop pairing"):
+    for line in (
+        "candour-drop revoke-desk",
+        "--close",
+        "candour-drop intake-key show",
+        "candour-drop pairing",
+        "pepper rotate",
+        "audit show --act inbox-shut",
+        "shut-inbox once more",
+        "must be written again",
+    ):
         assert line in told
     # The test asks at another address than sources do.
     (drop / "site-address").unlink()
@@ -135,6 +145,16 @@ def test_the_case_opens_on_a_restored_desk_and_the_trail_verifies(kept: Kept) ->
     done = restore_desk(kept)
     assert "FAULT" not in done.output
     assert done.exit_code == 0, done.output
+    # Whoever was shut out since that day, there or in a case, is let in by it, and only people know whom.
+    next_lines = done.output.partition("What to do next")[2]
+    for line in (
+        "audit verify",
+        "destroy-again",
+        "intake-key replace",
+        "candour-drop revoke-desk",
+        "suspended since that day can sign in",
+    ):
+        assert line in next_lines
     told = desk_run(["audit", "verify", "--data", str(kept.scratch / "desk")])
     assert told.exit_code == 0, told.output
     recovered = desk_run(
@@ -156,6 +176,29 @@ def test_shares_of_another_desk_open_no_backup_of_this_one(kept: Kept, tmp_path:
         assert "These shares do not open this backup" in told.output
     assert "too few" in desk_run([*words, "--signed-by", kept.groups["desk"]], f"{kept.shares[0]}\n").output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_types_a_secret_where_nothing_can_be_restored(kept: Kept, tmp_path: Path) -> None:
+    """Something is there already: it says so before the shares are asked for, and the code."""
+    (tmp_path / "x").touch()
+    for run, host in ((desk_run, "desk"), (drop_run, "drop")):
+        done = run(["restore", "--data", str(tmp_path), "--backup", str(kept.backup(host))])
+        assert (done.exit_code, "is there already" in done.stderr, done.stdout) == (1, True, "")
+
+
+def test_whoever_stops_the_checks_at_the_end_is_not_told_that_nothing_is_there(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk is restored by then."""
+
+    def stopped(_root: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands_backup, "check_restored", stopped)
+    words = ["restore", "--data", str(tmp_path / "desk"), "--backup", str(kept.backup("desk"))]
+    done = desk_run([*words, "--signed-by", kept.groups["desk"]], typed_shares(kept))
+    assert (tmp_path / "desk" / "desk.sqlite").exists()
+    assert ("Restored in" in done.output, "Nothing was restored" in done.output) == (True, False)
 
 
 def test_a_backup_without_a_recovery_key_is_refused(tmp_path: Path, drop_folder: DropFolder) -> None:

@@ -9,14 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from source_interface.backup import CONTENTS, look_at_restored
-from source_interface.drop_folder import make_drop
+from source_interface.commands import main
+from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import check_restored
 from store.backup.placing import check_place
 from store.errors import BackupRefused, FolderExposed
+from store.folder import write_private_file
 from tests.conftest import IntakeSecret
+from tests.courier.stand_in_tor import ONION
 from tests.kept_backup import KeptBackup, back_up_drop, digests, restore_drop
+from tests.keys_fixtures import make_keys
 
 KILLED = """
 import os, signal, sys
@@ -68,6 +73,45 @@ def test_an_empty_folder_is_filled_and_nothing_is_written_beside_it(kept: KeptBa
     assert digests(place) == kept.before
     assert [path.name for path in place.iterdir() if path.name.startswith(".re") or "restor" in path.name] == []
     assert [finding.sentence for finding in check_restored(place) if not finding.sound] == []
+
+
+def test_a_host_whose_intake_key_is_over_comes_back_and_takes_the_next(
+    drop_folder: DropFolder, place: Path, tmp_path: Path, intake_secret: IntakeSecret
+) -> None:
+    """Nobody renewed it, and then the machine died: no backup has another. It is a fault of the host that is there."""
+    (tmp_path / "keys").mkdir()
+    [over] = make_keys(tmp_path / "keys", ("expired",)).values()
+    drop_folder.intake_key.write_bytes(over.read_bytes())
+    restore_drop(back_up_drop(drop_folder.root, tmp_path).path, place)
+    assert [finding.name for finding in check_restored(place) if not finding.sound] == ["intake-key"]
+    words = ["intake-key", "replace", "--data", str(place), str(intake_secret.public)]
+    done = CliRunner().invoke(main, [*words, "--old-key-is-gone", intake_secret.fingerprint], input="y\n")
+    assert done.exit_code == 0, done.output
+    assert [finding.name for finding in check_restored(place) if not finding.sound] == []
+
+
+NOT_AS_BEFORE: dict[str, tuple[str, str]] = {
+    "keys that Tor does not take, so it makes others": (ONION, f"The keys of the site's address {ONION} are not whole"),
+    "an address that is none": ("x.onion", "The site's address in "),
+}
+
+
+@pytest.mark.parametrize("what", NOT_AS_BEFORE)
+def test_onion_services_that_are_not_as_before_are_told_and_hide_nothing(
+    drop_folder: DropFolder, place: Path, tmp_path: Path, what: str
+) -> None:
+    """All the rest is restored, what to do next is said, and the exit code tells it."""
+    address, said = NOT_AS_BEFORE[what]
+    key = drop_folder.root / "tor" / "site" / "hs_ed25519_secret_key"
+    key.parent.mkdir(parents=True, mode=0o700)
+    key.write_bytes(b"no key")
+    write_private_file(drop_folder.site_address, address.encode("ascii"))
+    kept = back_up_drop(drop_folder.root, tmp_path)
+    words = ["restore", "--data", str(place), "--backup", str(kept.path), "--signed-by", kept.signed_by]
+    done = CliRunner().invoke(main, words, input=f"{kept.code}\n")
+    assert (done.exit_code, said in done.stderr, "as before" in done.stdout) == (1, True, False), done.output
+    assert "candour-drop revoke-desk" in done.stdout
+    assert (place / "drop.sqlite").exists()
 
 
 def test_what_is_refused_leaves_the_folder_empty(kept: KeptBackup, place: Path, tmp_path: Path) -> None:

@@ -95,6 +95,38 @@ def test_todays_backup_of_another_host_is_not_replaced(stick: Stick) -> None:
     assert today.read_bytes() == before
 
 
+def test_another_key_signs_after_a_theft_and_the_backups_of_before_stay_this_hosts(stick: Stick) -> None:
+    """Whoever took the host has the key of before: what they make up is told by the paper. Today's earlier one is
+    replaced all the same, old ones go in time, and another host's is let alone.
+    """
+    today, secret = stick.back_up().path, (stick.root / "backup-signing-key").read_bytes()
+    command = ["backup", "--data", str(stick.root), "--out", str(stick.out)]
+    done = CliRunner().invoke(main, [*command, "--new-signing-key"])
+    assert done.exit_code == 0, done.output
+    with today.open("rb") as file:
+        groups = BackupHead.read(file).about.signed_by
+    assert groups != stick.signer.spoken
+    assert done.output.count(groups) == 2
+    assert "cross the old ones out" in done.output
+    assert not [path for path in stick.root.rglob("*") if path.is_file() and secret in path.read_bytes()]
+    stick.put("2026-09-01", stick.signer)
+    assert stick.back_up().pruned.erased == 1
+    assert stick.days() == {*DAYS_OF_BEFORE[4:], today.name[13:23]}
+    stick.put(today.name[13:23], OTHER)
+    with pytest.raises(BackupRefused, match="of another host of this kind"):
+        stick.back_up()
+
+
+def test_the_key_that_signs_is_not_changed_where_an_upgrade_could_undo_it(stick: Stick) -> None:
+    """Nor does a backup of then say otherwise."""
+    secret = (stick.root / "backup-signing-key").read_bytes()
+    (stick.root / "before-upgrade").mkdir()
+    command = ["backup", "--data", str(stick.root), "--out", str(stick.out), "--new-signing-key"]
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, "An upgrade of this host is going on" in done.stderr) == (1, True)
+    assert (stick.root / "backup-signing-key").read_bytes() == secret
+
+
 def test_a_recovery_key_that_was_exchanged_is_seen_and_refused(stick: Stick) -> None:
     """Each run says for whom it sealed; told whom it must be, it makes none for anybody else."""
     today = stick.back_up().path

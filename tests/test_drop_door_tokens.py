@@ -21,7 +21,16 @@ from onion.client_key import ClientKey, authorised
 from serving.server import CLOSE
 from source_interface.commands import main
 from source_interface.door_app import create_door
-from source_interface.door_tokens import PENDING_DAYS, DoorToken, make_void, opens, read_in_force
+from source_interface.door_tokens import (
+    PENDING_DAYS,
+    DoorToken,
+    forget_let_in,
+    keep_pending,
+    make_void,
+    opens,
+    read_in_force,
+    read_new,
+)
 from source_interface.drop_folder import DropFolder
 from store.errors import FolderExposed
 from store.folder import write_private_file
@@ -295,6 +304,38 @@ def test_what_cannot_be_changed_changes_nothing(onion_ground: Ground, why: str) 
     done = CliRunner().invoke(main, words)
     assert (done.exit_code, said in done.stderr) == (1, True), done.output
     assert (out.exists(), onion_ground.folder.tokens.pending.exists(), names(onion_ground)) == (False, False, before)
+
+
+def test_a_file_that_is_there_already_changes_nothing(onion_ground: Ground) -> None:
+    """Neither is the new key let in nor that of the file taken away, with which a desk may be paired still."""
+    onion_ground.pair("1.json", "--courier-key", new_key(onion_ground, "carried"))
+    pending = onion_ground.folder.tokens.pending.read_bytes()
+    out, root = onion_ground.folder.root.parent / "1.json", onion_ground.folder.root
+    words = ["pairing", "--data", str(root), "--pairing", str(out), "--courier-key"]
+    done = CliRunner().invoke(main, [*words, str(new_key(onion_ground, "other"))])
+    assert (done.exit_code, "exists already; nothing was changed" in done.stderr) == (1, True), done.output
+    assert (names(onion_ground), onion_ground.folder.tokens.pending.read_bytes()) == (("carried", "desk"), pending)
+
+
+@pytest.mark.parametrize("name", ["door-token.sha256", "door-token-next.sha256"])
+def test_a_damaged_token_is_mended_by_what_the_sentence_says(ground: Ground, name: str) -> None:
+    """No backup would: a restored host has a void one."""
+    (ground.folder.root / name).write_bytes(b"damaged")
+    (ground.folder.root / name).chmod(0o600)
+    assert "is damaged. Pair the desk anew: candour-drop pairing --at-once." in ground.check()
+    assert ground.knock(ground.pair("1.json", "--at-once")) == 200
+
+
+def test_a_new_token_that_comes_while_a_lapsed_one_is_looked_at_stays(ground: Ground) -> None:
+    """The door notes of the lapsed one that its key is gone; meanwhile somebody made another."""
+    tokens = ground.folder.tokens
+    lapsed, new = DoorToken("ab" * 32, in_days(-90), lets_in="A" * 52), DoorToken("cd" * 32, today())
+    keep_pending(tokens, lapsed)
+    forget_let_in(tokens, lapsed)
+    assert read_new(tokens) == DoorToken("ab" * 32, in_days(-90))
+    keep_pending(tokens, new)
+    forget_let_in(tokens, lapsed)
+    assert read_new(tokens) == new
 
 
 def test_one_of_several_is_named(onion_ground: Ground) -> None:

@@ -311,6 +311,7 @@ def test_a_source_host_is_taken(night: Night) -> None:
     assert len(keys) == 2
     assert not keys & {path.read_bytes()[-64:] for path in taken.rglob("hs_ed25519_secret_key")}
     assert read_peppers(hosts.drop / "pepper").newest != read_peppers(taken / "pepper").newest
+    assert signer_of(hosts.drop).spoken != signer_of(taken).spoken
     told = inbox(hosts.drop, hosts.codename)
     assert REPLY in told
     assert "Did you type your codename at our old address" in told
@@ -343,6 +344,8 @@ def test_a_desk_is_taken(night: Night) -> None:
     assert opens_at(hosts, hosts.desk, sealed)
     assert not opens_at(hosts, hosts.place / "taken-desk", sealed)
     assert len(hosts.read_post("amina")) == 1
+    # What the thief signs is no backup by the paper of now.
+    assert signer_of(hosts.desk).spoken != signer_of(hosts.place / "taken-desk").spoken
     assert trail_verifies(hosts)
 
 

@@ -74,6 +74,7 @@ def test_a_day_or_an_end_must_be_said(drop_folder: DropFolder) -> None:
     """One of the two, and not both."""
     assert run(drop_folder.root).exit_code == 2
     assert run(drop_folder.root, "--since", SINCE, "--end").exit_code == 2
+    assert run(drop_folder.root, "--since", "2100-11-25").exit_code == 2
     assert not (drop_folder.root / NOTE).exists()
 
 

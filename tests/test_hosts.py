@@ -1,6 +1,7 @@
 """How both hosts are: told by the source host in coarse words, shown at the desk, written for an administrator."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -262,6 +263,31 @@ def test_the_desks_metrics_follow_nothing_that_came_or_was_done(office: Office) 
     assert metrics_text(desk_command, office.folder) == before
     assert "\ncandour_watch_days 0\n" in before
     assert "\ncandour_collection_days -1\n" in before
+
+
+def test_the_desks_metrics_only_read(office: Office) -> None:
+    """Nothing is made beside the data, nor brought up to date: of another version it says so; the old file stays."""
+    office.desk.database.close()
+    out = office.folder.parent / "candour.prom"
+    before = everything_in(office.folder)
+    assert metrics_text(desk_command, office.folder, "--out", str(out)) == ""
+    assert everything_in(office.folder) == before
+    kept = out.read_bytes()
+    for revision, said in (("0001", "is of an earlier version"), ("9999", "A later version of Candour")):
+        with closing(sqlite3.connect(office.folder / "desk.sqlite")) as database, database:
+            database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        before = everything_in(office.folder)
+        done = CliRunner().invoke(desk_command, ["metrics", "--data", str(office.folder), "--out", str(out)])
+        assert (done.exit_code, said in done.output) == (1, True), done.output
+        assert everything_in(office.folder) == before
+    assert out.read_bytes() == kept
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    """Every name below a folder, with what is in it if it is a file."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")
+    }
 
 
 def test_whether_a_server_runs_is_seen_without_its_lock(drop_folder: DropFolder, tmp_path: Path) -> None:

@@ -315,8 +315,7 @@ def test_a_backup_from_before_brings_the_older_pepper_back_and_says_so(
     done = subprocess.run(
         [CANDOUR_DROP, *words], input=f"{kept.code}\n", capture_output=True, text=True, check=False, timeout=60
     )
-    assert "The pepper is the one of that day" in done.stdout
-    assert "pepper rotate" in done.stdout
+    assert "That one is in force again: candour-drop pepper rotate" in done.stdout
     with started_again(DropFolder(new), intake_secret) as ground:
         come_back(ground, codename)
 

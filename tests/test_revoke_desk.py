@@ -190,6 +190,14 @@ def test_what_came_before_anybody_remembers_is_held_back_from_a_day_as_old(place
     assert (revoke(place / "drop", "--since", days_ago(91)).exit_code, held(place)) == (0, 3)
 
 
+def test_a_day_that_is_still_to_come_is_a_slip(place: Path) -> None:
+    """Of the year, at night: nothing would be held back since, and every source would read it."""
+    done = revoke(place / "drop", "--since", days_ago(-2))
+    assert (done.exit_code, "is still to come. Nothing was done" in done.stderr) == (2, True), done.output
+    assert not read_in_force(DropFolder(place / "drop").tokens).is_void
+    assert not (place / "drop" / "desk-lost.json").exists()
+
+
 def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path) -> None:
     """Nobody is sure of the day at six in the morning."""
     for days, count in ((1, 1), (5, 2), (0, 2)):

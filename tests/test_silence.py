@@ -1,29 +1,38 @@
 """`candour-drop silence`: no key is left, Tor has ended, nothing starts again, and what is sealed stays."""
 
 import os
+import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bench.source_client import SourceClient
+from deploy.hosts import data_copy
 from serving.server import CLOSE
+from source_interface.backup import back_up
 from source_interface.commands import main
 from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder, make_drop, open_drop
 from source_interface.site_app import create_site
 from source_interface.tor_plan import plan_of, renew, set_up_onions
 from store.backup.own_keys import signer_of
+from store.errors import BackupRefused
+from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
-from tests.kept_backup import note_backup
+from tests.kept_backup import back_up_drop, note_backup
 from tests.served import served
 from tests.small_disk import fill, needs_root, small_disk
 from tests.test_tor_stopping import RUN, SECONDS, answers, wait_until
 
+MEGABYTE = 1_000_000
 SECRETS = ("pepper", "backup-signing-key", "tor/site/hs_ed25519_secret_key", "tor/door/hs_ed25519_secret_key")
 
 
@@ -147,6 +156,51 @@ def test_nothing_starts_there_again(root: Path, what: str) -> None:
     assert (done.exit_code, "This host was silenced" in done.output) == (1, True), done.output
 
 
+@pytest.mark.parametrize("name", COPIES)
+def test_the_copy_that_an_upgrade_made_keeps_no_key_either(root: Path, name: str) -> None:
+    """Whole, half made or half erased; and going back brings neither a key back nor a host that starts."""
+    before = contents(root)
+    data_copy.keep(root)
+    (root / data_copy.COPY).rename(root / name)
+    done = run(root, "silence", "--yes")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert "In its copy the keys are destroyed, too." in done.stdout
+    assert is_silent(before, root)
+    (root / name).rename(root / data_copy.COPY)
+    data_copy.put_back(root)
+    data_copy.erase(root)
+    assert is_silent(before, root)
+    assert "This host was silenced" in run(root, "check").output
+
+
+def test_a_backup_that_is_being_written_takes_no_other_ones_place(root: Path, tmp_path: Path) -> None:
+    """It may hold keys that were destroyed in part; today's earlier one has them whole."""
+    (root / "blobs" / "sealed" / secrets.token_hex(16)).write_bytes(secrets.token_bytes(3 * MEGABYTE))
+    kept = back_up_drop(root, tmp_path)
+    before = kept.path.read_bytes()
+    refused: list[str] = []
+
+    def back_up_again() -> None:
+        with pytest.raises(BackupRefused) as told:
+            back_up(root, kept.path.parent)
+        refused.append(str(told.value))
+
+    with closing(sqlite3.connect(root / "drop.sqlite", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        going_on = threading.Thread(target=back_up_again)
+        going_on.start()
+        # The small files have been read once a piece of what comes after them is written; then the turn is waited for.
+        while going_on.is_alive() and not any(
+            draft.stat().st_size > MEGABYTE for draft in kept.path.parent.glob(".*.new")
+        ):
+            pass
+        assert run(root, "silence", "--yes").exit_code == 0
+        writer.execute("ROLLBACK")
+    going_on.join()
+    assert ["pepper is missing" in each for each in refused] == [True]
+    assert kept.path.read_bytes() == before
+
+
 FAILING: dict[str, tuple[Callable[[Path], object], str]] = {
     "a key that is a folder": (
         lambda root: (root / "tor" / "door" / "hs_ed25519_secret_key.new").mkdir(),
@@ -173,12 +227,14 @@ def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -
 
 @needs_root
 def test_a_full_disk_is_no_reason(lived: Path, tmp_path: Path) -> None:
-    """Not a byte is free, and all of it is done."""
+    """Not a byte is free, somebody has the writers' turn (a backup has it for half a minute), and all of it is done."""
     with small_disk(tmp_path / "disk", 64) as disk:
         shutil.copytree(lived, disk / "drop", ignore=shutil.ignore_patterns("*.sock"))
         before = contents(disk / "drop")
-        fill(disk)
-        done = run(disk / "drop", "silence", "--yes")
+        with closing(sqlite3.connect(disk / "drop" / "drop.sqlite", isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            fill(disk)
+            done = run(disk / "drop", "silence", "--yes")
         assert (done.exit_code, done.stderr) == (0, ""), done.output
         assert is_silent(before, disk / "drop")
         assert "This host was silenced" in run(disk / "drop", "check").output

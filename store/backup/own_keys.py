@@ -1,6 +1,8 @@
 """The two keys that a host needs for its backups: the recovery key's public half, and its own key for signing.
 
-Neither opens a backup. The desk has the first in its settings; the source host is given it in a file.
+Neither opens a backup. The desk has the first in its settings; the source host is given it in a file. Whoever takes a
+host can sign with the second for ever: so the host that comes after it gets another, and goes on knowing by which keys
+older backups of its own are signed, to erase them in time. For restoring only the paper counts.
 """
 
 import base64
@@ -12,10 +14,12 @@ from pathlib import Path
 from keys.backup_head import SIGNING_KEY_SIZE, BackupSigner
 from keys.errors import Malformed
 from keys.hpke import check_public_key
+from store.destroying import replace_and_destroy
 from store.errors import BackupRefused
 from store.folder import read_private_file, write_private_file
 
 SIGNING_KEY = "backup-signing-key"
+FORMER_SIGNERS = "backup-signers-before"
 RECOVERY_KEY = "recovery-key.pub"
 _FIRST_LINE = "candour recovery key 1"
 _LONGEST_FILE = 4096  # characters
@@ -32,6 +36,24 @@ def signer_of(root: Path) -> BackupSigner:
         raise BackupRefused(
             _("{path} is damaged. Erase it: another is made, whose groups must be written down.").format(path=path)
         ) from reason
+
+
+def change_signer(root: Path) -> None:
+    """Have another key sign this host's backups from now on, and overwrite the one before. Raises as `signer_of`.
+
+    Killed in the middle, the one before signs on, and is among the former ones, too.
+    """
+    spoken = signer_of(root).spoken
+    write_private_file(root / FORMER_SIGNERS, "\n".join(sorted({*former_signers(root), spoken})).encode("ascii"))
+    replace_and_destroy(root / SIGNING_KEY, secrets.token_bytes(SIGNING_KEY_SIZE))
+
+
+def former_signers(root: Path) -> frozenset[str]:
+    """Return the groups of the keys that signed this host's backups before. Raises FolderExposed."""
+    if not (root / FORMER_SIGNERS).exists():
+        return frozenset()
+    found = read_private_file(root / FORMER_SIGNERS, _("The list of keys that signed backups before"))
+    return frozenset(found.decode("ascii", "replace").splitlines())
 
 
 def spell_recovery_key(public: bytes) -> str:

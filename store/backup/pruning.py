@@ -4,12 +4,13 @@ A name is not enough: an empty file, or a backup of another host, must not push 
 clock that was wrong once leaves a backup of a day to come, beside which every true one seems old: a person must look.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from keys.backup_head import About, BackupHead, HostKind
+from keys.backup_head import About, BackupHead
 from keys.errors import KeysError
 from store.backup.names import day_of, too_old
 
@@ -22,16 +23,17 @@ class Pruned:
     later: date | None = None
 
 
-def is_anothers(path: Path, about: About) -> bool:
-    """Tell whether a backup is there that another host signed."""
+def is_anothers(path: Path, own: Collection[str]) -> bool:
+    """Tell whether a backup is there that another host signed: with none of these keys of ours, in groups."""
     found = _about(path)
-    return found is not None and found.signed_by != about.signed_by
+    return found is not None and found.signed_by not in own
 
 
-def prune(host: HostKind, about: About, written: Path) -> Pruned:
-    """Erase those beside `written` that this host made and need not be kept."""
+def prune(about: About, own: Collection[str], written: Path) -> Pruned:
+    """Erase those beside `written` that this host made, with one of these keys, and that need not be kept."""
+    host = about.host
     days = {
-        path: day for path in written.parent.iterdir() if (day := day_of(host, path.name)) and _is_of(path, about, day)
+        path: day for path in written.parent.iterdir() if (day := day_of(host, path.name)) and _is_of(path, own, day)
     }
     latest = max(days.values(), default=None)
     if latest is not None and latest > date.fromisoformat(about.day):
@@ -42,9 +44,9 @@ def prune(host: HostKind, about: About, written: Path) -> Pruned:
     return Pruned(len(old))
 
 
-def _is_of(path: Path, about: About, day: date) -> bool:
+def _is_of(path: Path, own: Collection[str], day: date) -> bool:
     found = _about(path)
-    return found is not None and (found.signed_by, found.day) == (about.signed_by, day.isoformat())
+    return found is not None and found.signed_by in own and found.day == day.isoformat()
 
 
 def _about(path: Path) -> About | None:

@@ -30,6 +30,14 @@ def told_of(written: Written, keys: Keys, size: str) -> list[str]:
     return said
 
 
+def told_of_signer(groups: str) -> str:
+    """Return what is said of a key for signing that has just taken the place of another."""
+    return _(
+        "From now on backups of this host are signed with the key {groups}. Write these groups on the custodians' "
+        "paper, and cross the old ones out: whoever has the key of before can make up a backup under those."
+    ).format(groups=groups)
+
+
 def check_sealed_for(keys: Keys, told: str | None) -> None:
     """Raise BackupRefused unless the host seals for the recovery key in the six groups `told`, if any were."""
     groups = spoken_fingerprint(keys.recovery_public)

@@ -39,10 +39,11 @@ _LONGEST_NAME = 100  # bytes: what one block of tar holds
 
 @dataclass(frozen=True)
 class Keys:
-    """Who may open a backup, and who made it."""
+    """Who may open a backup, and who made it; `former` are the groups of keys with which this host signed before."""
 
     recovery_public: bytes = field(repr=False)
     signer: BackupSigner
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,15 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     Raises BackupRefused with a sentence; then the folder is as it was.
     """
     check_private_folder(root)
-    if missing := contents.missing(root):
-        raise BackupRefused(
-            _("{path} is missing, and nothing could be restored without it. No backup was made.").format(
-                path=root / missing[0]
-            )
-        )
+    _refuse_missing(root, contents)
     if not out.is_dir() or out.resolve().is_relative_to(root.resolve()):
         raise BackupRefused(_("{path} must be a folder that is there, outside the data folder.").format(path=out))
     day = time.strftime("%Y-%m-%d", time.gmtime())
     spoken = spoken_fingerprint(keys.recovery_public)
     about = About(contents.host, version("candour"), day, spoken, keys.signer.public)
     path = out / backup_name(contents.host, day)
-    if is_anothers(path, about):
+    own = keys.former | {keys.signer.spoken}
+    if is_anothers(path, own):
         raise BackupRefused(
             _(
                 "{path} is today's backup of another host of this kind. No backup was made. Give each host a folder of "
@@ -82,11 +79,23 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     try:
         with replacing_file(path) as draft:
             _write(root, contents, about, keys, draft)
+            # Once more: what was destroyed meanwhile (`silence`) may be in it in part, and it would take the place of a
+            # backup that has it whole.
+            _refuse_missing(root, contents)
     except OSError as reason:
         raise BackupRefused(_why(reason, out)) from reason
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
-    return Written(path, path.stat().st_size, prune(contents.host, about, path))
+    return Written(path, path.stat().st_size, prune(about, own, path))
+
+
+def _refuse_missing(root: Path, contents: Contents) -> None:
+    if missing := contents.missing(root):
+        raise BackupRefused(
+            _("{path} is missing, and nothing could be restored without it. No backup was made.").format(
+                path=root / missing[0]
+            )
+        )
 
 
 def _why(reason: OSError, out: Path) -> str:

@@ -122,8 +122,12 @@ def test_the_calls_of_a_run_are_those_that_are_killed_above(drop: DropGround, de
     check_scene(drop, desk, source, sent)
 
 
-STORE_STEPS = ("store.blobs.sync_folder", "journalist_interface.courier.put_parcel",
-               "journalist_interface.courier.mark_done", "journalist_interface.courier.move_reply")  # fmt: skip
+STORE_STEPS = (
+    "store.blobs.sync_folder",
+    "journalist_interface.courier.put_parcel",
+    "journalist_interface.courier_delivering.mark_done",
+    "journalist_interface.courier.move_reply",
+)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
