@@ -171,7 +171,7 @@ class Night:
     def _imitate(self, words: list[str]) -> None:
         if words[0] != "systemctl":
             return
-        known = {unit.name for plan in UNITS.values() for unit in plan} | {"htpdate"}
+        known = {unit.name for plan in UNITS.values() for unit in plan} | {"candour-clock", "candour-clock.timer"}
         assert set(words[2:]) <= known, words
         if words[1] == "stop":
             self.stopped |= set(words[2:])
