@@ -136,6 +136,7 @@ def main(verb: str, names: list[str]) -> int:
     services = [name.removesuffix(".service") for name in names if not name.startswith("-")]
     ours = [name for name in services if name.startswith("candour-")]
     if verb == "is-active":
+        print("\n".join("active" if pid_of(name) else "inactive" for name in ours))
         return 0 if all(map(pid_of, ours)) else 3
     if verb == "is-enabled":
         return 0 if all(any(UNITS.glob(f"*.target.wants/{name}*")) for name in ours) else 1

@@ -74,6 +74,14 @@ class Host:
         else:
             path.unlink(missing_ok=True)
 
+    def empty(self, absolute: str) -> None:
+        """Remove a folder, or only all that is in it where a disk of its own is mounted there."""
+        if not self.is_mounted(absolute):
+            self.remove(absolute)
+            return
+        for path in self.path(absolute).iterdir():
+            self.remove(f"{absolute}/{path.name}")
+
     def is_mounted(self, absolute: str) -> bool:
         """Tell whether a file system of its own begins at a folder."""
         path = self.path(absolute)

@@ -102,16 +102,24 @@ def _no_swap() -> Step:
         return [line if not _is_clear_swap(line) else f"# by Candour's installer: {line}" for line in _fstab(host)]
 
     def do(host: Host) -> None:
-        host.write(_FSTAB, "\n".join(kept(host)) + "\n", 0o644)
-        if host.is_running:
-            host.run("swapoff", "--all", why="swap could not be switched off")
+        if any(map(_is_clear_swap, _fstab(host))):
+            host.write(_FSTAB, "\n".join(kept(host)) + "\n", 0o644)
+        for device in _swaps_in_clear(host):
+            host.run("swapoff", device, why="swap could not be switched off")
 
     return Step(
         "No swap in clear",
         "Memory that is swapped out lies on the disk; where swap is on an encrypted device, it stays.",
-        lambda host: not any(map(_is_clear_swap, _fstab(host))),
+        # The table alone is half of it: memory may be too full to have all swap back.
+        lambda host: not any(map(_is_clear_swap, _fstab(host))) and not _swaps_in_clear(host),
         do,
     )
+
+
+def _swaps_in_clear(host: Host) -> list[str]:
+    """Return what a machine that runs swaps to now that is no mapped device, and no memory (proc_swaps(5))."""
+    rows = host.read("/proc/swaps").splitlines()[1:] if host.is_running else []
+    return [row.split()[0] for row in rows if not row.startswith(("/dev/dm-", "/dev/mapper/", "/dev/zram"))]
 
 
 def _fstab(host: Host) -> list[str]:

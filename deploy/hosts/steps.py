@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from deploy.hosts.host import Host, InstallError
-from deploy.hosts.taken_up import forget, is_taken_up, take_up
+from deploy.hosts.taken_up import forget, is_taken_up, note_change, take_up
 
 MARK = "Written by Candour's installer"
 BEFORE = ".before-candour"  # what was there of Debian's: `uninstall` puts it back
@@ -21,8 +21,8 @@ class Step:
     """One thing that must be so. `undo` is what `uninstall` does; None if it stays, as Debian's packages do.
 
     `is_there` tells whether there is anything to undo, of whichever version; else what is done is there.
-    Of a file: its `path`, the command with which a running machine takes it up (`after`), and the one that prints what
-    is in force then (`shows`).
+    Of a file: its `path`, `text` and `mode`, the command with which a running machine takes it up (`after`), and the
+    one that prints what is in force then (`shows`).
     """
 
     title: str
@@ -34,6 +34,8 @@ class Step:
     after: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     is_there: Callable[[Host], bool] | None = None
+    text: str = ""
+    mode: int = 0
 
 
 def file_step(
@@ -79,6 +81,8 @@ def file_step(
         tuple(after),
         tuple(shows),
         partial(is_ours, path),
+        text,
+        mode,
     )
 
 
@@ -104,6 +108,7 @@ def install(host: Host, steps: Iterable[Step], say: Callable[[str], None], *, dr
         say(f"{number:2}. {step.title}{_what(is_done=is_done, dry=dry)}. {step.why}")
         if not dry:
             if not is_done:
+                note_change(host)
                 step.do(host)
             take_up(host, step.title, step.path, step.after, step.shows)
             # What cannot be seen to be done must not be said to be.
