@@ -1,0 +1,57 @@
+"""What runs in force of a service, and what was added beside its unit file: systemd's drop-ins (systemd.unit(5)).
+
+A drop-in can replace the program, give it an environment, or take a wall away, and the unit file still looks whole.
+
+Rules:
+- A line that replaces what runs, or of which nobody here knows what it does to the walls, is a fault.
+- A line that sets a wall is judged by what is in force (posture.walls): here it is only told.
+- A line that shuts nothing and opens nothing (an order, a share of the processor) is only told, too.
+- What lies on the disk and is not in force yet comes into force at the next start: that is no way round.
+"""
+
+import re
+from collections.abc import Mapping
+
+from posture.line import Verdict, fault, right, warning
+from posture.walls import PROPERTIES
+from serving.language import gettext as _
+
+PLACE = "/etc/systemd/system"
+STATE = ("FragmentPath", "NeedDaemonReload", "ExecStart", "DropInPaths")
+# systemd.unit(5), systemd.resource-control(5), systemd.timer(5), systemd.socket(5).
+HARMLESS = frozenset(
+    {
+        "Description", "Documentation", "Wants", "Requires", "After", "Before", "PartOf", "RequiresMountsFor",
+        "ConditionPathExists", "ConditionPathIsMountPoint", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy",
+        "Nice", "CPUQuota", "CPUWeight", "IOWeight", "IOSchedulingClass", "IOSchedulingPriority", "MemoryHigh",
+        "MemoryMax", "MemorySwapMax", "TasksMax", "LimitNOFILE", "OOMScoreAdjust", "OOMPolicy", "TimeoutStartSec",
+        "TimeoutStopSec", "TimeoutSec", "Restart", "RestartSec", "SyslogLevel", "LogLevelMax", "OnCalendar",
+        "OnBootSec", "OnUnitInactiveSec", "RandomizedDelaySec", "Persistent", "AccuracySec",
+    }
+)  # fmt: skip
+_SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=", re.MULTILINE)
+_RUNS = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
+_COMMAND = re.compile(r"^ExecStart=(.*)$", re.MULTILINE)
+
+
+def judge_additions(unit: str, state: Mapping[str, str], text: str, added: Mapping[str, str]) -> Verdict:
+    """Judge what systemd runs of a unit (`systemctl show`), by its file's `text` and those that add to it, by path."""
+    if state.get("FragmentPath") != f"{PLACE}/{unit}.service":
+        return fault(_("{unit}: systemd has it from {path}.").format(unit=unit, path=state.get("FragmentPath") or "?"))
+    opened = {path: sorted(_settings(each) - HARMLESS - set(PROPERTIES)) for path, each in added.items()}
+    for path, names in opened.items():
+        if names:
+            said = _("{unit}: {path} changes what runs, or what it may do ({names}).")
+            return fault(said.format(unit=unit, path=path, names=", ".join(names)))
+    if state.get("NeedDaemonReload") == "yes":
+        said = _("{unit}: its files were changed since systemd read them, and come into force at the next start.")
+        return fault(said.format(unit=unit))
+    if _RUNS.findall(state.get("ExecStart", "")) != _COMMAND.findall(text):
+        return fault(_("{unit}: another command than that of its unit file is run.").format(unit=unit))
+    if added:
+        return warning(_("{unit}: added to by {paths}.").format(unit=unit, paths=" ".join(added)))
+    return right(_("{unit}: nothing was added to its unit file.").format(unit=unit))
+
+
+def _settings(text: str) -> set[str]:
+    return set(_SETTING.findall(text))
