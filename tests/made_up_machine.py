@@ -224,10 +224,8 @@ def _folders(made: MadeUp) -> None:
     made.write("/opt/candour/store/blobs.py", "print()\n")
     made.write("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "x")
     made.write("/opt/candour/candour.egg-info/PKG-INFO", "x")
-    own = {"requirements/run.lock": lock, "store/blobs.py": "print()\n"}
-    made.write(
-        "/opt/candour/installed", LIST_HEAD + "".join(line(0o644, text.encode(), name) for name, text in own.items())
-    )
+    own = line(0o644, lock.encode(), "requirements/run.lock") + line(0o644, b"print()\n", "store/blobs.py")
+    made.write("/opt/candour/installed", LIST_HEAD + own)
     made.write(f"{SITE_PACKAGES}/flask/app.py", "print()\n")
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
     made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")

@@ -449,6 +449,19 @@ def test_a_host_of_somebodys_own_has_warnings_and_no_faults(tmp_path: Path) -> N
     assert not_right(unasked)["firewall.in-force"] is Grade.UNSEEN
 
 
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
+    """In a word after its path; some of many, and how many."""
+    made = right_machine(tmp_path, "drop")
+    linked("/etc/sysctl.d/90-candour.conf")(made)
+    made.remove("/etc/tor/torrc")
+    made.owners["/etc/nftables.conf"] = "ann"
+    made.place("/etc/tmpfiles.d/candour.conf").chmod(0o640)
+    made.write("/etc/apt/apt.conf.d/90-candour", "// mine\n")
+    [line] = [line for line in look_over(made) if line.name == "host.files"]
+    assert "5 files: /etc/apt/apt.conf.d/90-candour (changed), /etc/nftables.conf (its owner), " in line.sentence
+    assert line.sentence.endswith("/etc/sysctl.d/90-candour.conf (no plain file) ….")
+
+
 def test_a_socket_of_a_server_is_closed_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gunicorn makes it for everybody; the folder lets nobody come there."""
     made = right_machine(tmp_path, "drop")

@@ -15,17 +15,7 @@ def hardened() -> list[Step]:
     """What no program of Candour's is needed for: the kernel, the journal, upgrades, the firewall."""
     return [
         _no_swap(),
-        file_step(
-            "Temporary files in memory",
-            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
-            "/etc/systemd/system/tmp.mount",
-            hardening.TMP,
-            # Not at once: what programs that run have there would be out of their sight.
-            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
-            shows=("systemctl", "is-enabled", "tmp.mount"),
-            leaving=("systemctl", "disable", "tmp.mount"),
-            gone=RELOAD,
-        ),
+        *_forgetful(),
         file_step(
             "The kernel's settings",
             "No look into other programs' memory, no cores, no swap while there is memory.",
@@ -34,20 +24,6 @@ def hardened() -> list[Step]:
             # What this kernel does not know, it does not do.
             after=("sysctl", "-q", "-e", "-p", "/etc/sysctl.d/90-candour.conf"),
             shows=("sysctl", "-e", *hardening.settings()),
-        ),
-        file_step(
-            "No cores kept",
-            "A core is a program's whole memory, written to the disk.",
-            "/etc/systemd/coredump.conf.d/90-candour.conf",
-            hardening.COREDUMP,
-        ),
-        file_step(
-            "A journal that forgets",
-            "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
-            "/etc/systemd/journald.conf.d/90-candour.conf",
-            hardening.JOURNALD,
-            after=_RESTART_JOURNAL,
-            gone=_RESTART_JOURNAL,
         ),
         file_step(
             "Upgrades by themselves",
@@ -66,13 +42,44 @@ def hardened() -> list[Step]:
             shows=("nft", "list", "ruleset"),
             gone=("systemctl", "restart", "nftables"),
         ),
+        _firewall_on(),
+    ]
+
+
+def _forgetful() -> list[Step]:
+    """What keeps things from lying on the disk, or from lying there for long."""
+    return [
+        file_step(
+            "Temporary files in memory",
+            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
+            "/etc/systemd/system/tmp.mount",
+            hardening.TMP,
+            # Not at once: what programs that run have there would be out of their sight.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
+            shows=("systemctl", "is-enabled", "tmp.mount"),
+            leaving=("systemctl", "disable", "tmp.mount"),
+            gone=RELOAD,
+        ),
+        file_step(
+            "No cores kept",
+            "A core is a program's whole memory, written to the disk.",
+            "/etc/systemd/coredump.conf.d/90-candour.conf",
+            hardening.COREDUMP,
+        ),
+        file_step(
+            "A journal that forgets",
+            "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
+            "/etc/systemd/journald.conf.d/90-candour.conf",
+            hardening.JOURNALD,
+            after=_RESTART_JOURNAL,
+            gone=_RESTART_JOURNAL,
+        ),
         file_step(
             "An upgrade's backup is there for a week",
             f"In {UPGRADE_BACKUPS}: reports that a source took back, and what was destroyed, must not lie on in it.",
             "/etc/tmpfiles.d/candour.conf",
             hardening.FORGOTTEN.format(folder=UPGRADE_BACKUPS),
         ),
-        _firewall_on(),
     ]
 
 

@@ -55,28 +55,12 @@ def file_step(
     `leaving` and `gone`: what is run at a machine that runs before the file is removed, and after. Both may fail: what
     they are to end may have ended.
     """
-    before, afterwards = tuple(leaving), tuple(gone)
-
-    def do(host: Host) -> None:
-        _keep_debians(host, path)
-        # Before the file: should the power go now, it is not known to be taken up.
-        forget(host, path)
-        host.write(path, text, mode)
-
-    def undo(host: Host) -> None:
-        _try(host, before)
-        forget(host, path)
-        host.remove(path)
-        if host.path(path + BEFORE).is_file():
-            host.path(path + BEFORE).rename(host.path(path))
-        _try(host, afterwards)
-
     return Step(
         title,
         why,
         partial(_is_file, path, text, mode),
-        do,
-        undo,
+        partial(_write, path, text, mode),
+        partial(_take_away, path, tuple(leaving), tuple(gone)),
         path,
         tuple(after),
         tuple(shows),
@@ -139,6 +123,22 @@ def uninstall(host: Host, steps: Sequence[Step], say: Callable[[str], None], *, 
                 step.undo(host)
         elif step.path and host.path(step.path).exists():
             say(f"    {step.title}: {step.path} is not the installer's, and stays.")
+
+
+def _write(path: str, text: str, mode: int, host: Host) -> None:
+    _keep_debians(host, path)
+    # Before the file: should the power go now, it is not known to be taken up.
+    forget(host, path)
+    host.write(path, text, mode)
+
+
+def _take_away(path: str, before: Sequence[str], afterwards: Sequence[str], host: Host) -> None:
+    _try(host, before)
+    forget(host, path)
+    host.remove(path)
+    if host.path(path + BEFORE).is_file():
+        host.path(path + BEFORE).rename(host.path(path))
+    _try(host, afterwards)
 
 
 def _keep_debians(host: Host, path: str) -> None:
