@@ -10,9 +10,10 @@ Rules:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from posture.line import Verdict, fault, right, warning
+from posture.machine import Machine
 from posture.walls import PROPERTIES
 from serving.language import gettext as _
 
@@ -38,11 +39,8 @@ def judge_additions(unit: str, state: Mapping[str, str], text: str, added: Mappi
     """Judge what systemd runs of a unit (`systemctl show`), by its file's `text` and those that add to it, by path."""
     if state.get("FragmentPath") != f"{PLACE}/{unit}.service":
         return fault(_("{unit}: systemd has it from {path}.").format(unit=unit, path=state.get("FragmentPath") or "?"))
-    opened = {path: sorted(_settings(each) - HARMLESS - set(PROPERTIES)) for path, each in added.items()}
-    for path, names in opened.items():
-        if names:
-            said = _("{unit}: {path} changes what runs, or what it may do ({names}).")
-            return fault(said.format(unit=unit, path=path, names=", ".join(names)))
+    if opened := judge_drop_ins(unit, added, PROPERTIES):
+        return opened
     if state.get("NeedDaemonReload") == "yes":
         said = _("{unit}: its files were changed since systemd read them, and come into force at the next start.")
         return fault(said.format(unit=unit))
@@ -51,6 +49,23 @@ def judge_additions(unit: str, state: Mapping[str, str], text: str, added: Mappi
     if added:
         return warning(_("{unit}: added to by {paths}.").format(unit=unit, paths=" ".join(added)))
     return right(_("{unit}: nothing was added to its unit file.").format(unit=unit))
+
+
+def judge_drop_ins(unit: str, added: Mapping[str, str], judged: Iterable[str] = ()) -> Verdict | None:
+    """Return a fault if a file that adds to a unit, a timer or a socket sets what is not known to be harmless.
+
+    `judged`: settings of which another look judges what is in force.
+    """
+    for path, text in added.items():
+        if names := sorted(_settings(text) - HARMLESS - set(judged)):
+            said = _("{unit}: {path} changes what runs, or what it may do ({names}).")
+            return fault(said.format(unit=unit, path=path, names=", ".join(names)))
+    return None
+
+
+def read_drop_ins(machine: Machine, state: Mapping[str, str]) -> dict[str, str]:
+    """Return the text of each file that adds to a unit, by its path (`systemctl show`: DropInPaths). Raises Unseen."""
+    return {path: machine.read(path) for path in state.get("DropInPaths", "").split()}
 
 
 def _settings(text: str) -> set[str]:

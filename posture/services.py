@@ -69,17 +69,26 @@ def file_look(unit: str) -> Look:
 def additions_look(unit: str) -> Look:
     """Look at the files that add to one."""
     why = _("A file beside it can take every wall away, and the unit file still looks whole.")
-    return _look(unit, "additions", why, _added)
+    return _look(unit, "additions", why, _added, _take_away(unit))
 
 
 def sandbox_look(unit: str) -> Look:
     """Look at the walls that are in force."""
     why = _("The program's walls are what is left when the program itself is turned.")
-    return _look(unit, "sandbox", why, _sandbox)
+    return _look(unit, "sandbox", why, _sandbox, _take_away(unit))
 
 
-def _look(unit: str, what: str, why: str, see: Callable[[str, Machine], Verdict]) -> Look:
-    how = _("Run deploy/install again, then: systemctl restart {unit}").format(unit=unit)
+def _take_away(unit: str) -> str:
+    """Say how to be rid of what the installer did not write, and so leaves as it is."""
+    said = _(
+        "systemctl cat {unit} shows what was added, and where: take that away, run deploy/install again, then: "
+        "systemctl daemon-reload; systemctl restart {unit}"
+    )
+    return said.format(unit=unit)
+
+
+def _look(unit: str, what: str, why: str, see: Callable[[str, Machine], Verdict], how: str = "") -> Look:
+    how = how or _("Run deploy/install again, then: systemctl restart {unit}").format(unit=unit)
     return Look(f"service.{unit.removeprefix('candour-')}.{what}", group(), why, how, partial(see, unit))
 
 
@@ -160,9 +169,8 @@ def _file(unit: str, machine: Machine) -> Verdict:
 
 def _added(unit: str, machine: Machine) -> Verdict:
     state = _state(unit, machine)
-    added = {path: machine.read(path) for path in state.get("DropInPaths", "").split()}
     text = machine.read(f"{additions.PLACE}/{unit}.service")
-    return additions.judge_additions(unit, state, text, added)
+    return additions.judge_additions(unit, state, text, additions.read_drop_ins(machine, state))
 
 
 def _running(unit: str, machine: Machine) -> Verdict:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from posture.additions import judge_drop_ins, read_drop_ins
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine
 from posture.services import additions_look, file_look, group, read_state, sandbox_look, seconds_ago, seconds_up
@@ -14,9 +15,10 @@ OF_THE_MACHINE = ("candour-clock", "candour-posture")
 _DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
 _DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState")
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "DropInPaths")
 _OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
 _OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "DropInPaths", "IPAddressDeny", "IPAddressAllow")
+_JUDGED_OF_A_SOCKET = ("ListenStream", "IPAddressDeny", "IPAddressAllow")
 _LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
 _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 
@@ -52,14 +54,16 @@ def _timed_looks(unit: str) -> Iterator[Look]:
     )  # fmt: skip
 
 
-def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
-    """Judge a timer: `systemctl show NAME.timer`."""
+def judge_timer(unit: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
+    """Judge a timer: `systemctl show NAME.timer`, and the text of what adds to it."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its timer.").format(unit=unit))
     if state.get("UnitFileState") != "enabled":
         return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
     if state.get("ActiveState") != "active":
         return fault(_("{unit}: its timer does not run.").format(unit=unit))
+    if opened := judge_drop_ins(f"{unit}.timer", added):
+        return opened
     return right(_("{unit} is run by its timer.").format(unit=unit))
 
 
@@ -84,8 +88,8 @@ def judge_last(unit: str, state: Mapping[str, str], up_for: float | None = None)
     return right(_("{unit} did not fail when it was run last, {days} days ago.").format(unit=unit, days=days))
 
 
-def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
-    """Judge where systemd listens for a program: `systemctl show NAME.socket`."""
+def judge_socket(unit: str, place: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
+    """Judge where systemd listens for a program: `systemctl show NAME.socket`, and the text of what adds to it."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its socket.").format(unit=unit))
     if state.get("Listen") != f"{place} (Stream)":
@@ -93,6 +97,8 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
     allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
     if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
         return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
+    if opened := judge_drop_ins(f"{unit}.socket", added, _JUDGED_OF_A_SOCKET):
+        return opened
     if state.get("ActiveState") != "active":
         return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
     if state.get("DropInPaths"):
@@ -102,7 +108,8 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
 
 
 def _timer(unit: str, machine: Machine) -> Verdict:
-    return judge_timer(unit, _show(machine, f"{unit}.timer", _OF_A_TIMER))
+    state = _show(machine, f"{unit}.timer", _OF_A_TIMER)
+    return judge_timer(unit, state, read_drop_ins(machine, state))
 
 
 def _last(unit: str, machine: Machine) -> Verdict:
@@ -110,7 +117,8 @@ def _last(unit: str, machine: Machine) -> Verdict:
 
 
 def _socket(unit: str, place: str, machine: Machine) -> Verdict:
-    return judge_socket(unit, place, _show(machine, f"{unit}.socket", _OF_A_SOCKET))
+    state = _show(machine, f"{unit}.socket", _OF_A_SOCKET)
+    return judge_socket(unit, place, state, read_drop_ins(machine, state))
 
 
 def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:

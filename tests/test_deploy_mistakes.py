@@ -38,7 +38,8 @@ def test_one_word_wrong_does_not_take_the_source_host_away(
     assert run(there, parse(line.split())) == 1
     said = capsys.readouterr().err
     assert "This machine is the source host" in said
-    assert "the same line with “drop”" in said
+    assert "the same line with “drop”.\n" in said
+    assert "What was done before" not in said
     assert (state(host), host.active()) == (before, active)
 
 

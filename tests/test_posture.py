@@ -155,6 +155,10 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "service.site.additions", retell(SITE, "NeedDaemonReload=no", "NeedDaemonReload=yes"),
     ),
     "the clock's program is another": ("service.clock.additions", retell(CLOCK, "argv[]=/usr", "argv[]=/srv")),
+    "a timer starts another service": (
+        "service.backup.timer",
+        added(TIMER, "[Timer]\nUnit=other.service\n", "/etc/systemd/system/candour-backup.timer.d/x.conf"),
+    ),
     "nothing starts the daily look": (
         "service.posture.timer", retell("systemctl show candour-posture.timer", "=enabled", "=disabled"),
     ),
@@ -286,6 +290,14 @@ FAULTS |= {
     for setting in SETTINGS
 }
 ON_A_DESK: dict[str, tuple[str, Break]] = {
+    "root runs a program before the desk's socket is there": (
+        "service.desk.socket",
+        added(
+            "systemctl show candour-desk.socket",
+            "[Socket]\nExecStartPre=/srv/x\n",
+            "/etc/systemd/system/candour-desk.socket.d/x.conf",
+        ),
+    ),
     "the desk is found from elsewhere": (
         "service.desk.socket", retell("systemctl show candour-desk.socket", "127.0.0.1:8081", "0.0.0.0:8081"),
     ),

@@ -173,7 +173,7 @@ def test_a_timer_is_judged(case: str) -> None:
     """A backup that nobody starts is missed on the day that it is needed."""
     change, grade = TIMERS[case]
     state = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"} | change
-    assert judge_timer("candour-backup", state).grade is grade
+    assert judge_timer("candour-backup", state, {}).grade is grade
 
 
 @pytest.mark.parametrize("case", RUNS)
@@ -197,4 +197,4 @@ def test_a_socket_is_judged(case: str) -> None:
         "IPAddressAllow": "127.0.0.0/8 ::1/128",
         "IPAddressDeny": "0.0.0.0/0 ::/0",
     }
-    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change).grade is grade
+    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change, {}).grade is grade

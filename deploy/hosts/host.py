@@ -15,6 +15,10 @@ class InstallError(Exception):
     """A step could not be done. The message is for the administrator; what was done before stays, and is found done."""
 
 
+class Refused(InstallError):
+    """It was not begun at all: nothing was changed. The message says what to do in its place."""
+
+
 @dataclass(frozen=True)
 class Host:
     """A machine. `source`: the folder with the program that is to be installed. `plan`: "drop" or "desk"."""

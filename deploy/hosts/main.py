@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.clock_unit import NAME as CLOCK  # noqa: E402
-from deploy.hosts.host import Host, InstallError  # noqa: E402
+from deploy.hosts.host import Host, InstallError, Refused  # noqa: E402
 from deploy.hosts.plans import plan_of, refuse_other_plan, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.services import restart  # noqa: E402
@@ -88,7 +88,8 @@ def run(host: Host, chosen: argparse.Namespace) -> int:
             refuse_other_plan(host)
             return _VERBS[chosen.verb](host, chosen)
     except (InstallError, OSError) as reason:
-        print(f"Candour: {_sentence(str(reason))}{_AFTER[chosen.verb]}", file=sys.stderr)
+        after = "" if isinstance(reason, Refused) else _AFTER[chosen.verb]
+        print(f"Candour: {_sentence(str(reason))}{after}", file=sys.stderr)
         return 1
 
 
@@ -96,9 +97,9 @@ def _install(host: Host, chosen: argparse.Namespace) -> int:
     if read_note(host) is not None or (
         is_set_up(host) and host.path(PROGRAM).is_dir() and not is_same_program(host, PROGRAM)
     ):
-        raise InstallError(
-            f"Another version of Candour is at work here, with data. deploy/upgrade {host.plan} brings it to this one, "
-            "with a backup before and a way back"
+        raise Refused(
+            f"Another version of Candour is at work here, with data. Nothing was changed. deploy/upgrade {host.plan} "
+            "brings it to this one, with a backup before and a way back"
         )
     changed = install(host, plan_of(host), print, dry=chosen.dry_run)
     if not chosen.dry_run and is_restart_due(host):
@@ -111,7 +112,7 @@ def _install(host: Host, chosen: argparse.Namespace) -> int:
 
 def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
     if read_note(host) is not None:
-        raise InstallError(
+        raise Refused(
             "An upgrade was cut short here: at its next start the machine would bring back what is taken off now. "
             f"Nothing was changed. Run deploy/upgrade {host.plan} first, which puts it right"
         )

@@ -2,7 +2,7 @@
 
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host, Refused
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, hardened
 from deploy.hosts.program import (
@@ -39,13 +39,13 @@ _CALLED = {"drop": "the source host", "desk": "the reviewer host"}
 
 
 def refuse_other_plan(host: Host) -> None:
-    """Raise InstallError if this machine is the other host: one word wrong, and its services would be taken away.
+    """Raise Refused if this machine is the other host: one word wrong, and its services would be taken away.
 
     The two must not be one machine: whoever takes the source host would have the keys too.
     """
     other = _OTHER[host.plan]
     if is_ours(f"/usr/local/sbin/candour-{other}", host) or host.path(f"{DATA}/{other}.sqlite").exists():
-        raise InstallError(
+        raise Refused(
             f"This machine is {_CALLED[other]} of Candour, or keeps its data, and “{host.plan}” is for "
             f"{_CALLED[host.plan]}. Nothing was changed. What you want here is the same line with “{other}”"
         )

@@ -89,7 +89,8 @@ def build_beside(host: Host) -> None:
     for each in there[:1]:
         host.do("cp", "-a", "--reflink=auto", f"{each}/.venv", NEW, why="the Python packages were not copied")
     line = environment_line("set_up run")
-    host.do(*_IN_ITS_PLACE, *(() if there else through_tor(host)), *line, why="the new Python packages are not there")
+    # Through Tor also where they were copied: of another Python, after an update of Debian, they are fetched anew.
+    host.do(*_IN_ITS_PLACE, *through_tor(host), *line, why="the new Python packages are not there")
     found = host.try_run(*_IN_ITS_PLACE, f"{PROGRAM}/.venv/bin/python", "-c", _VERIFY)
     if found.returncode:
         raise InstallError(f"The new Python packages are not as they were locked. {found.stderr.strip()[-500:]}")
