@@ -1,5 +1,6 @@
 """Services that the two versions do not share, and those that did not run: an upgrade leaves none of them lying."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}
 class Watched(CutHost):
     """A machine that notes which services run while the data is copied."""
 
-    def try_run(self, *command: str):  # type: ignore[no-untyped-def]  # as CutHost's
+    def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Note it at the backup, which comes before the copy."""
         if "backup" in command:
             vars(self)["at_work"] = self.active()

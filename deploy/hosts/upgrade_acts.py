@@ -161,7 +161,8 @@ def _build(host: Host) -> None:
 
 def stop(host: Host) -> None:
     """Stop everything, Tor last. Each has a minute to finish what it is at (TimeoutStopSec)."""
-    names = [f"{name}.service" for name in of_other_versions(host)]
+    others = [f"{name}{kind}" for name in of_other_versions(host) for kind in (".socket", ".service")]
+    names = [name for name in others if host.path(f"/etc/systemd/system/{name}").exists()]
     for unit in sorted(UNITS[host.plan], key=lambda unit: unit.network):
         names += [*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"]
     for name in names:
