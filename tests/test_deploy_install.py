@@ -124,6 +124,19 @@ def test_every_step_says_what_it_is_for(plan: str) -> None:
     assert len({step.title for step in steps}) == len(steps)
 
 
+# Which package brings a program that a step runs; what Debian cannot be without has none.
+BRINGS = {"systemctl": "", "sh": "", "grep": "", "sysctl": "procps", "nft": "nftables", "apparmor_parser": "apparmor"}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_program_that_a_step_runs_is_installed_before(plan: str) -> None:
+    """The smallest Debian has no sysctl: the installer stopped there, half-way."""
+    packages, *steps = plan_of(Host(Path("/"), CHECKOUT, plan))
+    programs = {command[0] for step in steps for command in (step.after, step.shows) if command}
+    assert programs == set(BRINGS)
+    assert [name for name in BRINGS.values() if f"{name} (" not in packages.why and name] == []
+
+
 @pytest.mark.parametrize("name", ["install", "uninstall"])
 def test_the_commands_need_python_alone(name: str) -> None:
     """Help, and a sentence for whoever is not root."""

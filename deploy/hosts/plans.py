@@ -30,6 +30,7 @@ _PACKAGES = {
     "apparmor": "shuts each program in once more, whatever systemd does",
     "apparmor-utils": "loads its profiles",
     "unattended-upgrades": "closes holes that Debian has closed, without anybody having to think of it",
+    "procps": "has the kernel take its settings up at once, and not at the next start alone",
     "torsocks": "takes pip through Debian's own Tor, where nothing else may leave",
 }
 
