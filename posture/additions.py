@@ -18,6 +18,11 @@ from posture.walls import PROPERTIES
 from serving.language import gettext as _
 
 PLACE = "/etc/systemd/system"
+# systemd.unit(5), “Unit File Load Path”: where an administrator, or a program of root's, puts what adds to a unit.
+PLACES = (
+    "/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", PLACE,
+    "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+)  # fmt: skip
 STATE = ("FragmentPath", "NeedDaemonReload", "ExecStart", "DropInPaths")
 # systemd.unit(5), systemd.resource-control(5), systemd.timer(5), systemd.socket(5).
 HARMLESS = frozenset(
@@ -35,15 +40,20 @@ _RUNS = re.compile(r"argv\[\]=(.*?) ; ignore_errors=")
 _COMMAND = re.compile(r"^ExecStart=(.*)$", re.MULTILINE)
 
 
-def judge_additions(unit: str, state: Mapping[str, str], text: str, added: Mapping[str, str]) -> Verdict:
-    """Judge what systemd runs of a unit (`systemctl show`), by its file's `text` and those that add to it, by path."""
+def judge_additions(
+    unit: str, state: Mapping[str, str], text: str, added: Mapping[str, str], waiting: Mapping[str, str]
+) -> Verdict:
+    """Judge what systemd runs of a unit (`systemctl show`), by its file's `text` and those that add to it, by path.
+
+    `waiting`: those that systemd has not read yet; what they set is not in force, and judged by nothing else.
+    """
     if state.get("FragmentPath") != f"{PLACE}/{unit}.service":
         return fault(_("{unit}: systemd has it from {path}.").format(unit=unit, path=state.get("FragmentPath") or "?"))
     if opened := judge_drop_ins(unit, added, PROPERTIES):
         return opened
-    if state.get("NeedDaemonReload") == "yes":
-        said = _("{unit}: its files were changed since systemd read them, and come into force at the next start.")
-        return fault(said.format(unit=unit))
+    if state.get("NeedDaemonReload") == "yes" or waiting:
+        said = _("{unit}: changed since systemd read it, and in force at the next start: {paths}.")
+        return fault(said.format(unit=unit, paths=" ".join(waiting) or f"{PLACE}/{unit}.service"))
     if _RUNS.findall(state.get("ExecStart", "")) != _COMMAND.findall(text):
         return fault(_("{unit}: another command than that of its unit file is run.").format(unit=unit))
     if added:
@@ -66,6 +76,17 @@ def judge_drop_ins(unit: str, added: Mapping[str, str], judged: Iterable[str] = 
 def read_drop_ins(machine: Machine, state: Mapping[str, str]) -> dict[str, str]:
     """Return the text of each file that adds to a unit, by its path (`systemctl show`: DropInPaths). Raises Unseen."""
     return {path: machine.read(path) for path in state.get("DropInPaths", "").split()}
+
+
+def read_waiting(machine: Machine, name: str, state: Mapping[str, str]) -> dict[str, str]:
+    """Return the text of each file that will add to a unit (NAME.service and so on), and that systemd has not read yet.
+
+    Its NeedDaemonReload= does not tell of a folder that was not there when it read last. Raises Unseen.
+    """
+    known, kind = state.get("DropInPaths", "").split(), name.rsplit(".", 1)[1]
+    folders = [f"{place}/{each}.d" for place in PLACES for each in (name, f"candour-.{kind}", kind)]
+    paths = [f"{folder}/{each}" for folder in folders if machine.exists(folder) for each in machine.names(folder)]
+    return {path: machine.read(path) for path in paths if path.endswith(".conf") and path not in known}
 
 
 def _settings(text: str) -> set[str]:

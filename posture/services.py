@@ -170,7 +170,8 @@ def _file(unit: str, machine: Machine) -> Verdict:
 def _added(unit: str, machine: Machine) -> Verdict:
     state = _state(unit, machine)
     text = machine.read(f"{additions.PLACE}/{unit}.service")
-    return additions.judge_additions(unit, state, text, additions.read_drop_ins(machine, state))
+    waiting = additions.read_waiting(machine, f"{unit}.service", state)
+    return additions.judge_additions(unit, state, text, additions.read_drop_ins(machine, state), waiting)
 
 
 def _running(unit: str, machine: Machine) -> Verdict:

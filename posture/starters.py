@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from posture.additions import judge_drop_ins, read_drop_ins
+from posture.additions import judge_drop_ins, read_drop_ins, read_waiting
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine
 from posture.services import additions_look, file_look, group, read_state, sandbox_look, seconds_ago, seconds_up
@@ -109,7 +109,7 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str], added: Mapping
 
 def _timer(unit: str, machine: Machine) -> Verdict:
     state = _show(machine, f"{unit}.timer", _OF_A_TIMER)
-    return judge_timer(unit, state, read_drop_ins(machine, state))
+    return judge_timer(unit, state, _added(machine, f"{unit}.timer", state))
 
 
 def _last(unit: str, machine: Machine) -> Verdict:
@@ -118,7 +118,11 @@ def _last(unit: str, machine: Machine) -> Verdict:
 
 def _socket(unit: str, place: str, machine: Machine) -> Verdict:
     state = _show(machine, f"{unit}.socket", _OF_A_SOCKET)
-    return judge_socket(unit, place, state, read_drop_ins(machine, state))
+    return judge_socket(unit, place, state, _added(machine, f"{unit}.socket", state))
+
+
+def _added(machine: Machine, name: str, state: Mapping[str, str]) -> dict[str, str]:
+    return read_drop_ins(machine, state) | read_waiting(machine, name, state)
 
 
 def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:

@@ -144,7 +144,7 @@ def main(verb: str, names: list[str]) -> int:
         print(f"NeedDaemonReload=no\nFragmentPath={UNITS / names[0]}")
         return 0 if (UNITS / names[0]).exists() else 1
     for name in names if verb == "enable" else ():
-        if name.endswith(".timer") or name == "nftables":
+        if name.endswith((".timer", ".mount")) or name == "nftables":
             link("timers" if name.endswith(".timer") else "sysinit", name if "." in name else f"{name}.service")
     for name in ours:
         if verb == "stop" and not any((UNITS / f"{name}{end}").exists() for end in (".service", "")):

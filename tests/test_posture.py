@@ -144,12 +144,21 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "service.site.additions", added(SITE, "[Service]\nEnvironment=PYTHONPATH=/srv\n"),
     ),
     "all of Candour's units are added to at once": (
-        "service.site.additions",
-        added(SITE, "[Service]\nUser=root\nPAMName=login\n", "/etc/systemd/system/candour-.service.d/x.conf"),
+        " ".join(f"service.{name}.additions" for name in ("tor", "site", "door", "backup", "clock", "posture")),
+        added(SITE, "[Service]\nPAMName=login\n", "/etc/systemd/system/candour-.service.d/x.conf"),
     ),
     "another program runs": ("service.site.additions", retell(SITE, "argv[]=/opt/candour", "argv[]=/srv/candour")),
     "systemd has a unit from elsewhere": (
         "service.site.additions", retell(SITE, "Path=/etc/systemd/system", "Path=/run/systemd/transient"),
+    ),
+    "what takes a wall away waits for the next start, and systemd does not say so": (
+        "service.site.additions", put("/etc/systemd/system/candour-site.service.d/x.conf", "[Service]\nUser=root\n"),
+    ),
+    "an order waits for the next start": (
+        "service.site.additions", put("/run/systemd/system/candour-site.service.d/x.conf", "[Unit]\nAfter=x.target\n"),
+    ),
+    "a timer's other service waits for the next start": (
+        "service.backup.timer", put("/etc/systemd/system/candour-backup.timer.d/x.conf", "[Timer]\nUnit=x.service\n"),
     ),
     "a file waits for the next start": (
         "service.site.additions", retell(SITE, "NeedDaemonReload=no", "NeedDaemonReload=yes"),

@@ -1,5 +1,6 @@
 """The steps that make a machine the source host, or the reviewer host, in their order."""
 
+from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host, Refused
@@ -16,7 +17,7 @@ from deploy.hosts.program import (
     is_same_program,
     through_tor,
 )
-from deploy.hosts.services import fences, services
+from deploy.hosts.services import fences, services, starts
 from deploy.hosts.steps import Step, file_step, is_ours
 from deploy.hosts.units import BACKUPS, DATA, USER
 from deploy.hosts.written import the_list
@@ -66,6 +67,10 @@ def ground() -> list[Step]:
 def around(plan: str) -> list[Step]:
     """What the program is called by and shut in by: files of root's, and services."""
     steps = [*_commands(plan), *hardened(), *errands(), *fences(plan), *services(plan), *daily_look(plan)]
+    steps += [
+        starts("tmp.mount", "Before anything is written into /tmp."),
+        starts(f"{CLOCK}.timer", "A clock that goes wrong keeps Tor out, and nobody is there to see it."),
+    ]
     return [*steps, the_list(steps)]
 
 

@@ -104,6 +104,22 @@ def _starter(unit: Unit) -> str:
     return f"{unit.name}.timer" if unit.nightly else f"{unit.name}.service"
 
 
+def starts(unit: str, why: str) -> Step:
+    """Have a unit start with the machine, also one that does not run yet: a file's own command is for one that runs."""
+
+    def is_done(host: Host) -> bool:
+        # By its name: seen from outside of a folder with a Debian in it such a link leads nowhere.
+        return any(path.name == unit and path.is_symlink() for path in host.path(_FOLDER).glob("*.wants/*"))
+
+    def do(host: Host) -> None:
+        host.run("systemctl", "enable", unit, why=f"{unit} could not be enabled")
+
+    def undo(host: Host) -> None:
+        host.try_run("systemctl", "disable", unit)
+
+    return Step(f"{unit} starts with the machine", why, is_done, do, undo)
+
+
 def loaded(unit: str) -> tuple[str, ...]:
     """Ask systemd whether it has a unit from our file, and as that is now. Fails if not."""
     wanted = f"NeedDaemonReload=no|FragmentPath=/etc/systemd/system/{unit}"
