@@ -64,6 +64,11 @@ def debian_looks() -> Iterator[Look]:
         _("Run deploy/install again: it writes /etc/apt/apt.conf.d/91-candour-tor."),
         lambda machine: judge_road(machine.run("apt-config", "dump")),
     )  # fmt: skip
+    yield from _in_memory(group)
+
+
+def _in_memory(group: str) -> Iterator[Look]:
+    """Yield what is looked at of what runs, and not of what lies on the disk."""
     yield Look(
         "updates.restart", group, _("What was mended on the disk still runs as it was in memory."),
         _("systemctl reboot, when nobody is at work."),

@@ -23,6 +23,7 @@ from posture.mended import mended_looks
 from posture.people import people_looks
 from posture.services import SERVICES, service_looks
 from posture.starters import starter_looks
+from posture.written import written_looks
 from serving.language import gettext as _
 
 
@@ -31,6 +32,7 @@ def looks(plan: str, data: str) -> list[Look]:
     return [
         *folder_looks(plan, data),
         *installed_looks(),
+        *written_looks(),
         *people_looks(),
         *service_looks(plan),
         *starter_looks(plan),

@@ -3,12 +3,14 @@
 A unit file is a wish. What holds is what systemd says of the running unit, and what the kernel says of the process.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from posture import additions
 from posture.line import Look, Verdict, fault, right, warning
-from posture.machine import Machine, Unseen
+from posture.machine import Entry, Machine, Unseen
 from posture.walls import PROPERTIES, judge_sandbox
+from posture.written import unit_difference
 from serving.language import gettext as _
 
 SERVICES = {
@@ -25,8 +27,12 @@ _SET_UP = {
     "candour-notice": "tor",
     "candour-desk": "tor",
 }
-MARK = "# Written by Candour's installer"
-_STATE = ("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "DropInPaths", "MainPID", "AppArmorProfile")
+_STATE = (
+    *("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "MainPID", "AppArmorProfile"),
+    *("NRestarts", "ActiveEnterTimestampMonotonic", *additions.STATE),
+)
+# Started again so often, and running for so few seconds: it ends again and again, and looks well in between.
+_MANY_STARTS, _NOT_FOR_LONG = 3, 600
 # Seccomp 2: a filter is on. Of capabilities, none that is held and none that could be got.
 _PROCESS = {"NoNewPrivs": "1", "Seccomp": "2", **dict.fromkeys(("CapEff", "CapPrm", "CapBnd", "CapAmb"), "0" * 16)}
 
@@ -63,40 +69,49 @@ def file_look(unit: str) -> Look:
 def additions_look(unit: str) -> Look:
     """Look at the files that add to one."""
     why = _("A file beside it can take every wall away, and the unit file still looks whole.")
-    return _look(unit, "additions", why, _added)
+    return _look(unit, "additions", why, _added, _take_away(unit))
 
 
 def sandbox_look(unit: str) -> Look:
     """Look at the walls that are in force."""
     why = _("The program's walls are what is left when the program itself is turned.")
-    return _look(unit, "sandbox", why, _sandbox)
+    return _look(unit, "sandbox", why, _sandbox, _take_away(unit))
 
 
-def _look(unit: str, what: str, why: str, see: Callable[[str, Machine], Verdict]) -> Look:
-    how = _("Run deploy/install again, then: systemctl restart {unit}").format(unit=unit)
+def _take_away(unit: str) -> str:
+    """Say how to be rid of what the installer did not write, and so leaves as it is."""
+    said = _(
+        "systemctl cat {unit} shows what was added, and where: take that away, run deploy/install again, then: "
+        "systemctl daemon-reload; systemctl restart {unit}"
+    )
+    return said.format(unit=unit)
+
+
+def _look(unit: str, what: str, why: str, see: Callable[[str, Machine], Verdict], how: str = "") -> Look:
+    how = how or _("Run deploy/install again, then: systemctl restart {unit}").format(unit=unit)
     return Look(f"service.{unit.removeprefix('candour-')}.{what}", group(), why, how, partial(see, unit))
 
 
-def judge_file(unit: str, text: str, owner: str, mode: int) -> Verdict:
-    """Judge a unit file of the installer's."""
-    if owner != "root" or mode & 0o022:
+def judge_file(unit: str, entry: Entry, difference: str) -> Verdict:
+    """Judge a unit file of the installer's. `difference`: what is not as it was written, in a word; or nothing."""
+    if entry.owner != "root" or entry.mode & 0o022:
         return fault(_("{unit}: others than root can write its unit file.").format(unit=unit))
-    if not text.startswith(MARK):
-        return warning(_("{unit}: its unit file is not the installer's.").format(unit=unit))
-    return right(_("{unit}: its unit file is the installer's, and root's alone.").format(unit=unit))
+    if difference:
+        said = _("{unit}: its unit file is not as deploy/install wrote it ({difference}).")
+        return fault(said.format(unit=unit, difference=difference))
+    return right(_("{unit}: its unit file is as deploy/install wrote it, and root's alone.").format(unit=unit))
 
 
-def judge_additions(unit: str, state: dict[str, str]) -> Verdict:
-    """Judge the files that add to a unit, or take away from it."""
-    if not state.get("DropInPaths"):
-        return right(_("{unit}: nothing was added to its unit file.").format(unit=unit))
-    return warning(_("{unit}: added to by {paths}.").format(unit=unit, paths=state["DropInPaths"]))
+def judge_running(unit: str, state: dict[str, str], *, is_set_up: bool = False, up_for: float | None = None) -> Verdict:
+    """Judge whether a unit runs, as systemd has it. `is_set_up`: there is something for it to do on this host.
 
-
-def judge_running(unit: str, state: dict[str, str], *, is_set_up: bool = False) -> Verdict:
-    """Judge whether a unit runs, as systemd has it. `is_set_up`: there is something for it to do on this host."""
+    `up_for`: seconds since the machine was started, if that is known.
+    """
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know it.").format(unit=unit))
+    if _ends_again(state, up_for):
+        said = _("{unit} ends again and again: systemd has started it anew {count} times.")
+        return fault(said.format(unit=unit, count=state["NRestarts"]))
     if state.get("ActiveState") == "active":
         return right(_("{unit} runs.").format(unit=unit))
     if state.get("ConditionResult") == "no" and is_set_up:
@@ -149,15 +164,19 @@ def read_state(shown: str) -> dict[str, str]:
 def _file(unit: str, machine: Machine) -> Verdict:
     path = f"/etc/systemd/system/{unit}.service"
     entry = machine.entry(path)
-    return judge_file(unit, machine.read(path), entry.owner, entry.mode)
+    return judge_file(unit, entry, unit_difference(machine, path))
 
 
 def _added(unit: str, machine: Machine) -> Verdict:
-    return judge_additions(unit, _state(unit, machine))
+    state = _state(unit, machine)
+    text = machine.read(f"{additions.PLACE}/{unit}.service")
+    waiting = additions.read_waiting(machine, f"{unit}.service", state)
+    return additions.judge_additions(unit, state, text, additions.read_drop_ins(machine, state), waiting)
 
 
 def _running(unit: str, machine: Machine) -> Verdict:
-    return judge_running(unit, _state(unit, machine), is_set_up=machine.exists(f"{_DATA}/{_SET_UP[unit]}"))
+    is_set_up = machine.exists(f"{_DATA}/{_SET_UP[unit]}")
+    return judge_running(unit, _state(unit, machine), is_set_up=is_set_up, up_for=seconds_up(machine))
 
 
 def _starts(unit: str, machine: Machine) -> Verdict:
@@ -183,6 +202,28 @@ def _fence(unit: str, machine: Machine) -> Verdict:
 def _state(unit: str, machine: Machine) -> dict[str, str]:
     asked = ",".join([*_STATE, *PROPERTIES])
     return read_state(machine.run("systemctl", "show", f"{unit}.service", f"--property={asked}"))
+
+
+def seconds_up(machine: Machine) -> float | None:
+    """Return how long ago the machine was started (proc_uptime(5)); None if that cannot be seen."""
+    try:
+        return float(machine.read("/proc/uptime").split()[0])
+    except (Unseen, ValueError, IndexError):
+        return None
+
+
+def seconds_ago(state: Mapping[str, str], name: str, up_for: float | None) -> float | None:
+    """Return how long ago something was that systemd notes in microseconds since the machine was started; 0: never."""
+    said = state.get(name, "")
+    return up_for - int(said) / 1_000_000 if up_for is not None and said.isdigit() and int(said) else None
+
+
+def _ends_again(state: Mapping[str, str], up_for: float | None) -> bool:
+    """Tell whether a service only seems to run: seen between two starts of very many."""
+    starts = state.get("NRestarts", "")
+    lately = seconds_ago(state, "ActiveEnterTimestampMonotonic", up_for)
+    is_young = state.get("ActiveState") != "active" or (lately is not None and lately < _NOT_FOR_LONG)
+    return starts.isdigit() and int(starts) >= _MANY_STARTS and is_young
 
 
 def main_process(unit: str, machine: Machine) -> str:

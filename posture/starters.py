@@ -3,16 +3,22 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from posture.additions import judge_drop_ins, read_drop_ins, read_waiting
 from posture.line import Look, Verdict, fault, right, warning
 from posture.machine import Machine
-from posture.services import additions_look, file_look, group, read_state, sandbox_look
+from posture.services import additions_look, file_look, group, read_state, sandbox_look, seconds_ago, seconds_up
 from serving.language import gettext as _
 
 NIGHTLY = {"drop": ("candour-backup",), "desk": ("candour-backup",)}
+# Root's, and on both: what sets the clock, and what looks over the machine. Days that may pass between two runs.
+OF_THE_MACHINE = ("candour-clock", "candour-posture")
+_DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
+_DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState")
-_OF_A_RUN = ("LoadState", "Result", "ExecMainStatus", "ActiveState")
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "DropInPaths")
+_OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
 _OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "DropInPaths", "IPAddressDeny", "IPAddressAllow")
+_JUDGED_OF_A_SOCKET = ("ListenStream", "IPAddressDeny", "IPAddressAllow")
 _LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
 _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 
@@ -20,19 +26,9 @@ _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 def starter_looks(plan: str) -> Iterator[Look]:
     """Yield what is looked at. `plan`: "drop" or "desk"."""
     for unit in NIGHTLY[plan]:
-        name = unit.removeprefix("candour-")
-        yield file_look(unit)
-        yield additions_look(unit)
         yield sandbox_look(unit)
-        yield Look(
-            f"service.{name}.timer", group(), _("What nobody starts by night is not done, and nobody notices."),
-            _("systemctl enable --now {unit}.timer").format(unit=unit), partial(_timer, unit),
-        )  # fmt: skip
-        yield Look(
-            f"service.{name}.last", group(), _("The next night will fail as the last one did."),
-            _("journalctl -u {unit} says why, for three days; then: systemctl start {unit}").format(unit=unit),
-            partial(_last, unit),
-        )  # fmt: skip
+    for unit in (*NIGHTLY[plan], *OF_THE_MACHINE):
+        yield from _timed_looks(unit)
     for unit, place in SOCKETS[plan].items():
         yield Look(
             f"service.{unit.removeprefix('candour-')}.socket", group(),
@@ -42,28 +38,58 @@ def starter_looks(plan: str) -> Iterator[Look]:
         )  # fmt: skip
 
 
-def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
-    """Judge a timer: `systemctl show NAME.timer`."""
+def _timed_looks(unit: str) -> Iterator[Look]:
+    """Yield what is looked at of a service that a timer starts, and that ends by itself."""
+    name = unit.removeprefix("candour-")
+    yield file_look(unit)
+    yield additions_look(unit)
+    yield Look(
+        f"service.{name}.timer", group(), _("What nobody starts by night is not done, and nobody notices."),
+        _("systemctl enable --now {unit}.timer").format(unit=unit), partial(_timer, unit),
+    )  # fmt: skip
+    yield Look(
+        f"service.{name}.last", group(), _("The next time will fail as the last one did."),
+        _("journalctl -u {unit} says why, for three days; then: systemctl start {unit}").format(unit=unit),
+        partial(_last, unit),
+    )  # fmt: skip
+
+
+def judge_timer(unit: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
+    """Judge a timer: `systemctl show NAME.timer`, and the text of what adds to it."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its timer.").format(unit=unit))
     if state.get("UnitFileState") != "enabled":
         return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
     if state.get("ActiveState") != "active":
         return fault(_("{unit}: its timer does not run.").format(unit=unit))
-    return right(_("{unit} is run every night.").format(unit=unit))
+    if opened := judge_drop_ins(f"{unit}.timer", added):
+        return opened
+    return right(_("{unit} is run by its timer.").format(unit=unit))
 
 
-def judge_last(unit: str, state: Mapping[str, str]) -> Verdict:
-    """Judge how a service that ends by itself ended last: `systemctl show NAME.service`."""
+def judge_last(unit: str, state: Mapping[str, str], up_for: float | None = None) -> Verdict:
+    """Judge how a service that ends by itself ended last, and when: `systemctl show NAME.service`.
+
+    `up_for`: seconds since the machine was started, if that is known; systemd knows of no run before.
+    """
     if state.get("ActiveState") == "failed" or state.get("Result", "success") != "success":
         return warning(
             _("{unit} failed when it was run last ({result}).").format(unit=unit, result=state.get("Result", "?"))
         )
-    return right(_("{unit} did not fail since the machine was started.").format(unit=unit))
+    ago = seconds_ago(state, "ExecMainExitTimestampMonotonic", up_for)
+    days = None if up_for is None else int((up_for if ago is None else ago) // _DAY)
+    if days is not None and days > _DAYS.get(unit, 1) and state.get("ActiveState") not in ("active", "activating"):
+        said = _("{unit} was not run since the machine was started, {days} days ago.")
+        return warning(
+            (said if ago is None else _("{unit} was run last {days} days ago.")).format(unit=unit, days=days)
+        )
+    if ago is None:
+        return right(_("{unit} did not fail since the machine was started.").format(unit=unit))
+    return right(_("{unit} did not fail when it was run last, {days} days ago.").format(unit=unit, days=days))
 
 
-def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
-    """Judge where systemd listens for a program: `systemctl show NAME.socket`."""
+def judge_socket(unit: str, place: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
+    """Judge where systemd listens for a program: `systemctl show NAME.socket`, and the text of what adds to it."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its socket.").format(unit=unit))
     if state.get("Listen") != f"{place} (Stream)":
@@ -71,6 +97,8 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
     allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
     if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
         return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
+    if opened := judge_drop_ins(f"{unit}.socket", added, _JUDGED_OF_A_SOCKET):
+        return opened
     if state.get("ActiveState") != "active":
         return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
     if state.get("DropInPaths"):
@@ -80,15 +108,21 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
 
 
 def _timer(unit: str, machine: Machine) -> Verdict:
-    return judge_timer(unit, _show(machine, f"{unit}.timer", _OF_A_TIMER))
+    state = _show(machine, f"{unit}.timer", _OF_A_TIMER)
+    return judge_timer(unit, state, _added(machine, f"{unit}.timer", state))
 
 
 def _last(unit: str, machine: Machine) -> Verdict:
-    return judge_last(unit, _show(machine, f"{unit}.service", _OF_A_RUN))
+    return judge_last(unit, _show(machine, f"{unit}.service", _OF_A_RUN), seconds_up(machine))
 
 
 def _socket(unit: str, place: str, machine: Machine) -> Verdict:
-    return judge_socket(unit, place, _show(machine, f"{unit}.socket", _OF_A_SOCKET))
+    state = _show(machine, f"{unit}.socket", _OF_A_SOCKET)
+    return judge_socket(unit, place, state, _added(machine, f"{unit}.socket", state))
+
+
+def _added(machine: Machine, name: str, state: Mapping[str, str]) -> dict[str, str]:
+    return read_drop_ins(machine, state) | read_waiting(machine, name, state)
 
 
 def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:

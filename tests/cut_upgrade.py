@@ -40,7 +40,10 @@ _ANSWERS = {b"/": b"HTTP/1.1 200 OK\r\n\r\n", b"/v1/waiting": b"HTTP/1.1 401 No\
 
 
 class CutHost(Host):
-    """A machine that is a folder, whose commands are imitated. A service runs if it has a file in /run/active."""
+    """A machine that is a folder, whose commands are imitated. A service runs if it has a file in /run/active.
+
+    One that failed has one in /run/failed.
+    """
 
     @property
     def is_running(self) -> bool:
@@ -66,6 +69,8 @@ class CutHost(Host):
         if command[0] == "systemctl":
             names = [name if "." in name else f"{name}.service" for name in command[2:] if not name.startswith("-")]
             code = max((self._systemctl(command[1], name) for name in names), default=0)
+            failed = self.path(f"/run/failed/{names[0].removesuffix('.service')}").exists() if names else False
+            said = "" if command[1] != "is-active" else "active" if code == 0 else "failed" if failed else "inactive"
         elif command[0] == "dpkg-query":
             said = "".join(f"{name} ii \n" for name in command)
         elif command[0] == "stat":

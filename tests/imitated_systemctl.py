@@ -136,6 +136,7 @@ def main(verb: str, names: list[str]) -> int:
     services = [name.removesuffix(".service") for name in names if not name.startswith("-")]
     ours = [name for name in services if name.startswith("candour-")]
     if verb == "is-active":
+        print("\n".join("active" if pid_of(name) else "inactive" for name in ours))
         return 0 if all(map(pid_of, ours)) else 3
     if verb == "is-enabled":
         return 0 if all(any(UNITS.glob(f"*.target.wants/{name}*")) for name in ours) else 1
@@ -143,7 +144,7 @@ def main(verb: str, names: list[str]) -> int:
         print(f"NeedDaemonReload=no\nFragmentPath={UNITS / names[0]}")
         return 0 if (UNITS / names[0]).exists() else 1
     for name in names if verb == "enable" else ():
-        if name.endswith(".timer") or name == "nftables":
+        if name.endswith((".timer", ".mount")) or name == "nftables":
             link("timers" if name.endswith(".timer") else "sysinit", name if "." in name else f"{name}.service")
     for name in ours:
         if verb == "stop" and not any((UNITS / f"{name}{end}").exists() for end in (".service", "")):

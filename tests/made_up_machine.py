@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.hosts import hardening
+from deploy.hosts.plans import around
 from deploy.hosts.units import UNITS
+from deploy.hosts.written import HEAD as LIST_HEAD
+from deploy.hosts.written import line
 from posture.kernel import SETTINGS
 from posture.machine import Entry, Machine, Room, Unseen
 from posture.services import SERVICES
-from posture.starters import NIGHTLY
+from posture.starters import NIGHTLY, OF_THE_MACHINE
 from tests.shown_unit import printed_groups, shown
 
 DATA = "/var/lib/candour"
@@ -50,6 +53,9 @@ CapAmb:\t0000000000000000
 NoNewPrivs:\t1
 Seccomp:\t2
 """
+UP_FOR = 9 * 24 * 60 * 60  # seconds since this machine was started
+# Nine days less an hour after that, in microseconds, as systemd counts.
+AN_HOUR_AGO = (UP_FOR - 3600) * 1_000_000
 STARTER = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nDropInPaths=\n"
 SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
@@ -161,6 +167,7 @@ def right_machine(root: Path, plan: str) -> MadeUp:
     """A host as deploy/install leaves it, at work, every thing right."""
     made = MadeUp(root, plan)
     _system(made)
+    _written(made)
     _folders(made)
     _services(made)
     _devices(made)
@@ -191,7 +198,7 @@ def _system(made: MadeUp) -> None:
     made.write(LISTS, IN_RELEASE)
     written_last(made, days=1)
     made.write("/var/lib/candour-clock/right", f"{TODAY.date()}\n")
-    made.write("/etc/nftables.conf", hardening.firewall(), 0o755)
+    made.write("/proc/uptime", f"{UP_FOR}.25 1.00\n")
     made.told |= {
         "nft list ruleset": NFT,
         "apt-config dump": APT,
@@ -212,11 +219,13 @@ def written_last(made: MadeUp, *, days: int) -> None:
 def _folders(made: MadeUp) -> None:
     made.write(f"{DATA}/drop.sqlite", "x", 0o600)
     made.write(f"{DATA}/blobs/sealed", "x", 0o600)
-    made.write(f"/usr/local/sbin/candour-{made.plan}", "#!/bin/sh\n", 0o755)
-    made.write(
-        "/opt/candour/requirements/run.lock",
-        "flask==3.1.2 \\\n    --hash=sha256:0\nsetuptools==84.2.1 \\\nzipp==1.0 ; python < '3.9' \\\n",
-    )
+    lock = "flask==3.1.2 \\\n    --hash=sha256:0\nsetuptools==84.2.1 \\\nzipp==1.0 ; python < '3.9' \\\n"
+    made.write("/opt/candour/requirements/run.lock", lock)
+    made.write("/opt/candour/store/blobs.py", "print()\n")
+    made.write("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "x")
+    made.write("/opt/candour/candour.egg-info/PKG-INFO", "x")
+    own = line(0o644, lock.encode(), "requirements/run.lock") + line(0o644, b"print()\n", "store/blobs.py")
+    made.write("/opt/candour/installed", LIST_HEAD + own)
     made.write(f"{SITE_PACKAGES}/flask/app.py", "print()\n")
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
     made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")
@@ -225,23 +234,53 @@ def _folders(made: MadeUp) -> None:
     made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
 
 
+def _written(made: MadeUp) -> None:
+    """All files of root's, and the list of them."""
+    for step in around(made.plan):
+        if step.path:
+            made.write(step.path, step.text, step.mode)
+
+
+def _in_force(name: str, text: str) -> dict[str, str]:
+    """What systemd has of any unit of ours: its file and no other, its command, and when it ran last."""
+    command = next(line for line in text.splitlines() if line.startswith("ExecStart="))[10:]
+    path = command.split()[0]
+    return {
+        "LoadState": "loaded",
+        "FragmentPath": f"/etc/systemd/system/{name}.service",
+        "NeedDaemonReload": "no",
+        "DropInPaths": "",
+        "Result": "success",
+        "NRestarts": "0",
+        "ActiveEnterTimestampMonotonic": str(AN_HOUR_AGO),
+        "ExecMainExitTimestampMonotonic": str(AN_HOUR_AGO),
+        "ExecStart": f"{{ path={path} ; argv[]={command} ; ignore_errors=no ; start_time=[n/a] ; pid=0 }}",
+    }
+
+
+def tell(made: MadeUp, unit: str, state: dict[str, str]) -> None:
+    """Have systemd say so of a unit."""
+    made.told[f"systemctl show {unit}"] = "".join(f"{name}={value}\n" for name, value in state.items())
+
+
 def _services(made: MadeUp) -> None:
+    for name in OF_THE_MACHINE:
+        text = made.place(f"/etc/systemd/system/{name}.service").read_text("utf-8")
+        tell(made, f"{name}.service", {**_in_force(name, text), "ActiveState": "inactive"})
+        made.told[f"systemctl show {name}.timer"] = STARTER
     for number, unit in enumerate(UNITS[made.plan], 700):
-        made.write(f"/etc/systemd/system/{unit.name}.service", unit.text())
         made.write(f"/proc/{number}/status", STATUS)
         made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
         made.write(f"/proc/{number}/maps", MAPS)
         state = {
-            "LoadState": "loaded",
+            **shown(unit.text()),
+            **_in_force(unit.name, unit.text()),
             "UnitFileState": "enabled",
             "ActiveState": "active",
             "ConditionResult": "yes",
-            "DropInPaths": "",
             "MainPID": str(number),
-            "Result": "success",
-            **shown(unit.text()),
         }
-        made.told[f"systemctl show {unit.name}.service"] = "".join(f"{name}={value}\n" for name, value in state.items())
+        tell(made, f"{unit.name}.service", state)
         if unit.nightly:
             made.told[f"systemctl show {unit.name}.timer"] = STARTER
         if unit.socket:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.machine import errands, hardened
-from deploy.hosts.plans import plan_of
+from deploy.hosts.plans import around, plan_of
 from deploy.hosts.services import fences, services
 from deploy.hosts.steps import Step, file_step, install, uninstall
 
@@ -122,6 +122,30 @@ def test_every_step_says_what_it_is_for(plan: str) -> None:
     steps = plan_of(Host(Path("/"), CHECKOUT, plan))
     assert all(step.why.endswith(".") for step in steps)
     assert len({step.title for step in steps}) == len(steps)
+
+
+@pytest.mark.parametrize("unit", ["tmp.mount", "candour-clock.timer", "candour-posture.timer"])
+def test_what_starts_with_the_machine_does_so_on_one_that_does_not_run_yet(unit: str, host: Host) -> None:
+    """A Debian in a folder: what takes a file up on a machine that runs was left out, and with it the clock's timer."""
+    [step] = [step for step in around("drop") if unit.split(".")[0] in step.title and "starts with" in step.title]
+    assert not step.is_done(host)
+    wanted = host.path(f"/etc/systemd/system/timers.target.wants/{unit}")
+    wanted.parent.mkdir(parents=True)
+    wanted.symlink_to(f"../{unit}")
+    assert step.is_done(host)
+
+
+# Which package brings a program that a step runs; what Debian cannot be without has none.
+BRINGS = {"systemctl": "", "sh": "", "grep": "", "sysctl": "procps", "nft": "nftables", "apparmor_parser": "apparmor"}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_program_that_a_step_runs_is_installed_before(plan: str) -> None:
+    """The smallest Debian has no sysctl: the installer stopped there, half-way."""
+    packages, *steps = plan_of(Host(Path("/"), CHECKOUT, plan))
+    programs = {command[0] for step in steps for command in (step.after, step.shows) if command}
+    assert programs == set(BRINGS)
+    assert [name for name in BRINGS.values() if f"{name} (" not in packages.why and name] == []
 
 
 @pytest.mark.parametrize("name", ["install", "uninstall"])

@@ -91,6 +91,16 @@ def test_a_backup_is_a_service_that_ends() -> None:
     assert not [unit for _, unit in ALL if BACKUPS in unit.text() + profile(unit) and not unit.nightly]
 
 
+def test_a_service_that_ends_is_started_again_for_ever() -> None:
+    """After a pause that does not grow: systemd's own way of that never forgets a restart (docs/adr/0062)."""
+    for unit in (unit for _, unit in ALL if not unit.nightly):
+        lines = unit.text().splitlines()
+        assert {"Restart=always", "RestartSec=5", "StartLimitIntervalSec=0"} <= set(lines)
+        assert not [line for line in lines if line.startswith(("RestartSteps=", "RestartMaxDelaySec="))]
+    clock = clock_unit.service_text().splitlines()
+    assert {"Restart=on-failure", "RestartSec=10min", "StartLimitIntervalSec=0"} <= set(clock)
+
+
 @each_unit
 def test_a_unit_is_shut_in(unit: Unit, tmp_path: Path) -> None:
     """What systemd itself says of how open it is, of 10."""

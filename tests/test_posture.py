@@ -10,9 +10,10 @@ from posture.kernel import SETTINGS
 from posture.line import Grade, Line, Look, right
 from posture.looking import look_at, looks, one_line
 from posture.machine import Machine, Room
-from tests.made_up_machine import DATA, HEAD, LISTS, SITE_PACKAGES, MadeUp, right_machine, written_last
+from tests.made_up_machine import AN_HOUR_AGO, DATA, HEAD, LISTS, SITE_PACKAGES, MadeUp, right_machine, written_last
 
 PLANS = ("drop", "desk")
+JUST_NOW = AN_HOUR_AGO + 3590 * 1_000_000  # ten seconds ago
 Break = Callable[[MadeUp], None]
 
 
@@ -61,6 +62,17 @@ def both(one: Break, other: Break) -> Break:
     return do
 
 
+def linked(path: str) -> Break:
+    """Have a file be a link to one with the same words."""
+
+    def do(made: MadeUp) -> None:
+        there = made.place(path)
+        there.rename(there.with_name("elsewhere"))
+        there.symlink_to("elsewhere")
+
+    return do
+
+
 def listen(table: str, address: str, state: str = "0A") -> Break:
     """Have something wait at an address, as the kernel spells it."""
     return put(f"/proc/net/{table}", f"{HEAD}   0: {address} 00000000:0000 {state} 0:0 0:0 0 0 0 1 1\n")
@@ -70,6 +82,15 @@ SITE = "systemctl show candour-site.service"
 TOR = "systemctl show candour-tor.service"
 BACKUP, TIMER = "systemctl show candour-backup.service", "systemctl show candour-backup.timer"
 UNIT = "/etc/systemd/system/candour-site.service"
+INSTALLED, OWN = "/etc/candour/installed", "/opt/candour/installed"
+CLOCK, LOOK = "systemctl show candour-clock.service", "systemctl show candour-posture.service"
+
+
+def added(command: str, text: str, path: str = "/etc/systemd/system/candour-site.service.d/mine.conf") -> Break:
+    """Add a file to a unit, which systemd has read."""
+    return both(put(path, text), retell(command, "DropInPaths=", f"DropInPaths={path}"))
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
     "the data folder is root's": ("data.owner data.owners", give(DATA, "root")),
     "the data folder is open to a group": ("data.mode data.files", chmod(DATA, 0o750)),
@@ -80,11 +101,11 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "Candour's user owns a file of the program": ("program.owner", give(f"{SITE_PACKAGES}/flask/app.py", "candour")),
     "everybody may write to the program": ("program.owner", chmod("/opt/candour", 0o777)),
     "everybody may write beside the program": ("program.parents", chmod("/opt", 0o777)),
-    "everybody may write to the command": ("program.command", chmod("/usr/local/sbin/candour-drop", 0o757)),
+    "everybody may write to the command": ("program.command host.files", chmod("/usr/local/sbin/candour-drop", 0o757)),
     "a file of a package was changed": ("program.packages", put(f"{SITE_PACKAGES}/flask/app.py", "spy()\n")),
     "a file of a package is gone": ("program.packages", lambda made: made.remove(f"{SITE_PACKAGES}/flask/app.py")),
     "a package has another version": (
-        "program.versions", change("/opt/candour/requirements/run.lock", "3.1.2", "3.1.3"),
+        "program.versions program.own", change("/opt/candour/requirements/run.lock", "3.1.2", "3.1.3"),
     ),
     "a package is there that nobody pinned": (
         "program.versions program.strangers", put(f"{SITE_PACKAGES}/spy-1.0.dist-info/RECORD", ""),
@@ -93,7 +114,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "program.versions", lambda made: made.remove(f"{SITE_PACKAGES}/setuptools-84.2.1.dist-info"),
     ),
     "a pinned package is missing": (
-        "program.versions", put("/opt/candour/requirements/run.lock", "flask==3.1.2\nx==1\n"),
+        "program.versions program.own", put("/opt/candour/requirements/run.lock", "flask==3.1.2\nx==1\n"),
     ),
     "Candour's user has a shell": (
         "users.service-shell", change("/etc/passwd", "candour:/usr/sbin/nologin", "candour:/bin/sh"),
@@ -107,7 +128,77 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "users.one-root", change("/etc/passwd", "sync:x:4", "toor:x:0:0::/:/bin/false\nsync:x:4"),
     ),
     "somebody needs no password": ("users.empty-passwords", change("/etc/shadow", "ann:$y$j9T$x", "ann:")),
-    "everybody may write a unit file": ("service.site.file", chmod(UNIT, 0o666)),
+    "everybody may write a unit file": ("service.site.file host.files", chmod(UNIT, 0o666)),
+    "a unit file of somebody's own": ("service.site.file service.site.additions host.files", put(UNIT, "[Service]\n")),
+    "a line of a unit file was changed, and its first is as it was": (
+        "service.site.file host.files", change(UNIT, "RestartSec=5", "RestartSec=6"),
+    ),
+    "what runs is replaced by a file beside the unit's": (
+        "service.site.additions", added(SITE, "[Service]\nExecStart=\nExecStart=/bin/sh\n"),
+    ),
+    "the same, until the machine starts again": (
+        "service.site.additions",
+        added(SITE, "[Service]\n ExecStart = /bin/sh\n", "/run/systemd/system/candour-site.service.d/x.conf"),
+    ),
+    "the program is given an environment": (
+        "service.site.additions", added(SITE, "[Service]\nEnvironment=PYTHONPATH=/srv\n"),
+    ),
+    "all of Candour's units are added to at once": (
+        " ".join(f"service.{name}.additions" for name in ("tor", "site", "door", "backup", "clock", "posture")),
+        added(SITE, "[Service]\nPAMName=login\n", "/etc/systemd/system/candour-.service.d/x.conf"),
+    ),
+    "another program runs": ("service.site.additions", retell(SITE, "argv[]=/opt/candour", "argv[]=/srv/candour")),
+    "systemd has a unit from elsewhere": (
+        "service.site.additions", retell(SITE, "Path=/etc/systemd/system", "Path=/run/systemd/transient"),
+    ),
+    "what takes a wall away waits for the next start, and systemd does not say so": (
+        "service.site.additions", put("/etc/systemd/system/candour-site.service.d/x.conf", "[Service]\nUser=root\n"),
+    ),
+    "an order waits for the next start": (
+        "service.site.additions", put("/run/systemd/system/candour-site.service.d/x.conf", "[Unit]\nAfter=x.target\n"),
+    ),
+    "a timer's other service waits for the next start": (
+        "service.backup.timer", put("/etc/systemd/system/candour-backup.timer.d/x.conf", "[Timer]\nUnit=x.service\n"),
+    ),
+    "a file waits for the next start": (
+        "service.site.additions", retell(SITE, "NeedDaemonReload=no", "NeedDaemonReload=yes"),
+    ),
+    "the clock's program is another": ("service.clock.additions", retell(CLOCK, "argv[]=/usr", "argv[]=/srv")),
+    "a timer starts another service": (
+        "service.backup.timer",
+        added(TIMER, "[Timer]\nUnit=other.service\n", "/etc/systemd/system/candour-backup.timer.d/x.conf"),
+    ),
+    "nothing starts the daily look": (
+        "service.posture.timer", retell("systemctl show candour-posture.timer", "=enabled", "=disabled"),
+    ),
+    "the clock's timer does not run": (
+        "service.clock.timer",
+        retell("systemctl show candour-clock.timer", "ActiveState=active", "ActiveState=inactive"),
+    ),
+    "a service ends and is started, again and again": (
+        "service.site.running",
+        both(
+            retell(SITE, "NRestarts=0", "NRestarts=4000"),
+            retell(SITE, f"EnterTimestampMonotonic={AN_HOUR_AGO}", f"EnterTimestampMonotonic={JUST_NOW}"),
+        ),
+    ),
+    "a file of root's was changed": ("host.files", change("/etc/tor/torrc", "9050", "0.0.0.0:9050")),
+    "a file of root's is gone": ("host.files", lambda made: made.remove("/etc/apt/apt.conf.d/90-candour")),
+    "a file of root's is a link": ("host.files", linked("/etc/sysctl.d/90-candour.conf")),
+    "a file of root's has another owner": ("host.files", give("/etc/tor/torrc", "ann")),
+    "a fence was loosened": ("host.files", change("/etc/apparmor.d/candour-site", "attach_disconnected", "complain")),
+    "the list of what was written is everybody's": ("host.files", chmod(INSTALLED, 0o666)),
+    "the list of the program's files is somebody's": ("program.own program.owner", give(OWN, "ann")),
+    "there is no list of the program's files": ("program.own", lambda made: made.remove(OWN)),
+    "nobody can read the list": (
+        "host.files " + " ".join(
+            f"service.{name}.file" for name in ("tor", "site", "door", "backup", "clock", "posture")
+        ), put(INSTALLED, "what now\n"),
+    ),
+    "a file of the program was changed": ("program.own", put("/opt/candour/store/blobs.py", "spy()\n")),
+    "a file of the program can be run": ("program.own", chmod("/opt/candour/store/blobs.py", 0o755)),
+    "a file lies in the program that nobody brought": ("program.own", put("/opt/candour/store/spy.py", "")),
+    "a module lies beside the program": ("program.own", put("/opt/candour/spy.py", "")),
     "systemd does not know a service": (
         "service.site.running", retell(SITE, "LoadState=loaded", "LoadState=not-found"),
     ),
@@ -171,7 +262,7 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "firewall.in-force firewall.refuses",
         retell("nft list ruleset", "output priority filter; policy drop", "output priority filter; policy accept"),
     ),
-    "everybody may write the firewall": ("firewall.file", chmod("/etc/nftables.conf", 0o666)),
+    "everybody may write the firewall": ("firewall.file host.files", chmod("/etc/nftables.conf", 0o666)),
     "the firewall does not start with the machine": (
         "firewall.starts", retell("systemctl show nftables.service", "enabled", "disabled"),
     ),
@@ -208,17 +299,28 @@ FAULTS |= {
     for setting in SETTINGS
 }
 ON_A_DESK: dict[str, tuple[str, Break]] = {
+    "root runs a program before the desk's socket is there": (
+        "service.desk.socket",
+        added(
+            "systemctl show candour-desk.socket",
+            "[Socket]\nExecStartPre=/srv/x\n",
+            "/etc/systemd/system/candour-desk.socket.d/x.conf",
+        ),
+    ),
     "the desk is found from elsewhere": (
         "service.desk.socket", retell("systemctl show candour-desk.socket", "127.0.0.1:8081", "0.0.0.0:8081"),
     ),
 }  # fmt: skip
 WARNINGS: dict[str, tuple[str, Break]] = {
+    "the machine was not looked over for days": (
+        "service.posture.last", retell(LOOK, f"ExitTimestampMonotonic={AN_HOUR_AGO}", "ExitTimestampMonotonic=1000000"),
+    ),
     "the backup failed": ("service.backup.last", retell(BACKUP, "Result=success", "Result=exit-code")),
     "three can log in": (
         "users.login-shells", change("/etc/passwd", "daemon:/usr/sbin:/usr/sbin/nologin", "daemon:/usr/sbin:/bin/sh"),
     ),
-    "a unit file of somebody's own": ("service.site.file", put(UNIT, "[Service]\n")),
-    "a unit was added to": ("service.site.additions", retell(SITE, "DropInPaths=", "DropInPaths=/etc/x.conf")),
+    "a unit was added to": ("service.site.additions", added(SITE, "[Unit]\nAfter=time-sync.target\n")),
+    "a wall was made higher by hand": ("service.site.additions", added(SITE, "[Service]\nInaccessiblePaths=-/srv\n")),
     "a service waits for init": (
         "service.site.running",
         both(retell(SITE, "ActiveState=active", "ActiveState=failed"), retell(SITE, "Result=yes", "Result=no")),
@@ -366,6 +468,19 @@ def test_a_host_of_somebodys_own_has_warnings_and_no_faults(tmp_path: Path) -> N
     unasked.remove("/opt/candour")
     unasked.remove("/etc/systemd/system")
     assert not_right(unasked)["firewall.in-force"] is Grade.UNSEEN
+
+
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
+    """In a word after its path; some of many, and how many."""
+    made = right_machine(tmp_path, "drop")
+    linked("/etc/sysctl.d/90-candour.conf")(made)
+    made.remove("/etc/tor/torrc")
+    made.owners["/etc/nftables.conf"] = "ann"
+    made.place("/etc/tmpfiles.d/candour.conf").chmod(0o640)
+    made.write("/etc/apt/apt.conf.d/90-candour", "// mine\n")
+    [line] = [line for line in look_over(made) if line.name == "host.files"]
+    assert "5 files: /etc/apt/apt.conf.d/90-candour (changed), /etc/nftables.conf (its owner), " in line.sentence
+    assert line.sentence.endswith("/etc/sysctl.d/90-candour.conf (no plain file) ….")
 
 
 def test_a_socket_of_a_server_is_closed_by_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

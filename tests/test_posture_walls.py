@@ -2,11 +2,12 @@
 
 import pytest
 
+from deploy.hosts.plans import around
 from deploy.hosts.units import BACKUPS, DATA, UNITS, Unit
 from posture.line import Grade
 from posture.machine import Unseen
-from posture.services import MARK, SERVICES
-from posture.starters import NIGHTLY, SOCKETS, judge_last, judge_socket, judge_timer
+from posture.services import SERVICES
+from posture.starters import NIGHTLY, OF_THE_MACHINE, SOCKETS, judge_last, judge_socket, judge_timer
 from posture.walls import HIDDEN, judge_sandbox, open_walls, permitted, read_groups
 from tests.shown_unit import printed_groups, shown
 
@@ -78,11 +79,13 @@ def test_a_unit_as_the_installer_writes_it_has_all_its_walls(unit: Unit) -> None
 
 @pytest.mark.parametrize("plan", UNITS)
 def test_every_unit_of_the_installers_is_looked_at(plan: str) -> None:
-    """By its name, its way of being started, its socket, and by the line that says who wrote it."""
+    """By its name, its way of being started, and its socket; those of the machine too."""
     assert tuple(unit.name for unit in UNITS[plan] if not unit.nightly) == SERVICES[plan]
     assert tuple(unit.name for unit in UNITS[plan] if unit.nightly) == NIGHTLY[plan]
     assert {unit.name: unit.socket for unit in UNITS[plan] if unit.socket} == SOCKETS[plan]
-    assert all(unit.text().startswith(MARK) for unit in UNITS[plan])
+    timed = {*NIGHTLY[plan], *OF_THE_MACHINE}
+    timers = {step.path for step in around(plan) if step.path.endswith(".timer")}
+    assert timers == {f"/etc/systemd/system/{name}.timer" for name in timed}
 
 
 @pytest.mark.parametrize("harm", LOOSENED)
@@ -140,11 +143,18 @@ TIMERS = {
     "disabled": ({"UnitFileState": "disabled"}, Grade.FAULT),
     "stopped": ({"ActiveState": "inactive"}, Grade.FAULT),
 }
-RUNS = {
-    "never yet": ({"Result": "success", "ActiveState": "inactive"}, Grade.RIGHT),
-    "at work": ({"Result": "success", "ActiveState": "activating"}, Grade.RIGHT),
-    "refused": ({"Result": "exit-code", "ActiveState": "failed"}, Grade.WARNING),
-    "killed": ({"Result": "signal", "ActiveState": "failed"}, Grade.WARNING),
+DAY = 24 * 60 * 60
+UP_FOR = 9 * DAY
+RUNS: dict[str, tuple[dict[str, str | int], int | None, Grade]] = {
+    "never yet, for an hour": ({"Result": "success", "ActiveState": "inactive"}, 3600, Grade.RIGHT),
+    "never yet, for days": ({"Result": "success", "ActiveState": "inactive"}, UP_FOR, Grade.WARNING),
+    "never yet, nobody knows for how long": ({"Result": "success", "ActiveState": "inactive"}, None, Grade.RIGHT),
+    "today": ({"Result": "success", "ActiveState": "inactive", "at": UP_FOR - 3600}, UP_FOR, Grade.RIGHT),
+    "the night before last": ({"Result": "success", "ActiveState": "inactive", "at": 7 * DAY}, UP_FOR, Grade.RIGHT),
+    "some days ago": ({"Result": "success", "ActiveState": "inactive", "at": 5 * DAY}, UP_FOR, Grade.WARNING),
+    "at work": ({"Result": "success", "ActiveState": "activating"}, UP_FOR, Grade.RIGHT),
+    "refused": ({"Result": "exit-code", "ActiveState": "failed"}, UP_FOR, Grade.WARNING),
+    "killed": ({"Result": "signal", "ActiveState": "failed"}, UP_FOR, Grade.WARNING),
 }
 HELD = {
     "as it is": ({}, Grade.RIGHT),
@@ -163,14 +173,16 @@ def test_a_timer_is_judged(case: str) -> None:
     """A backup that nobody starts is missed on the day that it is needed."""
     change, grade = TIMERS[case]
     state = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"} | change
-    assert judge_timer("candour-backup", state).grade is grade
+    assert judge_timer("candour-backup", state, {}).grade is grade
 
 
 @pytest.mark.parametrize("case", RUNS)
 def test_how_a_service_ended_last_is_judged(case: str) -> None:
-    """One that was never run did not fail."""
-    state, grade = RUNS[case]
-    assert judge_last("candour-backup", state).grade is grade
+    """One that was never run did not fail; and what its timer forgets shows by the days."""
+    said, up_for, grade = RUNS[case]
+    state = {name: str(value) for name, value in said.items() if name != "at"}
+    state["ExecMainExitTimestampMonotonic"] = str(int(said.get("at", 0)) * 1_000_000)
+    assert judge_last("candour-backup", state, up_for).grade is grade
 
 
 @pytest.mark.parametrize("case", HELD)
@@ -185,4 +197,4 @@ def test_a_socket_is_judged(case: str) -> None:
         "IPAddressAllow": "127.0.0.0/8 ::1/128",
         "IPAddressDeny": "0.0.0.0/0 ::/0",
     }
-    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change).grade is grade
+    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change, {}).grade is grade

@@ -8,6 +8,8 @@ import pytest
 
 from deploy.hosts.host import Host
 from deploy.hosts.plans import plan_of
+from deploy.hosts.program import build_beside
+from tests.cut_upgrade import make
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _NOWHERE = "http://127.0.0.1:1/simple"
@@ -70,6 +72,21 @@ def test_pip_goes_through_tor_where_nothing_else_may_leave(
     [step] = [step for step in plan_of(host) if step.title == "Python packages"]
     step.do(host)
     assert [line.split()[0] for line in host.read("/asked").splitlines()] == ["torsocks" if behind else "bash"]
+
+
+def test_pip_goes_through_tor_for_a_new_version_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages that are there are copied; yet after Debian's next release another Python makes the environment anew."""
+    for name in ("http_proxy", "https_proxy", "PIP_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    made = make(tmp_path / "root", "new")
+    host = _Noting(made.root, made.source, "drop", owner=os.geteuid())
+    host.write("/usr/bin/torsocks", "#!/bin/sh\n", 0o755)
+    host.write("/etc/nftables.conf", "# Written by Candour's installer\n", 0o644)
+    host.path("/opt/candour/.venv").mkdir()
+    build_beside(host)
+    asked = host.read("/asked").splitlines()
+    assert any(line.startswith("cp -a") for line in asked)
+    assert [line for line in asked if "set_up run" in line and " torsocks bash " not in line] == []
 
 
 class _Noting(Host):

@@ -20,9 +20,9 @@ from deploy.hosts.main import parse, run
 from deploy.hosts.plans import around
 from deploy.hosts.program import BEFORE, NEW, PROGRAM
 from deploy.hosts.units import BACKUPS, UNITS, UPGRADE_BACKUPS
-from deploy.hosts.upgrade_acts import Choices, files_now
+from deploy.hosts.upgrade_acts import Choices, files_now, note_now
 from deploy.hosts.upgrade_state import FOLDER, NOTE, Note, read_note
-from deploy.hosts.upgrading import OpenedWithFaults, upgrade
+from deploy.hosts.upgrading import OpenedWithFaults, put_right, upgrade
 from tests.cut_upgrade import BEFORE_IT, DAYS, CutHost, boot_unit, make, restart, serve, state
 
 ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}
@@ -121,6 +121,14 @@ def test_a_backup_beside_the_data_does_not_count(answering: CutHost) -> None:
     assert answering.path(DAYS).read_text() == "long ago"
 
 
+def test_nor_does_it_if_the_power_goes_as_soon_as_it_is_made(answering: CutHost) -> None:
+    """Before the copy of the data, which would bring back what was known of backups."""
+    upgrade_state.begin(answering, note_now(answering, Choices()))
+    answering.path(DAYS).write_text("just now")
+    put_right(answering, print)
+    assert answering.path(DAYS).read_text() == "long ago"
+
+
 def test_on_the_disk_for_backups_it_counts(answering: CutHost) -> None:
     """That is where it goes if nobody says another place."""
     with TemporaryDirectory(dir="/dev/shm") as disk:
@@ -200,4 +208,4 @@ def test_the_way_back_and_the_new_program_are_on_the_disk_in_time(answering: Cut
     """What undoes is there before the note is; the new program before the way back is given up."""
     host = Disk(answering.root, answering.source, answering.plan, owner=answering.owner)
     upgrade(host, print, Choices())
-    assert vars(host)["seen"] == [(None, True, "old"), (False, True, "new")]
+    assert vars(host)["seen"] == [(None, True, "old"), (False, True, "new"), (True, True, "new")]

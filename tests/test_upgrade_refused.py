@@ -204,6 +204,28 @@ def test_going_back_puts_everything_in_its_place(tmp_path: Path) -> None:
     assert not (data / "new").exists()
 
 
+def test_a_file_that_became_a_folder_is_a_file_again(tmp_path: Path) -> None:
+    """And the other way round: a new version keeps a thing otherwise, and going back must come to its end."""
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    for folder in (data / "folder", data / "linked", elsewhere):
+        folder.mkdir(parents=True)
+    for path in (data / "file", data / "folder" / "x", data / "linked" / "x"):
+        path.write_text("as it was")
+    data_copy.keep(data)
+    (data / "file").unlink()
+    (data / "file").mkdir()
+    (data / "file" / "x").write_text("new")
+    for name in ("folder", "linked"):
+        (data / name / "x").unlink()
+        (data / name).rmdir()
+    (data / "folder").write_text("new")
+    (data / "linked").symlink_to(elsewhere)
+    for _again in range(2):
+        data_copy.put_back(data)
+    assert [(data / name).read_text() for name in ("file", "folder/x", "linked/x")] == ["as it was"] * 3
+    assert not list(elsewhere.iterdir())
+
+
 def test_work_in_the_data_folder_raises_what_went_wrong(tmp_path: Path) -> None:
     """As a sentence."""
     assert as_owner(tmp_path, lambda: ["done"]) == ["done"]

@@ -61,7 +61,8 @@ def put_back(data: Path) -> None:
     """Have the folder be as it was when the copy was made, but for files held and drafts; the copy stays."""
     wanted = dict(_entries(data / COPY))
     for name, is_folder in reversed(list(_entries(data))):
-        if name in wanted or _is_linked(name):
+        # What is a folder now and was a file, or the other way round, must go first.
+        if wanted.get(name) is is_folder or _is_linked(name):
             continue
         if not is_folder:
             (data / name).unlink()
@@ -70,6 +71,8 @@ def put_back(data: Path) -> None:
     for name, is_folder in wanted.items():
         there, kept = data / name, data / COPY / name
         if is_folder:
+            if there.is_symlink():
+                there.unlink()
             there.mkdir(mode=0o700, exist_ok=True)
         elif _is_linked(name):
             _link_back(kept, there)

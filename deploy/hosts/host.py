@@ -15,6 +15,10 @@ class InstallError(Exception):
     """A step could not be done. The message is for the administrator; what was done before stays, and is found done."""
 
 
+class Refused(InstallError):
+    """It was not begun at all: nothing was changed. The message says what to do in its place."""
+
+
 @dataclass(frozen=True)
 class Host:
     """A machine. `source`: the folder with the program that is to be installed. `plan`: "drop" or "desk"."""
@@ -73,6 +77,14 @@ class Host:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+    def empty(self, absolute: str) -> None:
+        """Remove a folder, or only all that is in it where a disk of its own is mounted there."""
+        if not self.is_mounted(absolute):
+            self.remove(absolute)
+            return
+        for path in self.path(absolute).iterdir():
+            self.remove(f"{absolute}/{path.name}")
 
     def is_mounted(self, absolute: str) -> bool:
         """Tell whether a file system of its own begins at a folder."""

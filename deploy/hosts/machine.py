@@ -15,17 +15,7 @@ def hardened() -> list[Step]:
     """What no program of Candour's is needed for: the kernel, the journal, upgrades, the firewall."""
     return [
         _no_swap(),
-        file_step(
-            "Temporary files in memory",
-            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
-            "/etc/systemd/system/tmp.mount",
-            hardening.TMP,
-            # Not at once: what programs that run have there would be out of their sight.
-            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
-            shows=("systemctl", "is-enabled", "tmp.mount"),
-            leaving=("systemctl", "disable", "tmp.mount"),
-            gone=RELOAD,
-        ),
+        *_forgetful(),
         file_step(
             "The kernel's settings",
             "No look into other programs' memory, no cores, no swap while there is memory.",
@@ -34,20 +24,6 @@ def hardened() -> list[Step]:
             # What this kernel does not know, it does not do.
             after=("sysctl", "-q", "-e", "-p", "/etc/sysctl.d/90-candour.conf"),
             shows=("sysctl", "-e", *hardening.settings()),
-        ),
-        file_step(
-            "No cores kept",
-            "A core is a program's whole memory, written to the disk.",
-            "/etc/systemd/coredump.conf.d/90-candour.conf",
-            hardening.COREDUMP,
-        ),
-        file_step(
-            "A journal that forgets",
-            "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
-            "/etc/systemd/journald.conf.d/90-candour.conf",
-            hardening.JOURNALD,
-            after=_RESTART_JOURNAL,
-            gone=_RESTART_JOURNAL,
         ),
         file_step(
             "Upgrades by themselves",
@@ -66,13 +42,44 @@ def hardened() -> list[Step]:
             shows=("nft", "list", "ruleset"),
             gone=("systemctl", "restart", "nftables"),
         ),
+        _firewall_on(),
+    ]
+
+
+def _forgetful() -> list[Step]:
+    """What keeps things from lying on the disk, or from lying there for long."""
+    return [
+        file_step(
+            "Temporary files in memory",
+            "What a program leaves in /tmp must be on no disk. It holds from the next start of the machine on.",
+            "/etc/systemd/system/tmp.mount",
+            hardening.TMP,
+            # Not at once: what programs that run have there would be out of their sight.
+            after=("sh", "-c", "systemctl daemon-reload && systemctl enable tmp.mount"),
+            shows=("systemctl", "is-enabled", "tmp.mount"),
+            leaving=("systemctl", "disable", "tmp.mount"),
+            gone=RELOAD,
+        ),
+        file_step(
+            "No cores kept",
+            "A core is a program's whole memory, written to the disk.",
+            "/etc/systemd/coredump.conf.d/90-candour.conf",
+            hardening.COREDUMP,
+        ),
+        file_step(
+            "A journal that forgets",
+            "In memory alone, warnings alone, three days: it must not tell when somebody was there.",
+            "/etc/systemd/journald.conf.d/90-candour.conf",
+            hardening.JOURNALD,
+            after=_RESTART_JOURNAL,
+            gone=_RESTART_JOURNAL,
+        ),
         file_step(
             "An upgrade's backup is there for a week",
             f"In {UPGRADE_BACKUPS}: reports that a source took back, and what was destroyed, must not lie on in it.",
             "/etc/tmpfiles.d/candour.conf",
             hardening.FORGOTTEN.format(folder=UPGRADE_BACKUPS),
         ),
-        _firewall_on(),
     ]
 
 
@@ -80,8 +87,9 @@ def _firewall_on() -> Step:
     """The file alone holds nothing back: somebody may have switched it off, or it never came on."""
 
     def is_done(host: Host) -> bool:
-        wanted = host.path("/etc/systemd/system").glob("*.target.wants/nftables.service")
-        return any(path.is_symlink() for path in wanted) and (
+        # By its name: seen from outside of a folder with a Debian in it such a link leads nowhere.
+        wanted = host.path("/etc/systemd/system").glob("*.target.wants/*")
+        return any(path.name == "nftables.service" and path.is_symlink() for path in wanted) and (
             not host.is_running or host.try_run("systemctl", "is-active", "nftables").returncode == 0
         )
 
@@ -102,16 +110,24 @@ def _no_swap() -> Step:
         return [line if not _is_clear_swap(line) else f"# by Candour's installer: {line}" for line in _fstab(host)]
 
     def do(host: Host) -> None:
-        host.write(_FSTAB, "\n".join(kept(host)) + "\n", 0o644)
-        if host.is_running:
-            host.run("swapoff", "--all", why="swap could not be switched off")
+        if any(map(_is_clear_swap, _fstab(host))):
+            host.write(_FSTAB, "\n".join(kept(host)) + "\n", 0o644)
+        for device in _swaps_in_clear(host):
+            host.run("swapoff", device, why="swap could not be switched off")
 
     return Step(
         "No swap in clear",
         "Memory that is swapped out lies on the disk; where swap is on an encrypted device, it stays.",
-        lambda host: not any(map(_is_clear_swap, _fstab(host))),
+        # The table alone is half of it: memory may be too full to have all swap back.
+        lambda host: not any(map(_is_clear_swap, _fstab(host))) and not _swaps_in_clear(host),
         do,
     )
+
+
+def _swaps_in_clear(host: Host) -> list[str]:
+    """Return what a machine that runs swaps to now that is no mapped device, and no memory (proc_swaps(5))."""
+    rows = host.read("/proc/swaps").splitlines()[1:] if host.is_running else []
+    return [row.split()[0] for row in rows if not row.startswith(("/dev/dm-", "/dev/mapper/", "/dev/zram"))]
 
 
 def _fstab(host: Host) -> list[str]:

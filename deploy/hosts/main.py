@@ -11,11 +11,13 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # `python deploy/hosts/main.py` puts deploy/hosts on the path, not the checkout.
 sys.path.insert(0, str(CHECKOUT))
 
-from deploy.hosts.host import Host, InstallError  # noqa: E402
-from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
+from deploy.hosts.clock_unit import NAME as CLOCK  # noqa: E402
+from deploy.hosts.host import Host, InstallError, Refused  # noqa: E402
+from deploy.hosts.plans import plan_of, refuse_other_plan, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
 from deploy.hosts.services import restart  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
+from deploy.hosts.taken_up import is_restart_due  # noqa: E402
 from deploy.hosts.units import BACKUPS, DATA, UPGRADE_BACKUPS  # noqa: E402
 from deploy.hosts.upgrade_acts import Choices, place_for_backups  # noqa: E402
 from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
@@ -42,7 +44,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         made.add_argument("--dry-run", action="store_true", help="only say what would be done")
         if verb == "upgrade":
             usual = f"the disk at {BACKUPS}, or without one {UPGRADE_BACKUPS}"
-            made.add_argument("--backups", help=f"folder for the sealed backup (default: {usual})")
+            made.add_argument(
+                "--backups", type=os.path.abspath, help=f"folder for the sealed backup (default: {usual})"
+            )
             made.add_argument(
                 "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
             )
@@ -72,6 +76,8 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
+    # Of a root who keeps everything to themselves: Candour's user must be able to read its program, and pip asks.
+    os.umask(0o022)
     return run(Host(chosen.root.resolve(), CHECKOUT, chosen.plan), chosen)
 
 
@@ -79,9 +85,11 @@ def run(host: Host, chosen: argparse.Namespace) -> int:
     """Do what was chosen, alone on this host; return the exit code."""
     try:
         with only_upgrade(host):
+            refuse_other_plan(host)
             return _VERBS[chosen.verb](host, chosen)
     except (InstallError, OSError) as reason:
-        print(f"Candour: {_sentence(str(reason))}{_AFTER[chosen.verb]}", file=sys.stderr)
+        after = "" if isinstance(reason, Refused) else _AFTER[chosen.verb]
+        print(f"Candour: {_sentence(str(reason))}{after}", file=sys.stderr)
         return 1
 
 
@@ -89,18 +97,25 @@ def _install(host: Host, chosen: argparse.Namespace) -> int:
     if read_note(host) is not None or (
         is_set_up(host) and host.path(PROGRAM).is_dir() and not is_same_program(host, PROGRAM)
     ):
-        raise InstallError(
-            f"Another version of Candour is at work here, with data. deploy/upgrade {host.plan} brings it to this one, "
-            "with a backup before and a way back"
+        raise Refused(
+            f"Another version of Candour is at work here, with data. Nothing was changed. deploy/upgrade {host.plan} "
+            "brings it to this one, with a backup before and a way back"
         )
     changed = install(host, plan_of(host), print, dry=chosen.dry_run)
-    if changed and not chosen.dry_run:
+    if not chosen.dry_run and is_restart_due(host):
         restart(host)
+        if not changed:
+            print("The services were started again: a run before this one had changed something, and then failed.")
     print(_ended(changed, dry=chosen.dry_run))
     return 0
 
 
 def _uninstall(host: Host, chosen: argparse.Namespace) -> int:
+    if read_note(host) is not None:
+        raise Refused(
+            "An upgrade was cut short here: at its next start the machine would bring back what is taken off now. "
+            f"Nothing was changed. Run deploy/upgrade {host.plan} first, which puts it right"
+        )
     uninstall(host, plan_of(host), print, dry=chosen.dry_run)
     print(_STAYS)
     print(_end_of_data(host, destroy=chosen.destroy_data, dry=chosen.dry_run))
@@ -172,12 +187,19 @@ def _ended(changed: int, *, dry: bool) -> str:
 
 def _end_of_data(host: Host, *, destroy: bool, dry: bool) -> str:
     if not destroy:
-        return f"{DATA} is left as it is, and its user: whoever has this disk has all that was kept there."
+        return (
+            f"{DATA} is left as it is, and its user: whoever has this disk has all that was kept there. So are the "
+            f"sealed backups in {UPGRADE_BACKUPS}, if there are any, which nothing erases after a week any more."
+        )
     if dry:
-        return f"{DATA} would be erased, with all that is in it."
-    host.remove(DATA)
+        return f"{DATA} and {UPGRADE_BACKUPS} would be erased, with all that is in them."
+    for path in (DATA, UPGRADE_BACKUPS, f"/var/lib/{CLOCK}"):
+        host.empty(path)
     remove_user(host)
-    return f"{DATA} is erased. A disk can keep what was erased: destroy its encryption key, or the disk."
+    return (
+        f"{DATA} and {UPGRADE_BACKUPS} are erased. A disk can keep what was erased: destroy its encryption key, or the "
+        "disk."
+    )
 
 
 if __name__ == "__main__":

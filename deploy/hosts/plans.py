@@ -1,14 +1,26 @@
 """The steps that make a machine the source host, or the reviewer host, in their order."""
 
+from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
-from deploy.hosts.host import Host
+from deploy.hosts.host import Host, Refused
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, hardened
-from deploy.hosts.program import PROGRAM, copy_program, environment_line, is_same_program, through_tor
-from deploy.hosts.services import fences, services
-from deploy.hosts.steps import Step, file_step
+from deploy.hosts.program import (
+    BEFORE,
+    NEW,
+    OLD,
+    PROGRAM,
+    copy_program,
+    environment_line,
+    is_listed,
+    is_same_program,
+    through_tor,
+)
+from deploy.hosts.services import fences, services, starts
+from deploy.hosts.steps import Step, file_step, is_ours
 from deploy.hosts.units import BACKUPS, DATA, USER
+from deploy.hosts.written import the_list
 
 _PACKAGES = {
     "tor": "the onion services, and updates, go through it",
@@ -19,8 +31,26 @@ _PACKAGES = {
     "apparmor": "shuts each program in once more, whatever systemd does",
     "apparmor-utils": "loads its profiles",
     "unattended-upgrades": "closes holes that Debian has closed, without anybody having to think of it",
+    "procps": "has the kernel take its settings up at once, and not at the next start alone",
     "torsocks": "takes pip through Debian's own Tor, where nothing else may leave",
 }
+
+
+_OTHER = {"drop": "desk", "desk": "drop"}
+_CALLED = {"drop": "the source host", "desk": "the reviewer host"}
+
+
+def refuse_other_plan(host: Host) -> None:
+    """Raise Refused if this machine is the other host: one word wrong, and its services would be taken away.
+
+    The two must not be one machine: whoever takes the source host would have the keys too.
+    """
+    other = _OTHER[host.plan]
+    if is_ours(f"/usr/local/sbin/candour-{other}", host) or host.path(f"{DATA}/{other}.sqlite").exists():
+        raise Refused(
+            f"This machine is {_CALLED[other]} of Candour, or keeps its data, and “{host.plan}” is for "
+            f"{_CALLED[host.plan]}. Nothing was changed. What you want here is the same line with “{other}”"
+        )
 
 
 def plan_of(host: Host) -> list[Step]:
@@ -36,7 +66,12 @@ def ground() -> list[Step]:
 
 def around(plan: str) -> list[Step]:
     """What the program is called by and shut in by: files of root's, and services."""
-    return [*_commands(plan), *hardened(), *errands(), *fences(plan), *services(plan), *daily_look(plan)]
+    steps = [*_commands(plan), *hardened(), *errands(), *fences(plan), *services(plan), *daily_look(plan)]
+    steps += [
+        starts("tmp.mount", "Before anything is written into /tmp."),
+        starts(f"{CLOCK}.timer", "A clock that goes wrong keeps Tor out, and nobody is there to see it."),
+    ]
+    return [*steps, the_list(steps)]
 
 
 def _packages() -> Step:
@@ -134,13 +169,19 @@ def _backup_folder() -> Step:
 
 
 def _program() -> Step:
+    all_of_it = (PROGRAM, NEW, BEFORE, OLD)
+
+    def remove(host: Host) -> None:
+        for path in all_of_it:
+            host.remove(path)
+
     return Step(
         f"The program in {PROGRAM}",
         "Candour itself, from this folder. It belongs to root: Candour's own user cannot change it.",
-        lambda host: is_same_program(host, PROGRAM),
+        lambda host: is_same_program(host, PROGRAM) and is_listed(host, PROGRAM),
         lambda host: copy_program(host, PROGRAM),
-        lambda host: host.remove(PROGRAM),
-        is_there=lambda host: host.path(PROGRAM).exists(),
+        remove,
+        is_there=lambda host: any(host.path(path).exists() for path in all_of_it),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.steps import is_ours
+from deploy.hosts.written import HEAD, line
 
 PROGRAM = "/opt/candour"
 NEW = "/opt/candour.new"  # being built, and not yet in use
@@ -30,6 +31,7 @@ COPIED = (
     "LICENSE",
 )
 _LOCK = "requirements/run.lock"
+_LIST = "installed"  # as deploy.hosts.written has it of root's files; its paths begin at the program's folder
 _IN_ITS_PLACE = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', NEW, PROGRAM)
 _VERIFY = """
 import sys
@@ -51,13 +53,19 @@ def copy_program(host: Host, where: str) -> None:
             shutil.copytree(source, there, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
             shutil.copyfile(source, there)
-    host.run("chown", "-R", "root:root", where, why="the program could not be given to root")
-    host.run("chmod", "-R", "u=rwX,go=rX", where, why="the program's modes could not be set")
+    _close(host, where)
+    host.write(f"{where}/{_LIST}", _listed(host, where), 0o644)
+
+
+def is_listed(host: Host, where: str) -> bool:
+    """Tell whether the list that lies beside the program at `where` is that of its files, with their modes."""
+    return host.is_file(f"{where}/{_LIST}", _listed(host, where), 0o644)
 
 
 def copy_python(host: Host, where: str) -> None:
-    """Lay down the folder deploy/ alone, which needs nothing but Python itself."""
-    shutil.copytree(host.source / "deploy", host.path(where), ignore=shutil.ignore_patterns("__pycache__"))
+    """Lay down the folder deploy/ alone, which needs nothing but Python itself. Root runs it: it is root's to write."""
+    shutil.copytree(host.source / "deploy", host.path(f"{where}/deploy"), ignore=shutil.ignore_patterns("__pycache__"))
+    _close(host, where)
 
 
 def is_same_program(host: Host, where: str) -> bool:
@@ -81,7 +89,8 @@ def build_beside(host: Host) -> None:
     for each in there[:1]:
         host.do("cp", "-a", "--reflink=auto", f"{each}/.venv", NEW, why="the Python packages were not copied")
     line = environment_line("set_up run")
-    host.do(*_IN_ITS_PLACE, *(() if there else through_tor(host)), *line, why="the new Python packages are not there")
+    # Through Tor also where they were copied: of another Python, after an update of Debian, they are fetched anew.
+    host.do(*_IN_ITS_PLACE, *through_tor(host), *line, why="the new Python packages are not there")
     found = host.try_run(*_IN_ITS_PLACE, f"{PROGRAM}/.venv/bin/python", "-c", _VERIFY)
     if found.returncode:
         raise InstallError(f"The new Python packages are not as they were locked. {found.stderr.strip()[-500:]}")
@@ -107,6 +116,25 @@ def settle(host: Host) -> None:
         host.remove(OLD)
         host.path(BEFORE).rename(host.path(OLD))
     host.remove(NEW)
+
+
+def _listed(host: Host, where: str) -> str:
+    root = host.path(where)
+    found = [
+        path for name in COPIED for path in ((root / name).rglob("*") if (root / name).is_dir() else (root / name,))
+    ]
+    lines = [
+        line(path.stat().st_mode & 0o7777, path.read_bytes(), path.relative_to(root).as_posix())
+        for path in found
+        if path.is_file() and _counts(path)
+    ]
+    return HEAD + "".join(sorted(lines))
+
+
+def _close(host: Host, where: str) -> None:
+    """Have all that is there be root's: on a stick from elsewhere everything may be for everybody to write."""
+    host.run("chown", "-R", "root:root", where, why="the program could not be given to root")
+    host.run("chmod", "-R", "u=rwX,go=rX", where, why="the program's modes could not be set")
 
 
 def _has_packages_of(host: Host, where: str, other: str) -> bool:

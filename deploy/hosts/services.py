@@ -1,11 +1,15 @@
 """The steps that have Candour's programs run on a machine: each one's fence, its unit, and what starts it."""
 
 from deploy.hosts.apparmor import profile
+from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.host import Host
-from deploy.hosts.steps import Step, file_step
+from deploy.hosts.steps import Step, file_step, is_ours
+from deploy.hosts.taken_up import forget_change
 from deploy.hosts.units import UNITS, Unit
 
 RELOAD = ("systemctl", "daemon-reload")
+_FOLDER = "/etc/systemd/system"
+_OF_THE_MACHINE = frozenset({CLOCK, "candour-posture"})  # they touch nothing of what is kept
 
 
 def fence(name: str, why: str, text: str) -> Step:
@@ -44,6 +48,13 @@ def services(plan: str) -> list[Step]:
         for unit in UNITS[plan]
     ]
     return [*steps, *_starters(plan), _enabled([_starter(unit) for unit in UNITS[plan]])]
+
+
+def of_other_versions(host: Host) -> list[str]:
+    """Return the services here that another version wrote and this one does not know: they work on the data too."""
+    known = {*(unit.name for unit in UNITS[host.plan]), *_OF_THE_MACHINE}
+    names = [path.stem for path in sorted(host.path(_FOLDER).glob("candour-*.service")) if path.stem not in known]
+    return [name for name in names if is_ours(f"{_FOLDER}/{name}.service", host)]
 
 
 def _when(unit: Unit) -> str:
@@ -91,6 +102,22 @@ def _starter_step(title: str, why: str, name: str, text: str) -> Step:
 def _starter(unit: Unit) -> str:
     """What must be enabled for a unit to be run: its timer, or itself."""
     return f"{unit.name}.timer" if unit.nightly else f"{unit.name}.service"
+
+
+def starts(unit: str, why: str) -> Step:
+    """Have a unit start with the machine, also one that does not run yet: a file's own command is for one that runs."""
+
+    def is_done(host: Host) -> bool:
+        # By its name: seen from outside of a folder with a Debian in it such a link leads nowhere.
+        return any(path.name == unit and path.is_symlink() for path in host.path(_FOLDER).glob("*.wants/*"))
+
+    def do(host: Host) -> None:
+        host.run("systemctl", "enable", unit, why=f"{unit} could not be enabled")
+
+    def undo(host: Host) -> None:
+        host.try_run("systemctl", "disable", unit)
+
+    return Step(f"{unit} starts with the machine", why, is_done, do, undo)
 
 
 def loaded(unit: str) -> tuple[str, ...]:
@@ -142,3 +169,4 @@ def restart(host: Host) -> None:
             *(unit.name for unit in UNITS[host.plan] if not unit.nightly),
             why="the services did not start again",
         )
+    forget_change(host)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from deploy.hosts.host import Host, InstallError
-from deploy.hosts.taken_up import forget, is_taken_up, take_up
+from deploy.hosts.taken_up import forget, is_taken_up, note_change, take_up
 
 MARK = "Written by Candour's installer"
 BEFORE = ".before-candour"  # what was there of Debian's: `uninstall` puts it back
@@ -21,8 +21,8 @@ class Step:
     """One thing that must be so. `undo` is what `uninstall` does; None if it stays, as Debian's packages do.
 
     `is_there` tells whether there is anything to undo, of whichever version; else what is done is there.
-    Of a file: its `path`, the command with which a running machine takes it up (`after`), and the one that prints what
-    is in force then (`shows`).
+    Of a file: its `path`, `text` and `mode`, the command with which a running machine takes it up (`after`), and the
+    one that prints what is in force then (`shows`).
     """
 
     title: str
@@ -34,6 +34,8 @@ class Step:
     after: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     is_there: Callable[[Host], bool] | None = None
+    text: str = ""
+    mode: int = 0
 
 
 def file_step(
@@ -53,32 +55,18 @@ def file_step(
     `leaving` and `gone`: what is run at a machine that runs before the file is removed, and after. Both may fail: what
     they are to end may have ended.
     """
-    before, afterwards = tuple(leaving), tuple(gone)
-
-    def do(host: Host) -> None:
-        _keep_debians(host, path)
-        # Before the file: should the power go now, it is not known to be taken up.
-        forget(host, path)
-        host.write(path, text, mode)
-
-    def undo(host: Host) -> None:
-        _try(host, before)
-        forget(host, path)
-        host.remove(path)
-        if host.path(path + BEFORE).is_file():
-            host.path(path + BEFORE).rename(host.path(path))
-        _try(host, afterwards)
-
     return Step(
         title,
         why,
         partial(_is_file, path, text, mode),
-        do,
-        undo,
+        partial(_write, path, text, mode),
+        partial(_take_away, path, tuple(leaving), tuple(gone)),
         path,
         tuple(after),
         tuple(shows),
         partial(is_ours, path),
+        text,
+        mode,
     )
 
 
@@ -104,6 +92,7 @@ def install(host: Host, steps: Iterable[Step], say: Callable[[str], None], *, dr
         say(f"{number:2}. {step.title}{_what(is_done=is_done, dry=dry)}. {step.why}")
         if not dry:
             if not is_done:
+                note_change(host)
                 step.do(host)
             take_up(host, step.title, step.path, step.after, step.shows)
             # What cannot be seen to be done must not be said to be.
@@ -134,6 +123,22 @@ def uninstall(host: Host, steps: Sequence[Step], say: Callable[[str], None], *, 
                 step.undo(host)
         elif step.path and host.path(step.path).exists():
             say(f"    {step.title}: {step.path} is not the installer's, and stays.")
+
+
+def _write(path: str, text: str, mode: int, host: Host) -> None:
+    _keep_debians(host, path)
+    # Before the file: should the power go now, it is not known to be taken up.
+    forget(host, path)
+    host.write(path, text, mode)
+
+
+def _take_away(path: str, before: Sequence[str], afterwards: Sequence[str], host: Host) -> None:
+    _try(host, before)
+    forget(host, path)
+    host.remove(path)
+    if host.path(path + BEFORE).is_file():
+        host.path(path + BEFORE).rename(host.path(path))
+    _try(host, afterwards)
 
 
 def _keep_debians(host: Host, path: str) -> None:

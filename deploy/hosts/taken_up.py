@@ -11,6 +11,7 @@ from hashlib import sha256
 from deploy.hosts.host import Host, InstallError
 
 _NOTES = "/run/candour-install"
+_RESTART = f"{_NOTES}/+restart"
 
 
 def is_taken_up(host: Host, path: str, after: Sequence[str], shows: Sequence[str]) -> bool:
@@ -35,6 +36,22 @@ def take_up(host: Host, title: str, path: str, after: Sequence[str], shows: Sequ
 def forget(host: Host, path: str) -> None:
     """Note that a file is not taken up: another one is about to take its place."""
     host.remove(_note(path))
+
+
+def note_change(host: Host) -> None:
+    """Note that what runs was started before something was changed: the next step may fail, and end this run."""
+    if host.is_running:
+        host.write(_RESTART, "", 0o600)
+
+
+def is_restart_due(host: Host) -> bool:
+    """Tell whether something was changed since the services were started again, in this run or in one that failed."""
+    return host.path(_RESTART).exists()
+
+
+def forget_change(host: Host) -> None:
+    """Note that what runs was started since."""
+    host.remove(_RESTART)
 
 
 def _seen(host: Host, path: str, after: Sequence[str], shows: Sequence[str]) -> str:

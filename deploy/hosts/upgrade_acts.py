@@ -9,6 +9,7 @@ from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.plans import around, ground
+from deploy.hosts.services import of_other_versions
 from deploy.hosts.steps import Step, install
 from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS, UPGRADE_BACKUPS, USER
 from deploy.hosts.upgrade_look import LOOKED_AT, look
@@ -129,9 +130,28 @@ def put_file_back(host: Host, path: str, kept: tuple[str, int] | None) -> None:
         host.write(path, *kept)
 
 
-def is_active(host: Host, service: str) -> bool:
-    """Tell whether a service runs."""
-    return host.try_run("systemctl", "is-active", "--quiet", f"{service}.service").returncode == 0
+def note_now(host: Host, choices: Choices) -> Note:
+    """Return what is to be known of the host as it is, before anything is changed."""
+    data = host.path(DATA)
+    counts = not upgrade_refusals.is_set_up(host) or not upgrade_refusals.is_beside_data(host, choices.backups)
+    always = [unit.name for unit in UNITS[host.plan] if not unit.nightly]
+    names = [*(unit.name for unit in UNITS[host.plan]), *of_other_versions(host)]
+    states = {name: host.try_run("systemctl", "is-active", f"{name}.service").stdout.strip() for name in names}
+    return Note(
+        host.plan,
+        tuple(name for name, state in states.items() if state in ("active", "reloading")),
+        files_now(host),
+        # What the upgrade is to mend: it would stay off afterwards, and the last line would say that all is well.
+        trying=tuple(name for name in always if states[name] in ("activating", "failed")),
+        days=() if counts else (as_owner(data, partial(_read, data / _BACKUP_DAYS)),),
+    )
+
+
+def put_days_back(host: Host, note: Note) -> None:
+    """Have the host know of its backups what it knew before, where that was noted."""
+    data = host.path(DATA)
+    if note.days and data.is_dir():
+        as_owner(data, partial(_have_been, data / _BACKUP_DAYS, note.days[0]))
 
 
 def _build(host: Host) -> None:
@@ -141,12 +161,15 @@ def _build(host: Host) -> None:
 
 def stop(host: Host) -> None:
     """Stop everything, Tor last. Each has a minute to finish what it is at (TimeoutStopSec)."""
+    others = [f"{name}{kind}" for name in of_other_versions(host) for kind in (".socket", ".service")]
+    names = [name for name in others if host.path(f"/etc/systemd/system/{name}").exists()]
     for unit in sorted(UNITS[host.plan], key=lambda unit: unit.network):
-        for name in (*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"):
-            done = host.try_run("systemctl", "stop", name)
-            # A unit that comes with the new version is none yet, and none any more once that was undone.
-            if done.returncode not in (0, _NO_SUCH_UNIT):
-                raise InstallError(f"{name} did not stop ({done.returncode}). {done.stderr.strip()[-500:]}")
+        names += [*([f"{unit.name}.socket"] if unit.socket else []), f"{unit.name}.service"]
+    for name in names:
+        done = host.try_run("systemctl", "stop", name)
+        # A unit that comes with the new version is none yet, and none any more once that was undone.
+        if done.returncode not in (0, _NO_SUCH_UNIT):
+            raise InstallError(f"{name} did not stop ({done.returncode}). {done.stderr.strip()[-500:]}")
 
 
 def _back_up(host: Host, folder: str) -> None:
@@ -157,7 +180,7 @@ def _back_up(host: Host, folder: str) -> None:
     days = as_owner(data, partial(_read, data / _BACKUP_DAYS))
     command = (f"{PROGRAMS}/candour-{host.plan}", "backup", "--data", DATA, "--out", folder)
     host.do("runuser", "-u", USER, "--", *command, why="no backup was made")
-    if host.path(folder).stat().st_dev == data.stat().st_dev:
+    if upgrade_refusals.is_beside_data(host, folder):
         # It is gone with the data's disk: that the disk for backups is missing must be told as before.
         as_owner(data, partial(_have_been, data / _BACKUP_DAYS, days))
 
@@ -167,9 +190,12 @@ def _read(path: Path) -> str | None:
 
 
 def _have_been(path: Path, text: str | None) -> None:
-    path.unlink(missing_ok=True)
-    if text is not None:
-        path.write_text(text, "utf-8")
+    if text is None:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f"{path.name}.candour-back")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
 
 
 def _migrate(host: Host) -> None:
@@ -189,12 +215,13 @@ def _look(host: Host) -> None:
 
 
 def open_again(host: Host, note: Note) -> None:
-    """Start what ran before, and what the new version brought, Tor last; and look that what ran before answers."""
+    """Start what ran before or tried to, and what the new version brought, Tor last; look that what ran answers."""
     new = [unit.name for unit in UNITS[note.plan] if note.good and not unit.nightly and _is_new(note, unit.name)]
-    for unit in sorted(UNITS[note.plan], key=lambda unit: unit.network):
-        if unit.name in (*note.running, *new):
+    names = [*of_other_versions(host), *(unit.name for unit in sorted(UNITS[note.plan], key=lambda unit: unit.network))]
+    for name in names:
+        if name in (*note.running, *note.trying, *new):
             # Not waited for: this may be run while the machine starts, and the services wait for that.
-            host.do("systemctl", "start", "--no-block", f"{unit.name}.service", why=f"{unit.name} did not start")
+            host.do("systemctl", "start", "--no-block", f"{name}.service", why=f"{name} did not start")
     for name in LOOKED_AT:
         if name in note.running:
             look(host, name)

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -81,6 +81,11 @@ def refuse_without_room(host: Host, backups: str) -> None:
             )
 
 
+def is_beside_data(host: Host, folder: str) -> bool:
+    """Tell whether a folder, which need not be there yet, lies on the data's own disk."""
+    return _device(host.path(folder)) == _device(host.path(DATA))
+
+
 def wait_for_quiet(host: Host, wait: Callable[[float], None] = time.sleep, seconds: float = _QUIET_SECONDS) -> None:
     """Return when no source is sending a file. Raises InstallError if none such moment comes.
 
@@ -135,7 +140,8 @@ def _sizes(data: Path) -> dict[str, int]:
     found = {"copied": 0, "linked": 0}
     for above, _folders, files in os.walk(data):
         for name in files:
-            found["linked" if Path(above).name == "sealed" else "copied"] += (Path(above) / name).lstat().st_size
+            with suppress(FileNotFoundError):  # the old version is at work: a draft may be whole by now
+                found["linked" if Path(above).name == "sealed" else "copied"] += (Path(above) / name).lstat().st_size
     return found
 
 

@@ -13,7 +13,7 @@ Rules:
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import Any
 from deploy.hosts.daily_look import NAME as DAILY_LOOK
 from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.program import copy_python
+from deploy.hosts.services import of_other_versions
+from deploy.hosts.taken_up import forget_change
 from deploy.hosts.units import UNITS, UPGRADE_NOTE
 from deploy.hosts.upgrade_look import LOOKED_AT
 
@@ -54,13 +56,17 @@ SocketMode=0600
 class Note:
     """What is to be known for going back: services that ran, root's files as they were (None: there was none).
 
-    `good`: the new version was looked at and found well; from then on there is no going back by itself.
+    `trying`: services that had failed, or were about to be started again: they are started as those that ran are, but
+    nothing is expected of them. `days`: what the host knew of its backups, where the upgrade's own is not to count;
+    else empty. `good`: the new version was looked at and found well; from then on there is no going back by itself.
     """
 
     plan: str
     running: tuple[str, ...]
     files: dict[str, tuple[str, int] | None] = field(default_factory=dict)
     good: bool = False
+    trying: tuple[str, ...] = ()
+    days: tuple[str | None, ...] = ()
 
 
 def read_note(host: Host) -> Note | None:
@@ -71,7 +77,9 @@ def read_note(host: Host) -> Note | None:
     try:
         found: dict[str, Any] = json.loads(text)
         files = {path: None if kept is None else (str(kept[0]), int(kept[1])) for path, kept in found["files"].items()}
-        return Note(str(found["plan"]), tuple(found["running"]), files, bool(found["good"]))
+        # Of these two an earlier version wrote nothing down.
+        trying, days = tuple(found.get("trying", ())), tuple(found.get("days", ()))
+        return Note(str(found["plan"]), tuple(found["running"]), files, bool(found["good"]), trying, days)
     except (ValueError, KeyError, TypeError, IndexError) as reason:
         raise InstallError(f"{NOTE} is damaged: the disk may be failing") from reason
 
@@ -79,10 +87,10 @@ def read_note(host: Host) -> Note | None:
 def begin(host: Host, note: Note) -> None:
     """Write the note down, have services wait for it, and have the machine undo all at its next start."""
     host.remove(FOLDER)
-    copy_python(host, f"{FOLDER}/deploy")
+    copy_python(host, FOLDER)
     host.write(_UNIT_FILE, _unit(note.plan), 0o644)
     host.do("systemctl", "enable", UNIT, why="the machine would not undo the upgrade after a power cut")
-    for path, text in _guards(note.plan).items():
+    for path, text in _guards(note.plan, of_other_versions(host)).items():
         host.write(path, text, 0o644)
     host.do("systemctl", "daemon-reload", why="systemd did not take the upgrade up")
     # From the note on nothing starts but this unit: it must be there first, and on the disk, like the program it runs.
@@ -100,14 +108,17 @@ def call_good(host: Host, note: Note) -> Note:
 
 def end(host: Host, plan: str) -> None:
     """Take the note away, and all that watched over it; services may start again."""
+    # Root's files and the program may lie on another disk than the note.
+    host.sync()
     # First the sockets' places; then the note: with it, and without the guards, a machine that comes up would wait.
-    for path in _sockets(plan):
+    for path in {*_sockets(plan), *_additions(host, "socket")}:
         _remove_addition(host, path)
     host.remove(NOTE)
     _sync(host.path(FOLDER))
     # The unit last: what a power cut leaves of the guards holds nothing back, and is taken away by it.
-    for path in _guards(plan):
+    for path in {*_guards(plan, []), *_additions(host, "service")}:
         _remove_addition(host, path)
+    forget_change(host)
     host.try_run("systemctl", "disable", UNIT)
     host.remove(draft_of(_UNIT_FILE))
     host.remove(_UNIT_FILE)
@@ -148,15 +159,22 @@ def _write(host: Host, note: Note) -> None:
     _sync(host.path(FOLDER))
 
 
-def _guards(plan: str) -> dict[str, str]:
+def _guards(plan: str, others: Iterable[str]) -> dict[str, str]:
     """Return the text of each file that holds a service back while the note is there, by its path.
 
-    Backup and daily look too: their timers know nothing of an upgrade.
+    Backup and daily look too: their timers know nothing of an upgrade. `others`: services that only the version before
+    knows.
     """
     return {
         f"/etc/systemd/system/{name}.service.d/upgrade.conf": _HELD_BUT_LOOKED_AT if name in LOOKED_AT else _HELD
-        for name in (*(unit.name for unit in UNITS[plan]), DAILY_LOOK)
+        for name in (*(unit.name for unit in UNITS[plan]), DAILY_LOOK, *others)
     }
+
+
+def _additions(host: Host, kind: str) -> set[str]:
+    """Return the paths of all that an upgrade, of whichever version, added to units of a kind."""
+    found = host.path("/etc/systemd/system").glob(f"candour-*.{kind}.d/upgrade.conf")
+    return {f"/etc/systemd/system/{path.parent.name}/{path.name}" for path in found}
 
 
 def _unit(plan: str) -> str:

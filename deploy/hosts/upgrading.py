@@ -19,10 +19,11 @@ from functools import partial
 from deploy.hosts import data_copy, program, upgrade_state
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError
+from deploy.hosts.leftovers import leftovers
 from deploy.hosts.plans import around
 from deploy.hosts.revoked_meanwhile import forget_shutting_out, shut_out_again
 from deploy.hosts.steps import install
-from deploy.hosts.units import DATA, UNITS
+from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_acts import (
     Act,
     Choices,
@@ -30,9 +31,9 @@ from deploy.hosts.upgrade_acts import (
     acts_inside,
     erase_copy,
     file_steps,
-    files_now,
-    is_active,
+    note_now,
     open_again,
+    put_days_back,
     put_file_back,
     refusals,
     silent,
@@ -53,7 +54,7 @@ def upgrade(host: Host, say: Say, choices: Choices) -> None:
     _do(say, acts_before(host, choices))
     forget_shutting_out(host)
     erase_copy(host)  # of an upgrade whose note is gone: to go back to that one would be a loss
-    note = Note(host.plan, tuple(unit.name for unit in UNITS[host.plan] if is_active(host, unit.name)), files_now(host))
+    note = note_now(host, choices)
     say("From here on the services are stopped. If anything fails, or the power, the old version comes back by itself.")
     with _signals(signal.SIG_IGN):
         try:
@@ -154,6 +155,7 @@ def go_back(host: Host, note: Note, say: Say) -> None:
     if data.is_dir() and as_owner(data, partial(data_copy.is_kept, data)):
         as_owner(data, partial(data_copy.put_back, data))
     erase_copy(host)
+    put_days_back(host, note)
     program.swap_back(host)
     for path, kept in note.files.items():
         put_file_back(host, path, kept)
@@ -176,7 +178,8 @@ def finish(host: Host, note: Note, say: Say) -> None:
     program.settle(host)
     shut_out_again(host)
     failed = []
-    for step in around(host.plan):
+    steps = around(host.plan)
+    for step in (*steps, leftovers(steps)):
         try:
             install(host, [step], silent, dry=False)
         except (InstallError, OSError) as reason:

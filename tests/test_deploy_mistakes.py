@@ -1,0 +1,174 @@
+"""What somebody types in haste, and what a run that failed leaves: the installer stops in time, and can go on."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from deploy.hosts.host import Host
+from deploy.hosts.machine import hardened
+from deploy.hosts.main import main, parse, run
+from deploy.hosts.plans import plan_of
+from deploy.hosts.program import BEFORE, OLD, copy_python
+from deploy.hosts.steps import uninstall
+from deploy.hosts.units import DATA, UPGRADE_BACKUPS
+from deploy.hosts.upgrade_acts import Choices, note_now
+from deploy.hosts.upgrade_state import begin
+from tests.cut_upgrade import CutHost, make, state
+from tests.small_disk import needs_root, small_disk
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+WRONG = ("install desk", "upgrade desk", "upgrade desk --dry-run", "uninstall desk --destroy-data")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> CutHost:
+    """A source host at work, and another version beside it."""
+    return make(tmp_path / "root", "new")
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_one_word_wrong_does_not_take_the_source_host_away(
+    line: str, host: CutHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """“desk” typed on the source host: its services would go, the program change under it, or the data be erased."""
+    before, active = state(host), host.active()
+    there = CutHost(host.root, host.source, "desk", owner=host.owner)
+    assert run(there, parse(line.split())) == 1
+    said = capsys.readouterr().err
+    assert "This machine is the source host" in said
+    assert "the same line with “drop”.\n" in said
+    assert "What was done before" not in said
+    assert (state(host), host.active()) == (before, active)
+
+
+def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
+    """Before there is any data."""
+    there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
+    there.write("/usr/local/sbin/candour-desk", "#!/bin/sh\n# Written by Candour's installer\n", 0o755)
+    assert run(there, parse(["install", "drop", "--dry-run"])) == 1
+
+
+def test_an_upgrade_that_was_cut_short_is_not_taken_off(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its unit would bring everything back at the next start of the machine."""
+    begin(host, note_now(host, Choices()))
+    before = state(host)
+    assert run(host, parse(["uninstall", "drop", "--destroy-data"])) == 1
+    assert "Run deploy/upgrade drop first" in capsys.readouterr().err
+    assert state(host) == before
+
+
+def test_nothing_of_it_stays_when_the_data_is_destroyed(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither the versions before, nor sealed backups that nothing would erase any more."""
+    for path in (f"{OLD}/x", f"{BEFORE}/x", f"{UPGRADE_BACKUPS}/x", "/var/lib/candour-clock/right"):
+        host.write(path, "x", 0o600)
+    assert run(host, parse(["uninstall", "drop", "--destroy-data"])) == 0
+    there = [
+        path for path in (OLD, BEFORE, UPGRADE_BACKUPS, DATA, "/var/lib/candour-clock") if host.path(path).exists()
+    ]
+    assert there == []
+    assert f"{UPGRADE_BACKUPS} are erased" in capsys.readouterr().out
+
+
+def test_backups_that_stay_are_told_of(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the data that stays."""
+    host.write(f"{UPGRADE_BACKUPS}/x", "x", 0o600)
+    assert run(host, parse(["uninstall", "drop", "--keep-data"])) == 0
+    assert host.path(f"{UPGRADE_BACKUPS}/x").exists()
+    assert f"sealed backups in {UPGRADE_BACKUPS}" in capsys.readouterr().out
+
+
+@needs_root
+def test_a_data_folder_that_is_a_disk_of_its_own_is_emptied(tmp_path: Path) -> None:
+    """The folder itself cannot go while it is mounted, and that must not be the end of it."""
+    there = Host(tmp_path, CHECKOUT, "drop")
+    with small_disk(tmp_path / "disk", 8) as disk:
+        (disk / "a" / "b").mkdir(parents=True)
+        there.empty("/disk")
+        assert list(disk.iterdir()) == []
+
+
+def test_a_program_can_be_read_by_whom_it_is_for(tmp_path: Path) -> None:
+    """Of a root whose umask keeps all to themselves, as many guides to hardening have it."""
+    before = os.umask(0o077)
+    try:
+        main(["uninstall", "drop", "--keep-data", "--dry-run", "--root", str(tmp_path)])
+        found = os.umask(0o077)
+    finally:
+        os.umask(before)
+    assert found == (0o022 if os.geteuid() == 0 else 0o077)
+
+
+def test_what_root_runs_after_a_power_cut_is_roots_alone(tmp_path: Path) -> None:
+    """From a stick on which every file is for everybody to write."""
+    source = tmp_path / "stick"
+    (source / "deploy").mkdir(parents=True)
+    (source / "deploy" / "x.py").write_text("print()")
+    for path in source.rglob("*"):
+        path.chmod(0o777)
+    there = Owned(tmp_path / "root", source, "drop", owner=os.geteuid())
+    copy_python(there, "/opt/candour-upgrade")
+    assert [path for path in there.path("/opt/candour-upgrade").rglob("*") if path.stat().st_mode & 0o022] == []
+
+
+class Owned(Host):
+    """A folder whose files are given to nobody: the test may not be root. All else is really run."""
+
+    def _there(self, command: Sequence[str]) -> list[str]:
+        if command[0] == "chown":
+            return ["true"]
+        return [*command[:-1], str(self.path(command[-1]))]
+
+
+def test_the_backups_folder_is_one_whatever_it_is_called_from() -> None:
+    """A program that runs elsewhere would look for it there."""
+    assert parse(["upgrade", "drop", "--backups", "stick"]).backups == str(Path.cwd() / "stick")
+
+
+class WithoutTimer(CutHost):
+    """A machine on which the last step of all cannot be done."""
+
+    def _systemctl(self, verb: str, name: str) -> int:
+        return 1 if (verb, name) == ("enable", "candour-posture.timer") else super()._systemctl(verb, name)
+
+
+class Listening(CutHost):
+    """A machine that notes what is started again."""
+
+    def _systemctl(self, verb: str, name: str) -> int:
+        if verb == "try-restart":
+            vars(self).setdefault("again", []).append(name)
+        return super()._systemctl(verb, name)
+
+
+def test_services_are_started_again_for_what_a_failed_run_had_changed(tmp_path: Path) -> None:
+    """The next run finds those files done: the services would go on behind the walls of before."""
+    made = make(tmp_path / "root", "old")
+    failing = WithoutTimer(made.root, made.source, "drop", owner=made.owner)
+    assert run(failing, parse(["install", "drop"])) == 1
+    made.do("systemctl", "enable", "candour-posture.timer", why="")
+    there = Listening(made.root, made.source, "drop", owner=made.owner)
+    assert run(there, parse(["install", "drop"])) == 0
+    assert "candour-site.service" in vars(there)["again"]
+    vars(there)["again"].clear()
+    assert run(there, parse(["install", "drop"])) == 0
+    assert vars(there)["again"] == []
+
+
+def test_swap_that_could_not_be_switched_off_is_not_done(host: CutHost) -> None:
+    """Memory was too full: the table of file systems is right by then, and what is typed still goes to the disk."""
+    (step, *_others) = hardened()
+    host.write("/etc/fstab", "# by Candour's installer: /dev/sda2 none swap sw 0 0\n", 0o644)
+    head = "Filename\tType\tSize\tUsed\tPriority\n"
+    host.write("/proc/swaps", f"{head}/dev/dm-1 partition 9 0 -2\n/dev/sda2 partition 9 0 -3\n", 0o444)
+    assert not step.is_done(host)
+    host.write("/proc/swaps", f"{head}/dev/dm-1 partition 9 0 -2\n", 0o444)
+    assert step.is_done(host)
+
+
+def test_a_folder_that_is_not_there_is_taken_off_without_a_word(tmp_path: Path) -> None:
+    """A machine without any of it."""
+    there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
+    uninstall(there, [step for step in plan_of(there) if step.path], print, dry=False)
+    assert list(tmp_path.iterdir()) == []
