@@ -15,6 +15,7 @@ import pyotp
 
 from bench.source_client import SourceClient
 from deploy.hosts.units import BACKUPS, DATA, PROGRAMS, UNITS
+from journalist_interface.tor_paths import desk_socket
 from tests.booted import Booted, booted, in_reach, installer, wait_until
 from tests.desk_routes import form_to
 from tests.onion.network import Network
@@ -24,6 +25,24 @@ from tests.test_quiet_servers import Unix
 
 PASSWORD = "seven quiet otters sing"
 _BESIDE = "/etc/candour-test-network"
+_PROFILES = "/sys/kernel/security/apparmor/profiles"
+_UNIT = "[Service]\nExecStart=/usr/bin/sleep infinity\n"
+# The kernel is this machine's, without AppArmor, and not a container's to set; the two share one port of Debian's own
+# Tor, behind which there is nothing that it could reach.
+STAND_INS = {
+    "usr/local/sbin/sysctl": "#!/bin/sh\nprintf '%s\\n' \"$@\"\n",
+    "usr/local/sbin/apparmor_parser": f"""#!/bin/sh -e
+# -r FILE loads a profile, -R FILE takes it out again.
+name="$(sed -n 's/^profile \\([^ ]*\\).*/\\1/p' "$2")"
+mountpoint -q /sys/kernel/security || mount -t tmpfs tmpfs /sys/kernel/security
+mkdir -p {Path(_PROFILES).parent}
+touch {_PROFILES}
+sed -i "/^$name (/d" {_PROFILES}
+test "$1" != -r || echo "$name (enforce)" >>{_PROFILES}
+""",
+    "etc/systemd/system/tor.service": _UNIT,
+    "etc/systemd/system/tor@default.service": _UNIT,
+}
 
 
 @dataclass
@@ -128,7 +147,7 @@ class Hosts:
     @contextmanager
     def reviewer(self) -> Iterator["Reviewer"]:
         """Have Amina at her browser, signed in."""
-        with closing(SourceClient("http://localhost", Unix(self.desk.path(f"{DATA}/desk.sock")))) as browser:
+        with closing(SourceClient("http://localhost", Unix(self.desk.path(str(desk_socket(Path(DATA))))))) as browser:
             yield Reviewer(browser, str(self.made["totp_secret"]))
 
     def give_disk(self, plan: str, folder: Path) -> None:
@@ -193,7 +212,11 @@ def install_both(roots: dict[str, Path]) -> None:
     for plan, root in roots.items():
         with in_reach(root):
             installer("install", plan, root)
-        # In one name space there is one port for Debian's own Tor, and nothing behind it that it could reach.
-        for name in ("tor.service", "tor@default.service", "htpdate.service"):
-            (root / "etc/systemd/system" / name).unlink(missing_ok=True)
-            (root / "etc/systemd/system" / name).symlink_to("/dev/null")
+        stand_in(root)
+
+
+def stand_in(root: Path) -> None:
+    """Put into a Debian what stands in for that which it cannot have here: see STAND_INS."""
+    for name, text in STAND_INS.items():
+        (root / name).write_text(text)
+        (root / name).chmod(0o755 if text.startswith("#!") else 0o644)
