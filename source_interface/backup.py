@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from keys.backup_head import HostKind
+from keys.intake_key import fingerprint_of
 from keys.spoken import spoken_fingerprint
 from serving.language import gettext as _
 from source_interface.door_tokens import make_void
@@ -111,6 +112,8 @@ def look_at_restored(draft: Path) -> None:
     is there again, and `check_restored` says so. Raises FolderExposed, StoreError.
     """
     folder = DropFolder(draft)
+    if not fingerprint_of(folder.intake_key.read_bytes()):
+        raise BackupRefused(_("What this backup has for an intake key is none. Nothing was restored."))
     make_void(folder.tokens)
     read_peppers(folder.pepper)
     with closing(open_database(folder.database, MIGRATIONS, Ballast(folder.ballast))) as database:
