@@ -18,6 +18,7 @@ from ceremony.plugged_in import REHEARSAL
 from journalist_interface.commands import main as desk_command
 from journalist_interface.rehearsing.answers import USUAL, Answers
 from source_interface.commands import main as drop_command
+from tests.copied_hosts import but_sockets_and_locks
 
 BIN = Path(sys.executable).parent
 DESK, DROP = "candour-desk", "candour-drop"
@@ -55,7 +56,7 @@ class Table:
         """Return the same in another folder, to go on from here."""
         (root / REHEARSAL).touch()
         for name in ("desk", "drop", "stick"):
-            shutil.copytree(self.root / name, root / name, symlinks=True)
+            shutil.copytree(self.root / name, root / name, symlinks=True, ignore=but_sockets_and_locks)
         return Table(root, deepcopy(self.answers), dict(self.said), list(self.killed))
 
     def words(self, host: str) -> list[str]:

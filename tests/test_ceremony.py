@@ -24,6 +24,7 @@ from store.backup.own_keys import spell_recovery_key
 from store.desk.account_tables import audit
 from store.desk.audit import Act
 from tests.ceremony_table import DESK, DROP, MOMENTS, Table, steps_of
+from tests.copied_hosts import but_sockets_and_locks
 
 LEFT = 1  # exit code: something is left, for no Tor runs in a test
 
@@ -129,7 +130,7 @@ def test_the_list_for_signing_has_blanks_groups_and_what_is_left(table: Table) -
 
 def test_the_list_names_the_recovery_key_for_which_backups_are_sealed(table: Table, tmp_path: Path) -> None:
     """Not the one that was once compared: a key that was exchanged since is seen beside the desk's list."""
-    shutil.copytree(table.root / "drop", tmp_path / "drop", symlinks=True)
+    shutil.copytree(table.root / "drop", tmp_path / "drop", symlinks=True, ignore=but_sockets_and_locks)
     public = RecoverySecret.draw().key().public
     (tmp_path / "drop" / "recovery-key.pub").write_text(spell_recovery_key(public))
     words = ["ceremony", "--data", str(tmp_path / "drop"), "--stick", str(table.root / "stick")]
@@ -139,7 +140,7 @@ def test_the_list_names_the_recovery_key_for_which_backups_are_sealed(table: Tab
 
 def test_a_killed_making_after_the_desk_is_there_is_found_done(table: Table, tmp_path: Path) -> None:
     """The moment between the desk and the note that it is made: no second key, and the cards hold."""
-    shutil.copytree(table.root / "desk", tmp_path / "desk")
+    shutil.copytree(table.root / "desk", tmp_path / "desk", ignore=but_sockets_and_locks)
     state = json.loads((tmp_path / "desk" / STATE).read_text())
     state["done"].remove("make")
     state["facts"]["making"] = "yes"
@@ -185,7 +186,7 @@ def test_hosts_made_by_hand_are_found_done(table: Table, tmp_path: Path) -> None
 
 def test_a_host_with_another_key_than_was_compared_is_left_alone(table: Table, tmp_path: Path) -> None:
     """The wrong machine, or a folder of last year."""
-    shutil.copytree(table.root / "drop", tmp_path / "drop", symlinks=True)
+    shutil.copytree(table.root / "drop", tmp_path / "drop", symlinks=True, ignore=but_sockets_and_locks)
     state = json.loads((tmp_path / "drop" / STATE).read_text())
     state["done"].remove("make")
     state["facts"]["intake"] = "0000 " * 10
@@ -214,7 +215,7 @@ def test_a_folder_that_has_no_stick_in_it_is_noticed(tmp_path: Path) -> None:
 
 def test_a_pairing_file_is_not_called_erased_on_another_stick(table: Table, tmp_path: Path) -> None:
     """The desk asks for the one that it wrote, or that it was destroyed."""
-    shutil.copytree(table.root / "desk", tmp_path / "desk")
+    shutil.copytree(table.root / "desk", tmp_path / "desk", ignore=but_sockets_and_locks)
     shutil.copytree(table.root / "stick", tmp_path / "stick")
     (tmp_path / "stick" / FOLDER / "pairing.json").write_text("{}")
     (tmp_path / "desk" / "pairing-arrived.json").write_text("{}")  # a desk that was killed while it paired has a copy

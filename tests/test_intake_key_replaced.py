@@ -28,6 +28,7 @@ from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.host_check import CHECKS
 from source_interface.intake_key_history import Change, read_changes
 from source_interface.lost_desk import WHATEVER_KEY, LostDesk, is_closed, write_lost_desk
+from tests.copied_hosts import but_sockets_and_locks
 from tests.keys_fixtures import CURVE25519, LONG_AGO, SIGNS_ONLY, GpgHome, gpg_home
 from tests.killed_calls import Blow, open_killer
 
@@ -113,7 +114,7 @@ def made(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def drop(made: Path, tmp_path: Path) -> DropFolder:
     """A copy of it."""
-    shutil.copytree(made, tmp_path / "drop")
+    shutil.copytree(made, tmp_path / "drop", ignore=but_sockets_and_locks)
     return DropFolder(tmp_path / "drop")
 
 
@@ -379,7 +380,7 @@ def test_a_kill_at_any_moment_leaves_a_host_that_seals(keys: Keys, made: Path, t
         blows = (Blow("rename", 1), Blow("rename", 2), Blow("fsync", 4))
         for place, blow in enumerate(blows):
             drop = DropFolder(tmp_path / str(place))
-            shutil.copytree(made, drop.root)
+            shutil.copytree(made, drop.root, ignore=but_sockets_and_locks)
             assert killer.run(what, [drop.root, file], blow).status != 0
             holds = load_intake_key(drop.intake_key).fingerprint
             assert read_changes(drop, holds) == (() if holds == keys.old else (Change(1, DAY, keys.old, new),))

@@ -24,6 +24,7 @@ from source_interface.returning import NotFound
 from store.destroying import doomed, finish_destroying, replace_and_destroy
 from store.drop.deliveries import Outcome, StatusDelivery, apply_delivery
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 from tests.drop_contents import rows
 from tests.kept_backup import back_up_drop, restore_drop
 from tests.killed_calls import Blow, Killer, open_killer
@@ -89,7 +90,7 @@ def made_host(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSec
 @pytest.fixture
 def host(made_host: Host, tmp_path: Path) -> Host:
     """A copy of it for one test."""
-    shutil.copytree(made_host.folder.root, tmp_path / "copied")
+    shutil.copytree(made_host.folder.root, tmp_path / "copied", ignore=but_sockets_and_locks)
     return Host(**{**vars(made_host), "folder": DropFolder(tmp_path / "copied")})
 
 
@@ -117,7 +118,7 @@ THEFTS: dict[str, tuple[str, str, str, set[str]]] = {
 def end_disk(made_host: Host, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The database after the older pepper is over."""
     root = tmp_path_factory.mktemp("ended") / "drop"
-    shutil.copytree(made_host.folder.root, root)
+    shutil.copytree(made_host.folder.root, root, ignore=but_sockets_and_locks)
     finished(DropFolder(root))
     return bytes_of_database(root)
 
@@ -383,7 +384,7 @@ def blows_of(killer: Killer, host: Host, scratch: Path, *words: str) -> list[Blo
 
 def copy_of(host: Host, scratch: Path, name: str) -> DropFolder:
     """A copy of its folder."""
-    shutil.copytree(host.folder.root, scratch / name)
+    shutil.copytree(host.folder.root, scratch / name, ignore=but_sockets_and_locks)
     return DropFolder(scratch / name)
 
 

@@ -39,6 +39,7 @@ from store.drop.reply_files import forget_files
 from store.drop.tables import deliveries, replies, reply_files
 from store.folder import write_private_file
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 from tests.keys_fixtures import CURVE25519, gpg_home
 from tests.killed_calls import Killer, open_killer
 from tests.served import served
@@ -111,7 +112,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret)
 @pytest.fixture
 def place(lived: tuple[Path, str], tmp_path: Path) -> Path:
     """A copy of it, to be revoked at."""
-    shutil.copytree(lived[0], tmp_path / "place")
+    shutil.copytree(lived[0], tmp_path / "place", ignore=but_sockets_and_locks)
     return tmp_path / "place"
 
 
@@ -434,7 +435,7 @@ def test_what_fails_keeps_no_other_step_from_being_done(place: Path, what: str) 
 def test_a_full_disk_is_no_reason(lived: tuple[Path, str], tmp_path: Path) -> None:
     """Not a byte is free, and all of it is done: files go, or are written over, and the ballast makes way."""
     with small_disk(tmp_path / "disk", 64) as disk:
-        shutil.copytree(lived[0], disk / "place")
+        shutil.copytree(lived[0], disk / "place", ignore=but_sockets_and_locks)
         drop = open_drop(disk / "place" / "drop")
         drop.database.restore_ballast()
         drop.database.close()
@@ -465,7 +466,7 @@ def test_killed_anywhere_it_is_safe_and_the_same_line_finishes(
     shut_out_early = 0
     for blow in [*whole.blows()][:: 1 if request.config.getoption("--long") else 16]:
         shutil.rmtree(place)
-        shutil.copytree(lived[0], place)
+        shutil.copytree(lived[0], place, ignore=but_sockets_and_locks)
         killer.run(DROP, command, blow)
         assert clients.is_shut(place / "drop" / "tor" / "door"), blow
         tokens = DropFolder(place / "drop").tokens

@@ -27,6 +27,7 @@ from store.backup.own_keys import signer_of
 from store.errors import BackupRefused
 from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 from tests.kept_backup import back_up_drop, note_backup
 from tests.served import served
 from tests.small_disk import fill, needs_root, small_disk
@@ -59,7 +60,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret)
 @pytest.fixture
 def root(lived: Path, tmp_path: Path) -> Path:
     """A copy of it, to be silenced."""
-    shutil.copytree(lived, tmp_path / "drop", ignore=shutil.ignore_patterns("*.sock"))
+    shutil.copytree(lived, tmp_path / "drop", ignore=but_sockets_and_locks)
     return tmp_path / "drop"
 
 
@@ -229,7 +230,7 @@ def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -
 def test_a_full_disk_is_no_reason(lived: Path, tmp_path: Path) -> None:
     """Not a byte is free, somebody has the writers' turn (a backup has it for half a minute), and all of it is done."""
     with small_disk(tmp_path / "disk", 64) as disk:
-        shutil.copytree(lived, disk / "drop", ignore=shutil.ignore_patterns("*.sock"))
+        shutil.copytree(lived, disk / "drop", ignore=but_sockets_and_locks)
         before = contents(disk / "drop")
         with closing(sqlite3.connect(disk / "drop" / "drop.sqlite", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")

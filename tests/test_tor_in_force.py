@@ -29,6 +29,7 @@ from source_interface.commands import main
 from source_interface.door_keys import DOOR
 from source_interface.tor_plan import let_in, plan_of
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 
 SECONDS = 60  # until it is a failure; it takes two
 RUN = "from source_interface.commands import main; main()"
@@ -52,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) 
 def host(tmp_path: Path, made: Path) -> Path:
     """Such a host, for one test."""
     # A Tor that was stopped may leave its control socket lying there.
-    shutil.copytree(made, tmp_path, ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
+    shutil.copytree(made, tmp_path, ignore=but_sockets_and_locks, dirs_exist_ok=True)
     return tmp_path / "drop"
 
 

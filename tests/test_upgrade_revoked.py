@@ -28,6 +28,7 @@ from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import is_closed, read_lost_desk
 from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
+from tests.copied_hosts import but_sockets_and_locks
 from tests.cut_upgrade import CutHost, make
 
 SINCE = "2026-11-25"
@@ -80,7 +81,7 @@ def host(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RealCom
     monkeypatch.setattr(upgrading, "around", lambda _plan: [])
     machine = make(tmp_path / "root", "new")
     shutil.rmtree(machine.path(DATA))
-    shutil.copytree(made, machine.path(DATA))
+    shutil.copytree(made, machine.path(DATA), ignore=but_sockets_and_locks)
     host = RealCommand(machine.root, machine.source, "drop", owner=os.geteuid())
     begin(host, Note("drop", ()))
     data_copy.keep(host.path(DATA))

@@ -13,11 +13,12 @@ import pytest
 
 from bench.source_client import SentFile, SourceClient
 from keys.letter import Letter
+from onion.control import Control
 from tests.drop_contents import letters, rows, sealed_files
 from tests.firefox import Firefox, running_firefox, through_tor
 from tests.gated_road import gated_socket
 from tests.gated_upload import MB, FilesPage, Gate, PlainForm, Sending, progress_says, to_files_page
-from tests.onion.cutting import Carried, joined_circuits
+from tests.onion.cutting import Carried, cut_circuits, joined_circuits
 from tests.onion.running_tor import RunningTor
 from tests.onion.socks import source_through
 from tests.onion.two_hosts import TwoHosts
@@ -53,7 +54,14 @@ class Around:
         with self._client.control() as control:
             before = joined_circuits(control)
             self.hosts.cut(self.hosts.drop_tor)
-            self.hosts.network.wait_until(lambda: not before & joined_circuits(control), "the visits have broken")
+            # One of them may have been joined here, and not there yet.
+            self.hosts.network.wait_until(lambda: not self._cut_again(control) & before, "the visits have broken")
+
+    def _cut_again(self, source: Control) -> set[str]:
+        """Break what has come since, and return what is joined at the source's Tor."""
+        with self.hosts.control(self.hosts.drop_tor) as host:
+            cut_circuits(host)
+        return joined_circuits(source)
 
     def written(self, message: str) -> list[Letter]:
         """The letters at the source host that say this."""
