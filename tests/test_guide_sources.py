@@ -117,6 +117,15 @@ def test_the_guide_says_first_what_may_save_a_life() -> None:
         assert words in hidden_not, words
 
 
+def test_each_word_is_explained_before_it_is_used() -> None:
+    """Whoever is afraid and no good with computers reads it from the top."""
+    for word in ("Tor Browser", "onion address", "codename"):
+        told = re.search(rf"\*\*(An? )?{word}\*\* is ", GUIDE)
+        assert told, word
+        assert word not in GUIDE[: told.start()], word
+    assert re.search(r"\*\*A codename\*\* is seven words", GUIDE)
+
+
 def test_no_link_within_the_guide_leads_nowhere() -> None:
     """Somebody who is afraid does not look for a heading."""
     headings = {

@@ -196,7 +196,9 @@ def test_the_page_says_what_its_reader_must_know() -> None:
         "Nothing else: an empty history is noticed. Next time use a private window.",
         "keep no list of who opens this page. We cannot promise it for companies in between.",
         "Do it neither at work nor on the Wi-Fi at work. Not on the Wi-Fi at home if you live with the person",
-        "whoever looks after it can see that Tor is used. Go to a friend or a library.",
+        "whoever looks after it can see that Tor is used. Go to a friend or a library, when you are off duty. "
+        "Use no Wi-Fi that asks for your name, e-mail or card. Leave your own phone at home unless you write on it or "
+        "need it to be safe, and take no phone, radio or camera from work.",
         "There is none for iPhones: do not take an app of that name.",
         "Open this page in Tor Browser, and press “.onion available” beside its address. Or type the address below",
         "Copy it only inside Tor Browser: phones and computers can keep everything you copy, not only the last.",
@@ -213,6 +215,8 @@ def test_the_page_says_what_its_reader_must_know() -> None:
     assert f'<meta http-equiv="onion-location" content="http://{ADDRESS}/">' in page.decode()
     without = text_of(make_kit(LandingFacts("Example Trust", ADDRESS, FACTS.fingerprint))["index.html"])
     assert "can see which website you opened, and when" in without
+    assert "We cannot promise that nobody keeps a list of who opens this page." in without
+    assert "set up to keep no list" not in without
 
 
 def test_a_name_of_a_charity_is_text_and_no_markup() -> None:

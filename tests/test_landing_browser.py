@@ -249,7 +249,8 @@ def test_the_poster_says_where_not_to_do_it(browser: Browser, kit: Path) -> None
         steps = page.inner_text("ol")
         for words in (
             "that nobody else looks at. Not at work. Not on the Wi-Fi at home if you live with the person: ",
-            "whoever looks after it can see that Tor is used. Go to a friend or a library.",
+            "whoever looks after it can see that Tor is used. Go to a friend or a library, when you are off duty. "
+            "Use no Wi-Fi that asks for your name, e-mail or card.",
             "There is none for iPhones: do not take an app of that name.",
         ):
             assert words in steps, words

@@ -31,6 +31,29 @@ ON_A_PAGE = {
     "a file that stays": ("/about", "Save the key as a file (it stays on your phone or computer)"),
     "being looked up by one's partner": ("/", "following someone or looking them up"),
     "being looked up by an officer": ("/", "looking people up on police computers"),
+    "a Wi-Fi that asks who one is": (
+        "/safety",
+        "Use no Wi-Fi that asks for your name, number, e-mail or library card.",
+    ),
+    "what goes along from work": ("/safety", "leave work phone, radio and body camera elsewhere."),
+    "the number plate on the way": ("/safety", "Pay with cash where you can. Cameras read number plates."),
+    "a screenshot": ("/safety", "A screenshot of a chat shows whose phone it is"),
+    "a police file that they have": (
+        "/safety",
+        "even if you have it already. It can be traced to you, and sending it may be",
+    ),
+    "a search to see what comes of it": ("/safety", "nor later to see if anything happens."),
+    "a friend of the person on the way": (
+        "/about",
+        "If somebody there must not get it, tell us under “Who must not see",
+    ),
+    "that they can say so, before they start": ("/", "You can tell us who must not get it."),
+    "a duty to report": (
+        "/about",
+        "duty to report or challenge wrong by colleagues. Telling only us may not meet that",
+    ),
+    "whom to ask first": ("/about", "ask Protect, or a lawyer of your own, before you decide."),
+    "a representative": ("/about", "somebody of your Federation or union: could they know the person?"),
     "what a phone is closed with": ("/left", "On a phone: press the three dots, then “Quit”."),
 }
 IN_THE_GUIDE = {
@@ -38,6 +61,21 @@ IN_THE_GUIDE = {
     "that an empty history is noticed": "and it alone: an empty history is noticed.",
     "the file that was fetched": "Delete the file that you downloaded, and empty the bin.",
     "a stick that can be taken away": "install Tor Browser on a USB stick",
+    "a phone that went along": "Leave your own phone at home, unless you write on it or need it to be safe",
+    "what work gave them to carry": "Never take a work phone, a radio or a body camera.",
+    "the number plate on the way": "Cameras read number plates, and people in the police can look those up.",
+    "a card for the fare": "no fare with your card.",
+    "a Wi-Fi that asks who one is": "Use no Wi-Fi that asks for your name, number, e-mail or library card.",
+    "a day that stands out": "Go outside your hours of work, and not on a day that stands out.",
+    "a screenshot": "time, battery and network at the top. A message that only few people got points to them.",
+    "a police file that they have": "if you have it already. It can be traced to you, and sending it may be a crime",
+    "a site that does not open": "look at each letter, wait ten minutes, and load the page again.",
+    "a browser that does not connect": "press “Configure Connection” on its page, or use another network.",
+    "a search for the address": "Never look for the address with a search engine, and open it in no other browser.",
+    "a search to see what comes of it": "Do not search police systems to see whether anything happens",
+    "a private chat": "Say on no phone and in no chat that you wrote, not even a private one.",
+    "being asked": "A lie can be held against you later.",
+    "being asked by a superior": "say that you want advice first: from a lawyer of your own, or from Protect.",
     "who owns the network": "Whoever pays for the internet at home, or looks after its box",
     "not at home with them": "At home is good only if you do not live with the person.",
     "not to write there, either": "nor at home if you live with the person.",
@@ -89,6 +127,22 @@ def test_the_guide_warns_of_it(trace: str) -> None:
 def test_the_guide_says_first_that_it_is_remembered() -> None:
     """Before any step: whoever reads no further must know it."""
     assert GUIDE.index("in your browser's history now") < GUIDE.index("## Never from work")
+
+
+def test_before_each_choice_of_files_one_is_told_once_what_gives_one_away(source: SourceClient) -> None:
+    """On the form, in the inbox and on the page for files: no police papers, no screenshot, no search for more."""
+    codename = source.take_codename()
+    pages = [source.get("/report"), source.report("hello", codename=codename, act="add-files")]
+    source.report("hello", codename=codename)
+    pages.append(source.get("/inbox"))
+    assert ["Choose your files" in page.text for page in pages] == [False, True, False]
+    for page in pages:
+        for words in (
+            "Do not look for more: that can put you in danger.",
+            "Send nothing from a police computer, file or body camera",
+            "A screenshot of a chat shows whose phone it is.",
+        ):
+            assert said(page.text).count(words) == 1, words
 
 
 def test_a_tab_says_nothing_of_a_report(source: SourceClient) -> None:
