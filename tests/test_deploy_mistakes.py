@@ -1,6 +1,7 @@
 """What somebody types in haste, and what a run that failed leaves: the installer stops in time, and can go on."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from deploy.hosts.host import Host
 from deploy.hosts.machine import hardened
 from deploy.hosts.main import main, parse, run
 from deploy.hosts.plans import plan_of
-from deploy.hosts.program import BEFORE, OLD, copy_python
+from deploy.hosts.program import BEFORE, NEW, OLD, PROGRAM, copy_python
 from deploy.hosts.steps import uninstall
 from deploy.hosts.units import DATA, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, note_now
@@ -48,6 +49,35 @@ def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
     there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
     there.write("/usr/local/sbin/candour-desk", "#!/bin/sh\n# Written by Candour's installer\n", 0o755)
     assert run(there, parse(["install", "drop", "--dry-run"])) == 1
+
+
+@pytest.mark.parametrize("folder", [PROGRAM, NEW, BEFORE])
+@pytest.mark.parametrize("line", ["install drop", "install drop --dry-run", "upgrade drop", "upgrade drop --dry-run"])
+def test_the_installed_program_does_not_erase_itself(
+    line: str, folder: str, host: CutHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own deploy/install lies there, and `check` says to run that again: the program would go, and then be missed."""
+    host.write(f"{folder}/pyproject.toml", "of this version", 0o644)
+    there = CutHost(host.root, host.path(folder), "drop", owner=host.owner)
+    before = state(there)
+    assert run(there, parse(line.split())) == 1
+    said = capsys.readouterr().err
+    assert "Nothing was changed. Run deploy/" in said
+    assert "What was done before" not in said
+    assert state(there) == before
+
+
+@needs_root
+def test_on_a_bare_machine_the_folder_that_was_brought_to_the_programs_place_stays(tmp_path: Path) -> None:
+    """Nothing is installed yet, and all that there is of Candour lies in /opt/candour."""
+    brought = tmp_path / "opt" / "candour"
+    shutil.copytree(CHECKOUT / "keys", brought / "keys")
+    (tmp_path / "etc").mkdir()
+    there = Host(tmp_path, brought, "drop")
+    assert run(there, parse(["install", "drop"])) == 1
+    assert sorted(path.name for path in (brought / "keys").glob("*.py")) == sorted(
+        path.name for path in (CHECKOUT / "keys").glob("*.py")
+    )
 
 
 def test_an_upgrade_that_was_cut_short_is_not_taken_off(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
