@@ -56,7 +56,7 @@ def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
 def test_the_installed_program_does_not_erase_itself(
     line: str, folder: str, host: CutHost, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its own deploy/install lies there, and `check` says to run that again: the program would go, and then be missed."""
+    """Its own deploy/install lies there, and `check` says to run that again: it would erase what it lays down."""
     host.write(f"{folder}/pyproject.toml", "of this version", 0o644)
     there = CutHost(host.root, host.path(folder), "drop", owner=host.owner)
     before = state(there)
