@@ -1,6 +1,7 @@
 """What somebody types in haste, and what a run that failed leaves: the installer stops in time, and can go on."""
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -154,6 +155,28 @@ class Owned(Host):
 def test_the_backups_folder_is_one_whatever_it_is_called_from() -> None:
     """A program that runs elsewhere would look for it there."""
     assert parse(["upgrade", "drop", "--backups", "stick"]).backups == str(Path.cwd() / "stick")
+
+
+def test_an_older_version_comes_back_by_the_guides_lines(tmp_path: Path) -> None:
+    """docs/guide-upgrade.md: the new one goes, the data of now stays aside, the old one is installed; all of it by
+    lines that stand there in that order.
+    """
+    guide = (CHECKOUT / "docs" / "guide-upgrade.md").read_text("utf-8").split("## Back to an older version", 1)[1]
+    uninstall_new, move, install_old = re.findall(r"^(deploy/uninstall .*|mv .*|deploy/install .*)$", guide, re.M)
+    new = make(tmp_path / "root", "old")
+    kept = new.path(f"{DATA}/drop.sqlite").read_bytes()
+    old = CutHost(new.root, tmp_path / "older", "drop", owner=new.owner)
+    shutil.copytree(new.source, old.source)
+    (old.source / "pyproject.toml").write_text("older")
+    bring_old = parse(install_old.removeprefix("deploy/").split())
+    assert run(old, bring_old) == 1, "over the data of now it is refused"
+    assert run(new, parse(uninstall_new.removeprefix("deploy/").split())) == 0
+    here, aside = (new.path(path) for path in move.split()[1:])
+    here.rename(aside)
+    assert run(old, bring_old) == 0
+    assert old.path(f"{PROGRAM}/pyproject.toml").read_text() == "older"
+    assert (aside / "drop.sqlite").read_bytes() == kept
+    assert not old.path(f"{DATA}/drop.sqlite").exists()
 
 
 class WithoutTimer(CutHost):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from deploy.hosts.units import UNITS
 from journalist_interface.commands import main as desk
 from keys.intake_key import load_intake_key
 from source_interface.commands import main as drop
@@ -27,6 +28,20 @@ LONG_AGO = 1_000_000_000  # seconds since 1970
 def test_a_command_can_be_typed_as_it_stands(line: str) -> None:
     """With all that it requires."""
     parse(line)
+
+
+def test_the_desk_stays_stopped_while_its_key_is_changed() -> None:
+    """Its socket starts it again as soon as any open page asks for the next one, and then the key is not changed."""
+    sockets = [f"{unit.name}.socket" for unit in UNITS["desk"] if unit.socket]
+    stops = re.findall(r"systemctl stop ([a-z. -]+)", GUIDE)
+    assert stops
+    assert [line for line in stops if not set(sockets) <= set(line.split())] == []
+    assert GUIDE.index("systemctl stop candour-desk.socket") < GUIDE.index("candour-desk intake-key renew")
+
+
+def test_no_page_is_made_that_logs_its_readers() -> None:
+    """Without the address that the page has there is nothing for the web server."""
+    assert [line for line in TYPED if " landing " in line and "--clearnet-url https://" not in line] == []
 
 
 def test_the_guide_leads_from_one_key_to_the_next_and_back_from_a_loss(tmp_path: Path) -> None:
