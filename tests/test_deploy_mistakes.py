@@ -171,6 +171,7 @@ def test_an_older_version_comes_back_by_the_guides_lines(tmp_path: Path) -> None
     bring_old = parse(install_old.removeprefix("deploy/").split())
     assert run(old, bring_old) == 1, "over the data of now it is refused"
     assert run(new, parse(uninstall_new.removeprefix("deploy/").split())) == 0
+    assert not new.path(PROGRAM).exists()
     here, aside = (new.path(path) for path in move.split()[1:])
     here.rename(aside)
     assert run(old, bring_old) == 0
