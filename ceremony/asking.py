@@ -7,10 +7,8 @@ Rules:
 - A wrong answer is told and asked again, a few times; what does not fit then is no slip of the tongue.
 """
 
-import shlex
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 from random import SystemRandom
 
 import click
@@ -102,12 +100,6 @@ def written_down(label: str, groups: str, why: str) -> None:
             say(str(reason))
         else:
             return
-
-
-def say_take_out(stick: Path) -> None:
-    """Say how a stick is taken out: nothing on it is sure before."""
-    say(_("Now take the stick out. As root, in a second terminal, then pull it:"))
-    click.echo(f"    umount {shlex.quote(str(stick))}")
 
 
 def _plain(typed: str | Sequence[str]) -> str:

@@ -1,8 +1,11 @@
 """Is there a stick at all? An empty folder where one is usually found looks like one, and is the machine's disk."""
 
+import shlex
 from pathlib import Path
 
-from ceremony.asking import ask_word
+import click
+
+from ceremony.asking import ask_word, say
 from ceremony.words import FOLDER, HERE
 from serving.language import gettext as _
 
@@ -29,6 +32,15 @@ def ask_for_stick(stick: Path, data: Path) -> bool:
         if ask_word(question, HERE, FOLDER) == FOLDER:
             return False
     return stick.is_dir()
+
+
+def say_take_out(stick: Path) -> None:
+    """Say how a stick is taken out: nothing on it is sure before."""
+    if is_rehearsal(stick):
+        say(_("On the day the stick is taken out now, with umount. Today there is none: type nothing for it."))
+        return
+    say(_("Now take the stick out. As root, in a second terminal, then pull it:"))
+    click.echo(f"    umount {shlex.quote(str(stick))}")
 
 
 def _is_own_disk(stick: Path, data: Path) -> bool:

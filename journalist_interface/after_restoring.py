@@ -22,7 +22,11 @@ def _lines() -> Iterator[str]:
         "Compare the trail with a checkpoint kept elsewhere: candour-desk audit verify --data {data} --since FILE. "
         "That it ends sooner is right; that it differs is not."
     )
-    yield _("Destroy again what was destroyed since that day: candour-desk destroy-again --data {data} REFERENCE")
+    yield _(
+        "Destroy again what was destroyed since that day. This desk cannot know: lay destroyed-cases.txt of the old "
+        "one, or the copy that is kept with the checkpoints, into {data}. Then candour-desk check --data {data} names "
+        "the cases, and candour-desk destroy-again --data {data} REFERENCE destroys them."
+    )
     yield _(
         "Compare the intake key with the source host's, by ear: candour-desk intake-key show --data {data}, and there "
         "candour-drop intake-key show. Does it seal to a newer one, made since that day? That was on the old host "

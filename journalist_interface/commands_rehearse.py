@@ -67,8 +67,8 @@ ACTS: Sequence[Act] = (
 def rehearse(*, fast: bool) -> None:
     """Practise the sitting, a disaster and the way back, on scratch data. No real data folder is touched.
 
-    Takes an hour with people who type their own shares, half a minute with --fast. Whatever happens, the scratch data
-    is destroyed at the end.
+    Takes an hour and a half with people who type their own shares, half a minute with --fast. Whatever happens, the
+    scratch data is destroyed at the end.
     """
     keep_out_of_dumps()
     if not fast and not is_at_terminal():

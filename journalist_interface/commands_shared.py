@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -12,6 +11,7 @@ from journalist_interface.errors import DeskError
 from journalist_interface.not_newer import not_newer
 from keys.errors import KeysError, SignInRefused
 from onion.errors import OnionError
+from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from serving.refusals import ServingRefused
 from store.errors import StoreError
@@ -22,7 +22,7 @@ _LONGEST_LINE = 4096  # characters
 
 data_option = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DataFolder(),
     required=True,
     callback=not_newer,
     metavar="DIR",

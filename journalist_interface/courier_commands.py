@@ -24,6 +24,7 @@ from journalist_interface.not_newer import not_newer
 from journalist_interface.pairing import pair as pair_with
 from journalist_interface.pairing import read_pairing
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
+from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from store.errors import StoreError
 
@@ -32,7 +33,7 @@ _JITTER = 0.25
 _LOOK_SECONDS = 1.0
 _data = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DataFolder(),
     required=True,
     callback=not_newer,
     metavar="DIR",

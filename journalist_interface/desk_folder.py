@@ -117,7 +117,13 @@ def only_desk(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as reason:
-            raise SetUpRefused(_("Another desk serves {path} already.").format(path=folder)) from reason
+            # The socket that systemd holds starts the desk again, as soon as any open page asks for the next one.
+            raise SetUpRefused(
+                _(
+                    "Another desk serves {path} already. Nothing was changed. To stop it, as root, its socket too: "
+                    "systemctl stop candour-desk.socket candour-desk"
+                ).format(path=folder)
+            ) from reason
         yield
 
 

@@ -9,6 +9,7 @@ import click
 
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed, SuccessionRefused
 from onion.errors import OnionError
+from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from serving.named_commands import typed_words
 from serving.refusals import ServingRefused
@@ -68,7 +69,7 @@ def _may_be_touched(context: click.Context, _option: click.Parameter, data: Path
 
 data_option = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DataFolder(),
     required=True,
     callback=_may_be_touched,
     help="Data folder of the source host.",

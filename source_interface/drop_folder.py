@@ -244,7 +244,10 @@ def only_site(root: Path) -> Iterator[None]:
     The lock is the open file's (flock(2)), so that serving processes started meanwhile share it, and a killed one
     leaves none behind.
     """
-    with _alone(root / SITE_LOCK, _("Another site serves {path} already.").format(path=root)):
+    busy = _(
+        "Another site serves {path} already. Nothing was changed. To stop it, as root: systemctl stop candour-site"
+    )
+    with _alone(root / SITE_LOCK, busy.format(path=root)):
         yield
 
 

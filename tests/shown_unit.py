@@ -28,7 +28,16 @@ def shown(*texts: str) -> dict[str, str]:
         keeps = name in _LISTS and value
         found[name] = [*(found.get(name, []) if keeps else []), *([value] if value else [])]
     spelt = {name: " ".join(_SPELT.get(value, value) for value in values) for name, values in found.items()}
-    return spelt | {"SystemCallFilter": _calls(found.get("SystemCallFilter", []))}
+    return spelt | {
+        "BindPaths": " ".join(map(_bound, spelt["BindPaths"].split())),
+        "SystemCallFilter": _calls(found.get("SystemCallFilter", [])),
+    }
+
+
+def _bound(path: str) -> str:
+    """As systemd prints it: SOURCE:PLACE:OPTIONS, whatever was left out."""
+    source, _colon, place = path.partition(":")
+    return f"{source}:{place or source}:rbind"
 
 
 @cache

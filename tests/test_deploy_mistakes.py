@@ -1,6 +1,8 @@
 """What somebody types in haste, and what a run that failed leaves: the installer stops in time, and can go on."""
 
 import os
+import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from deploy.hosts.host import Host
 from deploy.hosts.machine import hardened
 from deploy.hosts.main import main, parse, run
 from deploy.hosts.plans import plan_of
-from deploy.hosts.program import BEFORE, OLD, copy_python
+from deploy.hosts.program import BEFORE, NEW, OLD, PROGRAM, copy_python
 from deploy.hosts.steps import uninstall
 from deploy.hosts.units import DATA, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, note_now
@@ -48,6 +50,22 @@ def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
     there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
     there.write("/usr/local/sbin/candour-desk", "#!/bin/sh\n# Written by Candour's installer\n", 0o755)
     assert run(there, parse(["install", "drop", "--dry-run"])) == 1
+
+
+@pytest.mark.parametrize("folder", [PROGRAM, NEW, BEFORE])
+@pytest.mark.parametrize("line", ["install drop", "install drop --dry-run", "upgrade drop", "upgrade drop --dry-run"])
+def test_the_installed_program_does_not_erase_itself(
+    line: str, folder: str, host: CutHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own deploy/install lies there, and `check` says to run that again: it would erase what it lays down."""
+    host.write(f"{folder}/pyproject.toml", "of this version", 0o644)
+    there = CutHost(host.root, host.path(folder), "drop", owner=host.owner)
+    before = state(there)
+    assert run(there, parse(line.split())) == 1
+    said = capsys.readouterr().err
+    assert "Nothing was changed. Run deploy/" in said
+    assert "What was done before" not in said
+    assert state(there) == before
 
 
 def test_an_upgrade_that_was_cut_short_is_not_taken_off(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +142,29 @@ class Owned(Host):
 def test_the_backups_folder_is_one_whatever_it_is_called_from() -> None:
     """A program that runs elsewhere would look for it there."""
     assert parse(["upgrade", "drop", "--backups", "stick"]).backups == str(Path.cwd() / "stick")
+
+
+def test_an_older_version_comes_back_by_the_guides_lines(tmp_path: Path) -> None:
+    """docs/guide-upgrade.md: the new one goes, the data of now stays aside, the old one is installed; all of it by
+    lines that stand there in that order.
+    """
+    guide = (CHECKOUT / "docs" / "guide-upgrade.md").read_text("utf-8").split("## Back to an older version", 1)[1]
+    uninstall_new, move, install_old = re.findall(r"^(deploy/uninstall .*|mv .*|deploy/install .*)$", guide, re.M)
+    new = make(tmp_path / "root", "old")
+    kept = new.path(f"{DATA}/drop.sqlite").read_bytes()
+    old = CutHost(new.root, tmp_path / "older", "drop", owner=new.owner)
+    shutil.copytree(new.source, old.source)
+    (old.source / "pyproject.toml").write_text("older")
+    bring_old = parse(install_old.removeprefix("deploy/").split())
+    assert run(old, bring_old) == 1, "over the data of now it is refused"
+    assert run(new, parse(uninstall_new.removeprefix("deploy/").split())) == 0
+    assert not new.path(PROGRAM).exists()
+    here, aside = (new.path(path) for path in move.split()[1:])
+    here.rename(aside)
+    assert run(old, bring_old) == 0
+    assert old.path(f"{PROGRAM}/pyproject.toml").read_text() == "older"
+    assert (aside / "drop.sqlite").read_bytes() == kept
+    assert not old.path(f"{DATA}/drop.sqlite").exists()
 
 
 class WithoutTimer(CutHost):

@@ -39,10 +39,12 @@ from store.backup.own_keys import read_recovery_key, signer_of
 from store.desk.account_tables import reviewers
 from store.desk.reviewers import find_reviewer
 from tests.copied_hosts import but_sockets_and_locks
-from tests.custodians import words_of
+from tests.custodians import shows
 from tests.desk_office import PASSWORD
 from tests.disaster_hosts import REPLY, Hosts, address_of, done, inbox, make_hosts, report, run, site
 from tests.small_disk import fill, needs_root, small_disk
+from tests.terminal import at_terminal
+from tests.test_desk_guide_recovery import BIN, give, take_share, type_back
 from tests.test_guide_onion import parse
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -53,8 +55,8 @@ NO_SUCH = "We know no report with this codename."
 TODAY = datetime.now(UTC).date().isoformat()
 NEW_PASSWORD = "eleven patient herons wading"
 # What a test must not do to the machine that it runs on: each is looked at (test_what_is_imitated_is_there).
-IMITATED = {"systemctl", "passwd", "cryptsetup", "apt-get", "journalctl", "hwclock"}
-RUN_FOR_REAL = {"rm", "mv", "mkdir", "df", "date"}
+IMITATED = {"systemctl", "passwd", "cryptsetup", "apt-get", "hwclock"}
+RUN_FOR_REAL = {"rm", "mv", "df", "date"}
 SECTIONS = re.findall(r"^## (.*)$", GUIDE, re.M)
 PARTS = ("**Now", "**What it gives up.**", "**Tell.**", "**In the next days", "**Cannot be undone.**")
 
@@ -92,6 +94,7 @@ class Night:
     code: str = ""
     bens_codes: int = 0
     typed_lines: list[str] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list, repr=False)
 
     def follow(self, title: str, until: str = "") -> None:
         """Type every line of a disaster that was not typed yet; or those before the first that begins so."""
@@ -142,6 +145,9 @@ class Night:
             root.rename(root.with_name(f"taken-{root.name}"))
         if command == "pepper rotate":
             assert "candour-site" in self.stopped, "the site must stand still"
+        if command == "recovery-shares renew":
+            self._hand_out_cards(words)
+            return
         paper = signed_by(Path(words[words.index("--backup") + 1])) if "--backup" in words else ""
         result = run(words, self._typed(command, paper))
         if command != "check":  # of the machine under the tests it says what it likes
@@ -150,6 +156,16 @@ class Night:
         self.said[command] = result.output
         if codes := re.findall(r"^(?:[0-9A-Z]{4}-){13}[0-9A-Z]{4}$", result.output, re.M):
             [self.code] = codes
+
+    def _hand_out_cards(self, words: list[str]) -> None:
+        """At a terminal: two old cards, then three people who each copy theirs and type it back."""
+        with at_terminal(f'"$BIN"/{shlex.join(words)}', {"BIN": BIN}) as terminal:
+            for number, share in enumerate(self.hosts.shares[:2], 1):
+                give(terminal, number, share)
+            for number in (1, 2, 3):
+                self.cards.append(take_share(terminal, number))
+                type_back(terminal, number, self.cards[-1])
+            assert terminal.end() == 0, terminal.everything
 
     def _typed(self, command: str, paper: str) -> str:
         shares = "".join(f"{share}\n" for share in self.hosts.shares[:2])
@@ -164,7 +180,6 @@ class Night:
             "intake-key replace": "y\n",
             "reviewer add": f"{ben}{NEW_PASSWORD}\n{NEW_PASSWORD}\n",
             "recover-intake": f"All have left.\n{shares}",
-            "recovery-shares renew": shares,
             "shut-inbox": f"amina\n{PASSWORD}\n{self.hosts.code('amina', 1)}\nThe paper was found.\ny\n",
         }
         return next((typed for name, typed in known.items() if command.startswith(name)), "")
@@ -172,10 +187,14 @@ class Night:
     def _imitate(self, words: list[str]) -> None:
         if words[0] != "systemctl":
             return
-        known = {unit.name for plan in UNITS.values() for unit in plan} | {"candour-clock", "candour-clock.timer"}
+        units = [unit for plan in UNITS.values() for unit in plan]
+        sockets = {f"{unit.name}.socket" for unit in units if unit.socket}
+        known = {unit.name for unit in units} | sockets | {"tor@default", "candour-clock.timer"}
         assert set(words[2:]) <= known, words
         if words[1] == "stop":
             self.stopped |= set(words[2:])
+            # A socket that is left there starts its service again, as soon as any open page asks for the next one.
+            assert not [each for each in sockets if each.removesuffix(".socket") in words and each not in words], words
         else:
             assert words[1] in ("start", "restart"), words
             self.stopped -= set(words[2:])
@@ -183,7 +202,7 @@ class Night:
     def _really(self, words: list[str]) -> None:
         if words[0] == "date":
             # What would be set, and nothing is.
-            words = ["-d" if word == "-s" else word for word in words]
+            words = [word.replace("--set=", "--date=") for word in words]
         told = [word for word in words[1:] if word.startswith("/")]
         assert all(Path(word).is_relative_to(place) for word in told for place in [_root_of(word, self.hosts)])
         subprocess.run(words, check=True, stdout=subprocess.PIPE, timeout=60)
@@ -240,6 +259,14 @@ def is_closed(root: Path, why: str) -> bool:
 def landing_page(hosts: Hosts) -> str:
     """What the charity puts on its own website now."""
     return "".join(path.read_text("utf-8") for path in (hosts.stick / "landing-anew").rglob("*.html"))
+
+
+def is_told_to_web_servers(hosts: Hosts) -> bool:
+    """Whether what the web server must know of the new address lies beside the page: without it, it logs readers."""
+    kit = hosts.stick / "landing-anew"
+    told = [path.read_text("utf-8") for path in (kit / "servers").iterdir()]
+    there = any(address_of(hosts.drop) in text for text in told)
+    return there and "Do not put index.html anywhere" not in (kit / "README.txt").read_text("utf-8")
 
 
 # --- what every disaster has -----------------------------------------------------------------------------------
@@ -319,6 +346,7 @@ def test_a_source_host_is_taken(night: Night) -> None:
     assert hosts.read_post("amina") == [hosts.reference]
     assert trail_verifies(hosts)
     assert address_of(hosts.drop) in landing_page(hosts)
+    assert is_told_to_web_servers(hosts)
 
 
 def test_a_desk_is_taken(night: Night) -> None:
@@ -425,8 +453,10 @@ def test_keys_are_lost(night: Night) -> None:
     night.follow("A key is lost")
     with opened_desk(hosts.desk) as desk, desk.database.reading() as connection:
         assert find_reviewer(connection, "olga").sealed_passphrase
-    cards = [words_of(path.read_text()) for path in sorted((hosts.stick / "cards").iterdir())]
-    assert len(cards) == 3
+    cards = night.cards
+    # The stick has the backups: whoever finds it must not have what opens them.
+    held = "".join(path.read_text("utf-8", "replace") for path in hosts.stick.rglob("*") if path.is_file())
+    assert not any(shows(held, card) for card in cards)
     recover = ["candour-desk", "recover", "--data", str(hosts.desk), "--reviewer", "ben", "--all"]
     assert run(recover, "Lost.\n" + "".join(f"{share}\n" for share in hosts.shares[:2])).exit_code == 1
     assert "ben can read 1 case now" in done(*recover, typed="Lost.\n" + "\n".join(cards[:2]) + "\n")
@@ -445,6 +475,7 @@ def test_an_address_is_burnt(night: Night) -> None:
     assert read_site_address(DropFolder(hosts.drop)) == now
     assert not list(hosts.drop.rglob(f"*{before}*"))
     assert now in landing_page(hosts)
+    assert is_told_to_web_servers(hosts)
     assert REPLY in inbox(hosts.drop, hosts.codename)
     assert letters_are_read(hosts)
 
@@ -494,6 +525,6 @@ def test_a_clock_was_wrong(night: Night) -> None:
 
 def test_what_is_imitated_is_there() -> None:
     """The programs of Debian that the guide calls are of packages that the installer has, or of every Debian."""
-    of_debian = {"systemctl", "passwd", "apt-get", "journalctl", "hwclock", "cryptsetup"}
+    of_debian = {"systemctl", "passwd", "apt-get", "hwclock", "cryptsetup"}
     assert of_debian == IMITATED
     assert drop_main.get_command is not None

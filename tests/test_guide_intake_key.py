@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from deploy.hosts.units import UNITS
 from journalist_interface.commands import main as desk
+from journalist_interface.desk_folder import only_desk
 from keys.intake_key import load_intake_key
 from source_interface.commands import main as drop
 from source_interface.drop_folder import make_drop
@@ -27,6 +29,23 @@ LONG_AGO = 1_000_000_000  # seconds since 1970
 def test_a_command_can_be_typed_as_it_stands(line: str) -> None:
     """With all that it requires."""
     parse(line)
+
+
+def test_the_desk_stays_stopped_while_its_key_is_changed(tmp_path: Path) -> None:
+    """Its socket starts it again as soon as any open page asks for the next one, and then the key is not changed."""
+    sockets = [f"{unit.name}.socket" for unit in UNITS["desk"] if unit.socket]
+    stops = re.findall(r"systemctl stop ([a-z. -]+)", GUIDE)
+    assert stops
+    assert [line for line in stops if not set(sockets) <= set(line.split())] == []
+    with new_office(tmp_path / "desk") as office, only_desk(office.folder):
+        told = run(f"candour-desk intake-key renew --data {office.folder} --out {tmp_path}/s", f"amina\n{PASSWORD}\n")
+    assert f"systemctl stop {sockets[0]} candour-desk" in told.output
+    assert GUIDE.index("systemctl stop candour-desk.socket") < GUIDE.index("candour-desk intake-key renew")
+
+
+def test_no_page_is_made_that_logs_its_readers() -> None:
+    """Without the address that the page has there is nothing for the web server."""
+    assert [line for line in TYPED if " landing " in line and "--clearnet-url https://" not in line] == []
 
 
 def test_the_guide_leads_from_one_key_to_the_next_and_back_from_a_loss(tmp_path: Path) -> None:

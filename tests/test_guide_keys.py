@@ -36,6 +36,21 @@ def test_each_command_can_be_typed_as_it_stands(title: str, tmp_path: Path, monk
         parse(line)
 
 
+def test_both_yearly_changes_are_one() -> None:
+    """Each makes a pairing file of the same name: who followed one after the other was told that it exists already."""
+    token = GUIDE.split("\n## The door's token\n", 1)[1].split("\n## ", 1)[0]
+    [pairing] = [line for line in typed("The courier's key for the door") if " pairing " in line]
+    assert "--courier-key" in pairing
+    assert token.index("(#the-couriers-key-for-the-door), which changes the token, too") < token.index("candour-drop")
+
+
+@pytest.mark.parametrize("command", ["pepper rotate", "pepper finish"])
+def test_the_site_stands_still_while_the_pepper_is_changed(command: str) -> None:
+    """By lines that can be typed, before and in the same block."""
+    [block] = [each for each in re.findall(r"^```\n(.*?)^```", GUIDE, re.M | re.S) if command in each]
+    assert block.index("systemctl stop candour-site") < block.index(command)
+
+
 def test_the_first_thing_on_the_page_is_what_is_typed_at_six_in_the_morning() -> None:
     """One line, before anything that could be done in peace."""
     first = re.search(r"^(candour-.*)$", GUIDE, re.M)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(CHECKOUT))
 from deploy.hosts.clock_unit import NAME as CLOCK  # noqa: E402
 from deploy.hosts.host import Host, InstallError, Refused  # noqa: E402
 from deploy.hosts.plans import plan_of, refuse_other_plan, remove_user  # noqa: E402
-from deploy.hosts.program import OLD, PROGRAM, is_same_program  # noqa: E402
+from deploy.hosts.program import OLD, PROGRAM, is_same_program, refuse_own_folder  # noqa: E402
 from deploy.hosts.services import restart  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
 from deploy.hosts.taken_up import is_restart_due  # noqa: E402
@@ -94,6 +94,7 @@ def run(host: Host, chosen: argparse.Namespace) -> int:
 
 
 def _install(host: Host, chosen: argparse.Namespace) -> int:
+    refuse_own_folder(host, "install")
     if read_note(host) is not None or (
         is_set_up(host) and host.path(PROGRAM).is_dir() and not is_same_program(host, PROGRAM)
     ):
@@ -136,6 +137,7 @@ def _upgrade(host: Host, chosen: argparse.Namespace) -> int:
         raise InstallError(_NO_HOST.format(plan=host.plan))
     if chosen.roll_back:
         _roll_back(host, chosen)
+    refuse_own_folder(host, "upgrade")
     if is_same_program(host, PROGRAM):
         print(f"This version is installed already. Nothing was changed. deploy/install {host.plan} puts things right.")
         return 0

@@ -7,7 +7,7 @@ namespace of its own, in which the folder beside is seen in the old one's place,
 import shutil
 from pathlib import Path
 
-from deploy.hosts.host import Host, InstallError
+from deploy.hosts.host import Host, InstallError, Refused
 from deploy.hosts.steps import is_ours
 from deploy.hosts.written import HEAD, line
 
@@ -41,6 +41,19 @@ found = [look.see(Machine()) for look in installed_looks()]
 wrong = [verdict.sentence for verdict in found if verdict.grade.value != "right"]
 sys.exit(" ".join(wrong) or 0)
 """
+
+
+def refuse_own_folder(host: Host, verb: str) -> None:
+    """Refuse to install from a folder that installing empties first. Raises Refused.
+
+    OLD may be installed from: going back is an upgrade to it, and each step is done before OLD is given away.
+    """
+    if host.source.resolve() in [host.path(each).resolve() for each in (PROGRAM, NEW, BEFORE)]:
+        raise Refused(
+            f"This folder, {host.source}, is the place of the installed program itself, which cannot be laid down "
+            f"from there: it would be erased first. Nothing was changed. Run deploy/{verb} {host.plan} from the folder "
+            "that you brought, such as /root/candour; if it was brought here, copy it there first"
+        )
 
 
 def copy_program(host: Host, where: str) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ceremony.asking import LEAVE, ask_word, compare, say, say_take_out, show
+from ceremony.asking import LEAVE, ask_word, compare, say, show
 from ceremony.errors import CeremonyRefused, ClosedForNow
-from ceremony.plugged_in import is_rehearsal
+from ceremony.plugged_in import is_rehearsal, say_take_out
 from ceremony.stick import COURIER_KEY, PAIRING, Way, erase_files, erase_parcel, read_parcel
 from ceremony.words import (
     AGAIN,

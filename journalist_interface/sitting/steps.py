@@ -1,7 +1,8 @@
 """The desk's steps, in their order."""
 
-from ceremony.asking import say, say_take_out
+from ceremony.asking import say
 from ceremony.finishing import check_at_the_end, keep_signer, start_servers
+from ceremony.plugged_in import say_take_out
 from ceremony.steps import Step
 from ceremony.stick import backups_on
 from ceremony.words import DESK_BACKUPS, INTAKE_KEY_GROUPS, RECOVERY_GROUPS, TRAIL_SIGNER

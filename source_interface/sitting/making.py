@@ -9,10 +9,10 @@ Rules:
 
 from functools import partial
 
-from ceremony.asking import LEAVE, ask_groups, ask_word, say, say_take_out, show
+from ceremony.asking import LEAVE, ask_groups, ask_word, say, show
 from ceremony.errors import CeremonyRefused, ClosedForNow
 from ceremony.finishing import keep_signer
-from ceremony.plugged_in import ask_for_stick
+from ceremony.plugged_in import ask_for_stick, say_take_out
 from ceremony.stick import COURIER_KEY, PAIRING, Way, backups_on, check_writable, erase_files, write_parcel
 from ceremony.words import AGAIN, ANSWER_GROUPS, CHECK, DROP_BACKUPS, HERE, PAIRED, PAIRING_GROUPS
 from onion.client_key import authorised, read_public
