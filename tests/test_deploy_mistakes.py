@@ -8,13 +8,13 @@ import pytest
 
 from deploy.hosts.host import Host
 from deploy.hosts.machine import hardened
-from deploy.hosts.main import main, parse, run
+from deploy.hosts.main import _VERBS, main, parse, run
 from deploy.hosts.plans import plan_of
 from deploy.hosts.program import BEFORE, OLD, copy_python
 from deploy.hosts.steps import uninstall
 from deploy.hosts.units import DATA, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, note_now
-from deploy.hosts.upgrade_state import begin
+from deploy.hosts.upgrade_state import NOTE, begin
 from tests.cut_upgrade import CutHost, make, state
 from tests.small_disk import needs_root, small_disk
 
@@ -43,11 +43,79 @@ def test_one_word_wrong_does_not_take_the_source_host_away(
     assert (state(host), host.active()) == (before, active)
 
 
-def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
-    """Before there is any data."""
-    there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
-    there.write("/usr/local/sbin/candour-desk", "#!/bin/sh\n# Written by Candour's installer\n", 0o755)
-    assert run(there, parse(["install", "drop", "--dry-run"])) == 1
+COMMAND = "#!/bin/sh\n# Written by Candour's installer\n"
+_NOTE = '{"plan": "drop", "running": [], "files": {}, "good": false}'
+DROP, DESK = "/usr/local/sbin/candour-drop", "/usr/local/sbin/candour-desk"
+OF_DROP, OF_DESK = f"{DATA}/drop.sqlite", f"{DATA}/desk.sqlite"
+# What is on the machine, what is typed, and what is said: nothing if it is begun.
+MUDDLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "both commands, and this host's data": ((DROP, DESK, OF_DROP), "install drop", ""),
+    "both commands, and the other's data": ((DROP, DESK, OF_DROP), "install desk", "the same line with “drop”"),
+    "both commands, and the other's data to be erased": (
+        (DROP, DESK, OF_DROP), "uninstall desk --destroy-data", "the same line with “drop”",
+    ),
+    "both commands, and no data": ((DROP, DESK), "install drop", ""),
+    "the wrong word on a fresh machine": ((DESK,), "install drop", "deploy/uninstall desk --destroy-data, then"),
+    "the slip is taken off": ((DESK,), "uninstall desk --destroy-data", ""),
+    "the data of both": ((DROP, DESK, OF_DROP, OF_DESK), "install drop", "restore it on a machine of its own"),
+    "the data of both, and another version": ((DROP, DESK, OF_DROP, OF_DESK), "upgrade desk", "take {}/drop.sqlite"),
+    "the data of both, of which none is erased": (
+        (DROP, DESK, OF_DROP, OF_DESK), "uninstall drop --destroy-data", "“candour-desk backup”",
+    ),
+    "the data of both, which stay": ((DROP, DESK, OF_DROP, OF_DESK), "uninstall drop --keep-data", ""),
+    "the other host, at whose terminal somebody sits": (
+        (DROP, OF_DROP), "uninstall desk --keep-data", "the same line with “drop”",
+    ),
+    "an upgrade cut short, and the data of both": (
+        (DROP, DESK, OF_DROP, OF_DESK, NOTE), "upgrade drop --unfinished", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("muddle", MUDDLES)
+def test_no_machine_is_sent_to_and_fro_between_two_refusals(
+    muddle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier version let both be installed on one machine: for each there is a line that is begun."""
+    there, line, said = MUDDLES[muddle]
+    plan, begun = line.split()[1], list[str]()
+    host = Host(tmp_path, CHECKOUT, plan, owner=os.geteuid())
+    for path in there:
+        host.write(path, _NOTE if path == NOTE else COMMAND, 0o755)
+
+    def begin_it(_host: Host, _chosen: object) -> int:
+        begun.append(line)
+        return 0
+
+    monkeypatch.setitem(_VERBS, line.split()[0], begin_it)
+    code = run(host, parse(line.split()))
+    assert (code, begun) == ((1, []) if said else (0, [line]))
+    assert said.format(DATA) in capsys.readouterr().err
+
+
+def test_the_unfinished_upgrade_of_the_other_host_is_not_brought_to_its_end_as_this_ones(host: CutHost) -> None:
+    """Its files would be put right by the other's list."""
+    begin(host, note_now(host, Choices()))
+    before = state(host)
+    assert (
+        run(CutHost(host.root, host.source, "desk", owner=host.owner), parse(["upgrade", "desk", "--unfinished"])) == 1
+    )
+    assert state(host) == before
+
+
+def test_the_other_hosts_command_is_taken_away_where_both_were_installed(tmp_path: Path) -> None:
+    """With it there, the next line typed could set the other host up here."""
+    made = make(tmp_path / "root", "old")
+    made.write(DESK, COMMAND, 0o755)
+    assert run(made, parse(["install", "drop"])) == 0
+    assert (made.path(DROP).exists(), made.path(DESK).exists()) == (True, False)
+
+
+def test_what_is_destroyed_is_named_before(capsys: pytest.CaptureFixture[str]) -> None:
+    """The backups of the upgrades go, too: whoever reads the help must not count on them."""
+    with pytest.raises(SystemExit):
+        parse(["uninstall", "drop", "--help"])
+    assert f"the sealed backups in {UPGRADE_BACKUPS}" in " ".join(capsys.readouterr().out.split())
 
 
 def test_an_upgrade_that_was_cut_short_is_not_taken_off(host: CutHost, capsys: pytest.CaptureFixture[str]) -> None:
