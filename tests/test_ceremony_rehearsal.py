@@ -56,7 +56,7 @@ PRACTISED = {
     "that a copied share says what it is": "PRACTICE: this share opens nothing. Write PRACTICE on the card",
     "that an authenticator's entry says what it is": "issuer=Candour%20PRACTICE",
     "that a card is marked by hand": "And first of all, in large letters: PRACTICE",
-    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. Do not",
+    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. On the day",
 }
 
 
@@ -69,6 +69,12 @@ def test_a_rehearsal_practises(rehearsed: str, what: str) -> None:
 def test_no_line_of_a_rehearsal_names_the_data_of_a_real_host(rehearsed: str) -> None:
     """Somebody types what is read aloud, and this machine may be the real desk of last year."""
     assert "/var/lib/candour" not in rehearsed
+
+
+@pytest.mark.parametrize("line", ["systemctl", "deploy/install"])
+def test_no_line_of_a_rehearsal_reaches_a_real_host(rehearsed: str, line: str) -> None:
+    """Not even one under which it says that nobody is to type it."""
+    assert line not in rehearsed
 
 
 def test_the_day_itself_is_no_rehearsal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
