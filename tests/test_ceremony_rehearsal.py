@@ -56,7 +56,7 @@ PRACTISED = {
     "that a copied share says what it is": "PRACTICE: this share opens nothing. Write PRACTICE on the card",
     "that an authenticator's entry says what it is": "issuer=Candour%20PRACTICE",
     "that a card is marked by hand": "And first of all, in large letters: PRACTICE",
-    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. On the day",
+    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. On the",
 }
 
 
