@@ -71,10 +71,9 @@ def test_no_line_of_a_rehearsal_names_the_data_of_a_real_host(rehearsed: str) ->
     assert "/var/lib/candour" not in rehearsed
 
 
-@pytest.mark.parametrize("line", ["systemctl", "deploy/install"])
-def test_no_line_of_a_rehearsal_reaches_a_real_host(rehearsed: str, line: str) -> None:
+def test_no_line_of_a_rehearsal_reaches_a_real_hosts_programs(rehearsed: str) -> None:
     """Not even one under which it says that nobody is to type it."""
-    assert line not in rehearsed
+    assert "systemctl" not in rehearsed
 
 
 def test_the_day_itself_is_no_rehearsal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
