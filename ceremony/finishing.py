@@ -30,21 +30,28 @@ def keep_signer(path: Path, label: str, groups: str) -> None:
 
 
 def start_servers(lines: Sequence[str], data: Path) -> None:
-    """Say what root types to start the programs of the host whose data folder this is, and wait for it."""
+    """Say what root types to start the programs of the host whose data folder this is, and wait for it.
+
+    In a rehearsal no line is shown that would reach a real host.
+    """
     if is_rehearsal(data):
+        # Whatever stands on the screen is typed by somebody, and this machine may be a real host.
         say(
             _(
-                "This is a rehearsal, and nothing is started: type “later”. Do not type the line below today. It is "
-                "for the real host's programs, and this machine may be one. On the day, as root, in a second terminal:"
+                "This is a rehearsal, and nothing is started: type “later”. On the day one line for root stands here, "
+                "which starts the real host's programs. It is left out today, for this machine may be one."
             )
         )
     else:
         say(_("Open a second terminal as root on this machine, and type:"))
-    for line in lines:
-        click.echo(f"    {line}")
-    say(
-        _("Programs that were not installed with deploy/install are started as docs/guide-onion.md says, steps 4 to 7.")
-    )
+        for line in lines:
+            click.echo(f"    {line}")
+        say(
+            _(
+                "Programs that were not installed with deploy/install are started as docs/guide-onion.md says, steps 4 "
+                "to 7."
+            )
+        )
     ask_word(_("Type “started”, or “later” if the machine has no network here: the check will say so."), STARTED, LATER)
 
 

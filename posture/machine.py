@@ -124,6 +124,15 @@ class Machine:
             raise _unseen(path) from reason
         return True
 
+    def is_file(self, path: str) -> bool:
+        """Tell whether a plain file can be found there, links followed. Raises Unseen."""
+        try:
+            return stat.S_ISREG(self.place(path).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as reason:
+            raise _unseen(path) from reason
+
     def names(self, path: str) -> list[str]:
         """Return the names in a folder, sorted. Raises Unseen."""
         try:

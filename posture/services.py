@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from posture import additions
-from posture.line import Look, Verdict, fault, right, warning
+from posture.line import Grade, Look, Verdict, fault, right, warning
 from posture.machine import Entry, Machine, Unseen
 from posture.walls import PROPERTIES, judge_sandbox
 from posture.written import unit_difference
@@ -168,10 +168,18 @@ def _file(unit: str, machine: Machine) -> Verdict:
 
 
 def _added(unit: str, machine: Machine) -> Verdict:
-    state = _state(unit, machine)
-    text = machine.read(f"{additions.PLACE}/{unit}.service")
-    waiting = additions.read_waiting(machine, f"{unit}.service", state)
-    return additions.judge_additions(unit, state, text, additions.read_drop_ins(machine, state), waiting)
+    state, name = _state(unit, machine), f"{unit}.service"
+    other = additions.judge_command(unit, state, machine.read(f"{additions.PLACE}/{name}"))
+    try:
+        added = additions.see_additions(machine, name, state, PROPERTIES)
+    except Unseen:
+        # What cannot be read does not hide that another program runs.
+        if other is None:
+            raise
+        return other
+    if added is not None and added.grade is Grade.FAULT:
+        return added
+    return other or added or right(_("{unit}: nothing was added to its unit file.").format(unit=unit))
 
 
 def _running(unit: str, machine: Machine) -> Verdict:
@@ -219,11 +227,14 @@ def seconds_ago(state: Mapping[str, str], name: str, up_for: float | None) -> fl
 
 
 def _ends_again(state: Mapping[str, str], up_for: float | None) -> bool:
-    """Tell whether a service only seems to run: seen between two starts of very many."""
-    starts = state.get("NRestarts", "")
+    """Tell whether a service only seems to run: seen between two starts of very many.
+
+    Not one that somebody stopped: over the months systemd may have started it anew some times, and it counts on.
+    """
+    starts, now = state.get("NRestarts", ""), state.get("ActiveState")
     lately = seconds_ago(state, "ActiveEnterTimestampMonotonic", up_for)
-    is_young = state.get("ActiveState") != "active" or (lately is not None and lately < _NOT_FOR_LONG)
-    return starts.isdigit() and int(starts) >= _MANY_STARTS and is_young
+    is_young = now == "active" and lately is not None and lately < _NOT_FOR_LONG
+    return starts.isdigit() and int(starts) >= _MANY_STARTS and (is_young or now in ("activating", "failed"))
 
 
 def main_process(unit: str, machine: Machine) -> str:

@@ -1,10 +1,10 @@
 """What starts a service that does not run all the time, or holds its socket: timers and sockets of systemd."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from posture.additions import judge_drop_ins, read_drop_ins, read_waiting
-from posture.line import Look, Verdict, fault, right, warning
+from posture import additions
+from posture.line import Grade, Look, Verdict, fault, right, warning
 from posture.machine import Machine
 from posture.services import additions_look, file_look, group, read_state, sandbox_look, seconds_ago, seconds_up
 from serving.language import gettext as _
@@ -15,9 +15,9 @@ OF_THE_MACHINE = ("candour-clock", "candour-posture")
 _DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
 _DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "DropInPaths")
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", *additions.STATE)
 _OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
-_OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "DropInPaths", "IPAddressDeny", "IPAddressAllow")
+_OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "IPAddressDeny", "IPAddressAllow", *additions.STATE)
 _JUDGED_OF_A_SOCKET = ("ListenStream", "IPAddressDeny", "IPAddressAllow")
 _LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
 _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
@@ -33,7 +33,7 @@ def starter_looks(plan: str) -> Iterator[Look]:
         yield Look(
             f"service.{unit.removeprefix('candour-')}.socket", group(),
             _("The program has no network of its own: what systemd listens on is all that leads to it."),
-            _("Run deploy/install again, then: systemctl restart {unit}.socket {unit}").format(unit=unit),
+            _taken_away(f"{unit}.socket"),
             partial(_socket, unit, place),
         )  # fmt: skip
 
@@ -45,7 +45,7 @@ def _timed_looks(unit: str) -> Iterator[Look]:
     yield additions_look(unit)
     yield Look(
         f"service.{name}.timer", group(), _("What nobody starts by night is not done, and nobody notices."),
-        _("systemctl enable --now {unit}.timer").format(unit=unit), partial(_timer, unit),
+        _taken_away(f"{unit}.timer"), partial(_timer, unit),
     )  # fmt: skip
     yield Look(
         f"service.{name}.last", group(), _("The next time will fail as the last one did."),
@@ -54,16 +54,22 @@ def _timed_looks(unit: str) -> Iterator[Look]:
     )  # fmt: skip
 
 
-def judge_timer(unit: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
-    """Judge a timer: `systemctl show NAME.timer`, and the text of what adds to it."""
+def _taken_away(name: str) -> str:
+    said = _(
+        "Run deploy/install again. If something was added, systemctl cat {unit} shows where: take that away; then: "
+        "systemctl daemon-reload; systemctl enable {unit}; systemctl restart {unit}"
+    )
+    return said.format(unit=name)
+
+
+def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
+    """Judge whether a timer is at work: `systemctl show NAME.timer`."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its timer.").format(unit=unit))
     if state.get("UnitFileState") != "enabled":
         return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
     if state.get("ActiveState") != "active":
         return fault(_("{unit}: its timer does not run.").format(unit=unit))
-    if opened := judge_drop_ins(f"{unit}.timer", added):
-        return opened
     return right(_("{unit} is run by its timer.").format(unit=unit))
 
 
@@ -88,8 +94,8 @@ def judge_last(unit: str, state: Mapping[str, str], up_for: float | None = None)
     return right(_("{unit} did not fail when it was run last, {days} days ago.").format(unit=unit, days=days))
 
 
-def judge_socket(unit: str, place: str, state: Mapping[str, str], added: Mapping[str, str]) -> Verdict:
-    """Judge where systemd listens for a program: `systemctl show NAME.socket`, and the text of what adds to it."""
+def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
+    """Judge where systemd listens for a program: `systemctl show NAME.socket`."""
     if state.get("LoadState") != "loaded":
         return fault(_("{unit}: systemd does not know its socket.").format(unit=unit))
     if state.get("Listen") != f"{place} (Stream)":
@@ -97,19 +103,14 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str], added: Mapping
     allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
     if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
         return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
-    if opened := judge_drop_ins(f"{unit}.socket", added, _JUDGED_OF_A_SOCKET):
-        return opened
     if state.get("ActiveState") != "active":
         return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
-    if state.get("DropInPaths"):
-        said = _("{unit}: its socket is added to by {paths}.")
-        return warning(said.format(unit=unit, paths=state["DropInPaths"]))
     return right(_("{unit} is found at {place} on this machine, and nowhere else.").format(unit=unit, place=place))
 
 
 def _timer(unit: str, machine: Machine) -> Verdict:
     state = _show(machine, f"{unit}.timer", _OF_A_TIMER)
-    return judge_timer(unit, state, _added(machine, f"{unit}.timer", state))
+    return _with_additions(machine, f"{unit}.timer", state, judge_timer(unit, state))
 
 
 def _last(unit: str, machine: Machine) -> Verdict:
@@ -118,11 +119,15 @@ def _last(unit: str, machine: Machine) -> Verdict:
 
 def _socket(unit: str, place: str, machine: Machine) -> Verdict:
     state = _show(machine, f"{unit}.socket", _OF_A_SOCKET)
-    return judge_socket(unit, place, state, _added(machine, f"{unit}.socket", state))
+    found = judge_socket(unit, place, state)
+    return _with_additions(machine, f"{unit}.socket", state, found, _JUDGED_OF_A_SOCKET)
 
 
-def _added(machine: Machine, name: str, state: Mapping[str, str]) -> dict[str, str]:
-    return read_drop_ins(machine, state) | read_waiting(machine, name, state)
+def _with_additions(
+    machine: Machine, name: str, state: Mapping[str, str], found: Verdict, judged: Iterable[str] = ()
+) -> Verdict:
+    """Return what was found, if it is a fault; else what is wrong with what adds to the unit, if something does."""
+    return found if found.grade is Grade.FAULT else additions.see_additions(machine, name, state, judged) or found
 
 
 def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:

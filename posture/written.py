@@ -3,6 +3,8 @@
 Rules:
 - One list is of root's files on this machine, one of the program's own, in its folder. Both are root's alone to write.
 - A list that is missing, or cannot be understood, is a fault: an installation that came to its end has both.
+- What Python keeps of a file that it has compiled is passed over, if that file is listed: it is root's alone to write
+  (posture.folders), but Python runs it in the file's place, and nobody here looks into it.
 - Whoever is root can write the lists too. This finds a mistake, an installation that stopped half-way and what was
   changed in haste; not a careful hand. For that there is the checkout, and deploy/install from it.
 """
@@ -20,8 +22,9 @@ LIST = "/etc/candour/installed"
 PROGRAM_LIST = f"{PROGRAM}/installed"
 _LINE = re.compile(r"([0-7]{4}) ([0-9a-f]{64}) (\S.*)")
 # Made by Python and pip beside the program: the environment has lists of its own (posture.installed).
-_BESIDE = re.compile(r"\.venv\b|[^/]+\.egg-info\Z")
-_COMPILED = re.compile(r"/__pycache__(/[^/]+\.pyc)?\Z")
+_BESIDE = re.compile(r"\.venv\Z|candour\.egg-info\Z")
+# What Python keeps of a source file beside it, by its name.
+_COMPILED = re.compile(r"__pycache__/([^/.]+)\.[^/]+\.pyc\Z")
 _MOST_NAMED = 3
 
 
@@ -117,7 +120,8 @@ def _strangers(machine: Machine, listed: set[str]) -> Iterator[str]:
             continue
         for path, entry in machine.below(f"{PROGRAM}/{name}"):
             below = path.removeprefix(f"{PROGRAM}/")
-            if not entry.is_folder and below not in listed and not _COMPILED.search(path):
+            # Of a module that nobody brought Python keeps nothing, unless somebody put it there.
+            if not entry.is_folder and not {below, _COMPILED.sub(r"\1.py", below)} & listed:
                 yield below
 
 

@@ -56,7 +56,10 @@ Seccomp:\t2
 UP_FOR = 9 * 24 * 60 * 60  # seconds since this machine was started
 # Nine days less an hour after that, in microseconds, as systemd counts.
 AN_HOUR_AGO = (UP_FOR - 3600) * 1_000_000
-STARTER = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nDropInPaths=\n"
+STARTER = (
+    "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nFragmentPath=/etc/systemd/system/{}\n"
+    "NeedDaemonReload=no\nDropInPaths=\n"
+)
 SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
 NFT = """table inet candour {
@@ -113,6 +116,7 @@ class MadeUp(Machine):
         self.plan = plan
         self.told: dict[str, str] = {}
         self.owners: dict[str, str] = {}
+        self.hidden: set[str] = set()  # root's to read
         self.size = Room(free=20 * 1024**3, size=100 * 1024**3, free_files=10**6, files=10**7)
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
@@ -140,6 +144,12 @@ class MadeUp(Machine):
             shutil.rmtree(place)
         else:
             place.unlink()
+
+    def read(self, path: str) -> str:
+        """What is there, if it is ours to read."""
+        if path in self.hidden:
+            raise Unseen(path)
+        return super().read(path)
 
     def entry(self, path: str) -> Entry:
         """The mode as it is; the owner as the table says, and else as on a host that is right."""
@@ -267,7 +277,7 @@ def _services(made: MadeUp) -> None:
     for name in OF_THE_MACHINE:
         text = made.place(f"/etc/systemd/system/{name}.service").read_text("utf-8")
         tell(made, f"{name}.service", {**_in_force(name, text), "ActiveState": "inactive"})
-        made.told[f"systemctl show {name}.timer"] = STARTER
+        made.told[f"systemctl show {name}.timer"] = STARTER.format(f"{name}.timer")
     for number, unit in enumerate(UNITS[made.plan], 700):
         made.write(f"/proc/{number}/status", STATUS)
         made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
@@ -282,9 +292,10 @@ def _services(made: MadeUp) -> None:
         }
         tell(made, f"{unit.name}.service", state)
         if unit.nightly:
-            made.told[f"systemctl show {unit.name}.timer"] = STARTER
+            made.told[f"systemctl show {unit.name}.timer"] = STARTER.format(f"{unit.name}.timer")
         if unit.socket:
-            made.told[f"systemctl show {unit.name}.socket"] = STARTER + f"Listen={unit.socket} (Stream)\n{SOCKET}"
+            said = STARTER.format(f"{unit.name}.socket")
+            made.told[f"systemctl show {unit.name}.socket"] = f"{said}Listen={unit.socket} (Stream)\n{SOCKET}"
     made.told["systemd-analyze syscall-filter"] = printed_groups()
     assert [unit.name for unit in UNITS[made.plan]] == [*SERVICES[made.plan], *NIGHTLY[made.plan]]
 

@@ -57,7 +57,7 @@ PRACTISED = {
     "that an authenticator's entry says what it is": "issuer=Candour%20PRACTICE",
     "that a card is marked by hand": "And first of all, in large letters: PRACTICE",
     "that there is no stick to take out": "Today there is none: type nothing for it.",
-    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. Do not",
+    "that no program of a real host is started": "This is a rehearsal, and nothing is started: type “later”. On the",
 }
 
 
@@ -75,6 +75,11 @@ def test_no_line_of_a_rehearsal_names_the_data_of_a_real_host(rehearsed: str) ->
 def test_a_rehearsal_says_no_line_that_cannot_be_followed(rehearsed: str) -> None:
     """Its stick is a folder, which nobody can take out."""
     assert "umount /" not in rehearsed
+
+
+def test_no_line_of_a_rehearsal_reaches_a_real_hosts_programs(rehearsed: str) -> None:
+    """Not even one under which it says that nobody is to type it."""
+    assert "systemctl" not in rehearsed
 
 
 def test_the_day_itself_is_no_rehearsal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

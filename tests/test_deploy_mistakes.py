@@ -3,20 +3,32 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from deploy.hosts.host import Host
 from deploy.hosts.machine import hardened
-from deploy.hosts.main import main, parse, run
+from deploy.hosts.main import _VERBS, main, parse, run
 from deploy.hosts.plans import plan_of
-from deploy.hosts.program import BEFORE, NEW, OLD, PROGRAM, copy_python
+from deploy.hosts.program import (
+    BEFORE,
+    COPIED,
+    NEW,
+    OLD,
+    PROGRAM,
+    copy_program,
+    copy_python,
+    is_listed,
+    is_same_program,
+)
 from deploy.hosts.steps import uninstall
 from deploy.hosts.units import DATA, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, note_now
-from deploy.hosts.upgrade_state import begin
+from deploy.hosts.upgrade_state import NOTE, begin
 from tests.cut_upgrade import CutHost, make, state
 from tests.small_disk import needs_root, small_disk
 
@@ -45,11 +57,79 @@ def test_one_word_wrong_does_not_take_the_source_host_away(
     assert (state(host), host.active()) == (before, active)
 
 
-def test_the_command_alone_tells_which_host_it_is(tmp_path: Path) -> None:
-    """Before there is any data."""
-    there = Host(tmp_path, CHECKOUT, "drop", owner=os.geteuid())
-    there.write("/usr/local/sbin/candour-desk", "#!/bin/sh\n# Written by Candour's installer\n", 0o755)
-    assert run(there, parse(["install", "drop", "--dry-run"])) == 1
+COMMAND = "#!/bin/sh\n# Written by Candour's installer\n"
+_NOTE = '{"plan": "drop", "running": [], "files": {}, "good": false}'
+DROP, DESK = "/usr/local/sbin/candour-drop", "/usr/local/sbin/candour-desk"
+OF_DROP, OF_DESK = f"{DATA}/drop.sqlite", f"{DATA}/desk.sqlite"
+# What is on the machine, what is typed, and what is said: nothing if it is begun.
+MUDDLES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "both commands, and this host's data": ((DROP, DESK, OF_DROP), "install drop", ""),
+    "both commands, and the other's data": ((DROP, DESK, OF_DROP), "install desk", "the same line with “drop”"),
+    "both commands, and the other's data to be erased": (
+        (DROP, DESK, OF_DROP), "uninstall desk --destroy-data", "the same line with “drop”",
+    ),
+    "both commands, and no data": ((DROP, DESK), "install drop", ""),
+    "the wrong word on a fresh machine": ((DESK,), "install drop", "deploy/uninstall desk --destroy-data, then"),
+    "the slip is taken off": ((DESK,), "uninstall desk --destroy-data", ""),
+    "the data of both": ((DROP, DESK, OF_DROP, OF_DESK), "install drop", "restore it on a machine of its own"),
+    "the data of both, and another version": ((DROP, DESK, OF_DROP, OF_DESK), "upgrade desk", "take {}/drop.sqlite"),
+    "the data of both, of which none is erased": (
+        (DROP, DESK, OF_DROP, OF_DESK), "uninstall drop --destroy-data", "“candour-desk backup”",
+    ),
+    "the data of both, which stay": ((DROP, DESK, OF_DROP, OF_DESK), "uninstall drop --keep-data", ""),
+    "the other host, at whose terminal somebody sits": (
+        (DROP, OF_DROP), "uninstall desk --keep-data", "the same line with “drop”",
+    ),
+    "an upgrade cut short, and the data of both": (
+        (DROP, DESK, OF_DROP, OF_DESK, NOTE), "upgrade drop --unfinished", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("muddle", MUDDLES)
+def test_no_machine_is_sent_to_and_fro_between_two_refusals(
+    muddle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier version let both be installed on one machine: for each there is a line that is begun."""
+    there, line, said = MUDDLES[muddle]
+    plan, begun = line.split()[1], list[str]()
+    host = Host(tmp_path, CHECKOUT, plan, owner=os.geteuid())
+    for path in there:
+        host.write(path, _NOTE if path == NOTE else COMMAND, 0o755)
+
+    def begin_it(_host: Host, _chosen: object) -> int:
+        begun.append(line)
+        return 0
+
+    monkeypatch.setitem(_VERBS, line.split()[0], begin_it)
+    code = run(host, parse(line.split()))
+    assert (code, begun) == ((1, []) if said else (0, [line]))
+    assert said.format(DATA) in capsys.readouterr().err
+
+
+def test_the_unfinished_upgrade_of_the_other_host_is_not_brought_to_its_end_as_this_ones(host: CutHost) -> None:
+    """Its files would be put right by the other's list."""
+    begin(host, note_now(host, Choices()))
+    before = state(host)
+    assert (
+        run(CutHost(host.root, host.source, "desk", owner=host.owner), parse(["upgrade", "desk", "--unfinished"])) == 1
+    )
+    assert state(host) == before
+
+
+def test_the_other_hosts_command_is_taken_away_where_both_were_installed(tmp_path: Path) -> None:
+    """With it there, the next line typed could set the other host up here."""
+    made = make(tmp_path / "root", "old")
+    made.write(DESK, COMMAND, 0o755)
+    assert run(made, parse(["install", "drop"])) == 0
+    assert (made.path(DROP).exists(), made.path(DESK).exists()) == (True, False)
+
+
+def test_what_is_destroyed_is_named_before(capsys: pytest.CaptureFixture[str]) -> None:
+    """The backups of the upgrades go, too: whoever reads the help must not count on them."""
+    with pytest.raises(SystemExit):
+        parse(["uninstall", "drop", "--help"])
+    assert f"the sealed backups in {UPGRADE_BACKUPS}" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("folder", [PROGRAM, NEW, BEFORE])
@@ -130,6 +210,68 @@ def test_what_root_runs_after_a_power_cut_is_roots_alone(tmp_path: Path) -> None
     assert [path for path in there.path("/opt/candour-upgrade").rglob("*") if path.stat().st_mode & 0o022] == []
 
 
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A small program on a stick on which everything is for everybody to write and to run."""
+    source = tmp_path / "stick"
+    for name in COPIED:
+        path = source / name if "." in name or name == "LICENSE" else source / name / "x.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("print()\n")
+    (source / "deploy" / "install").write_text("#!/bin/sh\n")
+    for path in source.rglob("*"):
+        path.chmod(0o777)
+    return source
+
+
+def test_at_no_moment_can_others_write_the_program(stick: Path, tmp_path: Path) -> None:
+    """Neither while it is copied from such a stick, nor where its folder was somebody's before. Then each file has its
+    own mode, and what was laid down is what is listed."""
+    there = Watched(tmp_path / "root", stick, "drop", owner=os.geteuid())
+    there.path(PROGRAM).mkdir(parents=True)
+    there.path(PROGRAM).chmod(0o777)
+    copy_program(there, PROGRAM)
+    assert there.open_to_others() == []
+    assert there.seen == [[]]
+    modes = {path: there.path(f"{PROGRAM}/{path}").stat().st_mode & 0o7777 for path in ("deploy/install", "keys/x.py")}
+    assert modes == {"deploy/install": 0o755, "keys/x.py": 0o644}
+    assert is_listed(there, PROGRAM)
+    assert sorted(path.name for path in there.path(PROGRAM).iterdir()) == sorted([*COPIED, "installed"])
+
+
+def test_what_is_changed_while_it_is_copied_does_not_come_into_the_list(stick: Path, tmp_path: Path) -> None:
+    """It is made of what was to be written: else `check` would hold the change for the program."""
+    there = Watched(tmp_path / "root", stick, "drop", owner=os.geteuid(), meanwhile="spy()\n")
+    copy_program(there, PROGRAM)
+    assert sha256(b"print()\n").hexdigest() + " keys/x.py\n" in there.read(f"{PROGRAM}/installed")
+    assert sha256(b"spy()\n").hexdigest() not in there.read(f"{PROGRAM}/installed")
+    assert not is_same_program(there, PROGRAM)
+
+
+def _linked(program: Path) -> None:
+    (program / "keys" / "x.py").rename(program / "y")
+    (program / "keys" / "x.py").symlink_to("../y")
+
+
+NOT_AS_LISTED: dict[str, Callable[[Path], object]] = {
+    "a mode": lambda program: (program / "keys" / "x.py").chmod(0o666),
+    "a link": _linked,
+    "a file that is gone": lambda program: (program / "keys" / "x.py").unlink(),
+    "no list, for a run was cut short": lambda program: (program / "installed").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", NOT_AS_LISTED)
+def test_what_is_not_as_the_list_says_is_put_right_by_the_next_run(what: str, stick: Path, tmp_path: Path) -> None:
+    """`check` says that it is, of whatever it finds in the program's folder."""
+    there = Watched(tmp_path / "root", stick, "drop", owner=os.geteuid())
+    copy_program(there, PROGRAM)
+    NOT_AS_LISTED[what](there.path(PROGRAM))
+    assert not is_listed(there, PROGRAM)
+    copy_program(there, PROGRAM)
+    assert is_listed(there, PROGRAM)
+
+
 class Owned(Host):
     """A folder whose files are given to nobody: the test may not be root. All else is really run."""
 
@@ -137,6 +279,27 @@ class Owned(Host):
         if command[0] == "chown":
             return ["true"]
         return [*command[:-1], str(self.path(command[-1]))]
+
+
+@dataclass(frozen=True)
+class Watched(Owned):
+    """One that looks, when the copying is done and nothing is closed yet, what others could write; and, if that is
+    said, in which somebody writes something into a file `meanwhile`."""
+
+    meanwhile: str = ""
+    seen: list[list[Path]] = field(default_factory=list)
+
+    def open_to_others(self) -> list[Path]:
+        """What others could write in the program's folder, and the folder itself."""
+        program = self.path(PROGRAM)
+        return [path for path in (program, *program.rglob("*")) if path.stat().st_mode & 0o022]
+
+    def _there(self, command: Sequence[str]) -> list[str]:
+        if command[0] == "chown":
+            self.seen.append(self.open_to_others())
+            if self.meanwhile:
+                self.path(f"{PROGRAM}/keys/x.py").write_text(self.meanwhile)
+        return super()._there(command)
 
 
 def test_the_backups_folder_is_one_whatever_it_is_called_from() -> None:

@@ -91,6 +91,23 @@ def added(command: str, text: str, path: str = "/etc/systemd/system/candour-site
     return both(put(path, text), retell(command, "DropInPaths=", f"DropInPaths={path}"))
 
 
+def nowhere(path: str) -> Break:
+    """Have a file's name lead to /dev/null."""
+
+    def do(made: MadeUp) -> None:
+        made.remove(path)
+        made.place(path).symlink_to("/dev/null")
+
+    return do
+
+
+def hide(path: str) -> Break:
+    """Have a file be not ours to read."""
+    return lambda made: made.hidden.add(path)
+
+
+ADDED = "/etc/systemd/system/candour-site.service.d/mine.conf"
+OF_TIMER = "/etc/systemd/system/candour-backup.timer.d/x.conf"
 FAULTS: dict[str, tuple[str, Break]] = {
     "the data folder is root's": ("data.owner data.owners", give(DATA, "root")),
     "the data folder is open to a group": ("data.mode data.files", chmod(DATA, 0o750)),
@@ -168,12 +185,49 @@ FAULTS: dict[str, tuple[str, Break]] = {
         "service.backup.timer",
         added(TIMER, "[Timer]\nUnit=other.service\n", "/etc/systemd/system/candour-backup.timer.d/x.conf"),
     ),
+    "a file is in force and no longer on the disk": (
+        "service.site.additions", retell(SITE, "DropInPaths=", "DropInPaths=/run/systemd/x.conf"),
+    ),
+    "a file in force was put out of sight": (
+        "service.site.additions", both(added(SITE, "[Unit]\nAfter=x.target\n"), nowhere(ADDED)),
+    ),
+    "another program runs, and what adds to it is not ours to read": (
+        "service.site.additions",
+        both(both(added(SITE, "[Unit]\nAfter=x.target\n"), hide(ADDED)), retell(SITE, "argv[]=/opt", "argv[]=/srv")),
+    ),
+    "a file in force of a timer is no longer on the disk": (
+        "service.backup.timer", retell(TIMER, "DropInPaths=", "DropInPaths=/run/systemd/x.conf"),
+    ),
+    "systemd has a timer from elsewhere": (
+        "service.backup.timer", retell(TIMER, "Path=/etc/systemd/system", "Path=/run/systemd/transient"),
+    ),
+    "a timer was changed since systemd read it": (
+        "service.backup.timer", retell(TIMER, "NeedDaemonReload=no", "NeedDaemonReload=yes"),
+    ),
+    "a timer never comes": (
+        "service.backup.timer", added(TIMER, "[Timer]\nOnCalendar=\nOnCalendar=2099-01-01\n", OF_TIMER),
+    ),
+    "a timer comes ten years late": (
+        "service.backup.timer", added(TIMER, "[Timer]\nRandomizedDelaySec=10y\n", OF_TIMER),
+    ),
+    "another unit starts with a service": ("service.site.additions", added(SITE, "[Unit]\nWants=other.service\n")),
+    "another unit starts with a timer": (
+        "service.backup.timer", added(TIMER, "[Unit]\nRequires=x.service\n", OF_TIMER),
+    ),
+    "a line ends where systemd ends it, and not as Python does": (
+        "service.site.additions", added(SITE, "[Service]\n# ours\rPAMName=login\n"),
+    ),
+    "a line ends with a NUL": ("service.site.additions", added(SITE, "[Service]\nNice=5\0PAMName=login\n")),
     "nothing starts the daily look": (
         "service.posture.timer", retell("systemctl show candour-posture.timer", "=enabled", "=disabled"),
     ),
     "the clock's timer does not run": (
         "service.clock.timer",
         retell("systemctl show candour-clock.timer", "ActiveState=active", "ActiveState=inactive"),
+    ),
+    "a service ends again, and waits for its start": (
+        "service.site.running",
+        both(retell(SITE, "NRestarts=0", "NRestarts=3"), retell(SITE, "ActiveState=active", "ActiveState=activating")),
     ),
     "a service ends and is started, again and again": (
         "service.site.running",
@@ -198,6 +252,14 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "a file of the program was changed": ("program.own", put("/opt/candour/store/blobs.py", "spy()\n")),
     "a file of the program can be run": ("program.own", chmod("/opt/candour/store/blobs.py", 0o755)),
     "a file lies in the program that nobody brought": ("program.own", put("/opt/candour/store/spy.py", "")),
+    "a folder is called almost as that of the packages": ("program.own", put("/opt/candour/.venv-old/spy.py", "")),
+    "a folder is called almost as the list of the packages": ("program.own", put("/opt/candour/x.egg-info/y", "")),
+    "Python keeps what was compiled of no file": (
+        "program.own", put("/opt/candour/store/__pycache__/spy.cpython-311.pyc", "x"),
+    ),
+    "what Python keeps of a file is somebody's": (
+        "program.owner", give("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "ann"),
+    ),
     "a module lies beside the program": ("program.own", put("/opt/candour/spy.py", "")),
     "systemd does not know a service": (
         "service.site.running", retell(SITE, "LoadState=loaded", "LoadState=not-found"),
@@ -320,6 +382,7 @@ WARNINGS: dict[str, tuple[str, Break]] = {
         "users.login-shells", change("/etc/passwd", "daemon:/usr/sbin:/usr/sbin/nologin", "daemon:/usr/sbin:/bin/sh"),
     ),
     "a unit was added to": ("service.site.additions", added(SITE, "[Unit]\nAfter=time-sync.target\n")),
+    "a timer was added to": ("service.backup.timer", added(TIMER, "[Unit]\nAfter=time-sync.target\n", OF_TIMER)),
     "a wall was made higher by hand": ("service.site.additions", added(SITE, "[Service]\nInaccessiblePaths=-/srv\n")),
     "a service waits for init": (
         "service.site.running",
@@ -373,6 +436,9 @@ WARNINGS: dict[str, tuple[str, Break]] = {
     "an older kernel runs": ("updates.kernel", put("/boot/vmlinuz-6.12.100+deb13-amd64", "")),
 }  # fmt: skip
 UNSEEN: dict[str, tuple[str, Break]] = {
+    "what adds to a unit is root's to read": (
+        "service.site.additions", both(added(SITE, "[Unit]\nAfter=x.target\n"), hide(ADDED)),
+    ),
     "the passwords are not ours to read": (
         "users.service-password users.empty-passwords", lambda made: made.remove("/etc/shadow"),
     ),

@@ -6,7 +6,7 @@ from deploy.hosts.plans import around
 from deploy.hosts.units import BACKUPS, DATA, UNITS, Unit
 from posture.line import Grade
 from posture.machine import Unseen
-from posture.services import SERVICES
+from posture.services import SERVICES, judge_running
 from posture.starters import NIGHTLY, OF_THE_MACHINE, SOCKETS, judge_last, judge_socket, judge_timer
 from posture.walls import HIDDEN, judge_sandbox, open_walls, permitted, read_groups
 from tests.shown_unit import printed_groups, shown
@@ -164,8 +164,26 @@ HELD = {
     "others may come": ({"IPAddressDeny": ""}, Grade.FAULT),
     "a neighbour may come": ({"IPAddressAllow": "127.0.0.0/8 192.168.0.0/16"}, Grade.FAULT),
     "not there yet": ({"ActiveState": "inactive"}, Grade.WARNING),
-    "added to": ({"DropInPaths": "/etc/systemd/system/candour-desk.socket.d/x.conf"}, Grade.WARNING),
 }
+
+
+OFTEN: dict[str, tuple[dict[str, str], str]] = {
+    "somebody stopped it, after some months": ({"ActiveState": "inactive"}, "candour-site does not run (inactive)."),
+    "somebody stops it": ({"ActiveState": "deactivating"}, "candour-site does not run (deactivating)."),
+    "it waits for its next start": ({"ActiveState": "activating"}, "candour-site ends again and again: "),
+    "it is not started any more": ({"ActiveState": "failed"}, "candour-site ends again and again: "),
+    "it runs for a minute": ({"ActiveState": "active", "at": str(UP_FOR - 60)}, "candour-site ends again and again: "),
+    "it runs for a day": ({"ActiveState": "active", "at": str(8 * DAY)}, "candour-site runs."),
+}
+
+
+@pytest.mark.parametrize("case", OFTEN)
+def test_only_what_ends_by_itself_is_said_to_end_again_and_again(case: str) -> None:
+    """systemd counts on over months; whoever stopped a service is not sent to look for what ends it."""
+    change, said = OFTEN[case]
+    when = str(int(change.get("at", "0")) * 1_000_000)
+    state = {"LoadState": "loaded", "NRestarts": "3", "ActiveEnterTimestampMonotonic": when} | change
+    assert judge_running("candour-site", state, up_for=UP_FOR).sentence.startswith(said)
 
 
 @pytest.mark.parametrize("case", TIMERS)
@@ -173,7 +191,7 @@ def test_a_timer_is_judged(case: str) -> None:
     """A backup that nobody starts is missed on the day that it is needed."""
     change, grade = TIMERS[case]
     state = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"} | change
-    assert judge_timer("candour-backup", state, {}).grade is grade
+    assert judge_timer("candour-backup", state).grade is grade
 
 
 @pytest.mark.parametrize("case", RUNS)
@@ -193,8 +211,7 @@ def test_a_socket_is_judged(case: str) -> None:
         "LoadState": "loaded",
         "ActiveState": "active",
         "Listen": "127.0.0.1:8081 (Stream)",
-        "DropInPaths": "",
         "IPAddressAllow": "127.0.0.0/8 ::1/128",
         "IPAddressDeny": "0.0.0.0/0 ::/0",
     }
-    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change, {}).grade is grade
+    assert judge_socket("candour-desk", "127.0.0.1:8081", state | change).grade is grade

@@ -15,6 +15,7 @@ _PLACES = (
     ("/etc/systemd/system", "*.service.d/candour.conf"),
     ("/etc/apparmor.d", "candour-*"),
     ("/etc/apt/apt.conf.d", "*candour*"),
+    ("/usr/local/sbin", "candour-*"),  # of the other host, installed here by mistake
     ("/etc/default", "htpdate"),  # set the clock, in versions before this one
 )
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from deploy.hosts.clock_unit import NAME as CLOCK  # noqa: E402
 from deploy.hosts.host import Host, InstallError, Refused  # noqa: E402
-from deploy.hosts.plans import plan_of, refuse_other_plan, remove_user  # noqa: E402
+from deploy.hosts.plans import plan_of, remove_user  # noqa: E402
 from deploy.hosts.program import OLD, PROGRAM, is_same_program, refuse_own_folder  # noqa: E402
 from deploy.hosts.services import restart  # noqa: E402
 from deploy.hosts.steps import install, uninstall  # noqa: E402
@@ -23,6 +23,7 @@ from deploy.hosts.upgrade_acts import Choices, place_for_backups  # noqa: E402
 from deploy.hosts.upgrade_refusals import is_set_up  # noqa: E402
 from deploy.hosts.upgrade_state import only_upgrade, read_note  # noqa: E402
 from deploy.hosts.upgrading import foresee, put_right, upgrade  # noqa: E402
+from deploy.hosts.which_host import refuse_other_plan  # noqa: E402
 
 _NO_HOST = "There is no host of Candour here to upgrade. deploy/install {plan} makes one"
 _STAYS = """What stays: Debian's packages, and what those keep (/var/lib/tor, /var/log); the kernel's settings until the
@@ -63,7 +64,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         if verb == "uninstall":
             data = made.add_mutually_exclusive_group(required=True)
             data.add_argument("--keep-data", action="store_true", help=f"leave {DATA} as it is")
-            data.add_argument("--destroy-data", action="store_true", help=f"erase {DATA}: nobody can bring it back")
+            data.add_argument(
+                "--destroy-data",
+                action="store_true",
+                help=f"erase {DATA}, the sealed backups in {UPGRADE_BACKUPS} and what is known of the clock: nobody "
+                "can bring it back",
+            )
     return parser.parse_args(arguments)
 
 
@@ -85,7 +91,11 @@ def run(host: Host, chosen: argparse.Namespace) -> int:
     """Do what was chosen, alone on this host; return the exit code."""
     try:
         with only_upgrade(host):
-            refuse_other_plan(host)
+            refuse_other_plan(
+                host,
+                keeps_data=chosen.verb == "uninstall" and chosen.keep_data,
+                unfinished=chosen.verb == "upgrade" and chosen.unfinished,
+            )
             return _VERBS[chosen.verb](host, chosen)
     except (InstallError, OSError) as reason:
         after = "" if isinstance(reason, Refused) else _AFTER[chosen.verb]

@@ -3,7 +3,7 @@
 from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.commands import wrapper
 from deploy.hosts.daily_look import daily_look
-from deploy.hosts.host import Host, Refused
+from deploy.hosts.host import Host
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, hardened
 from deploy.hosts.program import (
@@ -18,7 +18,7 @@ from deploy.hosts.program import (
     through_tor,
 )
 from deploy.hosts.services import fences, services, starts
-from deploy.hosts.steps import Step, file_step, is_ours
+from deploy.hosts.steps import Step, file_step
 from deploy.hosts.units import BACKUPS, DATA, USER
 from deploy.hosts.written import the_list
 
@@ -34,23 +34,6 @@ _PACKAGES = {
     "procps": "has the kernel take its settings up at once, and not at the next start alone",
     "torsocks": "takes pip through Debian's own Tor, where nothing else may leave",
 }
-
-
-_OTHER = {"drop": "desk", "desk": "drop"}
-_CALLED = {"drop": "the source host", "desk": "the reviewer host"}
-
-
-def refuse_other_plan(host: Host) -> None:
-    """Raise Refused if this machine is the other host: one word wrong, and its services would be taken away.
-
-    The two must not be one machine: whoever takes the source host would have the keys too.
-    """
-    other = _OTHER[host.plan]
-    if is_ours(f"/usr/local/sbin/candour-{other}", host) or host.path(f"{DATA}/{other}.sqlite").exists():
-        raise Refused(
-            f"This machine is {_CALLED[other]} of Candour, or keeps its data, and “{host.plan}” is for "
-            f"{_CALLED[host.plan]}. Nothing was changed. What you want here is the same line with “{other}”"
-        )
 
 
 def plan_of(host: Host) -> list[Step]:

@@ -4,7 +4,9 @@ A Python environment holds absolute paths and cannot be moved. So the new one is
 namespace of its own, in which the folder beside is seen in the old one's place, while the old version goes on working.
 """
 
-import shutil
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.hosts.host import Host, InstallError, Refused
@@ -31,6 +33,7 @@ COPIED = (
     "LICENSE",
 )
 _LOCK = "requirements/run.lock"
+_STAGED = ".laid-down"  # there while the program is copied
 _LIST = "installed"  # as deploy.hosts.written has it of root's files; its paths begin at the program's folder
 _IN_ITS_PLACE = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', NEW, PROGRAM)
 _VERIFY = """
@@ -57,27 +60,40 @@ def refuse_own_folder(host: Host, verb: str) -> None:
 
 
 def copy_program(host: Host, where: str) -> None:
-    """Lay the program down at `where`, root's: what an administrator changes in a checkout must not run by itself."""
-    host.path(where).mkdir(parents=True, exist_ok=True)
+    """Lay the program down at `where`, root's: what an administrator changes in a checkout must not run by itself.
+
+    It is laid down in a folder that is shut, each file with its own mode, and put in its place from there: at no moment
+    can anybody else write to it, whatever the folder allows that it comes from.
+    """
+    root, staged = host.path(where), f"{where}/{_STAGED}"
+    root.mkdir(parents=True, exist_ok=True)
+    _own(host, root)
+    # First this: a run that is cut short leaves no list, and is seen not to be done.
+    host.remove(f"{where}/{_LIST}")
+    host.remove(staged)
+    host.path(staged).mkdir(mode=0o700)
     for name in COPIED:
-        source, there = host.source / name, host.path(f"{where}/{name}")
+        _copy(host.source / name, host.path(f"{staged}/{name}"))
+    for name in COPIED:
         host.remove(f"{where}/{name}")
-        if source.is_dir():
-            shutil.copytree(source, there, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        else:
-            shutil.copyfile(source, there)
+        host.path(f"{staged}/{name}").rename(root / name)
+    host.path(staged).rmdir()
     _close(host, where)
-    host.write(f"{where}/{_LIST}", _listed(host, where), 0o644)
+    host.write(f"{where}/{_LIST}", _list(host), 0o644)
 
 
 def is_listed(host: Host, where: str) -> bool:
-    """Tell whether the list that lies beside the program at `where` is that of its files, with their modes."""
-    return host.is_file(f"{where}/{_LIST}", _listed(host, where), 0o644)
+    """Tell whether the list that lies beside the program at `where` is that of its files, and each is as it says."""
+    return host.is_file(f"{where}/{_LIST}", _list(host), 0o644) and all(
+        _is_own(host, host.path(f"{where}/{path}"), _mode(content)) for path, content in _files(host)
+    )
 
 
 def copy_python(host: Host, where: str) -> None:
     """Lay down the folder deploy/ alone, which needs nothing but Python itself. Root runs it: it is root's to write."""
-    shutil.copytree(host.source / "deploy", host.path(f"{where}/deploy"), ignore=shutil.ignore_patterns("__pycache__"))
+    host.path(where).mkdir(parents=True, exist_ok=True)
+    _own(host, host.path(where))
+    _copy(host.source / "deploy", host.path(f"{where}/deploy"))
     _close(host, where)
 
 
@@ -131,17 +147,51 @@ def settle(host: Host) -> None:
     host.remove(NEW)
 
 
-def _listed(host: Host, where: str) -> str:
-    root = host.path(where)
-    found = [
-        path for name in COPIED for path in ((root / name).rglob("*") if (root / name).is_dir() else (root / name,))
-    ]
-    lines = [
-        line(path.stat().st_mode & 0o7777, path.read_bytes(), path.relative_to(root).as_posix())
-        for path in found
-        if path.is_file() and _counts(path)
-    ]
-    return HEAD + "".join(sorted(lines))
+def _list(host: Host) -> str:
+    """Return the list of what is to be laid down: of the folder that it comes from, not of what is found."""
+    return HEAD + "".join(sorted(line(_mode(content), content, path) for path, content in _files(host)))
+
+
+def _files(host: Host) -> Iterator[tuple[str, bytes]]:
+    """Yield each file of the program that is to be laid down, by its path there, and what is in it."""
+    for name in COPIED:
+        source = host.source / name
+        for path in source.rglob("*") if source.is_dir() else (source,):
+            if path.is_file() and _counts(path.relative_to(host.source)):
+                yield path.relative_to(host.source).as_posix(), path.read_bytes()
+
+
+def _mode(content: bytes) -> int:
+    """Return the mode of a file by what is in it: a stick knows none, and says that everything may be run."""
+    return 0o755 if content.startswith(b"#!") else 0o644
+
+
+def _copy(source: Path, there: Path) -> None:
+    """Copy a file, or a folder with all that counts in it, each with its mode."""
+    if source.is_dir():
+        there.mkdir(mode=0o700)
+        for path in source.iterdir():
+            if _counts(Path(path.name)):
+                _copy(path, there / path.name)
+        there.chmod(0o755)
+    else:
+        content = source.read_bytes()
+        there.write_bytes(content)
+        there.chmod(_mode(content))
+
+
+def _own(host: Host, folder: Path) -> None:
+    """Have a folder be root's alone to write, before anything is put there: it may have been somebody's."""
+    os.chown(folder, host.owner, -1)
+    folder.chmod(0o755)
+
+
+def _is_own(host: Host, path: Path, mode: int) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return (found.st_uid, found.st_mode) == (host.owner, stat.S_IFREG | mode)
 
 
 def _close(host: Host, where: str) -> None:
