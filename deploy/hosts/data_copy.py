@@ -19,13 +19,14 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.hosts import revoked_meanwhile
+from deploy.hosts import revoked_meanwhile, silenced_meanwhile
 
 COPY = "before-upgrade"  # the program knows the name too: store.upgrade_going_on
 _HALF = "before-upgrade.half"
 _LINKED = "sealed"
 _LEFT_ALONE = frozenset({"incoming", "held"})
-_NOT_COPIED = frozenset({COPY, _HALF, "ballast", revoked_meanwhile.NOTE})
+# What somebody could not wait with stands where it was written, whenever that was: going back is to see it.
+_NOT_COPIED = frozenset({COPY, _HALF, "ballast", revoked_meanwhile.NOTE, silenced_meanwhile.MARK})
 _PIECE = 1024 * 1024  # bytes
 
 
