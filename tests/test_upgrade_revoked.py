@@ -121,7 +121,7 @@ def test_a_desk_that_was_shut_out_meanwhile_stays_shut_out(how: str, host: RealC
 
 
 def test_a_host_that_was_silenced_meanwhile_is_silent_once_it_has_gone_back(host: RealCommand) -> None:
-    """Going back had read the pepper in the copy before it went from there. A desk that was shut out is no hindrance."""
+    """Going back had read the pepper in the copy before it went from there. A desk shut out is no hindrance."""
     data, copy = host.path(DATA), host.path(DATA) / data_copy.COPY
     pepper = host.folder.pepper.read_bytes()
     assert CliRunner().invoke(drop, ["revoke-desk", "--data", str(data)]).exit_code == 0
