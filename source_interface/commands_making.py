@@ -99,8 +99,8 @@ def pair_anew(data: Path, pairing: Path, courier_key: Path | None, instead_of: s
         click.echo(
             _(
                 "The file of a new token that nobody had used was damaged: which key was let in for it nobody can "
-                "tell, so it was not taken away. Let in were: {names}. Take away each that is not your reviewer host's: "
-                "candour-drop onion revoke NAME."
+                "tell, so it was not taken away. Let in were: {names}. Take away each that is not your reviewer "
+                "host's: candour-drop onion revoke NAME."
             ).format(names=", ".join(unknown)),
             err=True,
         )

@@ -65,7 +65,7 @@ def _may_be_touched(context: click.Context, _option: click.Parameter, data: Path
     try:
         # Who must be silent now has no time to look for the right version; and no row is read for it.
         if typed not in WHATEVER_VERSION:
-            refuse_newer(data / DATABASE, MIGRATIONS)
+            refuse_newer(data / DATABASE, MIGRATIONS, only_reads=typed == "metrics")
         refuse_meanwhile(data, typed, HARMLESS)
     except StoreError as reason:
         raise click.ClickException(str(reason)) from reason
