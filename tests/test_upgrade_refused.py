@@ -5,7 +5,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +13,7 @@ import pytest
 
 from deploy.hosts import data_copy, upgrade_refusals
 from deploy.hosts.as_owner import as_owner
-from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host, InstallError
-from deploy.hosts.program import BEFORE, NEW, PROGRAM, swap_back
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_acts import Choices
 from deploy.hosts.upgrade_look import look
@@ -271,68 +268,6 @@ def test_a_machine_that_comes_up_in_the_middle_starts_nothing(plan: str, host: C
     end(machine, plan)
     assert not list(machine.path("/etc").rglob("*upgrade*"))
     assert read_note(machine) is None
-
-
-def test_no_command_of_the_administrators_runs_meanwhile(host: CutHost, tmp_path: Path) -> None:
-    """Cron's neither: it would bring the data up to date, or write what going back takes away."""
-    call = wrapped("drop", host, tmp_path)
-    assert call("check").stdout == "of now: check\n"
-    begin(host, Note("drop", ()))
-    for words in ([], ["check"], ["pairing", "silence"]):
-        refused = call(*words)
-        assert (refused.returncode, "an upgrade is going on" in refused.stderr, refused.stdout) == (1, True, "")
-        assert "candour-drop silence, candour-drop revoke-desk" in refused.stderr
-    desk = wrapped("desk", host, tmp_path)
-    assert [desk(word).returncode for word in ("check", "silence")] == [1, 1]
-
-
-@pytest.mark.parametrize("word", ["silence", "revoke-desk"])
-def test_what_cannot_wait_runs_at_whichever_moment_of_an_upgrade(word: str, host: CutHost, tmp_path: Path) -> None:
-    """Also while there is no program at its place, with the one of before; after a power cut that lasts."""
-    call = wrapped("drop", host, tmp_path)
-    begin(host, Note("drop", ()))
-    assert call(word, "--data", "a b").stdout == f"of now: {word} --data a b\n"
-    host.path(PROGRAM).rename(host.path(BEFORE))
-    assert call(word, "--data", "a b").stdout == f"of before, candour-drop: {word} --data a b\n"
-    swap_back(host)
-    assert call(word).stdout == f"of now: {word}\n"
-
-
-def test_going_back_never_has_half_a_program_at_its_place(host: CutHost) -> None:
-    """It is renamed away before anything of it is removed: what cannot wait is called from there meanwhile."""
-
-    class Slow(CutHost):
-        def remove(self, absolute: str) -> None:
-            seen.append(absolute)
-            super().remove(absolute)
-
-    seen: list[str] = []
-    shutil.copytree(host.path(PROGRAM), host.path(BEFORE))
-    (host.path(PROGRAM) / "README.md").write_text("new")
-    swap_back(Slow(host.root, host.source, "drop"))
-    assert (host.path(PROGRAM) / "README.md").read_text() == "old"
-    assert PROGRAM not in seen
-    assert not host.path(BEFORE).exists()
-    assert not host.path(NEW).exists()
-
-
-def wrapped(plan: str, host: CutHost, scratch: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    """Return what calls the administrators' command of a host, with programs that say which they are."""
-    script = wrapper(f"candour-{plan}").replace("/opt/candour", str(host.path("/opt/candour")))
-    script = script.replace(f"cd {DATA}", "cd /").replace('"$(id -u)" -eq 0', "0 -eq 0")
-    (scratch / plan).write_text(script.replace("runuser -u candour -- ", ""))
-    now = host.path(f"{PROGRAM}/.venv/bin/candour-{plan}")
-    now.parent.mkdir(parents=True, exist_ok=True)
-    now.write_text('#!/bin/sh\necho "of now: $*"\n')
-    now.chmod(0o755)
-    package = "source_interface" if plan == "drop" else "journalist_interface"
-    (host.path(PROGRAM) / package / "starting.py").write_text(
-        'import sys\ndef main():\n    print(f"of before, {sys.argv[0]}:", *sys.argv[1:])\n'
-    )
-    (now.parent / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (now.parent / "python").chmod(0o755)
-    command = ["sh", str(scratch / plan)]
-    return lambda *words: subprocess.run([*command, *words], capture_output=True, text=True, check=False)
 
 
 def test_a_note_that_cannot_be_read_is_told(host: CutHost) -> None:
