@@ -1,4 +1,4 @@
-"""What an administrator types in the middle of an upgrade: refused by the installed command but for what cannot wait."""
+"""What an administrator types in the middle of an upgrade: refused by the installed command, unless it cannot wait."""
 
 import shutil
 import subprocess
