@@ -15,7 +15,7 @@ from journalist_interface.tor_paths import make_meeting_places, tor_of
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
 from store.backup.own_keys import FORMER_SIGNERS, SIGNING_KEY, change_signer, former_signers, signer_of
-from store.backup.writing import Keys, Written, write_backup
+from store.backup.writing import Keys, Written, check_can_be_written, write_backup
 from store.desk.account_tables import sessions
 from store.desk.notices import hold_for
 from store.desk.settings import Setting, read_setting
@@ -50,23 +50,24 @@ def recovery_public(root: Path) -> bytes:
         return read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
 
 
-def sign_anew(root: Path) -> str:
-    """Have another key sign backups from now on; return its groups.
+def back_up(root: Path, out: Path, *, sign_anew: bool = False) -> tuple[Written, Keys]:
+    """Write a backup; return what was written, and under whose keys.
 
+    `sign_anew`: another key signs from now on, once all was looked at that may keep a backup from being made.
     Raises BackupRefused, FolderExposed, UpgradeGoesOn.
     """
-    refuse_meanwhile(check_private_folder(root), "", ())
-    change_signer(root)
-    return signer_of(root).spoken
-
-
-def back_up(root: Path, out: Path) -> tuple[Written, Keys]:
-    """Write a backup; return what was written, and under whose keys. Raises BackupRefused, FolderExposed."""
+    if sign_anew:
+        refuse_meanwhile(check_private_folder(root), "", ())
     # Read anew each time: the custodians may have renewed it.
-    keys = Keys(recovery_public(root), signer_of(root), former_signers(root))
+    recovery = recovery_public(root)
     try:
-        # Passphrases and the home that they open must be of one moment.
-        with intake_key_alone(root, shared=True):
+        # Passphrases and the home that they open must be of one moment; nobody else signs while the key changes.
+        with intake_key_alone(root, shared=not sign_anew):
+            keys = Keys(recovery, signer_of(root), former_signers(root))
+            if sign_anew:
+                check_can_be_written(root, CONTENTS, keys, out)
+                change_signer(root)
+                keys = Keys(recovery, signer_of(root), former_signers(root))
             return write_backup(root, CONTENTS, keys, out), keys
     except SetUpRefused as reason:
         raise BackupRefused(str(reason)) from reason

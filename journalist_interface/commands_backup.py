@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from journalist_interface.after_restoring import what_to_do_restored
-from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public, sign_anew
+from journalist_interface.backup import CONTENTS, back_up, look_at_restored, recovery_public
 from journalist_interface.checking import check_restored
 from journalist_interface.commands_recovery import combined
 from journalist_interface.commands_shared import data_option, sentences
@@ -18,7 +18,7 @@ from serving.language import gettext as _
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
 from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
-from store.backup.own_keys import spell_recovery_key
+from store.backup.own_keys import spell_recovery_key, told_of_change
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
@@ -62,11 +62,13 @@ def backup(data: Path, out: Path, mounted: bool, new_signing_key: bool) -> None:
     with sentences(), recorded(root):
         if mounted:
             check_mounted(out)
-        if new_signing_key:
-            click.echo(told_of_signer(sign_anew(root)))
-        written, keys = back_up(root, out)
+        written, keys = back_up(root, out, sign_anew=new_signing_key)
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
+    if new_signing_key:
+        # Only now: groups of a key that signed nothing yet would be written down, and those of before crossed out.
+        click.echo(told_of_signer(keys.signer.spoken))
+        told_of_change(root)
     if shared := shared_disk_warning(root, out):
         click.echo(shared)
 

@@ -13,7 +13,7 @@ from serving.language import gettext as _
 from serving.metrics_command import Moment, give_out, out_option
 from store.folder import check_private_folder
 from store.metrics import write_metrics
-from store.only_reading import looking_at
+from store.only_reading import look_at
 
 
 @click.command()
@@ -29,8 +29,11 @@ def metrics(data: Path, out: Path | None) -> None:
         paths = DeskPaths(check_private_folder(data.resolve()))
         if not paths.database.is_file():
             raise SetUpRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=data))
-        with looking_at(paths.database, MIGRATIONS) as connection:
-            text = metrics_of(paths, connection, moment.today, moment.now, Machine())
+        text = look_at(
+            paths.database,
+            MIGRATIONS,
+            lambda connection: metrics_of(paths, connection, moment.today, moment.now, Machine()),
+        )
         give_out(text, out, _write)
 
 

@@ -37,9 +37,10 @@ def not_newer(context: click.Context, _option: click.Parameter, data: Path) -> P
     """Return the data folder that was given. Raises ClickException, with a sentence, for a later version's; and while
     an upgrade goes on, for a command that it could undo.
     """
+    typed = typed_words(context)
     try:
-        refuse_newer(data / DATABASE, MIGRATIONS)
-        refuse_meanwhile(data, typed_words(context), HARMLESS)
+        refuse_newer(data / DATABASE, MIGRATIONS, only_reads=typed == "metrics")
+        refuse_meanwhile(data, typed, HARMLESS)
     except StoreError as reason:
         raise click.ClickException(str(reason)) from reason
     return data

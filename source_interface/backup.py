@@ -29,7 +29,7 @@ from store.backup.own_keys import (
     spell_recovery_key,
 )
 from store.backup.telling import check_sealed_for
-from store.backup.writing import Keys, Written, write_backup
+from store.backup.writing import Keys, Written, check_can_be_written, write_backup
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.database import open_database
@@ -73,22 +73,12 @@ def take_recovery_key(root: Path, file: Path) -> str:
     return spoken_fingerprint(public)
 
 
-def sign_anew(root: Path) -> str:
-    """Have another key sign backups from now on; return its groups.
-
-    Raises BackupRefused, FolderExposed, UpgradeGoesOn.
-    """
-    refuse_if_silenced(check_private_folder(root))
-    refuse_meanwhile(root, "", ())
-    change_signer(root)
-    return signer_of(root).spoken
-
-
-def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Written, Keys]:
+def back_up(root: Path, out: Path, sealed_for: str | None = None, *, sign_anew: bool = False) -> tuple[Written, Keys]:
     """Write a backup; return what was written, and under whose keys.
 
     `sealed_for` is the recovery key in six groups, as a card has it: the site may write where this host's copy lies.
-    Raises BackupRefused, FolderExposed, or AlreadyServed while the pepper is being changed.
+    `sign_anew`: another key signs from now on, once all was looked at that may keep a backup from being made.
+    Raises BackupRefused, FolderExposed, UpgradeGoesOn, or AlreadyServed while the pepper is being changed.
     """
     refuse_if_silenced(check_private_folder(root))
     if not (root / RECOVERY_KEY).exists():
@@ -98,10 +88,20 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None) -> tuple[Writt
                 "recovery-key, carry it here, and give it once with --recovery-key."
             )
         )
-    keys = Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root), former_signers(root))
-    check_sealed_for(keys, sealed_for)
+    if sign_anew:
+        refuse_meanwhile(root, "", ())
     with only_hand_on_pepper(root):
+        keys = _keys(root)
+        check_sealed_for(keys, sealed_for)
+        if sign_anew:
+            check_can_be_written(root, CONTENTS, keys, out)
+            change_signer(root)
+            keys = _keys(root)
         return write_backup(root, CONTENTS, keys, out), keys
+
+
+def _keys(root: Path) -> Keys:
+    return Keys(read_recovery_key(root / RECOVERY_KEY), signer_of(root), former_signers(root))
 
 
 def look_at_restored(draft: Path) -> None:

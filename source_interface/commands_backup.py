@@ -15,9 +15,10 @@ from serving.language import gettext as _
 from serving.memory import lock_memory, refuse_dumps
 from serving.plain_sizes import size_text
 from source_interface.after_restoring import what_to_do_restored
-from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, sign_anew, take_recovery_key
+from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
+from store.backup.own_keys import told_of_change
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
@@ -58,11 +59,13 @@ def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | N
         with recorded(root):
             if chosen["mounted"]:
                 check_mounted(out)
-            if chosen["new_signing_key"]:
-                click.echo(told_of_signer(sign_anew(root)))
-            written, keys = back_up(root, out, sealed_for)
+            written, keys = back_up(root, out, sealed_for, sign_anew=chosen["new_signing_key"])
     for sentence in told_of(written, keys, size_text(written.size)):
         click.echo(sentence)
+    if chosen["new_signing_key"]:
+        # Only now: groups of a key that signed nothing yet would be written down, and those of before crossed out.
+        click.echo(told_of_signer(keys.signer.spoken))
+        told_of_change(root)
     if shared := shared_disk_warning(root, out):
         click.echo(shared)
 

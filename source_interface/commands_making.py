@@ -9,6 +9,7 @@ import click
 from keys.door_token import mark_of
 from serving.language import gettext as _
 from source_interface.commands_shared import data_option, sentences
+from source_interface.door_keys import names_if_unknown
 from source_interface.door_tokens import last_day
 from source_interface.drop_folder import AlreadyMade, DropFolder, clear_half_made, make_drop
 from source_interface.tor_plan import Rotation
@@ -81,6 +82,7 @@ def pair_anew(data: Path, pairing: Path, courier_key: Path | None, instead_of: s
         raise click.UsageError(_("--instead-of goes with --courier-key."))
     with sentences():
         wanted = Rotation(at_once, courier_key, instead_of)
+        unknown = names_if_unknown(DropFolder(data.resolve()))
         token, overlaps = make_pairing(data.resolve(), pairing.resolve(), wanted)
     if not overlaps:
         click.echo(_("Carry {path} to the reviewer host: the pairing before is over.").format(path=pairing))
@@ -93,4 +95,13 @@ def pair_anew(data: Path, pairing: Path, courier_key: Path | None, instead_of: s
         )
     if token.ends:
         click.echo(_("The key before is taken away at the door after the first collection with the new one."))
+    if unknown:
+        click.echo(
+            _(
+                "The file of a new token that nobody had used was damaged: which key was let in for it nobody can "
+                "tell, so it was not taken away. Let in were: {names}. Take away each that is not your reviewer "
+                "host's: candour-drop onion revoke NAME."
+            ).format(names=", ".join(unknown)),
+            err=True,
+        )
     click.echo(_("Mark of the new token, which check shows on both hosts: {mark}").format(mark=mark_of(token.hashed)))

@@ -74,6 +74,18 @@ def let_in_for_new(folder: DropFolder) -> str | None:
     return None
 
 
+def names_if_unknown(folder: DropFolder) -> tuple[str, ...]:
+    """Return the names of all who are let in, if the file of a new token is damaged: of which key came with it nobody
+    can tell any more, and it would be let in for ever. Else none.
+    """
+    try:
+        if folder.tokens.pending.exists():
+            read_new(folder.tokens)
+    except FolderExposed:
+        return tuple(clients.names(door_of(folder)))
+    return ()
+
+
 def end_keys(folder: DropFolder, today: str) -> None:
     """Let those keys in no more that end with the token which is in use now, nor one that was let in for a new token
     which nobody used in time. What fails is tried the next time.

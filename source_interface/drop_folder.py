@@ -233,7 +233,7 @@ def write_pairing(folder: DropFolder, key: IntakeKey, pairing: Path, new: NewPai
 def refuse_taken(pairing: Path) -> None:
     """Raise AlreadyMade if there is a file of the name that a new pairing file is to have."""
     if pairing.exists() or pairing.is_symlink():
-        why = _("{path} exists already; nothing was changed: the old token still opens the door. Choose another name.")
+        why = _("{path} exists already; nothing was changed: what opened the door still does. Choose another name.")
         raise AlreadyMade(why.format(path=pairing))
 
 

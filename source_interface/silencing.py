@@ -6,10 +6,11 @@ Rules:
 - No step needs Tor, the desk, or room on the disk but the first, for which the ballast makes way.
 - What is sealed stays: nothing here opens it, and what nobody has collected would be lost with it.
 - While an upgrade goes on, or after one that was cut short, a copy of the keys lies here, which going back puts in
-  their place: they are destroyed there as well, and the mark stands in it.
+  their place: they are destroyed there first, and then here; then both once more, for it may be going back just now.
+  Going back leaves the mark alone, and silences again what is marked (deploy.hosts.silenced_meanwhile).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from onion.in_force import Force, wait
@@ -31,31 +32,49 @@ _LOCK = ".lock"  # of whoever runs Tor (onion.own_files): by it we see that nobo
 def silence(folder: DropFolder) -> Iterator[Step]:
     """Do each step and yield what came of it."""
     yield _step(_("note that this host is silent, so that nothing starts here again"), lambda: _mark(folder))
+    seen = is_upgraded_now(folder.root)
+    # What has gone from the copy cannot come back from there, into a place where it was destroyed.
+    yield from _steps_for_upgrade(folder.root)
+    yield from _steps_for(folder)
+    yield _step(_("end Tor"), lambda: _tor(folder.tor))
+    # Once more: an upgrade may have begun meanwhile, and have copied what was not destroyed yet.
+    seen |= is_upgraded_now(folder.root)
+    yield from _steps_for_upgrade(folder.root)
+    if seen:
+        # It may have been going back, with what it had read in the copy before.
+        again = (*_steps_for(folder), _step(_("destroy what Tor kept"), lambda: _kept_by_tor(folder.tor)))
+        yield from _in_one(again, _("Done once more here, in case the upgrade was going back meanwhile."))
+
+
+def _steps_for(folder: DropFolder) -> Iterator[Step]:
     yield _step(_("destroy the keys of the addresses"), lambda: _addresses(folder.tor))
     yield _step(_("destroy the pepper"), lambda: _pepper(folder))
     yield _step(_("make the door's token void"), lambda: _token(folder))
     yield _step(_("destroy the key that signs backups"), lambda: _signing_key(folder))
-    yield from _steps_for_upgrade(folder.root)
-    yield _step(_("end Tor"), lambda: _tor(folder.tor))
-    # Once more: an upgrade may have begun meanwhile, and have copied what was not destroyed yet.
-    yield from _steps_for_upgrade(folder.root)
 
 
 def _steps_for_upgrade(root: Path) -> Iterator[Step]:
-    if is_upgraded_now(root):
-        yield _step(_("destroy the keys in the copy that an upgrade made"), lambda: _copied(root))
+    if not is_upgraded_now(root):
+        return
+    steps = [step for name in COPIES for step in _steps_for_copy(root / name)]
+    yield from _in_one(
+        steps, _("An upgrade of this host goes on, or was cut short. In its copy the keys are destroyed.")
+    )
 
 
-def _copied(root: Path) -> str:
-    for copy in (root / name for name in COPIES if (root / name).is_dir()):
-        kept = DropFolder(copy)
-        _addresses(kept.tor)
-        _pepper(kept)
-        _token(kept)
-        _signing_key(kept)
-        _destroy_all(kept.tor)
-        mark_silenced(copy)
-    return _("An upgrade of this host goes on, or was cut short. In its copy the keys are destroyed, too.")
+def _steps_for_copy(copy: Path) -> Iterator[Step]:
+    kept = DropFolder(copy)
+    for step in (*_steps_for(kept), _step(_("destroy what Tor kept"), lambda: _kept_by_tor(kept.tor))):
+        # Without the folder: it was erased meanwhile, or has the other name, which comes next.
+        if not step.done and copy.exists():
+            said = _("In the copy that an upgrade made: {sentence}").format(sentence=step.sentence)
+            yield Step(done=False, sentence=said)
+
+
+def _in_one(steps: Iterable[Step], said: str) -> Iterator[Step]:
+    """Yield what was not done, or else one sentence for all."""
+    failed = [step for step in steps if not step.done]
+    yield from failed or [Step(done=True, sentence=said)]
 
 
 def _mark(folder: DropFolder) -> str:
@@ -71,13 +90,12 @@ def _mark(folder: DropFolder) -> str:
 
 def _addresses(tor: Path) -> str:
     """Destroy the secret keys of the site, the door, and of every address that was laid aside."""
-    for key in sorted(tor.rglob("hs_ed25519_secret_key*")):
-        destroy(key)
+    _destroy_each(tor.rglob("hs_ed25519_secret_key*"))
     return _("The keys of the addresses are destroyed: nobody can put a site of theirs there with this disk.")
 
 
 def _pepper(folder: DropFolder) -> str:
-    destroy(folder.pepper)
+    _destroy_each((folder.pepper, _going_back(folder.pepper)))
     return _("The pepper is destroyed: no guess at a codename can be tried on what is here, and none opens anything.")
 
 
@@ -87,7 +105,8 @@ def _token(folder: DropFolder) -> str:
 
 
 def _signing_key(folder: DropFolder) -> str:
-    destroy(folder.root / SIGNING_KEY)
+    key = folder.root / SIGNING_KEY
+    _destroy_each((key, _going_back(key)))
     return _("The key that signs backups is destroyed: nobody can make one up that looks like this host's.")
 
 
@@ -95,14 +114,30 @@ def _tor(tor: Path) -> str:
     """Wait until the Tor that runs has ended, which has the keys in its memory; then destroy what it kept."""
     if tor.is_dir() and wait(TorFolder(tor), lambda: "", Force.NOT_RUNNING) is not Force.NOT_RUNNING:
         raise StillRunning
-    _destroy_all(tor)
+    _kept_by_tor(tor)
     return _("Tor does not run here, and what it kept is destroyed: this host cannot be reached any more.")
 
 
-def _destroy_all(tor: Path) -> None:
-    for path in sorted(tor.rglob("*")):
-        if path.is_file() and path.name != _LOCK:
+def _kept_by_tor(tor: Path) -> str:
+    _destroy_each(path for path in tor.rglob("*") if path.is_file() and path.name != _LOCK)
+    return ""
+
+
+def _going_back(path: Path) -> Path:
+    """Return where an upgrade that goes back has a file before it gets its name (deploy.hosts.data_copy)."""
+    return path.with_name(f"{path.name}.candour-back")
+
+
+def _destroy_each(paths: Iterable[Path]) -> None:
+    """Destroy what can be destroyed. Raises OSError for the first that cannot."""
+    failed: list[OSError] = []
+    for path in sorted(paths):
+        try:
             destroy(path)
+        except OSError as reason:
+            failed.append(reason)
+    if failed:
+        raise failed[0]
 
 
 class StillRunning(Exception):

@@ -78,11 +78,12 @@ def pair_anew(root: Path, pairing: Path, rotation: Rotation) -> tuple[DoorToken,
     """
     folder = DropFolder(check_private_folder(root))
     key = load_intake_key(folder.intake_key)
+    # First: what it says of a damaged token, and what is to be typed then, holds whatever the file is called.
+    at_once = rotation.at_once or not folder.door_token.is_file() or read_in_force(folder.tokens).is_void
     if pairing.is_file() and _came_to_nothing(folder, key.fingerprint, pairing):
         pairing.unlink()
     # Before a key is let in, or taken away: refused is refused whole.
     refuse_taken(pairing)
-    at_once = rotation.at_once or not folder.door_token.is_file() or read_in_force(folder.tokens).is_void
     # Without a new key the desk may have taken the one of a pairing file that this replaces: that stays, for as long.
     public, lets_in, ends = None, let_in_for_new(folder), tuple[str, ...]()
     if rotation.courier_key is not None:
@@ -94,15 +95,16 @@ def pair_anew(root: Path, pairing: Path, rotation: Rotation) -> tuple[DoorToken,
 
 
 def _came_to_nothing(folder: DropFolder, fingerprint: str, pairing: Path) -> bool:
+    """Tell whether no token of this file ever opened the door. Of a damaged token nobody can tell that."""
+    known = set()
     try:
         found = _read_pairing(pairing)
+        if folder.door_token.is_file():
+            known.add(read_in_force(folder.tokens).hashed)
+        if (pending := read_pending(folder.tokens, datetime.now(UTC).date().isoformat())) is not None:
+            known.add(pending.hashed)
     except FolderExposed:
         return False
-    known = set()
-    if folder.door_token.is_file():
-        known.add(read_in_force(folder.tokens).hashed)
-    if (pending := read_pending(folder.tokens, datetime.now(UTC).date().isoformat())) is not None:
-        known.add(pending.hashed)
     return found["fingerprint"] == fingerprint and hash_of(str(found["token"])) not in known
 
 

@@ -21,6 +21,10 @@ class StoreBehind(StoreError):
     """The database is of an earlier version, and whoever asks may only read: start the host, which brings it along."""
 
 
+class StoreUnsettled(StoreError):
+    """The database is neither at rest nor at work, and whoever asks may only read: nothing was made, or changed."""
+
+
 class UpgradeGoesOn(StoreError):
     """An upgrade could undo what is wanted: nothing was done; wait for its end."""
 

@@ -33,21 +33,27 @@ def outdated(revision: str) -> StoreOutdated:
     )
 
 
-def refuse_newer(database: Path, migrations: str) -> None:
-    """Raise StoreOutdated if a later version made, or changed, the database; nothing else is looked at."""
-    revision = _revision(database)
+def refuse_newer(database: Path, migrations: str, *, only_reads: bool = False) -> None:
+    """Raise StoreOutdated if a later version made, or changed, the database; nothing else is looked at.
+
+    A log that was left without its index is read with one that SQLite makes then; for a command that `only_reads` it is
+    not looked into (store.only_reading refuses it).
+    """
+    revision = _revision(database, only_reads=only_reads)
     if revision is not None and revision not in known_revisions(migrations):
         raise outdated(revision)
 
 
-def _revision(database: Path) -> str | None:
+def _revision(database: Path, *, only_reads: bool) -> str | None:
     """Return what the database says of itself; None if it says nothing that can be read."""
-    log = database.with_name(f"{database.name}-wal")
+    log, index = (database.with_name(f"{database.name}{ending}") for ending in ("-wal", "-shm"))
     try:
         if not database.is_file():
             return None
         # At rest: without a lock, for that would leave files beside it, and be another user's if root asks.
-        way = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+        way = "immutable=1"
+        if index.exists() or (log.exists() and log.stat().st_size):
+            way = "mode=ro&readonly_shm=1" if only_reads or index.exists() else "mode=ro"
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?{way}", uri=True)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except (OSError, sqlite3.Error):

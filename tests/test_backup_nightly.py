@@ -11,9 +11,11 @@ from flask import Flask
 
 from journalist_interface.checking import check_desk
 from journalist_interface.commands import main as desk_command
+from journalist_interface.intake_homes import intake_key_alone
 from source_interface.commands import main as drop_command
 from source_interface.drop_folder import DropFolder
 from source_interface.host_check import check_host
+from store.backup.own_keys import signer_of
 from store.backup.place import check_mounted
 from store.backup.record import (
     LATE_DAYS,
@@ -161,3 +163,17 @@ def test_a_disk_that_is_mounted_is_one() -> None:
     if os.geteuid():
         with pytest.raises(BackupRefused, match="may not write"):
             check_mounted(Path("/proc"))
+
+
+def test_the_desks_signing_key_is_changed_only_where_a_backup_can_be_made(office: Office, tmp_path: Path) -> None:
+    """And by nobody while one is being made: it would hold the one key, and be signed with the other."""
+    anew = ("desk", "backup", "--data", office.folder, "--new-signing-key", "--out")
+    first = signer_of(office.folder).spoken
+    gone = run(*anew, tmp_path / "gone")
+    assert (gone.exit_code, "From now on" in gone.output) == (1, False)
+    with intake_key_alone(office.folder, shared=True):
+        assert "backed up at this moment" in run(*anew, tmp_path).stderr
+    assert signer_of(office.folder).spoken == first
+    done = run(*anew, tmp_path)
+    assert (done.exit_code, done.output.count(signer_of(office.folder).spoken)) == (0, 2)
+    assert signer_of(office.folder).spoken != first

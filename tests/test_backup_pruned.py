@@ -1,16 +1,17 @@
 """Which files a new backup may erase: old ones of this very host, and never because of a name alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from keys.backup_head import About, BackupHead, BackupSigner, HostKind, make_head
 from keys.recovery_key import RecoverySecret
 from source_interface.backup import back_up
 from source_interface.commands import main
-from source_interface.drop_folder import make_drop
-from store.backup.own_keys import spell_recovery_key
+from source_interface.drop_folder import make_drop, only_hand_on_pepper
+from store.backup.own_keys import signer_of, spell_recovery_key
 from store.backup.writing import Written
 from store.errors import BackupRefused
 from tests.conftest import IntakeSecret
@@ -115,6 +116,72 @@ def test_another_key_signs_after_a_theft_and_the_backups_of_before_stay_this_hos
     stick.put(today.name[13:23], OTHER)
     with pytest.raises(BackupRefused, match="of another host of this kind"):
         stick.back_up()
+
+
+NO_BACKUP: dict[str, tuple[Callable[[Stick], object], list[str], str]] = {
+    "the folder is not there": (lambda stick: stick.out.rename(stick.out.with_name("away")), [], "must be a folder"),
+    "the folder is that of the data": (lambda _stick: None, ["--out", "{root}"], "outside the data folder"),
+    "no disk is mounted": (lambda _stick: None, ["--mounted"], "No disk is mounted"),
+    "it is sealed for somebody else": (lambda _stick: None, ["--sealed-for", "A B C D E F"], "not the one you named"),
+    "nobody knows for whom to seal": (
+        lambda stick: (stick.root / "recovery-key.pub").unlink(),
+        [],
+        "does not know yet",
+    ),
+    "the pepper is gone": (lambda stick: (stick.root / "pepper").unlink(), [], "pepper is missing"),
+    "today's there is another host's": (
+        lambda stick: stick.put(stick.back_up().path.name[13:23], OTHER),
+        [],
+        "of another host of this kind",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NO_BACKUP)
+def test_the_key_that_signs_is_not_changed_where_no_backup_can_be_made(what: str, stick: Stick) -> None:
+    """Else groups go onto the paper that no backup has, and those of all that there are get crossed out."""
+    break_it, words, said = NO_BACKUP[what]
+    break_it(stick)
+    secret = (stick.root / "backup-signing-key").read_bytes()
+    done = anew(stick, *(word.format(root=stick.root) for word in words))
+    assert (done.exit_code, said in done.stderr, "From now on" in done.output) == (1, True, False), done.output
+    assert (stick.root / "backup-signing-key").read_bytes() == secret
+
+
+def test_the_key_that_signs_is_not_changed_under_a_backup_that_is_being_made(stick: Stick) -> None:
+    """It would hold the one key, and be signed with the other."""
+    secret = (stick.root / "backup-signing-key").read_bytes()
+    with only_hand_on_pepper(stick.root):
+        done = anew(stick)
+    assert (done.exit_code, "A backup of this host is being made" in done.stderr) == (1, True)
+    assert (stick.root / "backup-signing-key").read_bytes() == secret
+
+
+def test_a_new_key_that_signed_nothing_yet_is_kept_until_somebody_was_told_of_it(stick: Stick) -> None:
+    """It failed after the key was drawn: the same line again draws no third, and shows the groups once a backup stands,
+    though one of the night may have stood before. Typed once more, another is drawn.
+    """
+    database, key = stick.root / "drop.sqlite", stick.root / "backup-signing-key"
+    whole, first = database.read_bytes(), key.read_bytes()
+    database.write_bytes(b"torn" * 1024)
+    for _again in range(2):
+        done = anew(stick)
+        assert (done.exit_code, "From now on" in done.output) == (1, False), done.output
+    drawn = key.read_bytes()
+    assert drawn != first
+    database.write_bytes(whole)
+    stick.back_up()
+    done = anew(stick)
+    assert (done.exit_code, key.read_bytes() == drawn) == (0, True), done.output
+    assert done.output.count(signer_of(stick.root).spoken) == 2
+    assert anew(stick).exit_code == 0
+    assert key.read_bytes() != drawn
+
+
+def anew(stick: Stick, *words: str) -> Result:
+    """The command with which another key signs."""
+    command = ["backup", "--data", str(stick.root), "--out", str(stick.out), "--new-signing-key", *words]
+    return CliRunner().invoke(main, command)
 
 
 def test_the_key_that_signs_is_not_changed_where_an_upgrade_could_undo_it(stick: Stick) -> None:

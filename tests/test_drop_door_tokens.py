@@ -323,7 +323,36 @@ def test_a_damaged_token_is_mended_by_what_the_sentence_says(ground: Ground, nam
     (ground.folder.root / name).write_bytes(b"damaged")
     (ground.folder.root / name).chmod(0o600)
     assert "is damaged. Pair the desk anew: candour-drop pairing --at-once." in ground.check()
+    # Under the name of a file that is there, which may be that of a good token: it says that, and not the same again.
+    there = ground.folder.root.parent / "pairing.json"
+    words, before = ["pairing", "--data", str(ground.folder.root), "--pairing", str(there)], there.read_bytes()
+    done = CliRunner().invoke(main, [*words, "--at-once"])
+    assert (done.exit_code, "exists already" in done.stderr, "is damaged" in done.stderr) == (1, True, False), (
+        done.output
+    )
+    assert there.read_bytes() == before
+    if name == "door-token.sha256":
+        assert "pairing --at-once" in CliRunner().invoke(main, words).stderr
     assert ground.knock(ground.pair("1.json", "--at-once")) == 200
+
+
+@pytest.mark.parametrize("options", [[], ["--at-once"]])
+def test_a_key_that_came_with_a_token_whose_file_is_damaged_is_not_forgotten(
+    onion_ground: Ground, options: list[str]
+) -> None:
+    """Nothing would ever take it away: who is let in is told, and what to type. Once; then all is known again."""
+    onion_ground.pair("1.json", "--courier-key", new_key(onion_ground, "carried"))
+    onion_ground.folder.tokens.pending.write_bytes(b"damaged")
+    words, out = (
+        ["pairing", "--data", str(onion_ground.folder.root), *options, "--pairing"],
+        onion_ground.folder.root.parent,
+    )
+    done = CliRunner().invoke(main, [*words, str(out / "2.json")])
+    assert done.exit_code == 0, done.output
+    assert "Let in were: carried, desk. Take away each that is not" in done.stderr
+    revoked = CliRunner().invoke(main, ["onion", "revoke", "carried", "--data", str(onion_ground.folder.root)])
+    assert (revoked.exit_code, names(onion_ground)) == (0, ("desk",)), revoked.output
+    assert "Let in were" not in CliRunner().invoke(main, [*words, str(out / "3.json")]).output
 
 
 def test_a_new_token_that_comes_while_a_lapsed_one_is_looked_at_stays(ground: Ground) -> None:

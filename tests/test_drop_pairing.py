@@ -26,7 +26,7 @@ def test_a_pairing_file_that_is_there_is_not_written_over(drop_folder: DropFolde
     refused = run(drop_folder, "pairing", "--pairing", there)
     assert refused.exit_code == 1
     assert refused.stderr.strip() == (
-        f"Error: {there} exists already; nothing was changed: the old token still opens the door. Choose another name."
+        f"Error: {there} exists already; nothing was changed: what opened the door still does. Choose another name."
     )
     assert snapshot(tmp_path) == before
     done = run(drop_folder, "pairing", "--pairing", tmp_path / "pairing-2.json")

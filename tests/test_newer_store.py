@@ -26,6 +26,8 @@ WITHOUT_DATA = {
     "desk backup-code": "opens a backup of the other host with shares that are typed",
     "desk rehearse": "makes scratch data of its own, and must never open anything real",
 }
+# Destroys keys, which are the same in every version, when there is no time for another.
+REFUSED_NOTHING = {"drop silence"}
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -94,7 +96,7 @@ def everything(folder: Path) -> dict[str, tuple[str, int, int]]:
     }
 
 
-@pytest.mark.parametrize("name", WITH_DATA)
+@pytest.mark.parametrize("name", sorted(set(WITH_DATA) - REFUSED_NOTHING))
 def test_every_command_refuses(name: str, newer: dict[str, Path], tmp_path: Path) -> None:
     """One sentence, exit code 1; the folder and the folder beside it are as they were."""
     plan, *path = name.split()

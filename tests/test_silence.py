@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from source_interface.backup import back_up
 from source_interface.commands import main
 from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder, make_drop, open_drop
+from source_interface.revoking import Step
+from source_interface.silenced import is_silenced
+from source_interface.silencing import silence
 from source_interface.site_app import create_site
 from source_interface.tor_plan import plan_of, renew, set_up_onions
 from store.backup.own_keys import signer_of
@@ -163,15 +166,97 @@ def test_the_copy_that_an_upgrade_made_keeps_no_key_either(root: Path, name: str
     before = contents(root)
     data_copy.keep(root)
     (root / data_copy.COPY).rename(root / name)
+    # What going back was at when the power went lies there under a name of its own.
+    for key in SECRETS:
+        shutil.copyfile(root / key, root / f"{key}.candour-back")
     done = run(root, "silence", "--yes")
     assert (done.exit_code, done.stderr) == (0, ""), done.output
-    assert "In its copy the keys are destroyed, too." in done.stdout
+    assert "In its copy the keys are destroyed." in done.stdout
     assert is_silent(before, root)
     (root / name).rename(root / data_copy.COPY)
     data_copy.put_back(root)
     data_copy.erase(root)
     assert is_silent(before, root)
     assert "This host was silenced" in run(root, "check").output
+
+
+def test_an_upgrade_that_goes_back_beside_it_brings_no_key_back(root: Path, tmp_path: Path) -> None:
+    """At whichever step, also with what it had read in the copy before; and the mark stands."""
+    before = contents(root)
+    data_copy.keep(root)
+    count, after = 1, 0
+    while after < count:
+        host = tmp_path / f"after-{after}"
+        shutil.copytree(root, host, ignore=shutil.ignore_patterns("*.sock", "ballast"))
+        count = 0
+        for count, step in enumerate(silence(DropFolder(host)), 1):
+            assert step.done, step.sentence
+            if count == after + 1:
+                data_copy.put_back(host)
+                for name in SECRETS:
+                    (host / name).parent.mkdir(mode=0o700, exist_ok=True)
+                    (host / name).write_bytes(before[name])
+        if after == count - 1:
+            break  # after the last step it is going back that silences again: tests/test_upgrade_revoked.py
+        assert (is_silent(before, host), is_silenced(host)) == (True, True), after
+        data_copy.put_back(host)
+        data_copy.erase(host)
+        assert (is_silent(before, host), is_silenced(host)) == (True, True), after
+        shutil.rmtree(host)
+        after += 1
+    assert count > len(SECRETS)
+
+
+def test_killed_in_the_middle_what_was_said_to_be_destroyed_does_not_come_back(root: Path) -> None:
+    """The copy goes first: an upgrade that was cut short goes back by itself once the machine is on again."""
+    before = contents(root)
+    data_copy.keep(root)
+    for step in silence(DropFolder(root)):
+        if "The key that signs backups is destroyed" in step.sentence:
+            break
+    data_copy.put_back(root)
+    data_copy.erase(root)
+    assert (is_silent(before, root), is_silenced(root)) == (True, True)
+
+
+def test_a_key_that_resists_keeps_no_other_from_being_destroyed(root: Path) -> None:
+    """In the same step already: Tor may go on, and the step after it that takes all be never reached."""
+    (root / "tor" / "door" / "hs_ed25519_secret_key.new").mkdir()
+    assert [step.sentence for step in steps_before_tor(root) if not step.done] == [
+        "NOT done: destroy the keys of the addresses (Is a directory)."
+    ]
+    assert list((root / "tor" / "site").glob("hs_ed25519_secret_key*")) == []
+
+
+def steps_before_tor(root: Path) -> Iterator[Step]:
+    """The steps before Tor's end."""
+    for step in silence(DropFolder(root)):
+        yield step
+        if "signs backups" in step.sentence:
+            return
+
+
+def test_what_cannot_be_destroyed_in_the_copy_leaves_nothing_else_there(root: Path) -> None:
+    """One key of Tor's resists: it is told, and all else has gone from the copy, other keys of Tor's too."""
+    before = contents(root)
+    data_copy.keep(root)
+    for name in ("door", "laid-aside"):
+        (root / data_copy.COPY / "tor" / name / "hs_ed25519_secret_key.0").mkdir()
+    done = run(root, "silence", "--yes")
+    said = "In the copy that an upgrade made: NOT done: destroy the keys of the addresses"
+    assert (done.exit_code, said in done.stderr) == (1, True), done.output
+    assert is_silent(before, root)
+    data_copy.put_back(root)
+    assert (is_silent(before, root), is_silenced(root)) == (True, True)
+
+
+def test_data_of_a_later_version_is_silenced_too(root: Path) -> None:
+    """Who must be silent now has no time to look for the right version."""
+    with closing(sqlite3.connect(root / "drop.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = contents(root)
+    assert run(root, "silence", "--yes").exit_code == 0
+    assert is_silent(before, root)
 
 
 def test_a_backup_that_is_being_written_takes_no_other_ones_place(root: Path, tmp_path: Path) -> None:

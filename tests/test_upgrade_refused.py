@@ -13,7 +13,6 @@ import pytest
 
 from deploy.hosts import data_copy, upgrade_refusals
 from deploy.hosts.as_owner import as_owner
-from deploy.hosts.commands import wrapper
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_acts import Choices
@@ -269,18 +268,6 @@ def test_a_machine_that_comes_up_in_the_middle_starts_nothing(plan: str, host: C
     end(machine, plan)
     assert not list(machine.path("/etc").rglob("*upgrade*"))
     assert read_note(machine) is None
-
-
-def test_no_command_of_the_administrators_runs_meanwhile(host: CutHost, tmp_path: Path) -> None:
-    """Cron's neither: it would bring the data up to date, or write what going back takes away."""
-    script = wrapper("candour-drop").replace(NOTE, str(host.path(NOTE))).replace(f"cd {DATA}", "cd /")
-    script = script.replace("exec runuser", "exec echo runuser").replace('"$(id -u)" -eq 0', "0 -eq 0")
-    (tmp_path / "candour-drop").write_text(script)
-    command = ["sh", str(tmp_path / "candour-drop"), "check"]
-    assert "check" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    begin(host, Note("drop", ()))
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (refused.returncode, "an upgrade is going on" in refused.stderr, refused.stdout) == (1, True, "")
 
 
 def test_a_note_that_cannot_be_read_is_told(host: CutHost) -> None:

@@ -1,4 +1,4 @@
-"""What is typed while an upgrade goes on: refused, for going back would undo it unseen; shutting a desk out is kept."""
+"""What is typed while an upgrade goes on: refused, for going back would undo it unseen; what cannot wait is kept."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from deploy.hosts import data_copy, revoked_meanwhile, upgrade_refusals, upgrading
+from deploy.hosts import data_copy, revoked_meanwhile, silenced_meanwhile, upgrade_refusals, upgrading
 from deploy.hosts.host import Host, InstallError
 from deploy.hosts.units import DATA, UNITS
 from deploy.hosts.upgrade_acts import Choices
@@ -20,7 +20,7 @@ from journalist_interface import not_newer
 from journalist_interface.commands import main as desk
 from onion import clients
 from onion.client_key import ClientKey, authorised
-from source_interface import commands_shared, revoking_again
+from source_interface import commands_shared, revoking_again, silenced
 from source_interface.commands import main as drop
 from source_interface.door_tokens import read_in_force
 from source_interface.drop_folder import DropFolder, make_drop
@@ -41,7 +41,7 @@ class RealCommand(CutHost):
 
     def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run what the installed program would."""
-        verb = next((word for word in command if word in ("check", "revoke-desk")), None)
+        verb = next((word for word in command if word in ("check", "revoke-desk", "silence")), None)
         if verb is None:
             return super().try_run(*command)
         words = [str(self.path(DATA)) if word == DATA else word for word in command[command.index(verb) :]]
@@ -121,6 +121,24 @@ def test_a_desk_that_was_shut_out_meanwhile_stays_shut_out(how: str, host: RealC
     assert not (host.path(DATA) / revoked_meanwhile.NOTE).exists()
 
 
+def test_a_host_that_was_silenced_meanwhile_is_silent_once_it_has_gone_back(host: RealCommand) -> None:
+    """Going back had read the pepper in the copy before it went from there. A desk shut out is no hindrance."""
+    data, copy = host.path(DATA), host.path(DATA) / data_copy.COPY
+    pepper = host.folder.pepper.read_bytes()
+    assert CliRunner().invoke(drop, ["revoke-desk", "--data", str(data)]).exit_code == 0
+    assert CliRunner().invoke(drop, ["silence", "--yes", "--data", str(data)]).exit_code == 0
+    (copy / "pepper").write_bytes(pepper)
+    host.fails = True
+    with pytest.raises(InstallError, match="could not be silenced again"):
+        upgrading.go_back(host, Note("drop", ()), silent)
+    assert host.path(NOTE).exists()
+    host.fails = False
+    upgrading.go_back(host, Note("drop", ()), silent)
+    assert silenced.is_silenced(data)
+    assert [path.name for path in data.rglob("*") if path.is_file() and pepper in path.read_bytes()] == []
+    assert not (data / revoked_meanwhile.NOTE).exists()
+
+
 def test_what_was_shut_out_in_an_upgrade_that_is_over_does_not_come_back_in_the_next(
     host: RealCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +180,7 @@ def test_both_programs_call_it_by_one_name() -> None:
     """The installer's part is no part of the program, and has its own copy of each name."""
     assert COPIES == (data_copy.COPY, data_copy._HALF)
     assert revoked_meanwhile.NOTE == revoking_again.NAME
+    assert silenced_meanwhile.MARK == silenced.MARK
 
 
 def commands(group: click.Command, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -17,21 +17,41 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from deploy.hosts import revoked_meanwhile
+from deploy.hosts import revoked_meanwhile, silenced_meanwhile
 
 COPY = "before-upgrade"  # the program knows the name too: store.upgrade_going_on
 _HALF = "before-upgrade.half"
 _LINKED = "sealed"
 _LEFT_ALONE = frozenset({"incoming", "held"})
-_NOT_COPIED = frozenset({COPY, _HALF, "ballast", revoked_meanwhile.NOTE})
+# What somebody could not wait with stands where it was written, whenever that was: going back is to see it.
+_NOT_COPIED = frozenset({COPY, _HALF, "ballast", revoked_meanwhile.NOTE, silenced_meanwhile.MARK})
 _PIECE = 1024 * 1024  # bytes
+_ATTEMPTS = 5
 
 
 def keep(data: Path) -> None:
-    """Make the copy. Nothing may be at work in the folder. Raises OSError."""
-    erase(data)
+    """Make the copy. No service may be at work in the folder. Raises OSError.
+
+    Made anew if anything was written meanwhile: what cannot wait may be typed now, and half of a change to the database
+    would be a damaged one.
+    """
+    for _attempt in range(_ATTEMPTS):
+        erase(data)
+        with suppress(FileNotFoundError):
+            before = _glimpse(data)
+            _make_half(data)
+            if _glimpse(data) == before:
+                break
+    else:
+        raise OSError("the data was changed again and again while it was copied")
+    (data / _HALF).rename(data / COPY)
+    _sync(data)
+
+
+def _make_half(data: Path) -> None:
     half = data / _HALF
     half.mkdir(mode=0o700)
     for name, is_folder in _entries(data):
@@ -43,8 +63,16 @@ def keep(data: Path) -> None:
         else:
             _copy(data / name, there)
     _sync_all(half)
-    half.rename(data / COPY)
-    _sync(data)
+
+
+def _glimpse(data: Path) -> dict[str, tuple[int, int, int]]:
+    """Return, of each file that is copied, what is another once it was written, whatever time was given to it."""
+    found = {}
+    for name, is_folder in _entries(data):
+        if not is_folder and not _is_linked(name):
+            seen = (data / name).lstat()
+            found[name] = (seen.st_ino, seen.st_size, seen.st_ctime_ns)
+    return found
 
 
 def is_kept(data: Path) -> bool:

@@ -132,9 +132,13 @@ def swap(host: Host) -> None:
 
 
 def swap_back(host: Host) -> None:
-    """Undo `swap`, from wherever it was broken off. The new program is removed."""
+    """Undo `swap`, from wherever it was broken off. The new program is removed: aside, so that whoever calls it
+    meanwhile (deploy.hosts.commands) finds one that is whole.
+    """
     if host.path(BEFORE).is_dir():
-        host.remove(PROGRAM)
+        if host.path(PROGRAM).is_dir():
+            host.remove(NEW)
+            host.path(PROGRAM).rename(host.path(NEW))
         host.path(BEFORE).rename(host.path(PROGRAM))
     host.remove(NEW)
 

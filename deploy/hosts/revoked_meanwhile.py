@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError
+from deploy.hosts.silenced_meanwhile import is_silenced
 from deploy.hosts.units import DATA, PROGRAMS, USER
 
 NOTE = "revoke-again"
@@ -26,6 +27,10 @@ def shut_out_again(host: Host) -> None:
         return
     options = as_owner(data, partial(_options, data))
     if options is None:
+        return
+    if is_silenced(host):
+        # There is no door any more, and the command would wait for a Tor that nobody starts.
+        forget_shutting_out(host)
         return
     command = (f"{PROGRAMS}/candour-drop", "revoke-desk", "--data", DATA, *options)
     host.do(

@@ -6,8 +6,8 @@ Rules:
   root's files and data byte for byte. Until the new version was looked at and found well nobody can reach it: Tor, the
   courier and the desk's port are started last. So going back loses nothing: nothing can have come.
 - Once it was found well there is no going back by itself: from that moment letters come in.
-- A desk that is shut out meanwhile stays shut out, also where going back puts the data back
-  (deploy.hosts.revoked_meanwhile).
+- A desk that is shut out meanwhile stays shut out, and a host that is silenced stays silent, also where going back
+  puts the data back (deploy.hosts.revoked_meanwhile, deploy.hosts.silenced_meanwhile).
 - Each act says in a sentence what it does before it does it.
 """
 
@@ -22,6 +22,7 @@ from deploy.hosts.host import Host, InstallError
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.plans import around
 from deploy.hosts.revoked_meanwhile import forget_shutting_out, shut_out_again
+from deploy.hosts.silenced_meanwhile import silence_again
 from deploy.hosts.steps import install
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_acts import (
@@ -151,12 +152,14 @@ def go_back(host: Host, note: Note, say: Say) -> None:
     """Have everything be as it was when the note was written. Can be begun again wherever it was cut short."""
     say("Going back: the services, the data, the program, and the machine's files, as they were.")
     stop(host)
+    # Before the data: what cannot wait may be typed now, and the new version would bring it up to date once more.
+    program.swap_back(host)
     data = host.path(DATA)
     if data.is_dir() and as_owner(data, partial(data_copy.is_kept, data)):
         as_owner(data, partial(data_copy.put_back, data))
+    silence_again(host)
     erase_copy(host)
     put_days_back(host, note)
-    program.swap_back(host)
     for path, kept in note.files.items():
         put_file_back(host, path, kept)
     for step in file_steps(host):

@@ -20,6 +20,7 @@ from store.folder import read_private_file, write_private_file
 
 SIGNING_KEY = "backup-signing-key"
 FORMER_SIGNERS = "backup-signers-before"
+_UNTOLD = "backup-signer-untold"  # the groups of a new key that nobody was told of: no backup stands that it signed
 RECOVERY_KEY = "recovery-key.pub"
 _FIRST_LINE = "candour recovery key 1"
 _LONGEST_FILE = 4096  # characters
@@ -41,11 +42,21 @@ def signer_of(root: Path) -> BackupSigner:
 def change_signer(root: Path) -> None:
     """Have another key sign this host's backups from now on, and overwrite the one before. Raises as `signer_of`.
 
-    Killed in the middle, the one before signs on, and is among the former ones, too.
+    One that was drawn before and of which nobody was told yet (`told_of_change`) is kept: each more would be one more
+    that nobody knows. Killed in the middle, the one before signs on, and is among the former ones, too.
     """
     spoken = signer_of(root).spoken
+    if (root / _UNTOLD).exists() and read_private_file(root / _UNTOLD, _UNTOLD) == spoken.encode("ascii"):
+        return
+    drawn = secrets.token_bytes(SIGNING_KEY_SIZE)
     write_private_file(root / FORMER_SIGNERS, "\n".join(sorted({*former_signers(root), spoken})).encode("ascii"))
-    replace_and_destroy(root / SIGNING_KEY, secrets.token_bytes(SIGNING_KEY_SIZE))
+    write_private_file(root / _UNTOLD, BackupSigner(drawn).spoken.encode("ascii"))
+    replace_and_destroy(root / SIGNING_KEY, drawn)
+
+
+def told_of_change(root: Path) -> None:
+    """Note that a backup stands which the new key signed, and that its groups are shown: the next change draws one."""
+    (root / _UNTOLD).unlink(missing_ok=True)
 
 
 def former_signers(root: Path) -> frozenset[str]:

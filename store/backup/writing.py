@@ -60,22 +60,10 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
 
     Raises BackupRefused with a sentence; then the folder is as it was.
     """
-    check_private_folder(root)
-    _refuse_missing(root, contents)
-    if not out.is_dir() or out.resolve().is_relative_to(root.resolve()):
-        raise BackupRefused(_("{path} must be a folder that is there, outside the data folder.").format(path=out))
-    day = time.strftime("%Y-%m-%d", time.gmtime())
+    path = check_can_be_written(root, contents, keys, out)
     spoken = spoken_fingerprint(keys.recovery_public)
-    about = About(contents.host, version("candour"), day, spoken, keys.signer.public)
-    path = out / backup_name(contents.host, day)
-    own = keys.former | {keys.signer.spoken}
-    if is_anothers(path, own):
-        raise BackupRefused(
-            _(
-                "{path} is today's backup of another host of this kind. No backup was made. Give each host a folder of "
-                "its own."
-            ).format(path=path)
-        )
+    about = About(contents.host, version("candour"), _today(), spoken, keys.signer.public)
+    own = _own(keys)
     try:
         with replacing_file(path) as draft:
             _write(root, contents, about, keys, draft)
@@ -87,6 +75,33 @@ def write_backup(root: Path, contents: Contents, keys: Keys, out: Path) -> Writt
     except sqlite3.Error as reason:
         raise BackupRefused(_("The database could not be read. No backup was made: run check.")) from reason
     return Written(path, path.stat().st_size, prune(about, own, path))
+
+
+def check_can_be_written(root: Path, contents: Contents, keys: Keys, out: Path) -> Path:
+    """Return the path of today's backup in `out`. Raises BackupRefused if it is plain already that none can be made."""
+    check_private_folder(root)
+    _refuse_missing(root, contents)
+    if not out.is_dir() or out.resolve().is_relative_to(root.resolve()):
+        raise BackupRefused(_("{path} must be a folder that is there, outside the data folder.").format(path=out))
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise BackupRefused(_("This user may not write into {path}. No backup was made.").format(path=out))
+    path = out / backup_name(contents.host, _today())
+    if is_anothers(path, _own(keys)):
+        raise BackupRefused(
+            _(
+                "{path} is today's backup of another host of this kind. No backup was made. Give each host a folder of "
+                "its own."
+            ).format(path=path)
+        )
+    return path
+
+
+def _own(keys: Keys) -> frozenset[str]:
+    return keys.former | {keys.signer.spoken}
+
+
+def _today() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def _refuse_missing(root: Path, contents: Contents) -> None:
