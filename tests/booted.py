@@ -28,6 +28,7 @@ def make_debian(release: str, root: Path) -> None:
     command = ["debootstrap", "--variant=minbase", f"--include={_INCLUDED}", release, str(root), _MIRROR]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    (root / "etc/hostname").write_text("debian\n")  # not this machine's
     shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
 
 
