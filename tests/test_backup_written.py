@@ -248,8 +248,11 @@ def test_a_draft_that_does_not_read_back_is_no_backup(tmp_path: Path) -> None:
             if harm == "the end":
                 draft.truncate(50_000)
             else:
-                draft.seek(50_000 if harm == "a bit" else 30)
-                draft.write(b"\x01")
+                at = 50_000 if harm == "a bit" else 30
+                draft.seek(at)
+                [byte] = draft.read(1)
+                draft.seek(at)
+                draft.write(bytes([byte ^ 1]))
                 draft.flush()
             with pytest.raises(BackupRefused, match="does not read back"):
                 _verify(draft, key, head, 100_000)

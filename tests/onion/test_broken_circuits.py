@@ -33,6 +33,9 @@ COLLECTIONS = {
 }
 
 
+RUN_SECONDS = 300  # of the courier; by itself it takes fifteen
+
+
 class Around:
     """Both hosts and a source's Tor, and what these tests do with them."""
 
@@ -215,7 +218,7 @@ def test_a_collection_goes_on_where_it_was(around: Around, broken: str) -> None:
     with hosts.control(hosts.drop_tor) as counting:
         hosts.cut(getattr(hosts, tor))
         carried = Carried(counting)
-        said, why = run.communicate(timeout=120)
+        said, why = run.communicate(timeout=RUN_SECONDS)
         sent = carried.settle()
     assert (run.returncode, said, why) == (0, "", "")
     _is_at_the_desk(hosts, before)
@@ -233,7 +236,7 @@ def test_without_tor_the_courier_says_so_in_a_sentence_and_comes_back(around: Ar
     run = hosts.start_collecting("--least", "0", "--at-most", "1MB/s")
     hosts.network.wait_until(lambda: _come(hosts) > MB, "something of it has come")
     hosts.stop_desk_tor()
-    said, why = run.communicate(timeout=120)
+    said, why = run.communicate(timeout=RUN_SECONDS)
     assert (run.returncode, said) == (1, "")
     again = hosts.collect()
     assert again.returncode == 1
