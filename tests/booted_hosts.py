@@ -83,11 +83,19 @@ class Hosts:
             "drop", "onion", "set-up", "--courier-key", "reviewer-host.auth", "--pairing", "pairing.json"
         )
         self.site = re.findall(r"The site for sources: (\S+\.onion)", said)[0]
+        self.machine("drop").path(f"{DATA}/reviewer-host.auth").unlink()
+        self._carry_pairing()
+
+    def pair_anew(self) -> None:
+        """Do what the guide says of a source host that was restored."""
+        self.command("drop", "pairing", "--pairing", "pairing.json")
+        self._carry_pairing()
+
+    def _carry_pairing(self) -> None:
         self.carry("drop", "desk", "pairing.json", "carried.json")
         self.command("desk", "pair", "--pairing", "carried.json")
-        for plan, names in (("drop", ("pairing.json", "reviewer-host.auth")), ("desk", ("carried.json",))):
-            for name in names:
-                self.machine(plan).path(f"{DATA}/{name}").unlink()
+        for plan, name in (("drop", "pairing.json"), ("desk", "carried.json")):
+            self.machine(plan).path(f"{DATA}/{name}").unlink()
 
     def start(self, plan: str) -> None:
         """Have a host's services run, with the one line that says which Tor network there is."""

@@ -185,3 +185,5 @@ def restore(hosts: Hosts, kept: Path, groups: dict[str, str]) -> None:
     said = hosts.command("drop", "restore", *words, typed=f"{code}\n")
     assert "FAULT" not in said
     assert f"The site for sources, as before: {hosts.site}" in said
+    # A restored source host lets no desk in before that.
+    hosts.pair_anew()
