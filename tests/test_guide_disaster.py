@@ -52,7 +52,6 @@ GUIDE = (CHECKOUT / "docs" / "guide-disaster.md").read_text("utf-8")
 PLACEHOLDER_DAY, FIRST_DAY = "2026-11-29", "2026-11-25"
 CASE = "7K3M-Q9TW"
 NO_SUCH = "We know no report with this codename."
-TODAY = datetime.now(UTC).date().isoformat()
 NEW_PASSWORD = "eleven patient herons wading"
 # What a test must not do to the machine that it runs on: each is looked at (test_what_is_imitated_is_there).
 IMITATED = {"systemctl", "passwd", "cryptsetup", "apt-get", "hwclock"}
@@ -129,7 +128,7 @@ class Night:
             FIRST_DAY: since,
             CASE: self.hosts.reference,
             **self._new_key(line),
-            **({} if line.startswith("date") else {PLACEHOLDER_DAY: TODAY}),
+            **({} if line.startswith("date") else {PLACEHOLDER_DAY: self.hosts.backed_up}),
         }.items():
             line = line.replace(placeholder, own)
         return line
@@ -320,7 +319,7 @@ def test_the_site_is_silent_and_comes_back_elsewhere(night: Night) -> None:
     held = b"".join(path.read_bytes() for path in taken.rglob("*") if path.is_file())
     assert key[-64:] not in held
     assert pepper not in held
-    assert f"With the backup of {TODAY} the site comes back" in night.said["silence"]
+    assert f"With the backup of {hosts.backed_up} the site comes back" in night.said["silence"]
     assert address_of(hosts.drop) == before == read_site_address(DropFolder(hosts.drop))
     assert REPLY in inbox(hosts.drop, hosts.codename)
     assert letters_are_read(hosts)
@@ -460,7 +459,7 @@ def test_keys_are_lost(night: Night) -> None:
     recover = ["candour-desk", "recover", "--data", str(hosts.desk), "--reviewer", "ben", "--all"]
     assert run(recover, "Lost.\n" + "".join(f"{share}\n" for share in hosts.shares[:2])).exit_code == 1
     assert "ben can read 1 case now" in done(*recover, typed="Lost.\n" + "\n".join(cards[:2]) + "\n")
-    backup = hosts.stick / f"candour-drop-{TODAY}.backup"
+    backup = hosts.stick / f"candour-drop-{hosts.backed_up}.backup"
     done("candour-desk", "backup-code", "--backup", backup, typed="\n".join([signed_by(backup), *cards[1:], ""]))
     assert hosts.collect().problems == []
     assert trail_verifies(hosts)
