@@ -26,6 +26,7 @@ from tests.ceremony_table import DESK, DROP, Table
 from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
 from tests.made_schema import once
+from tests.one_day import pytest_runtest_setup as pytest_runtest_setup
 from tests.source_site import running_site
 
 # No test is wrong because the machine was busy.
