@@ -31,7 +31,7 @@ def reviewer() -> None:
     """Add and list reviewers."""
 
 
-@reviewer.command()
+@reviewer.command(short_help=_("Add somebody, with a role; an intake officer consents"))
 @data_option
 @click.argument("name")
 @click.option(
@@ -76,7 +76,7 @@ def add(data: Path, name: str, chosen: tuple[str, ...]) -> None:
     show_enrolment(account, codes)
 
 
-@reviewer.command("list")
+@reviewer.command("list", short_help=_("List everybody"))
 @data_option
 def list_all(data: Path) -> None:
     """List the reviewers."""

@@ -80,7 +80,7 @@ def audit() -> None:
     """The trail of what reviewers did: verify it, keep checkpoints of it elsewhere, read it, export it."""
 
 
-@audit.command()
+@audit.command(short_help=_("Look whether the trail was altered; names the first fault"))
 @data_option
 @click.option(
     "--since",
@@ -113,7 +113,7 @@ def verify(data: Path, kept: tuple[Path, ...], signer: bytes | None) -> None:
         sys.exit(1)
 
 
-@audit.command()
+@audit.command(short_help=_("Write a signed checkpoint, to be kept elsewhere: monthly"))
 @data_option
 @_out
 @click.option("--for", "given_to", type=GivenTo(), default="", metavar="NAME", help=_("Whom it is given to."))
@@ -138,7 +138,7 @@ def checkpoint(data: Path, out: Path, given_to: str) -> None:
     click.echo(signer_to_write_down(TrailName(made.point.desk, made.signer)))
 
 
-@audit.command("new-key")
+@audit.command("new-key", short_help=_("Have another key sign checkpoints from now on: yearly"))
 @data_option
 def new_key(data: Path) -> None:
     """Have another key sign checkpoints from now on. The one before names it in the trail, and signs nothing more.
@@ -158,7 +158,7 @@ def new_key(data: Path) -> None:
     )
 
 
-@audit.command()
+@audit.command(short_help=_("Print the records, the oldest first"))
 @data_option
 @_filters
 def show(data: Path, **chosen: Any) -> None:
@@ -172,7 +172,7 @@ def show(data: Path, **chosen: Any) -> None:
             click.echo("\t".join([str(record.number), iso_time(record.at), *map(plain_name, texts)]).rstrip())
 
 
-@audit.command()
+@audit.command(short_help=_("Write the records into a file; that is recorded too"))
 @data_option
 @click.option(
     "--format", "form", type=click.Choice(sorted(FORMATS)), required=True, help=_("For a table, or for programs.")

@@ -32,7 +32,7 @@ def intake_key() -> None:
     """Show the intake key, make a new one, and put away those before."""
 
 
-@intake_key.command()
+@intake_key.command(short_help=_("Show the fingerprints, and to which key the source host seals"))
 @data_option
 def show(data: Path) -> None:
     """Show the fingerprint of the intake key, those before it, and which of them the source host seals to."""
@@ -51,7 +51,7 @@ def show(data: Path) -> None:
             click.echo(former.waits_for or _("Nothing waits for a former key any more: it can be put away."))
 
 
-@intake_key.command()
+@intake_key.command(short_help=_("Make a new key, and the statement to carry to the source host"))
 @data_option
 @_out_option
 def renew(data: Path, out: Path) -> None:
@@ -79,7 +79,7 @@ def renew(data: Path, out: Path) -> None:
     click.echo(_("Start the desk again, and make a backup today: older ones hold the key before alone."))
 
 
-@intake_key.command()
+@intake_key.command(short_help=_("Write a statement for the source host once more"))
 @data_option
 @_out_option
 @click.option("--number", type=int, metavar="N", help=_("Which statement; the last one unless you say."))
@@ -100,7 +100,7 @@ def statement(data: Path, out: Path, number: int | None) -> None:
     )
 
 
-@intake_key.command("put-away")
+@intake_key.command("put-away", short_help=_("ERASE the keys before the present one, two days after a renewal"))
 @data_option
 def put_away(data: Path) -> None:
     """Erase the intake keys before the present one from this host. The desk must be stopped.

@@ -33,7 +33,7 @@ def notice() -> None:
     """A notice every day, sealed and of one length, whether something came or not: docs/guide-watching.md."""
 
 
-@notice.command()
+@notice.command(short_help=_("Have somebody get the notice, sealed to their OpenPGP key"))
 @data_option
 @_name
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), required=True, help=_("Their public key."))
@@ -54,7 +54,7 @@ def add(data: Path, name: str, key: Path, address: str | None, folder: Path | No
     click.echo(_("Compare the key with them, aloud: {groups}").format(groups=" ".join(found.groups)))
 
 
-@notice.command()
+@notice.command(short_help=_("Have somebody get it no more"))
 @data_option
 @_name
 def remove(data: Path, name: str) -> None:
@@ -68,7 +68,7 @@ def remove(data: Path, name: str) -> None:
     click.echo(_("{name} gets no notice any more.").format(name=name))
 
 
-@notice.command()
+@notice.command(short_help=_("Choose when notices go, and through what"))
 @data_option
 @click.option("--at", metavar="HH:MM", help=_("When the window begins, in UTC."))
 @click.option("--within", type=int, metavar="MINUTES", help=_("How long it lasts; each day's moment is drawn in it."))
@@ -94,7 +94,7 @@ def rhythm(data: Path, at: str | None, within: int | None, relay: str | None, se
     )
 
 
-@notice.command()
+@notice.command(short_help=_("Say who gets it, where to, when, and what became of the last"))
 @data_option
 def show(data: Path) -> None:
     """Say who gets the notice, where to, when, and what became of the last one."""
@@ -120,7 +120,7 @@ def show(data: Path) -> None:
         )
 
 
-@notice.command()
+@notice.command(short_help=_("Send somebody's notice of today now, to try the way out"))
 @data_option
 @_name
 def send(data: Path, name: str) -> None:
@@ -141,7 +141,7 @@ def send(data: Path, name: str) -> None:
     click.echo(_("Today's notice for {name} is on its way.").format(name=name))
 
 
-@notice.command()
+@notice.command(short_help=_("Send them, and watch this host: the service candour-notice does it"))
 @data_option
 def run(data: Path) -> None:
     """Stay: look at this host every ten minutes, and send each day's notice at its moment, until SIGTERM."""

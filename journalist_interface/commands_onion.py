@@ -29,7 +29,7 @@ def onion() -> None:
     """The reviewer host's Tor: the courier's road to the source host, and, if you like, the reviewers' to the desk."""
 
 
-@onion.command("set-up")
+@onion.command("set-up", short_help=_("Make the courier's key for the door; safe to run again"))
 @data_option
 @click.option(
     "--courier-key",
@@ -45,7 +45,7 @@ def set_up(data: Path, courier_key: Path) -> None:
     click.echo(_("Carry {path} to the source host, for candour-drop onion set-up.").format(path=courier_key))
 
 
-@onion.command("new-key")
+@onion.command("new-key", short_help=_("Draw a new key for the door, used once you pair anew: yearly"))
 @data_option
 @click.option(
     "--courier-key",
@@ -68,7 +68,7 @@ def new_key(data: Path, courier_key: Path) -> None:
     )
 
 
-@onion.command("door")
+@onion.command("door", short_help=_("Follow the source host's door to its new address"))
 @data_option
 @click.argument("url")
 def door(data: Path, url: str) -> None:
@@ -78,7 +78,7 @@ def door(data: Path, url: str) -> None:
     click.echo(_("The courier goes to {url} from now on.").format(url=moved))
 
 
-@onion.command("run")
+@onion.command("run", short_help=_("Run Tor: the service candour-tor does it"))
 @data_option
 @click.option("--beside", type=_FILE, metavar="FILE", help=_("Lines for Tor of your own: bridges, a test network."))
 def run(data: Path, beside: Path | None) -> None:
@@ -88,7 +88,7 @@ def run(data: Path, beside: Path | None) -> None:
         run_tor(plan_of(folder, beside), lambda: plan_of(folder, beside))
 
 
-@onion.command("desk-on")
+@onion.command("desk-on", short_help=_("Give the desk an address for reviewers who have a key"))
 @data_option
 @click.option("--new-address", is_flag=True, help=_("Forget the address that the desk had before it was switched off."))
 def desk_on(data: Path, new_address: bool) -> None:
@@ -105,7 +105,7 @@ def desk_on(data: Path, new_address: bool) -> None:
         _say_let_in(folder)
 
 
-@onion.command("desk-off")
+@onion.command("desk-off", short_help=_("Shut reviewers' way to the desk, and take everybody's key away"))
 @data_option
 def desk_off(data: Path) -> None:
     """Shut the desk's onion service, and take everybody's key away. The address stays the desk's for the next time.
@@ -123,7 +123,7 @@ def desk_off(data: Path) -> None:
         click.echo(tell_shut_out(force))
 
 
-@onion.command("key")
+@onion.command("key", short_help=_("Give somebody a key to the desk; any other of theirs ends"))
 @data_option
 @click.argument("name")
 @click.option(
@@ -157,7 +157,7 @@ def key(data: Path, name: str, *, beside: bool) -> None:
         _say_let_in(data.resolve())
 
 
-@onion.command("key-done")
+@onion.command("key-done", short_help=_("They came with the new key: the one before ends"))
 @data_option
 @click.argument("name")
 def key_done(data: Path, name: str) -> None:
@@ -182,7 +182,7 @@ def _say_let_in(root: Path) -> None:
     click.echo(tell_let_in(wait(plan.folder, plan.mark, Force.PUBLISHED)))
 
 
-@onion.command("show")
+@onion.command("show", short_help=_("Show the desk's address, and who has a key to it"))
 @data_option
 def show(data: Path) -> None:
     """Print the address of the desk's onion service, and who has a key to it."""

@@ -121,7 +121,7 @@ def recovery_shares() -> None:
     """Check the shares of the recovery key, or replace them all with those of a new key."""
 
 
-@recovery_shares.command()
+@recovery_shares.command(short_help=_("Try whether the cards still give the recovery key: yearly"))
 @data_option
 def verify(data: Path) -> None:
     """Check that the custodians' shares still give this desk's recovery key. No case is opened.
@@ -142,7 +142,7 @@ def verify(data: Path) -> None:
     say_closed(done.closed)
 
 
-@recovery_shares.command()
+@recovery_shares.command(short_help=_("New key, new cards: a custodian leaves, or a card is lost or seen"))
 @data_option
 @share_options
 @key_file_option

@@ -20,7 +20,7 @@ def intake_key() -> None:
     """Show the key that this host seals to, or take the one that comes after it."""
 
 
-@intake_key.command()
+@intake_key.command(short_help=_("Show the fingerprint of the key, and of those before it"))
 @data_option
 def show(data: Path) -> None:
     """Show the fingerprint of the key, and of those before it."""
@@ -34,7 +34,7 @@ def show(data: Path) -> None:
         click.echo(said.format(day=each.day, new=spoken(each.new), old=spoken(each.old)))
 
 
-@intake_key.command()
+@intake_key.command(short_help=_("Seal to the new key from now on, which the desk vouches for"))
 @data_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 @click.option(

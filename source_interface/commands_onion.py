@@ -23,7 +23,7 @@ def onion() -> None:
     """The onion services: the site, open to all, and the door, for the reviewer host alone."""
 
 
-@onion.command("set-up")
+@onion.command("set-up", short_help=_("Make both addresses, and their keys; safe to run again"))
 @data_option
 @click.option("--courier-key", type=_FILE, help="The reviewer host's key, from `candour-desk onion set-up`.")
 @click.option("--pairing", type=_FILE, help="The pairing file that `init` wrote: the door's address is added to it.")
@@ -38,7 +38,7 @@ def set_up(data: Path, courier_key: Path | None, pairing: Path | None) -> None:
         _say_let_in(data.resolve())
 
 
-@onion.command("run")
+@onion.command("run", short_help=_("Run Tor: the service candour-tor does it"))
 @data_option
 @click.option("--beside", type=_FILE, help="Lines for Tor of your own: bridges, a firewall, a test network.")
 def run(data: Path, beside: Path | None) -> None:
@@ -49,7 +49,7 @@ def run(data: Path, beside: Path | None) -> None:
         run_tor(plan, lambda: _unless_silenced(root, plan))
 
 
-@onion.command("allow")
+@onion.command("allow", short_help=_("Let a reviewer host in at the door"))
 @data_option
 @click.argument("name")
 @click.argument("key", type=_FILE)
@@ -61,7 +61,7 @@ def allow(data: Path, name: str, key: Path) -> None:
         _say_let_in(data.resolve())
 
 
-@onion.command("revoke")
+@onion.command("revoke", short_help=_("Let a reviewer host in at the door no more"))
 @data_option
 @click.argument("name")
 def take_out(data: Path, name: str) -> None:
@@ -75,7 +75,7 @@ def take_out(data: Path, name: str) -> None:
         _say_shut_out(data.resolve())
 
 
-@onion.command("new-address")
+@onion.command("new-address", short_help=_("Give site or door a new address; the old keys are laid aside"))
 @data_option
 @click.argument("service", type=click.Choice([SITE, DOOR]))
 def new_address(data: Path, service: str) -> None:
@@ -85,7 +85,7 @@ def new_address(data: Path, service: str) -> None:
     _tell_address(data, service, *done)
 
 
-@onion.command("old-address")
+@onion.command("old-address", short_help=_("Give site or door an old address back"))
 @data_option
 @click.argument("service", type=click.Choice([SITE, DOOR]))
 @click.argument("address")
@@ -132,7 +132,7 @@ def _say_shut_out(root: Path) -> None:
     click.echo(tell_shut_out(force))
 
 
-@onion.command("show")
+@onion.command("show", short_help=_("Show the addresses, and who is let in at the door"))
 @data_option
 def show(data: Path) -> None:
     """Show the addresses, and who is let in at the door."""

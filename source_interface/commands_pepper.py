@@ -17,7 +17,7 @@ def pepper() -> None:
     """Change the pepper that codenames are mixed with: after a disk or a backup of this host was in wrong hands."""
 
 
-@pepper.command("show")
+@pepper.command("show", short_help=_("Say whether there is one pepper or two, and since when"))
 @data_option
 def show(data: Path) -> None:
     """Say whether there is one pepper or two, and since when. Of the peppers themselves nothing is shown."""
@@ -32,7 +32,7 @@ def show(data: Path) -> None:
         click.echo(_("Sources of the older one are carried over as they come back. End its time with: pepper finish"))
 
 
-@pepper.command("rotate")
+@pepper.command("rotate", short_help=_("Make a new one; nobody is locked out by it"))
 @data_option
 def rotate_pepper(data: Path) -> None:
     """Make a new pepper: for new sources, and for all others when they come back. Nobody has to do anything.
@@ -58,7 +58,7 @@ def rotate_pepper(data: Path) -> None:
     )
 
 
-@pepper.command("finish")
+@pepper.command("finish", short_help=_("DESTROY the older one: codenames not seen since open nothing"))
 @data_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def finish_pepper(data: Path, *, yes: bool) -> None:

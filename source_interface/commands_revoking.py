@@ -84,7 +84,7 @@ def after_revoking() -> None:
     """What follows `revoke-desk`: the answers that are held back, the closed site, what sources are told."""
 
 
-@after_revoking.command("answers")
+@after_revoking.command("answers", short_help=_("Show sources the answers that are held back, or ERASE them all"))
 @data_option
 @click.option("--release", "what", flag_value="release", help="The charity wrote them: show them to their sources.")
 @click.option("--remove", "what", flag_value="remove", help="Erase them. They do not come back.")
@@ -97,7 +97,7 @@ def answers(data: Path, what: str | None) -> None:
         click.echo(release_answers(folder) if what == "release" else remove_answers(folder))
 
 
-@after_revoking.command("reopen")
+@after_revoking.command("reopen", short_help=_("Open the closed site with the key it has: only if that is safe"))
 @data_option
 def reopen(data: Path) -> None:
     """Have the closed site take letters again with the intake key that it has.
@@ -109,7 +109,7 @@ def reopen(data: Path) -> None:
     click.echo(_("The site takes letters again.") if was_closed else _("The site was not closed. Nothing was changed."))
 
 
-@after_revoking.command("end-notice")
+@after_revoking.command("end-notice", short_help=_("Tell sources no longer that a desk was lost"))
 @data_option
 def end_notice(data: Path) -> None:
     """Tell sources no longer that a desk was lost. After half a year that ends by itself."""

@@ -17,8 +17,8 @@ COMMANDS = Path(sys.executable).parent
 SERVERS = [("candour-drop", "serve"), ("candour-drop", "door"), ("candour-desk", "serve")]
 
 
-def loaded_by(folder: Path, command: str, *arguments: str) -> Counter[str]:
-    """Start an installed command that is to be refused; return how often each module was loaded meanwhile."""
+def loaded_by(folder: Path, command: str, *arguments: str, ends: int = 1) -> Counter[str]:
+    """Start an installed command that ends with this exit code; return how often each module was loaded meanwhile."""
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", COMMANDS / command, *arguments],
         cwd=folder,
@@ -26,7 +26,7 @@ def loaded_by(folder: Path, command: str, *arguments: str) -> Counter[str]:
         text=True,
         check=False,
     )
-    assert ended.returncode == 1, ended.stderr
+    assert ended.returncode == ends, ended.stderr
     return Counter(re.findall(r"^import time:.*\| *([\w.]+)$", ended.stderr, re.MULTILINE))
 
 
@@ -75,9 +75,17 @@ def test_every_command_has_one_name(command: NamedCommands) -> None:
     assert command.get_command(here, "no such command") is None
 
 
+@pytest.mark.parametrize("command", ["candour-drop", "candour-desk"])
+def test_help_loads_no_command(tmp_path: Path, command: str) -> None:
+    """It tells of all, and took six seconds of a frightened person's night while it loaded all."""
+    loaded = loaded_by(tmp_path, command, "--help", ends=0)
+    assert [module for module in loaded if ".commands_" in module or module.endswith("courier_commands")] == []
+    assert not loaded["sqlalchemy"]
+
+
 LOOKS = """
 import gc, sys
-from serving.named_commands import NamedCommands
+from serving.named_commands import Named, NamedCommands
 import click
 
 collected = []
@@ -91,7 +99,7 @@ def looks():
     print(collected[0], gc.isenabled(), gc.get_freeze_count() > 10_000)
 
 sys.argv = ["x", "looks"]
-NamedCommands(name="x", by_name={"looks": load}).run()
+NamedCommands(name="x", occasions={"x": {"looks": Named("", load)}}).run()
 """
 
 
