@@ -194,3 +194,8 @@ def test_it_is_one_page() -> None:
 def test_a_guide_at_which_one_begins_leads_to_the_page(guide: str) -> None:
     """Else nobody finds it who does not know of it."""
     assert "](guide-administrator.md)" in (DOCS / f"guide-{guide}.md").read_text("utf-8")
+
+
+def test_the_readme_leads_to_the_page() -> None:
+    """It is the first thing that somebody reads of Candour."""
+    assert "](docs/guide-administrator.md)" in (DOCS.parent / "README.md").read_text("utf-8")
