@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 import pyotp
@@ -36,6 +38,8 @@ from keys.reviewer_key import ReviewerSecret
 from keys.session_seal import SessionToken
 from keys.totp import spoken_secret
 from store.blobs import new_blob_id
+from store.desk.account_tables import audit
+from store.desk.audit_reading import verify_trail
 from store.desk.case_tables import attachments
 from store.desk.factors import add_factors, new_factor_id
 from store.desk.outbox import Kind, waiting_deliveries
@@ -203,3 +207,22 @@ def sent_replies(office: Office) -> int:
 def read_list(desk: Desk, signed_in: SignedIn, chosen: Filter = EVERY_CASE) -> CaseListPage:
     """The first page of the list, as somebody finds it who has just signed in."""
     return read_case_list(desk, Board(), signed_in, chosen, 1)
+
+
+def field(page: str, name: str) -> str:
+    """Return the value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def token(client: FlaskClient) -> str:
+    """Return the form token of the session."""
+    return field(client.get("/post").text, "csrf_token")
+
+
+def acts(office: Office) -> list[str]:
+    """Return the acts recorded so far, in order."""
+    with office.desk.database.reading() as connection:
+        verify_trail(connection)
+        return [row.act for row in connection.execute(audit.select().order_by(audit.c.number))]

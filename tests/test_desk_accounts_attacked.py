@@ -12,8 +12,8 @@ from journalist_interface.resetting import RESETS
 from store.desk.account_tables import audit
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
+from tests.coming_back import NEW_PASSWORD, Desk, come_back, found, post
 from tests.desk_office import PASSWORD, Office, new_office
-from tests.test_desk_resets import NEW_PASSWORD, Desk, come_back, found, post
 
 PEOPLE = {
     "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),

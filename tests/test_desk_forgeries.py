@@ -127,7 +127,7 @@ def test_no_change_in_another_kind_of_body(desk: Desk, browsers: dict[str, Flask
         body = f"csrf_token={token(browser) if who else ''}"
         for kind in kinds:
             answer = browser.post(desk.address(rule), data=body, content_type=kind)
-            # The one that takes files reads them itself, and this is no such form: test_desk_reply_files.py.
+            # The one that takes files reads them itself, and this is no such form: test_desk_reply_files_form.py.
             status = 400 if rule.rule == "/case/<reference>/files" and kind.startswith("multipart") else 415
             assert (answer.status_code, is_our_page(answer.text)) == (status, True), (rule.rule, kind)
     assert desk.rows() == before

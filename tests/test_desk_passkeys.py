@@ -1,81 +1,22 @@
 """Passkeys in a real browser: Chromium with its virtual authenticator, against the running desk."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from journalist_interface.challenges import MOST_USED, SIGN_IN, Challenges
-from journalist_interface.desk_app import create_desk
 from journalist_interface.passkeys import MOST_PASSKEYS
 from journalist_interface.recovery_codes import draw_codes
-from keys.errors import PasskeyRefused
-from keys.passkey import Passkey, stand_in_passkey
-from serving.headers import COMMON_HEADERS, content_security_policy
-from serving.server import CLOSE
-from store.desk.account_tables import audit, second_factors
-from store.desk.audit_reading import verify_trail
+from store.desk.account_tables import second_factors
 from store.desk.factors import FactorKind, count_factors
-from tests.desk_office import PASSWORD, Office, new_office, sign_in
+from tests.desk_office import PASSWORD, Office, new_office
+from tests.passkey_desk import Desk, by_code, by_passkey, desk_with_authenticator, enrol, enrolled, signed_in_as
 from tests.served import served
-
-# What the page's script does, for a challenge and with a strictness that a test chooses.
-ASK = """async ([challenge, rp, verification]) => {
-  const bytes = (t) => Uint8Array.from(atob(t.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-  const text = (b) => btoa(String.fromCharCode(...new Uint8Array(b)))
-    .replace(/[+]/g, "-").replace(/[/]/g, "_").replace(/=+$/, "");
-  const found = await navigator.credentials.get({
-    publicKey: { challenge: bytes(challenge), rpId: rp, userVerification: verification } });
-  return JSON.stringify({ id: text(found.rawId), client_data: text(found.response.clientDataJSON),
-    authenticator_data: text(found.response.authenticatorData), signature: text(found.response.signature) });
-}"""
-
-
-@dataclass
-class Desk:
-    """A desk that is being served, and a browser that has an authenticator."""
-
-    app: Flask
-    office: Office
-    address: str
-    page: Page
-    devtools: CDPSession
-    authenticator: str
-
-    def credentials(self) -> list[dict[str, Any]]:
-        """What the authenticator holds."""
-        held = self.devtools.send("WebAuthn.getCredentials", {"authenticatorId": self.authenticator})
-        return list(held["credentials"])
-
-    def challenge(self) -> str:
-        """A challenge of the sign-in page."""
-        found = re.search(r'data-challenge="([^"]*)"', self.app.test_client().get("/sign-in").text)
-        assert found
-        return found[1]
-
-    def answer(self, challenge: str, page: Page | None = None, verification: str = "required") -> str:
-        """What the authenticator answers to a challenge, on the page that is open."""
-        return str((page or self.page).evaluate(ASK, [challenge, "localhost", verification]))
-
-    def post(self, answer: str, username: str = "amina", password: str = PASSWORD, host: str = "") -> int:
-        """Sign in with an answer, as any program could; return the status."""
-        form = {"username": username, "password": password, "code": "", "passkey": answer}
-        headers = {"Host": host or self.address.removeprefix("http://")}
-        return self.app.test_client().post("/sign-in", data=form, headers=headers).status_code
-
-    def last_act(self) -> tuple[str, str, str]:
-        """Who did what last, and the note. The trail as a whole must hold."""
-        with self.office.desk.database.reading() as connection:
-            verify_trail(connection)
-            row = connection.execute(audit.select().order_by(audit.c.number.desc()).limit(1)).one()
-        return row.actor, row.act, row.note
 
 
 @pytest.fixture
@@ -97,68 +38,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def desk(office: Office, browser: Browser) -> Iterator[Desk]:
     """The running desk, opened as localhost, in a browser with an authenticator that knows its owner."""
-    app = create_desk(office.folder)
-    context = browser.new_context()
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    with served(app) as url:
-        yield Desk(app, office, url, page, devtools, made["authenticatorId"])
-        context.close()
-    app.extensions[CLOSE]()
-
-
-def by_code(desk: Desk, username: str = "amina", steps: int = 0) -> None:
-    """Sign in with the authenticator's code, in the browser."""
-    desk.page.goto(desk.address + "/sign-in")
-    desk.page.fill("#username", username)
-    desk.page.fill("#password", PASSWORD)
-    desk.page.fill("#code", desk.office.code(username, steps))
-    desk.page.get_by_role("button", name="Sign in").click()
-    desk.page.get_by_role("button", name="Sign out").wait_for()
-
-
-def by_passkey(desk: Desk, username: str = "amina", password: str = PASSWORD) -> None:
-    """Press the button for a passkey on the sign-in page, and wait for what comes."""
-    desk.page.goto(desk.address + "/sign-in")
-    desk.page.fill("#username", username)
-    desk.page.fill("#password", password)
-    with desk.page.expect_navigation():
-        desk.page.get_by_role("button", name="Use a passkey").click()
-
-
-def enrol(desk: Desk, code: str, label: str = "key on my ring") -> None:
-    """Add a passkey on the account page, with a recovery code or another."""
-    desk.page.goto(desk.address + "/account/passkeys")
-    desk.page.fill("#label", label)
-    desk.page.fill("#current", PASSWORD)
-    desk.page.fill("#code", code)
-    desk.page.get_by_role("button", name="Make the passkey").click()
-
-
-def enrolled(desk: Desk) -> Desk:
-    """Have amina enrol a passkey, and sign out."""
-    by_code(desk)
-    enrol(desk, desk.office.code(steps=1))
-    desk.page.get_by_text("The passkey is added").wait_for()
-    desk.page.get_by_role("button", name="Sign out").click()
-    desk.page.get_by_role("heading", name="Sign in").wait_for()
-    return desk
-
-
-def signed_in_as(desk: Desk) -> str | None:
-    """Who is signed in in the browser."""
-    who = desk.page.locator("a.who")
-    return who.inner_text().split()[-1] if who.count() else None
+    with desk_with_authenticator(office, browser) as made:
+        yield made
 
 
 def test_a_passkey_is_added_and_lets_in(desk: Desk) -> None:
@@ -320,38 +201,6 @@ def test_passkeys_are_guessed_as_slowly_as_all_else(desk: Desk) -> None:
     assert desk.post(desk.answer(desk.challenge())) == 429
 
 
-NO_ANSWERS = {
-    "no JSON": "x",
-    "an empty object": "{}",
-    "a list": "[]",
-    "a field more": '{"id":"","client_data":"","authenticator_data":"","signature":"","more":""}',
-    "no Base64": '{"id":"!","client_data":"!","authenticator_data":"!","signature":"!"}',
-    "empty parts": '{"id":"","client_data":"","authenticator_data":"","signature":""}',
-    "client data that is no JSON": '{"id":"AA","client_data":"AA","authenticator_data":"AA","signature":"AA"}',
-    "client data without a challenge": '{"id":"AA","client_data":"e30","authenticator_data":"AA","signature":"AA"}',
-    "nested deeply": "[" * 9_000,
-    "far too long": "x" * 100_000,
-    "half a surrogate": '{"id":"\\ud800","client_data":"","authenticator_data":"","signature":""}',
-}
-
-
-@pytest.mark.parametrize("what", NO_ANSWERS)
-def test_what_is_no_answer_is_a_failure_like_any_other(office: Office, what: str) -> None:
-    """Whatever a program sends in the field: 401 at sign-in, a sentence on the account page, no traceback."""
-    app = create_desk(office.folder)
-    form = {"username": "amina", "password": PASSWORD, "code": "", "passkey": NO_ANSWERS[what]}
-    assert app.test_client().post("/sign-in", data=form).status_code == 401
-    client = app.test_client()
-    sign_in(client, office)
-    found = re.search(r'name="csrf_token" value="([^"]*)"', client.get("/account").text)
-    assert found
-    form = {"csrf_token": found[1], "label": "x", "current": PASSWORD, "code": "", "passkey": NO_ANSWERS[what]}
-    answer = client.post("/account/passkeys", data=form)
-    assert answer.status_code == 422
-    assert "brought no passkey that the desk can use" in answer.text
-    app.extensions[CLOSE]()
-
-
 WITHOUT: dict[str, Callable[[Browser], Any]] = {
     "scripts": lambda browser: browser.new_context(java_script_enabled=False),
     "a name": lambda browser: browser.new_context(),
@@ -374,62 +223,3 @@ def test_without_a_script_or_a_name_the_page_works_as_before(desk: Desk, browser
     assert told in page.locator("main").inner_text()
     assert not page.get_by_role("button", name="Make the passkey").is_visible()
     context.close()
-
-
-def test_scripts_are_let_run_only_where_a_second_factor_is_asked_for(office: Office) -> None:
-    """Our own file, on these pages alone, and no other loosening."""
-    app = create_desk(office.folder)
-    client = app.test_client()
-    sign_in(client, office)
-    with_script = {"/sign-in", "/account", "/account/recovery-codes", "/account/authenticator", "/account/passkeys"}
-    for address in (*with_script, f"/account/passkeys/{office.give_passkey('amina')}"):
-        headers = client.get(address).headers
-        assert headers["Content-Security-Policy"] == content_security_policy({"script-src": "'self'"})
-        wanted = COMMON_HEADERS["Permissions-Policy"].replace("credentials-get=()", "credentials-get=(self)")
-        assert headers["Permissions-Policy"] == wanted
-    for address in ("/", "/post", "/never-was", "/static/passkeys.js"):
-        with client.get(address) as answer:
-            assert answer.headers["Content-Security-Policy"] == COMMON_HEADERS["Content-Security-Policy"]
-            assert answer.headers["Permissions-Policy"] == COMMON_HEADERS["Permissions-Policy"]
-            assert b"<script" not in answer.get_data()
-    app.extensions[CLOSE]()
-
-
-def test_challenges_are_over_after_ten_minutes_and_each_is_for_one_purpose() -> None:
-    """Nothing is kept of those that were never answered."""
-    now = [1000.0]
-    challenges = Challenges(lambda: now[0])
-    first, late = challenges.draw(b"a"), challenges.draw(b"a")
-    assert first != late
-    for wrong in (b"", first[:-1], first[:-1] + bytes([first[-1] ^ 1]), Challenges().draw(b"a")):
-        with pytest.raises(PasskeyRefused):
-            challenges.use(wrong, b"a")
-    with pytest.raises(PasskeyRefused):
-        challenges.use(first, b"b")
-    challenges.use(first, b"a")
-    with pytest.raises(PasskeyRefused):
-        challenges.use(first, b"a")
-    now[0] += 601
-    with pytest.raises(PasskeyRefused):
-        challenges.use(late, b"a")
-    challenges.use(challenges.draw(b"a"), b"a")
-    assert len(challenges._used) == 1
-
-
-def test_who_uses_up_all_of_one_purpose_leaves_those_of_others() -> None:
-    """However many answers come for one account's enrolment, another one's and signing in go on."""
-    challenges = Challenges(clock=lambda: 0.0)
-    for _answer in range(MOST_USED):
-        challenges.use(challenges.draw(b"enrol a"), b"enrol a")
-    with pytest.raises(PasskeyRefused):
-        challenges.use(challenges.draw(b"enrol a"), b"enrol a")
-    for other in (SIGN_IN, b"enrol b"):
-        challenges.use(challenges.draw(other), other)
-
-
-def test_every_sealed_passkey_has_one_size() -> None:
-    """Its label and its make show in no length."""
-    few = stand_in_passkey(b"x" * 16)
-    many = Passkey(few.credential, 2**32 - 1, "a" * 253, "é" * 60, 2**34)
-    assert len(few.to_bytes()) == len(many.to_bytes()) == 4096
-    assert Passkey.from_bytes(many.to_bytes()) == many

@@ -1,115 +1,42 @@
-"""Attaching files to a reply: bounded, never on a disk in clear, one's own, under the case's key, for some days."""
+"""Attaching files to a reply: bounded, one's own, under the case's key, for some days; and sent whole or not at all."""
 
-import io
-import tempfile
-import tracemalloc
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
-from werkzeug.test import TestResponse
 
-from journalist_interface import files_form
-from journalist_interface.case_documents import ReplyDocument, StoredAttachment
+from journalist_interface.case_documents import ReplyDocument
 from journalist_interface.case_page import read_case
 from journalist_interface.casework.prepared_files import (
     KEPT_DAYS,
     ReceivedFile,
     attach_files,
     forget_old_files,
-    look_at_prepared,
     take_file_away,
 )
 from journalist_interface.casework.search_text import texts_of
-from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import clear_desk_leftovers
 from journalist_interface.downloading import start_download
 from journalist_interface.errors import WritingRefused
 from journalist_interface.walls import withdraw
-from journalist_interface.writing import write_reply
-from keys.hpke import SecretKey
 from keys.reply import LONGEST_REPLY, Reply
 from keys.reply_file import MOST_FILE_BYTES, MOST_FILES
-from serving.server import CLOSE
 from store.blobs import new_blob_id
-from store.desk import checks, outbox
+from store.desk import outbox
 from store.desk.case_tables import attachments, sheets
-from store.desk.outbox import Kind, OutboxDelivery, waiting_deliveries
+from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.post_tables import outgoing_erasing
 from store.errors import Missing
-from tests.desk_office import Office, new_office, write_letter
+from tests.attaching import FILE, KEY, REPLY, Desk, desk_for_files
 from tests.desk_person import Person
-from tests.reply_files import CANARY, attach, content
-
-KEY = SecretKey(bytes(range(96)))
-FILE = ReceivedFile("leaflet.pdf", content(3_000))
-REPLY = "e0" * 16
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A desk with a case that amina and ben can read, and one whose source does not come back."""
-
-    app: Flask
-    office: Office
-    reference: str
-    one_way: str
-
-    def attach(self, *files: ReceivedFile, who: str = "amina") -> None:
-        """Attach files without HTTP."""
-        attach_files(self.office.desk, self.office.signed_in(who), self.reference, files)
-
-    def waiting(self, who: str = "amina") -> list[str]:
-        """The names of the files that wait for somebody's reply."""
-        return [file.name for file in self.prepared(who)]
-
-    def prepared(self, who: str = "amina") -> tuple[StoredAttachment, ...]:
-        """The files that wait for somebody's reply."""
-        return look_at_prepared(self.office.desk, self.office.signed_in(who), self.reference)[1].files
-
-    def ids(self, who: str = "amina") -> list[str]:
-        """Their ids, as the form of the reply names them."""
-        return [file.id for file in self.prepared(who)]
-
-    def reply(self, files: list[str], text: str = "Please read this.", reply: str = REPLY, who: str = "amina") -> None:
-        """Send a reply."""
-        desk, signed_in = self.office.desk, self.office.signed_in(who)
-        write_reply(desk, signed_in, self.reference, reply, text, [], untrusted_files=files)
-
-    def delivery(self) -> OutboxDelivery:
-        """The reply with files that waits for the courier."""
-        with self.office.desk.database.reading() as connection:
-            [found] = [each for each in waiting_deliveries(connection, 100) if each.files]
-        return found
-
-    def rows(self) -> list[tuple[str, str | None, str | None]]:
-        """Every vault file: its name, its item, whose it is while it waits."""
-        with self.office.desk.database.reading() as connection:
-            chosen = select(attachments.c.id, attachments.c.item_id, attachments.c.prepared_by)
-            return [tuple(row) for row in connection.execute(chosen)]
-
-    def is_sound(self) -> bool:
-        """Whether vault and folder of what is on its way hold what their rows say, and nothing else."""
-        found = [
-            *checks.check_vault(self.office.desk.database, self.office.desk.vault, at_rest=True),
-            *checks.check_outgoing(self.office.desk.database, self.office.desk.outgoing, at_rest=True),
-        ]
-        return all(finding.sound for finding in found)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Such a desk."""
-    with new_office(tmp_path / "desk", {"ben": ()}) as office:
-        both = ("amina", "ben")
-        reference = office.open(office.deliver(write_letter(KEY.public), {"a.pdf": b"a"}), cleared=both)
-        one_way = office.open(office.deliver(write_letter(None)), cleared=both)
-        app = create_desk(office.folder)
-        yield Desk(app, office, reference, one_way)
-        app.extensions[CLOSE]()
+    with desk_for_files(tmp_path / "desk") as made:
+        yield made
 
 
 def test_each_reviewer_has_their_own_and_a_colleague_sees_none_of_it(desk: Desk) -> None:
@@ -290,120 +217,6 @@ def test_a_crash_between_copy_and_reply_leaves_no_copy(desk: Desk) -> None:
     with desk.office.desk.database.reading() as connection:
         assert all(each.kind is not Kind.REPLY or not each.files for each in waiting_deliveries(connection, 100))
     assert desk.is_sound()
-
-
-def test_no_parser_of_the_desk_has_a_way_to_a_temporary_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever opened one would be stopped here; and what was attached stands in no file of the desk in clear."""
-
-    def refuse(*_arguments: object, **_options: object) -> None:
-        raise AssertionError("a temporary file")
-
-    for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile", "mkstemp"):
-        monkeypatch.setattr(tempfile, name, refuse)
-    monkeypatch.setattr("werkzeug.formparser.default_stream_factory", refuse)
-    amina = Person(desk.app, desk.office, "amina")
-    body = part("csrf_token", amina._token.encode()) + part("files", content(2_000_000), "large.bin") + b"--b--\r\n"
-    assert raw(amina, f"/case/{desk.reference}/files", body).status_code == 303
-    # To pages that take no files, and to one of a case that is not there.
-    for address in (f"/case/{desk.reference}/note", "/case/0000-0000/files", "/search"):
-        assert raw(amina, address, body).status_code in (404, 415)
-    found = b"".join(
-        path.read_bytes() for path in desk.office.folder.rglob("*") if path.is_file() and "S." not in path.name
-    )
-    assert CANARY not in found
-
-
-FORGED: dict[str, dict[str, str]] = {
-    "no token": {"csrf_token": ""},
-    "another session's token": {"csrf_token": "0" * 64},
-    "somebody else's page": {"writer": "ben"},
-}
-
-
-@pytest.mark.parametrize("what", FORGED)
-def test_nothing_is_taken_of_a_form_that_is_not_this_sessions(desk: Desk, what: str) -> None:
-    """Neither kept nor even gathered."""
-    amina = Person(desk.app, desk.office, "amina")
-    taken: list[bytes] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files_form.InMemory, "end", lambda self: taken.append(bytes(self._buffer or b"")))
-        answer = attach(amina, desk.reference, ("a.txt", b"not ours"), **FORGED[what])
-    assert answer.status_code == 400
-    assert set(taken) == {b""}
-    assert desk.waiting() == []
-
-
-def raw(person: Person, address: str, body: bytes) -> TestResponse:
-    """Send a form as it stands."""
-    return person.client.post(address, data=body, content_type="multipart/form-data; boundary=b")
-
-
-def part(name: str, value: bytes, file: str = "") -> bytes:
-    """One part of a form."""
-    named = f'; filename="{file}"' if file else ""
-    return f'--b\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'.encode() + value + b"\r\n"
-
-
-def test_a_token_that_comes_after_the_file_is_too_late(desk: Desk) -> None:
-    """A form that is not ours, broken, or without an end is a plain page, and nothing is kept."""
-    amina = Person(desk.app, desk.office, "amina")
-    address = f"/case/{desk.reference}/files"
-    token = part("csrf_token", amina._token.encode())
-    file = part("files", b"hello", "a.txt")
-    assert raw(amina, address, file + token + b"--b--\r\n").status_code == 422
-    for body in (
-        b"",
-        b"--b--",
-        token + file,
-        b"x" * 1_000,
-        token + b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
-    ):
-        assert raw(amina, address, body).status_code == 400, body
-    assert desk.waiting() == []
-    assert raw(amina, address, token + file + b"--b--\r\n").status_code == 303
-    assert desk.waiting() == ["a.txt"]
-
-
-def test_a_form_far_too_large_is_refused_in_bounded_memory(desk: Desk) -> None:
-    """It is read to its end, so that a browser gets the page, and not kept past the limit."""
-    amina = Person(desk.app, desk.office, "amina")
-    address = f"/case/{desk.reference}/files"
-    body = (
-        part("csrf_token", amina._token.encode()) + part("files", bytes(6 * MOST_FILE_BYTES), "big.bin") + b"--b--\r\n"
-    )
-    stream = io.BytesIO(body)
-    tracemalloc.start()
-    answer = amina.client.post(
-        address, input_stream=stream, content_type="multipart/form-data; boundary=b", content_length=len(body)
-    )
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert answer.status_code == 422
-    assert "at most 10 MB together" in answer.text
-    assert peak < 3 * MOST_FILE_BYTES
-    assert desk.waiting() == []
-
-
-def test_when_too_many_attach_at_once_the_next_is_told_to_wait(desk: Desk) -> None:
-    """Each holds memory: four at once, and a sentence for the fifth."""
-    amina = Person(desk.app, desk.office, "amina")
-    held = [files_form._PLACES.acquire(blocking=False) for _place in range(files_form.FORMS_AT_ONCE)]
-    try:
-        answer = attach(amina, desk.reference, ("a.txt", b"x"))
-    finally:
-        for _place in held:
-            files_form._PLACES.release()
-    assert answer.status_code == 422
-    assert "Try again in a minute" in answer.text
-
-
-def test_after_the_end_of_a_session_the_browser_is_led_to_sign_in(desk: Desk) -> None:
-    """Its form is read past, so that it is a page and no broken connection."""
-    amina = Person(desk.app, desk.office, "amina")
-    form = {"csrf_token": amina._token, "files": (io.BytesIO(content(300_000)), "a.bin")}
-    amina.client.delete_cookie("candour_desk")
-    answer = amina.client.post(f"/case/{desk.reference}/files", data=form, content_type="multipart/form-data")
-    assert (answer.status_code, answer.location) == (303, "/sign-in")
 
 
 def test_an_altered_list_of_files_is_said_and_hides_nothing_else(desk: Desk) -> None:

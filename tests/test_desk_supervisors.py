@@ -11,9 +11,9 @@ from journalist_interface.account_changes import suspend_account
 from store.desk.account_tables import reviewers
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
+from tests.coming_back import Desk, come_back, found, post
 from tests.desk_office import Office, new_office
 from tests.desk_routes import form_to
-from tests.test_desk_resets import Desk, come_back, found, post
 
 PEOPLE = {
     "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),

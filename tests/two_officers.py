@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 from journalist_interface.accounts import make_account
 from journalist_interface.desk_app import create_desk
 from journalist_interface.gate import Works
-from journalist_interface.intake_custody import need_two
+from journalist_interface.intake_custody import need_two, open_own
 from keys.spoken import spoken_fingerprint
 from serving.server import CLOSE
-from store.desk.account_tables import audit, reviewers
+from store.desk.account_tables import audit, reviewers, roles
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
 from tests.desk_office import PASSWORD, Office, new_office, sign_in
@@ -113,6 +113,25 @@ class Browser:
     def press(self, button: str, **fields: str) -> TestResponse:
         """Press a button of the page of the post."""
         return self.client.post(f"/post/{button}", data={"csrf_token": self.token, **fields})
+
+
+def share_of(office: Office, username: str) -> bytes:
+    """The share that an officer's own key opens."""
+    with office.desk.database.reading() as connection:
+        held = open_own(connection, find_reviewer(connection, username), office.secrets[username].key())
+    assert isinstance(held, bytes)
+    return held
+
+
+def everything_on_disk(folder: Path) -> bytes:
+    """Every byte of every file of the desk, the database's log too."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def take_role(two: Officers, _amina: Browser | None = None) -> None:
+    """Amina is no officer any more."""
+    with two.office.desk.database.writing() as connection:
+        connection.execute(roles.delete().where(roles.c.username == "amina", roles.c.role == "intake-officer"))
 
 
 @contextmanager
