@@ -15,7 +15,7 @@ LONGEST = (
     "tests/test_source_upload_browsers.py",
     "tests/test_full_disk_steps.py",
     "tests/crashes/test_kills.py",
-    "tests/test_circuit_limits.py",
+    "tests/test_circuit_floods.py",
     "tests/test_tor_killed.py",
     "tests/test_desk_clearance_keyboard.py",
     "tests/test_room_pages.py",
@@ -30,6 +30,7 @@ LONGEST = (
     "tests/test_memory.py",
     "tests/test_desk_guide_recovery.py",
     "tests/test_source_way_back_browser.py",
+    "tests/test_circuit_limits.py",
 )
 
 

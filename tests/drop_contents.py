@@ -4,13 +4,16 @@ import secrets
 import sqlite3
 import time
 
+from sqlalchemy import select
+
 from keys.codename import Codename
 from keys.derivation import SourceKeys, derive
 from keys.letter import Letter
 from keys.reply import Reply, reply_address
 from source_interface.drop_folder import DropFolder
-from store.database import open_database
+from store.database import Database, open_database
 from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
+from store.drop.tables import metadata
 from tests.conftest import IntakeSecret
 
 
@@ -20,6 +23,15 @@ def rows(folder: DropFolder, table: str) -> list[tuple[object, ...]]:
         found = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (names from this file)
     connection.close()
     return found
+
+
+def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with database.reading() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for name, table in metadata.tables.items()
+        }
 
 
 def letters(folder: DropFolder, secret: IntakeSecret) -> list[Letter]:

@@ -1,56 +1,34 @@
-"""A source of the older pepper who comes back is carried over: at once, wholly, and seen by nobody."""
+"""A source of the older pepper who comes back is carried over: at once, wholly, and in one place."""
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 
-from keys import derivation
 from keys.codename import Codename
 from keys.derivation import SourceKeys
-from keys.reply import Reply, reply_address
 from keys.statuses import Status
 from serving.form_stream import TextFields
 from source_interface.carrying import known_source
-from source_interface.circuits import Circuits, limits_of
 from source_interface.drop_folder import DropFolder
 from source_interface.filled_form import returned_form
-from source_interface.inbox_page import note_answers, open_inbox
+from source_interface.inbox_page import open_inbox
 from source_interface.joining import join
-from source_interface.leaky_count import LeakyCount
-from source_interface.returning import NotFound, TriedTooOften, sign_in
+from source_interface.returning import NotFound
 from source_interface.settings import Settings
-from source_interface.site_host import SiteHost
 from source_interface.withdrawing import _withdraw_once, withdraw
-from store.drafts import Blob
 from store.drop.carrying import count_left
-from store.drop.inbox import read_inbox
-from store.drop.reply_files import Announcement, announce
 from store.drop.withdrawing import Left
 from store.errors import Missing
 from tests.conftest import IntakeSecret
-from tests.source_ground import SourceGround, opened_ground, today
+from tests.source_ground import SourceGround, opened_ground
+from tests.source_with_past import address_of, source_with_a_past, told
 from tests.test_source_withdrawing import form, write
 from tests.two_peppers import come_back, finished, gives_away, rotated, started_again, stolen_database
-
-MISSPELT = "abacus abdomen abdominal abide abiding ability ablez"
-PAGE = 4_096  # bytes
-FILE = Blob("f1" * 16, 4_096, "ab" * 32)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a source finds in the inbox, whole."""
-
-    replies: tuple[tuple[object, ...], ...]
-    status: object
-    joined: str
-    withdrawn: str
-    waiting: bool
 
 
 @pytest.fixture
@@ -58,36 +36,6 @@ def ground(drop_folder: DropFolder, intake_secret: IntakeSecret) -> Iterator[Sou
     """A source host with its first pepper."""
     with opened_ground(drop_folder, intake_secret) as opened:
         yield opened
-
-
-def told(ground: SourceGround, keys: SourceKeys) -> Told:
-    """What stands in an inbox now."""
-    read = {one.id: one.read for one in read_inbox(ground.host.drop.database, keys.lookup_id).replies}
-    page = open_inbox(ground.host, keys, 0)
-    shown = tuple((one.paragraphs, read[one.id], one.questions) for one in page.replies)
-    return Told(shown, page.status, page.joined, page.withdrawn, page.waiting)
-
-
-def source_with_a_past(ground: SourceGround) -> tuple[Codename, SourceKeys]:
-    """A source whose report was collected, who read one reply and not the other, answered, joined, and wrote again."""
-    older, _keys = ground.source("years ago")
-    codename, keys = ground.source("the report")
-    ground.collect()
-    ground.status(keys, Status.BEING_READ)
-    asked = ground.reply(keys, "first", "Where?", "When?")
-    open_inbox(ground.host, keys, 0)
-    ground.host.reading.write()
-    note_answers(ground.host, keys, {asked.questions[1].id})
-    ground.reply(keys, "second", number=2)
-    join(ground.host, keys, TextFields({"submission": [secrets.token_hex(16)], "codename": [older.reveal()]}))
-    ground.send(keys, "one more thing")
-    announced = Announcement(_address(keys), "e1" * 16, (FILE,))
-    announce(ground.host.drop.database, announced, today())
-    return codename, keys
-
-
-def _address(keys: SourceKeys) -> str:
-    return reply_address(keys.reply_key().public)
 
 
 def test_everything_goes_on_and_the_lookup_id_of_before_is_nowhere(
@@ -149,155 +97,6 @@ def test_a_letter_that_was_begun_before_the_move_makes_no_second_source(
         assert told(again, after).withdrawn
 
 
-@dataclass
-class Work:
-    """What a sign-in did."""
-
-    derivations: int
-    at_once: int
-    commits: int
-    written: int
-    opened: int
-    answer: str
-
-
-@pytest.fixture
-def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[SourceGround, str], Work]:
-    """Sign in, and count: derivations and how many ran together, transactions, bytes of log, replies opened."""
-    lock, done = threading.Lock(), Work(0, 0, 0, 0, 0, "")
-    running = 0
-    derive, open_reply = derivation.derive, Reply.open
-
-    def counted(codename: Codename, pepper: bytes) -> SourceKeys:
-        nonlocal running
-        with lock:
-            running += 1
-            done.derivations += 1
-            done.at_once = max(done.at_once, running)
-        try:
-            return derive(codename, pepper)
-        finally:
-            with lock:
-                running -= 1
-
-    def opened(*arguments: object) -> Reply:
-        done.opened += 1
-        return open_reply(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(derivation, "derive", counted)
-    monkeypatch.setattr(Reply, "open", opened)
-
-    def work(ground: SourceGround, typed: str) -> Work:
-        def committed(connection: Connection) -> None:
-            done.commits += bool(connection.get_execution_options().get("candour_writes"))
-
-        done.derivations = done.at_once = done.opened = done.commits = 0
-        engine = ground.host.drop.database._engine
-        event.listen(engine, "commit", committed)
-        log = ground.folder.database.with_name("drop.sqlite-wal")
-        before = log.stat().st_size
-        try:
-            keys, _session = sign_in(ground.host, typed, None)
-            open_inbox(ground.host, keys, 0)
-            done.answer = "inbox"
-        except NotFound as reason:
-            done.answer = f"{reason.status} {reason.problem}"
-        finally:
-            event.remove(engine, "commit", committed)
-        return replace(done, written=log.stat().st_size - before)
-
-    return work
-
-
-def test_right_old_right_new_and_wrong_cost_the_same(
-    ground: SourceGround, intake_secret: IntakeSecret, worked: Callable[[SourceGround, str], Work]
-) -> None:
-    """Two derivations one after the other, as many transactions, as many replies opened: whatever is found.
-
-    And as many pages written, but for the few by which any two rows differ that fall into other pages of the database.
-    """
-    old, _keys = ground.source()
-    old_with_past, _keys = source_with_a_past(ground)
-    assert worked(ground, old.reveal()).derivations == 1
-    rotated(ground.folder)
-    with started_again(ground.folder, intake_secret) as again:
-        new, _keys = again.source()
-        worked(again, new.reveal())
-        kinds = {
-            "wrong": Codename.draw().reveal(),
-            "right, of the old pepper": old.reveal(),
-            "right, of the old pepper, with replies": old_with_past.reveal(),
-            "right, carried over before": old.reveal(),
-            "right, of the new pepper": new.reveal(),
-            "misspelt": MISSPELT,
-        }
-        found = {kind: worked(again, typed) for kind, typed in kinds.items()}
-        costs = {kind: (one.derivations, one.at_once, one.commits, one.opened) for kind, one in found.items()}
-        assert len(set(costs.values())) == 1, costs
-        assert costs["wrong"][:2] == (2, 1)
-        pages = {kind: round(one.written / PAGE) for kind, one in found.items()}
-        assert max(pages.values()) - min(pages.values()) <= 3, pages
-        assert min(pages.values()) > 8, pages
-        assert {one.answer for kind, one in found.items() if kind.startswith("right")} == {"inbox"}
-        assert found["wrong"].answer.startswith("404 ")
-    finished(ground.folder)
-    with started_again(ground.folder, intake_secret) as alone:
-        assert worked(alone, new.reveal()).derivations == worked(alone, Codename.draw().reveal()).derivations == 1
-
-
-def test_one_place_holds_both_derivations(ground: SourceGround, worked: Callable[[SourceGround, str], Work]) -> None:
-    """Four at once at one place: never two derivations together, so no more memory than one pepper takes."""
-    queue = derivation.DerivationQueue(bytes(32), places=1, patience=60, waiting=4, number=1, older=bytes(range(32)))
-    codenames = [Codename.draw() for _each in range(4)]
-    crowd = replace(ground, host=replace(ground.host, derivations=queue))
-    together = [threading.Thread(target=queue.derive, args=(codename,)) for codename in codenames]
-    for one in together:
-        one.start()
-    done = worked(crowd, MISSPELT)
-    for one in together:
-        one.join()
-    assert done.at_once == 1
-
-
-def test_a_circuit_has_two_derivations_counted_for_each_codename(
-    ground: SourceGround, intake_secret: IntakeSecret
-) -> None:
-    """Four a minute are two codenames while there are two peppers; wrong ones count once, as they are guesses."""
-    codename, _keys = ground.source()
-    rotated(ground.folder)
-    with started_again(ground.folder, intake_secret) as again:
-        assert limits_of(Settings(), 2).peppers == 2
-        limits = replace(limits_of(Settings(), 2), derivations_a_minute=4, wrong_codenames=2)
-
-        def tries(typed: list[str]) -> list[str]:
-            host = replace(again.host, circuits=Circuits(limits)).asked_from(7)
-            outcome = []
-            for one in typed:
-                try:
-                    sign_in(host, one, None)
-                    outcome.append("known")
-                except TriedTooOften:
-                    outcome.append("not looked at")
-                except NotFound:
-                    outcome.append("wrong")
-            return outcome
-
-        assert tries([codename.reveal()] * 3) == ["known", "known", "not looked at"]
-        assert tries([Codename.draw().reveal()] * 2) == ["wrong", "wrong"]
-        few = SiteHost.start(again.host.drop, Settings(circuit_derivations_a_minute=2)).asked_from(7)
-        sign_in(few, codename.reveal(), None)
-        with pytest.raises(TriedTooOften):
-            sign_in(few, codename.reveal(), None)
-
-
-def test_a_limit_below_two_shuts_nobody_out() -> None:
-    """A setting of one a minute lets one codename through, and the next when that has run out."""
-    count = LeakyCount(1, 60)
-    assert count.add(0.0, 2)
-    assert not count.add(1.0, 2)
-    assert count.add(121.0, 2)
-
-
 def test_who_is_signed_in_in_another_window_stays_so(ground: SourceGround, intake_secret: IntakeSecret) -> None:
     """The session of before goes on after its source was carried over elsewhere: reads, writes, withdraws."""
     codename, before = ground.source()
@@ -343,7 +142,7 @@ def test_an_older_codename_of_the_older_pepper_can_be_named(ground: SourceGround
         _newer, keys = again.source()
         again.collect()
         join(again.host, keys, TextFields({"submission": [secrets.token_hex(16)], "codename": [older.reveal()]}))
-        assert [letter.joins for letter in again.letters()] == [_address(older_keys)]
+        assert [letter.joins for letter in again.letters()] == [address_of(older_keys)]
 
 
 class Killed(BaseException):
@@ -377,7 +176,7 @@ def test_a_death_at_any_statement_leaves_the_source_in_one_place(
                 over = False
             finally:
                 event.remove(engine, "before_cursor_execute", die)
-            [row] = [row for row in again.rows("sources") if row[1] == _address(before)]
+            [row] = [row for row in again.rows("sources") if row[1] == address_of(before)]
             assert len(again.rows("sources")) == len(rows)
             assert isinstance(row[0], bytes)
             where = replace(before, lookup_id=row[0])

@@ -1,33 +1,30 @@
-"""The commands that change a pepper: refused, killed anywhere, finished; and what is left to a thief."""
+"""The commands that change a pepper: refused, told, finished, backed up; and what is left to a thief."""
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from bench.source_client import SentFile, SourceClient
 from keys.codename import Codename
-from keys.errors import Malformed
 from keys.reply import reply_address
 from keys.statuses import Status
 from source_interface.commands import main
-from source_interface.drop_folder import AlreadyServed, DropFolder, make_drop, only_hand_on_pepper
+from source_interface.drop_folder import AlreadyServed, DropFolder, only_hand_on_pepper
 from source_interface.pepper_changing import about, is_long
 from source_interface.peppers import Peppers, read_peppers
 from source_interface.returning import NotFound
-from store.destroying import doomed, finish_destroying, replace_and_destroy
+from store.destroying import doomed
 from store.drop.deliveries import Outcome, StatusDelivery, apply_delivery
+from tests.changing_host import Host, made_in_between, pepper
 from tests.conftest import IntakeSecret
 from tests.copied_hosts import but_sockets_and_locks
 from tests.drop_contents import rows
 from tests.kept_backup import back_up_drop, restore_drop
-from tests.killed_calls import Blow, Killer, open_killer
 from tests.source_ground import today
 from tests.source_site import CANDOUR_DROP, running_site
 from tests.two_peppers import (
@@ -37,15 +34,9 @@ from tests.two_peppers import (
     gives_away,
     rotated,
     started_again,
-    stolen_database,
 )
 
-OLD, NEW = bytes(range(32)), bytes(range(1, 33))
-
-
-def pepper(folder: DropFolder, *words: str, typed: str = "") -> Result:
-    """Run `candour-drop pepper`."""
-    return CliRunner().invoke(main, ["pepper", *words, "--data", str(folder.root)], input=typed)
+OLD = bytes(range(32))
 
 
 def check_said(folder: DropFolder) -> list[dict[str, str]]:
@@ -54,44 +45,16 @@ def check_said(folder: DropFolder) -> list[dict[str, str]]:
     return [line for line in json.loads(done.stdout)["findings"] if line["id"] == "pepper"]
 
 
-@dataclass(frozen=True)
-class Host:
-    """A host in the middle of it: who came back, who did not, who wrote since, and the two peppers."""
-
-    folder: DropFolder
-    returned: Codename
-    left: Codename
-    since: Codename
-    peppers: Peppers
-    old_disk: bytes
-    new_disk: bytes
-
-
 @pytest.fixture(scope="module")
 def made_host(tmp_path_factory: pytest.TempPathFactory, intake_secret: IntakeSecret) -> Host:
-    """Such a host, made once."""
-    root = tmp_path_factory.mktemp("peppers")
-    make_drop(root / "drop", intake_secret.public, root / "pairing.json")
-    folder = DropFolder(root / "drop")
-    with started_again(folder, intake_secret) as ground:
-        returned, keys = ground.source()
-        left, left_keys = ground.source("nobody has collected this")
-        ground.reply(keys, "for the one who comes")
-        ground.reply(left_keys, "for the one who does not")
-        old_disk = stolen_database(ground)
-    peppers = rotated(folder)
-    with started_again(folder, intake_secret) as ground:
-        since, _keys = ground.source()
-        come_back(ground, returned)
-        new_disk = stolen_database(ground)
-    return Host(folder, returned, left, since, peppers, old_disk, new_disk)
+    """A host in the middle of it, made once."""
+    return made_in_between(tmp_path_factory.mktemp("peppers"), intake_secret)
 
 
 @pytest.fixture
 def host(made_host: Host, tmp_path: Path) -> Host:
     """A copy of it for one test."""
-    shutil.copytree(made_host.folder.root, tmp_path / "copied", ignore=but_sockets_and_locks)
-    return Host(**{**vars(made_host), "folder": DropFolder(tmp_path / "copied")})
+    return made_host.copied_to(tmp_path / "copied")
 
 
 # Who stole what, and by which values a right guess at the codename of whom is then seen to be right. What was copied
@@ -228,38 +191,6 @@ def test_a_second_rotation_waits_for_the_end_of_the_first(host: Host) -> None:
     assert read_peppers(host.folder.pepper).older == host.peppers.newest
 
 
-BROKEN_FILES: dict[str, bytes] = {
-    "empty": b"",
-    "a byte short": bytes(31),
-    "a byte long": bytes(33),
-    "cut in the middle": Peppers(NEW, 1, "2026-11", OLD).to_file()[:-9],
-    "of a later format": Peppers(NEW, 1, "2026-11", OLD).to_file().replace(b'pepper":1', b'pepper":2'),
-    "without a number": b'{"candour_pepper":1,"since":"2026-11","pepper":"' + b"A" * 43 + b'="}',
-    "of the number nought": Peppers(NEW, 1, "2026-11").to_file().replace(b'"number":1', b'"number":0'),
-    "of no month": Peppers(NEW, 1, "2026-13").to_file(),
-    "of a day": Peppers(NEW, 1, "2026-11-07").to_file(),
-    "with a short pepper": Peppers(NEW[:-1], 1, "2026-11").to_file(),
-    "with an older one that is the same": Peppers(NEW, 1, "2026-11", NEW).to_file(),
-    "with something more": Peppers(NEW, 1, "2026-11").to_file()[:-1] + b',"oldest":"AAAA"}',
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("broken", BROKEN_FILES)
-def test_a_file_of_peppers_has_one_spelling(broken: str) -> None:
-    """Anything else is damaged: no codename is looked for with half a pepper."""
-    with pytest.raises(Malformed):
-        Peppers.of_file(BROKEN_FILES[broken])
-
-
-def test_what_is_written_is_what_is_read() -> None:
-    """The first pepper is 32 bytes, as ever; and none is printed."""
-    for peppers in (Peppers(OLD), Peppers(NEW, 1, "2026-11", OLD), Peppers(NEW, 7, "2027-01")):
-        assert Peppers.of_file(peppers.to_file()) == peppers
-        assert "older=" not in repr(peppers)
-        assert "newest=" not in repr(peppers)
-    assert Peppers(OLD).to_file() == OLD
-
-
 def test_no_number_is_told_exactly() -> None:
     """Whoever asks before and after a visit learns nothing, but at ten, twenty, fifty and so on."""
     said = [about(count) for count in range(200)]
@@ -329,115 +260,3 @@ def test_no_backup_is_made_of_a_pepper_that_changes(host: Host, tmp_path: Path) 
         refused = pepper(host.folder, "finish", "--yes")
         assert refused.exit_code == 1
         assert "Wait until that is done" in refused.output
-
-
-def test_what_was_there_is_overwritten_where_it_lay(tmp_path: Path) -> None:
-    """Looked at through another name of the very file; and what a crash left is overwritten by the next."""
-    path, kept = tmp_path / "pepper", tmp_path / "kept"
-    for is_resumed in (False, True):
-        path.write_bytes(OLD)
-        kept.unlink(missing_ok=True)
-        kept.hardlink_to(path)
-        if is_resumed:
-            path.rename(doomed(path))
-            path.write_bytes(NEW)
-            finish_destroying(path)
-        else:
-            replace_and_destroy(path, NEW)
-        assert path.read_bytes() == NEW
-        assert len(kept.read_bytes()) == len(OLD)
-        assert kept.read_bytes() != OLD
-        assert not doomed(path).exists()
-
-
-def test_what_was_not_replaced_is_not_overwritten(tmp_path: Path) -> None:
-    """Killed after the second name was given and before the new file came: the pepper is whole."""
-    path = tmp_path / "pepper"
-    path.write_bytes(OLD)
-    doomed(path).hardlink_to(path)
-    finish_destroying(path)
-    assert path.read_bytes() == OLD
-    assert not doomed(path).exists()
-
-
-@pytest.fixture(scope="module")
-def killer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killer]:
-    """A process that runs commands and kills them."""
-    with open_killer(tmp_path_factory.mktemp("killer")) as opened:
-        yield opened
-
-
-# What changes names, and what is under them. Between two of these nothing else can be seen after a kill, but how far
-# the database and the drafts are, of which the first write and the last must do.
-_TURNS = {"link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "pwrite64", "ftruncate"}
-
-
-def blows_of(killer: Killer, host: Host, scratch: Path, *words: str) -> list[Blow]:
-    """Where a command can be killed: run once on a copy, wholly."""
-    whole = copy_of(host, scratch, "whole")
-    done = killer.run("tests.killed_calls:drop", ["pepper", *words, "--data", whole.root])
-    assert done.status == 0, done.said
-    blows = [*done.blows()]
-    writes = [blow for blow in blows if blow.call == "write"]
-    return [blow for blow in blows if blow.call in _TURNS or blow in (writes[0], writes[-1])]
-
-
-def copy_of(host: Host, scratch: Path, name: str) -> DropFolder:
-    """A copy of its folder."""
-    shutil.copytree(host.folder.root, scratch / name, ignore=but_sockets_and_locks)
-    return DropFolder(scratch / name)
-
-
-def secrets_below(root: Path) -> bytes:
-    """Every byte of every file of a folder."""
-    return b"".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file())
-
-
-def test_a_rotation_killed_anywhere_has_happened_or_not(
-    killer: Killer, tmp_path: Path, drop_folder: DropFolder, intake_secret: IntakeSecret
-) -> None:
-    """The host starts, the source is there, and run again it is done: at every call that changes a file."""
-    with started_again(drop_folder, intake_secret) as ground:
-        codename, _keys = ground.source()
-        old = ground.host.drop.pepper
-    made = Host(drop_folder, codename, codename, codename, Peppers(old), b"", b"")
-    outcomes = set()
-    for number, blow in enumerate(blows_of(killer, made, tmp_path, "rotate")):
-        folder = copy_of(made, tmp_path, f"killed{number}")
-        assert killer.run("tests.killed_calls:drop", ["pepper", "rotate", "--data", folder.root], blow).status == -9
-        peppers = read_peppers(folder.pepper)
-        outcomes.add(peppers.number)
-        assert old in (peppers.newest, peppers.older), blow
-        done = pepper(folder, "rotate")
-        assert done.exit_code == (1 if peppers.number else 0), f"{blow}: {done.output}"
-        assert read_peppers(folder.pepper).older == old
-        assert not doomed(folder.pepper).exists()
-        if peppers.number:
-            assert read_peppers(folder.pepper) == peppers
-        if number == 0:
-            with started_again(folder, intake_secret) as ground:
-                come_back(ground, codename)
-    assert outcomes == {0, 1}
-
-
-def test_an_end_killed_anywhere_is_ended_by_the_next(killer: Killer, tmp_path: Path, host: Host) -> None:
-    """Who was carried over is there in between, and afterwards nothing of the older pepper is in any file."""
-    older = host.peppers.older
-    assert older is not None
-    spelt = Peppers(older, 1, "2026-11").to_file()[-46:-2]
-    assert spelt in secrets_below(host.folder.root)
-    outcomes = set()
-    for number, blow in enumerate(blows_of(killer, host, tmp_path, "finish", "--yes")):
-        folder = copy_of(host, tmp_path, f"killed{number}")
-        command = ["pepper", "finish", "--yes", "--data", folder.root]
-        assert killer.run("tests.killed_calls:drop", command, blow).status == -9
-        peppers = read_peppers(folder.pepper)
-        outcomes.add((len(rows(folder, "sources")), peppers.older is None))
-        assert peppers.newest == host.peppers.newest
-        assert pepper(folder, "finish", "--yes").exit_code == 0, blow
-        assert read_peppers(folder.pepper).older is None
-        assert len(rows(folder, "sources")) == 2, blow
-        assert spelt not in secrets_below(folder.root), blow
-        assert older not in secrets_below(folder.root), blow
-        shutil.rmtree(folder.root)
-    assert {(3, False), (2, False), (2, True)} <= outcomes

@@ -1,39 +1,29 @@
 """Files that go with replies, from the desk through the courier to the real door: each once, or its reply waits."""
 
-import secrets
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import IO, Any
 
 import pytest
 
-from journalist_interface.courier_patience import Patience
 from journalist_interface.door_client import DoorClient
 from keys.ciphertext import Ciphertext
 from keys.reply import reply_address
 from keys.statuses import Status
 from store.desk import outbox
-from store.desk.post_tables import outgoing_files
-from store.drafts import Blob
 from store.drop.inbox import read_inbox
 from store.drop.intake import NewSource
 from tests.courier.ground import (
     REPLY,
     TODAY,
     TOKEN,
-    Asked,
     DeskGround,
     DropGround,
-    RawDoor,
-    http,
     new_source,
     run,
     serving,
 )
-
-SIZE = 300_000
+from tests.courier.replies_with_files import check_delivered, replies, there, write
 
 
 @pytest.fixture
@@ -42,47 +32,6 @@ def source(drop: DropGround) -> NewSource:
     made = new_source()
     drop.submit(b"a letter", source=made)
     return made
-
-
-def publish(desk: DeskGround, sealed: bytes) -> Blob:
-    """Put a sealed copy where the courier finds it, as the desk does."""
-    with desk.outgoing.draft() as draft:
-        draft.file.write(sealed)
-        blob = draft.seal_finished()
-        desk.outgoing.publish([blob.id])
-    desk.outgoing.settle([blob.id])
-    return blob
-
-
-def write(desk: DeskGround, source: NewSource, count: int = 2, reply: str = REPLY) -> list[Blob]:
-    """Write a reply with files at the desk."""
-    files = [publish(desk, secrets.token_bytes(SIZE + number)) for number in range(count)]
-    desk.add_reply_item(reply)
-    with desk.database.writing() as connection:
-        address = reply_address(source.reply_key)
-        outbox.add_reply(connection, address, TODAY, reply, Ciphertext(b"sealed reply"), files)
-    return files
-
-
-def there(drop: DropGround) -> dict[str, str]:
-    """The files at the source host, by name, with their SHA-256; under no second name."""
-    folder = drop.folder / "reply-files"
-    assert list((folder / "incoming").iterdir()) == list((folder / "held").iterdir()) == []
-    return {path.name: sha256(path.read_bytes()).hexdigest() for path in (folder / "sealed").iterdir()}
-
-
-def replies(drop: DropGround, source: NewSource) -> list[str]:
-    """What the source finds."""
-    return [reply.id for reply in read_inbox(drop.database, source.lookup_id).replies]
-
-
-def check_delivered(drop: DropGround, desk: DeskGround, source: NewSource, files: list[Blob]) -> None:
-    """Both hosts, when all is done: the files once, the reply once, and nothing left on the way."""
-    assert there(drop) == {file.id: file.sha256 for file in files}
-    assert read_inbox(drop.database, source.lookup_id).files == {file.id for file in files}
-    assert replies(drop, source) == [REPLY]
-    assert (desk.reply_state(REPLY), desk.count("outbox"), desk.count("outgoing_files")) == ("delivered", 0, 0)
-    assert (desk.outgoing.published(), desk.count("outgoing_erasing")) == (set(), 0)
 
 
 class Mortal(DoorClient):
@@ -269,125 +218,3 @@ def test_a_full_source_host_is_told_before_a_byte_is_sent(
     with serving(drop.app()) as url:
         assert run(desk, DoorClient(url, TOKEN)).problems == []
     check_delivered(drop, desk, source, files)
-
-
-ANSWERS: dict[str, tuple[bytes | list[bytes], str]] = {
-    "an older door": (http(b'{"error":"not found"}', status="404 Not Found"), "older version"),
-    "another file's name": (b"differs", "another file under the name"),
-    "a word that is none": (b"perhaps", "not one of the words"),
-    "an answer too few": (http(b'{"candour_door":1,"files":[]}'), "not those to what was sent"),
-    "a field too many": (http(b'{"candour_door":1,"files":[],"more":true}'), "refused"),
-    "HTML": (http(b"<html>", kind="text/html"), "not JSON"),
-    "a fault": (http(b'{"error":"failed"}', status="500 Internal Server Error"), "HTTP status 500"),
-    "a redirect": (http(b"", status="307 Temporary Redirect", Location="/v1/files"), "HTTP status 307"),
-    "an endless answer": (http(b"{}", Content_Length="99999999999"), "longer than"),
-}
-
-
-@pytest.mark.parametrize("what", ANSWERS)
-def test_an_older_or_hostile_door_keeps_the_reply_where_it_is(desk: DeskGround, what: str) -> None:
-    """Nothing is sent but the announcement; people are told; the run goes on with what sources have sent."""
-    answer, told = ANSWERS[what]
-    [file] = write(desk, new_source(), 1)
-
-    def door(asked: Asked) -> Iterable[bytes]:
-        if asked.path == "/v1/files":
-            if isinstance(answer, bytes):
-                return http(b'{"candour_door":1,"files":[{"id":"%b","answer":"%b"}]}' % (file.id.encode(), answer))
-            return answer
-        if asked.path == "/v1/health":
-            return http(b'{"error":"not found"}', status="404 Not Found")
-        if asked.path == "/v1/room":
-            return http(b'{"candour_door":1,"room":"files and text"}')
-        return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')
-
-    raw = RawDoor(door)
-    with raw.serving() as url:
-        report = run(desk, DoorClient(url, TOKEN))
-    assert len(report.problems) == 1
-    assert told in report.problems[0]
-    assert [asked.path.partition("?")[0] for asked in raw.asked] == [
-        "/v1/files",
-        "/v1/waiting",
-        "/v1/room",
-        "/v1/health",
-    ]
-    assert (desk.reply_state(REPLY), desk.count("outgoing_files")) == ("scheduled", 1)
-    assert desk.outgoing.published() == {file.id}
-
-
-KEPT = {
-    "another word": b'{"candour_door":1,"files":[{"id":"%b","answer":"here"}]}',
-    "another file": b'{"candour_door":1,"files":[{"id":"00000000000000000000000000000000","answer":"kept"}]}',
-    "no file": b'{"candour_door":1,"files":[]}',
-}
-
-
-@pytest.mark.parametrize("what", KEPT)
-def test_a_door_that_does_not_say_that_it_keeps_a_file_gets_no_reply(desk: DeskGround, what: str) -> None:
-    """The reply is not delivered on a word that is not the one."""
-    [file] = write(desk, new_source(), 1)
-
-    def door(asked: Asked) -> Iterable[bytes]:
-        if asked.path == "/v1/files":
-            return http(b'{"candour_door":1,"files":[{"id":"%b","answer":"send"}]}' % file.id.encode())
-        if asked.path.startswith("/v1/files/"):
-            said = KEPT[what]
-            return http(said % file.id.encode() if b"%b" in said else said)
-        if asked.path == "/v1/health":
-            return http(b'{"error":"not found"}', status="404 Not Found")
-        if asked.path == "/v1/room":
-            return http(b'{"candour_door":1,"room":"files and text"}')
-        return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')
-
-    raw = RawDoor(door)
-    with raw.serving() as url:
-        assert len(run(desk, DoorClient(url, TOKEN)).problems) == 1
-    assert not any(asked.path == "/v1/deliveries" for asked in raw.asked)
-    assert desk.reply_state(REPLY) == "scheduled"
-
-
-def test_a_door_that_lost_a_file_does_not_keep_the_courier_in_a_circle(desk: DeskGround) -> None:
-    """Every file is here, it says, and then that one is missing: the reply waits for the next run."""
-    [file] = write(desk, new_source(), 1)
-
-    def door(asked: Asked) -> Iterable[bytes]:
-        if asked.path == "/v1/files":
-            return http(b'{"candour_door":1,"files":[{"id":"%b","answer":"here"}]}' % file.id.encode())
-        if asked.path == "/v1/deliveries":
-            sent = asked.body.partition(b'"id":"')[2][:32]
-            return http(b'{"candour_door":1,"deliveries":[{"id":"%b","answer":"files missing"}]}' % sent)
-        if asked.path == "/v1/health":
-            return http(b'{"error":"not found"}', status="404 Not Found")
-        if asked.path == "/v1/room":
-            return http(b'{"candour_door":1,"room":"files and text"}')
-        return http(b'{"candour_door":1,"submissions":[],"notices":[],"more":false}')
-
-    raw = RawDoor(door)
-    with raw.serving() as url:
-        report = run(desk, DoorClient(url, TOKEN))
-    assert len(report.problems) == 1
-    assert [asked.path for asked in raw.asked].count("/v1/deliveries") == 1
-    assert (desk.reply_state(REPLY), desk.count("outbox")) == ("scheduled", 1)
-
-
-def test_a_door_that_hangs_in_the_middle_of_a_file_ends_the_run_in_time(desk: DeskGround) -> None:
-    """The patience is that of a blob: a second for every so many bytes, and no more."""
-    [file] = write(desk, new_source(), 1)
-
-    def silent() -> Iterator[bytes]:
-        yield b""
-        raise OSError("it hangs up")
-
-    def door(asked: Asked) -> Iterable[bytes]:
-        if asked.path == "/v1/files":
-            return http(b'{"candour_door":1,"files":[{"id":"%b","answer":"send"}]}' % file.id.encode())
-        return silent()
-
-    raw = RawDoor(door)
-    patience = Patience(connect=2, silence=1, document=1, least_speed=1_000_000)
-    with raw.serving() as url:
-        assert len(run(desk, DoorClient(url, TOKEN, patience)).problems) == 1
-    assert desk.reply_state(REPLY) == "scheduled"
-    with desk.database.reading() as connection:
-        assert len(connection.execute(outgoing_files.select()).all()) == 1
