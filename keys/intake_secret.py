@@ -57,6 +57,8 @@ def make_intake_key(home: Path, passphrase: str, expiry: str = "2y") -> str:
     # A key is signed after it was made, with the passphrase that the agent still knows. One that forgets at once has
     # forgotten by then if a second ended in between: one desk in a hundred, on a slow machine most, could not be made.
     (home / "gpg-agent.conf").write_text(_MAKING_CONF, "ascii")
+    # An agent that runs here already, for the keys before this one, has not read that, and forgets at once.
+    stop_agent(home)
     try:
         made = _python_gnupg(home).gen_key(
             _KEY_PARAMETERS.format(user_id=USER_ID, preferences=_PREFERENCES, expiry=expiry, passphrase=passphrase)

@@ -58,7 +58,7 @@ DONE_ALL_THE_SAME = {
 
 
 def test_every_act_has_a_road() -> None:
-    """An act that nobody can cause is a word in a list; a new one needs its line above."""
+    """An act that nobody can cause is a word in a list; a new one needs its line in a table."""
     assert set(Act) == ROADS.keys() | ELSEWHERE.keys()
     for act, file in ELSEWHERE.items():
         assert f'"{act.value}"' in (Path(__file__).parent / file).read_text("utf-8")

@@ -43,7 +43,7 @@ def takes_ids(desk: Desk) -> set[tuple[str, str]]:
 
 
 def test_every_id_of_every_route_is_tried(desk: Desk) -> None:
-    """An id that no line above tries fails here."""
+    """An id that no line of the table tries fails here."""
     assert takes_ids(desk) - ITS_OWN == {(each.rule, each.name) for each in FOREIGN} - {("/audit/export", "case")}
 
 
