@@ -22,8 +22,8 @@ from tests.drop_contents import letters
 from tests.gated_upload import Gate
 from tests.observed_site import eventually
 from tests.source_site import running_site
-from tests.test_serving import read_all
 from tests.test_slow_clients import wait_for_gpg
+from tests.tiny_server import read_all
 from tests.tor_site import TorSite, line_of, running_tor_site
 
 FLOOD, ELSEWHERE = 0x00F1_00D0, 0x0E15_E001
