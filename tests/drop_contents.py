@@ -9,7 +9,8 @@ from keys.derivation import SourceKeys, derive
 from keys.letter import Letter
 from keys.reply import Reply, reply_address
 from source_interface.drop_folder import DropFolder
-from store.database import open_database
+from store.database import Database, open_database
+from store.drop.carrying import find_sources
 from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
 from tests.conftest import IntakeSecret
 
@@ -20,6 +21,11 @@ def rows(folder: DropFolder, table: str) -> list[tuple[object, ...]]:
         found = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  (names from this file)
     connection.close()
     return found
+
+
+def is_known(database: Database, lookup_id: bytes) -> bool:
+    """Whether whoever comes back with the codename of this lookup id is somebody."""
+    return find_sources(database, [lookup_id])[0] is not None
 
 
 def letters(folder: DropFolder, secret: IntakeSecret) -> list[Letter]:

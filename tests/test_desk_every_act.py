@@ -19,7 +19,6 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-import journalist_interface
 from journalist_interface.casework.holding import hold
 from journalist_interface.casework.prepared_files import ReceivedFile, attach_files
 from journalist_interface.checkpoint_age import CHECKPOINT_DAYS, checkpoint_warning
@@ -45,7 +44,6 @@ from tests.taken_out import somebody, wanted_on
 from tests.trail_tampering import forge
 from tests.two_officers import add_waiting_officer, have_two_be_needed
 
-INTERFACE = Path(journalist_interface.__path__[0])
 SUPERVISOR = Role.SUPERVISOR.value
 JOINED = "eleven patient herons wading"
 OFFICER, REVIEWER, AUDITOR = Role.INTAKE_OFFICER.value, Role.REVIEWER.value, Role.AUDITOR.value

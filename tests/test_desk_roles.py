@@ -164,7 +164,6 @@ WITHOUT_A_SESSION = {
     ("GET", "/static/<path:filename>"),
 }
 LAST_USED = re.compile(r"""(INSERT INTO "sessions" VALUES\(X'\w+','[\w-]+',X'\w+'),[0-9]+""")
-NOTHING_HERE = "There is nothing here"
 
 
 @pytest.fixture
