@@ -33,6 +33,7 @@ from store.drop.reply_files import Announcement, announce
 from store.drop.withdrawing import Left
 from store.errors import Missing
 from tests.conftest import IntakeSecret
+from tests.dying import lives_through
 from tests.source_ground import SourceGround, opened_ground, today
 from tests.test_source_withdrawing import form, write
 from tests.two_peppers import come_back, finished, gives_away, rotated, started_again, stolen_database
@@ -346,10 +347,6 @@ def test_an_older_codename_of_the_older_pepper_can_be_named(ground: SourceGround
         assert [letter.joins for letter in again.letters()] == [_address(older_keys)]
 
 
-class Killed(BaseException):
-    """The process dies here."""
-
-
 def test_a_death_at_any_statement_leaves_the_source_in_one_place(
     ground: SourceGround, intake_secret: IntakeSecret
 ) -> None:
@@ -361,22 +358,7 @@ def test_a_death_at_any_statement_leaves_the_source_in_one_place(
         rows = again.rows("sources")
         derived = again.host.derivations.derive(codename)
         for nth in range(1, 100):
-            dying = {"left": nth}
-
-            def die(*_told: object, dying: dict[str, int] = dying) -> None:
-                dying["left"] -= 1
-                if not dying["left"]:
-                    raise Killed
-
-            engine = again.host.drop.database._engine
-            event.listen(engine, "before_cursor_execute", die)
-            try:
-                known_source(again.host, derived)
-                over = True
-            except Killed:
-                over = False
-            finally:
-                event.remove(engine, "before_cursor_execute", die)
+            over = lives_through(again.host.drop.database, nth, lambda: known_source(again.host, derived))
             [row] = [row for row in again.rows("sources") if row[1] == _address(before)]
             assert len(again.rows("sources")) == len(rows)
             assert isinstance(row[0], bytes)
