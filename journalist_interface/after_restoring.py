@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from serving.language import gettext as _
+from serving.numbered_steps import numbered_steps
 
 
 def what_to_do_restored(data: Path) -> Iterator[str]:
-    """Yield the list, a line each, for the restored desk in `data`."""
-    yield _("What to do next, before you start the desk:")
-    for number, line in enumerate(_lines(), 1):
-        yield f"{number}. {line.format(data=data)}"
+    """Return the list, a line each, for the restored desk in `data`."""
+    return numbered_steps(_("What to do next, before you start the desk:"), _steps(), data)
 
 
-def _lines() -> Iterator[str]:
+def _steps() -> Iterator[str]:
     yield _(
         "Compare the trail with a checkpoint kept elsewhere: candour-desk audit verify --data {data} --since FILE. "
         "That it ends sooner is right; that it differs is not."

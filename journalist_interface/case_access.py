@@ -62,14 +62,6 @@ class OpenCase:
         return self.row.address is None or self.row.reply_key is None
 
 
-@dataclass(frozen=True)
-class ClosedCase:
-    """A case that this reviewer is cleared for, and that does not open: something in the database was altered."""
-
-    row: CaseRow
-    card: None = None
-
-
 def open_case(connection: Connection, signed_in: SignedIn, reference: str) -> OpenCase:
     """Return the case. Raises Missing if there is none or this reviewer is not cleared, SealBroken if altered."""
     return with_key(connection, signed_in, find_case(connection, signed_in.username, reference))

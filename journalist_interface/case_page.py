@@ -159,6 +159,16 @@ class CasePage:
         return ShownAnswer(answer.question, answer.text, "")
 
 
+def _note_read(connection: Connection, case: OpenCase) -> None:
+    """Note in the case's card that what came is read now; its clocks stand in the open once somebody has read it."""
+    if case.card.unread or case.is_of_before:
+        work = read_one_way(case.work) if case.is_one_way else case.work
+        put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
+        note_clocks(connection, case.row.id, work, is_one_way=case.is_one_way)
+    elif lacks_clocks(connection, case.row.id):
+        note_clocks(connection, case.row.id, case.work, is_one_way=case.is_one_way)
+
+
 def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
     """Return the case and record that it was read. Raises Missing if there is none or it is not this reviewer's."""
     with desk.database.writing() as connection:
@@ -166,12 +176,7 @@ def read_case(desk: Desk, signed_in: SignedIn, reference: str) -> CasePage:
         summary, rules = _summary(connection, case), read_rules(connection)
         prepared = _prepared(connection, case, signed_in.username)
         entries = tuple(_entry(case, item) for item in list_items(connection, case.row.id))
-        if case.card.unread or case.is_of_before:
-            work = read_one_way(case.work) if case.is_one_way else case.work
-            put_card(connection, case.row.id, replace(case.card, unread=0, work=work).seal(case.key, case.row.id))
-            note_clocks(connection, case.row.id, work, is_one_way=case.is_one_way)
-        elif lacks_clocks(connection, case.row.id):
-            note_clocks(connection, case.row.id, case.work, is_one_way=case.is_one_way)
+        _note_read(connection, case)
         readers, others = cleared_for(connection, case.row.id), readers_to_choose(connection, case)
         lapsed, end = lapsed_of(connection, case.row.id), look_at_end(connection, case, signed_in.username)
         record_act(connection, signed_in.username, Act.READ, reference)

@@ -18,12 +18,12 @@ from serving.language import gettext as _
 from serving.memory import refuse_dumps
 from serving.plain_sizes import size_text
 from serving.private_screen import keep_out_of_dumps, shown_once, stoppable
-from store.backup.own_keys import spell_recovery_key, told_of_change
+from store.backup.own_keys import spell_recovery_key
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of, told_of_signer
+from store.backup.telling import agree_on_signer, tell_written
 from store.errors import BackupRefused
 from store.findings import tell_findings
 from store.folder import write_new_private_file
@@ -63,12 +63,7 @@ def backup(data: Path, out: Path, mounted: bool, new_signing_key: bool) -> None:
         if mounted:
             check_mounted(out)
         written, keys = back_up(root, out, sign_anew=new_signing_key)
-    for sentence in told_of(written, keys, size_text(written.size)):
-        click.echo(sentence)
-    if new_signing_key:
-        # Only now: groups of a key that signed nothing yet would be written down, and those of before crossed out.
-        click.echo(told_of_signer(keys.signer.spoken))
-        told_of_change(root)
+    tell_written(root, written, keys, size=size_text(written.size), sign_anew=new_signing_key, say=click.echo)
     if shared := shared_disk_warning(root, out):
         click.echo(shared)
 

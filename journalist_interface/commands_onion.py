@@ -1,6 +1,8 @@
 """`candour-desk onion`: the reviewer host's Tor."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,6 +26,11 @@ from store.plain_text import plain_name
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
+def _courier_key_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option of a command that writes a key to be carried; `told` is its help."""
+    return click.option("--courier-key", type=_FILE, required=True, metavar="FILE", help=told)
+
+
 @click.group()
 def onion() -> None:
     """The reviewer host's Tor: the courier's road to the source host, and, if you like, the reviewers' to the desk."""
@@ -31,13 +38,7 @@ def onion() -> None:
 
 @onion.command("set-up", short_help=_("Make the courier's key for the door; safe to run again"))
 @data_option
-@click.option(
-    "--courier-key",
-    type=_FILE,
-    required=True,
-    metavar="FILE",
-    help=_("Where to write the key to carry to the source host. Its name is this host's name there."),
-)
+@_courier_key_option(_("Where to write the key to carry to the source host. Its name is this host's name there."))
 def set_up(data: Path, courier_key: Path) -> None:
     """Make the key that opens the source host's door to this host's courier. Safe to run again: the key stays."""
     with sentences():
@@ -47,13 +48,7 @@ def set_up(data: Path, courier_key: Path) -> None:
 
 @onion.command("new-key", short_help=_("Draw a new key for the door, used once you pair anew: yearly"))
 @data_option
-@click.option(
-    "--courier-key",
-    type=_FILE,
-    required=True,
-    metavar="FILE",
-    help=_("Where to write the new key to carry to the source host. Under a name that is new there."),
-)
+@_courier_key_option(_("Where to write the new key to carry to the source host. Under a name that is new there."))
 def new_key(data: Path, courier_key: Path) -> None:
     """Change the courier's key for the door: draw another, which is used once you pair anew. The one before holds until
     then. Safe to run again: the new one stays.

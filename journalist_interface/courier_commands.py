@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from journalist_interface.commands_shared import data_option
 from journalist_interface.courier_duty import Duty
 from journalist_interface.courier_errors import AnotherRun, CourierError
 from journalist_interface.courier_options import Duration, Rate, Size
@@ -20,25 +21,15 @@ from journalist_interface.courier_progress import Progress
 from journalist_interface.courier_report import Report
 from journalist_interface.courier_roads import MOST_ROADS
 from journalist_interface.door_address import shared_port_warning
-from journalist_interface.not_newer import not_newer
 from journalist_interface.pairing import pair as pair_with
 from journalist_interface.pairing import read_pairing
 from keys.errors import IntakeKeyUnusable, OpenPGPFailed
-from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from store.errors import StoreError
 
 # So that collections follow no clock that somebody at the line could know.
 _JITTER = 0.25
 _LOOK_SECONDS = 1.0
-_data = click.option(
-    "--data",
-    type=DataFolder(),
-    required=True,
-    callback=not_newer,
-    metavar="DIR",
-    help=_("Data folder of the desk."),
-)
 
 
 class _Stopped(BaseException):
@@ -46,7 +37,7 @@ class _Stopped(BaseException):
 
 
 @click.command()
-@_data
+@data_option
 @click.option(
     "--every",
     type=Duration(),
@@ -97,7 +88,7 @@ def collect(data: Path, every: int | None, least: int | None, at_most: int | Non
 
 
 @click.command()
-@_data
+@data_option
 @click.option(
     "--pairing",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -4,15 +4,12 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from journalist_interface import (
-    csrf,
     page_words,
-    single_forms,
     views_about_me,
     views_audit,
     views_bulk,
@@ -48,8 +45,6 @@ from journalist_interface import (
     views_whole,
     views_work,
 )
-from journalist_interface.access_keys import access_key
-from journalist_interface.case_consents import count_waiting_in_cases
 from journalist_interface.casework.board import Boards
 from journalist_interface.casework.presence import Presence
 from journalist_interface.challenges import Challenges
@@ -64,16 +59,14 @@ from journalist_interface.errors import (
     StrangeHost,
     TryLater,
 )
-from journalist_interface.further_letters import Stranded, read_stranded
-from journalist_interface.gate import LARGEST_FORM, Works, keep_gate, works
-from journalist_interface.given_back import WRITER, give_back
+from journalist_interface.gate import LARGEST_FORM, Works, keep_gate
+from journalist_interface.given_back import give_back
 from journalist_interface.housekeeping import Housekeeper
 from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.opening_round import OpeningRounds
 from journalist_interface.passkey_pages import let_passkeys_work
-from journalist_interface.people import shows_people
+from journalist_interface.shown_everywhere import shown_everywhere
 from journalist_interface.single_forms import SingleForms
-from journalist_interface.takeout.consenting import count_waiting
 from journalist_interface.throttle import Throttle
 from keys.errors import SealBroken
 from serving import language
@@ -82,7 +75,6 @@ from serving.look_of_source import SourceLookFlask
 from serving.plain_sizes import size_text
 from serving.server import CLOSE
 from serving.unstored_forms import UnstoredRequest
-from store.blobs import new_blob_id
 from store.errors import Missing, NoRoom
 
 _A_VIEWS_OWN = ("Content-Security-Policy", "Permissions-Policy")
@@ -181,54 +173,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(page_words.FILTERS, size_text=size_text)
-    app.context_processor(_shared)
-
-
-def _shared() -> dict[str, object]:
-    signed_in = g.get("signed_in")
-
-    def token(*, single: bool = True) -> Markup:
-        """The hidden fields that every form of somebody signed in carries; `single`: what it asks for is done once."""
-        if not signed_in:
-            return Markup("")
-        hidden = {csrf.FIELD: csrf.form_token(signed_in.token), WRITER: signed_in.username}
-        if single:
-            hidden[single_forms.FIELD] = new_blob_id()
-        field = Markup('<input type="hidden" name="{}" value="{}">')
-        return Markup("").join(field.format(*each) for each in hidden.items())
-
-    def people_are_shown() -> bool:
-        """Whether the navigation leads this person to the people of the desk."""
-        return bool(signed_in) and shows_people(works().desk, signed_in)
-
-    def consents() -> int | None:
-        """How many requests wait for whoever is signed in; None if that is nothing of theirs."""
-        waiting = count_waiting(works().desk, signed_in)
-        in_cases = count_waiting_in_cases(works().desk, signed_in)
-        return (in_cases or None) if waiting is None else waiting + in_cases
-
-    def hosts() -> int | None:
-        """How many things of the hosts are not well; None if that is nothing for whoever is signed in."""
-        return views_hosts.count_not_well(works().desk, signed_in)
-
-    def stranded() -> Stranded | None:
-        """What waits and nobody at work can read, if whoever is signed in must know."""
-        return read_stranded(works().desk, signed_in) if signed_in else None
-
-    def is_(role: str) -> bool:
-        """Whether whoever is signed in has a role."""
-        return bool(signed_in) and role in signed_in.roles
-
-    return {
-        "signed_in": signed_in,
-        "token": token,
-        "is_": is_,
-        "access_key": access_key,
-        "people_are_shown": people_are_shown,
-        "consents": consents,
-        "hosts": hosts,
-        "stranded": stranded,
-    }
+    app.context_processor(shown_everywhere)
 
 
 def _error_page(error: HTTPException) -> ResponseReturnValue:

@@ -103,13 +103,18 @@ class DoorAsking:
                 decode_content=False,
             )
         try:
-            if response.status == 401:
-                raise DoorClosed
-            if response.status == 507:
-                raise DoorFull
-            if response.status != wanted:
-                raise DoorRefused(response.status)
+            _check_status(response.status, wanted)
             yield response
         finally:
             # A connection whose answer was read to its end is back in the pool by now; any other is cut.
             response.close()
+
+
+def _check_status(status: int, wanted: int) -> None:
+    """Raise DoorClosed, DoorFull or DoorRefused if the door answers otherwise than is wanted."""
+    if status == 401:
+        raise DoorClosed
+    if status == 507:
+        raise DoorFull
+    if status != wanted:
+        raise DoorRefused(status)

@@ -115,13 +115,8 @@ def seal_anew(connection: Connection, username: str, passphrase: str) -> None:
     intake.put_shares(connection, {})
     (_split if two else _seal_whole)(connection, holders, passphrase)
     intake.put_recovery_copy(connection, None)
-    public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
-    try:
-        check_named(connection, {RECOVERY_HOLDER: public})
-    except OtherKey:
-        record_act(connection, username, Act.KEY_EXCHANGED, note=RECOVERY_HOLDER)
-        return
-    intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
+    if (public := _named_recovery_key(connection, username)) is not None:
+        intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
 
 
 def seal_for_recovery(public: bytes, passphrase: str) -> Ciphertext:
@@ -135,15 +130,22 @@ def keep_recovery_copy(connection: Connection, username: str, passphrase: str) -
     If the recovery key was exchanged, nothing is sealed to it, and that is recorded instead: whoever unlocks must not
     be kept from the post by it, and `check` tells of it until it is put right.
     """
-    if intake.find_recovery_copy(connection) is None:
-        public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
-        try:
-            check_named(connection, {RECOVERY_HOLDER: public})
-        except OtherKey:
-            record_act(connection, username, Act.KEY_EXCHANGED, note=RECOVERY_HOLDER)
-            return
+    if intake.find_recovery_copy(connection) is not None:
+        return
+    if (public := _named_recovery_key(connection, username)) is not None:
         intake.put_recovery_copy(connection, seal_for_recovery(public, passphrase))
         record_act(connection, username, Act.SETTINGS, note=_COPY_NOTE)
+
+
+def _named_recovery_key(connection: Connection, username: str) -> bytes | None:
+    """Return the recovery key's public half, or None if it was exchanged; that is recorded then."""
+    public = read_setting(connection, Setting.RECOVERY_PUBLIC_KEY)
+    try:
+        check_named(connection, {RECOVERY_HOLDER: public})
+    except OtherKey:
+        record_act(connection, username, Act.KEY_EXCHANGED, note=RECOVERY_HOLDER)
+        return None
+    return public
 
 
 def leave_no_trace(desk: Desk) -> None:

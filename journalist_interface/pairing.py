@@ -60,17 +60,7 @@ def pair(folder: Path, pairing_file: Path, door_url: str | None = None, socks: s
     if not paths.intake_key.is_file() or not paths.database.is_file():
         raise PairingRefused(_("There is no desk in {path}. Run candour-desk init first.").format(path=folder))
     told, today = _read_file(pairing_file), datetime.now(UTC).date().isoformat()
-    if told.until is not None and told.until < today:
-        raise PairingRefused(
-            _(
-                "This pairing file could be used until {day}; the source host does not take it any more. Nothing was "
-                "changed: the pairing of before holds. Have another file made: candour-drop pairing."
-            ).format(day=told.until)
-        )
-    if load_intake_key(paths.intake_key).fingerprint != told.fingerprint:
-        raise PairingRefused(
-            _("The source host seals to another intake key than this desk's. Give it this desk's key, then pair again.")
-        )
+    _check_told(told, paths, today)
     wanted = door_url or told.url
     if wanted is None:
         raise PairingRefused(_("The pairing file does not say where the door is. Add --door-url."))
@@ -89,6 +79,21 @@ def pair(folder: Path, pairing_file: Path, door_url: str | None = None, socks: s
         enter_door(folder, onion_of(url))
     write_private_file(_path(folder), write_object(spelt | spelt_socks))
     return url, told.fingerprint
+
+
+def _check_told(told: _Told, paths: DeskPaths, today: str) -> None:
+    """Raise PairingRefused if the source host does not take its file any more, or seals to a key of another desk."""
+    if told.until is not None and told.until < today:
+        raise PairingRefused(
+            _(
+                "This pairing file could be used until {day}; the source host does not take it any more. Nothing was "
+                "changed: the pairing of before holds. Have another file made: candour-drop pairing."
+            ).format(day=told.until)
+        )
+    if load_intake_key(paths.intake_key).fingerprint != told.fingerprint:
+        raise PairingRefused(
+            _("The source host seals to another intake key than this desk's. Give it this desk's key, then pair again.")
+        )
 
 
 def move_door(folder: Path, door_url: str) -> str:

@@ -75,9 +75,7 @@ def preview_letter(
     address = None if letter.reply_key is None else reply_address(letter.reply_key)
     place = place_of(connection, address)
     if is_hidden(signed_in, place):
-        # Danger is kept for those who can read the case (further_letters.py).
-        came = (parcel.submission, parcel.collected_day)
-        return Preview(*came, danger_in(letter), hidden=True, address=address, place=place, state=state)
+        return _hidden_preview(parcel, letter, address, place, state)
     joins = "" if letter.joins == address else letter.joins
     before = look_at_joined(connection, signed_in, joins)
     note = "\n".join(filter(None, dict.fromkeys((letter.must_not_reach, *before.notes))))
@@ -100,6 +98,15 @@ def preview_letter(
         joined=before.name,
         joined_place=joined_place_of(connection, joins),
     )
+
+
+def _hidden_preview(
+    parcel: Parcel, letter: Letter, address: str | None, place: tuple[str, ...], state: bytes
+) -> Preview:
+    """Return what an officer is shown who cannot read the case: that there is a letter, since when, and its danger."""
+    # Danger is kept for those who can read the case (further_letters.py).
+    came = (parcel.submission, parcel.collected_day)
+    return Preview(*came, danger_in(letter), hidden=True, address=address, place=place, state=state)
 
 
 def _name_of_case(connection: Connection, signed_in: SignedIn, address: str | None) -> str:

@@ -73,7 +73,7 @@ def numbered_words(share: str) -> str:
 
 def card(new: NewShares, number: int) -> str:
     """Return the text of one card, number 1 to n: 78 columns at most, one page."""
-    return _card_text().format(
+    return (_share_text() + "\n" + _advice()).format(
         number=number,
         shares=len(new.shares),
         fingerprint=new.fingerprint,
@@ -82,7 +82,8 @@ def card(new: NewShares, number: int) -> str:
     )
 
 
-def _card_text() -> str:
+def _share_text() -> str:
+    """Return the upper part: the share itself, and what is written beside it by hand."""
     return _(
         """CANDOUR: ONE SHARE OF A RECOVERY KEY
 
@@ -105,8 +106,14 @@ Written in by hand at the sitting (who looks at a backup later compares):
     ___________ ___________ ___________ ___________ ___________ ___________
 
   day of the sitting:  ____________________
+"""
+    )
 
-What to do
+
+def _advice() -> str:
+    """Return the lower part: what its custodian does with the card, and whoever finds it."""
+    return _(
+        """What to do
 - Keep this card where you alone can get at it: a safe, or a sealed
   envelope at a bank or a solicitor's.
 - Bring it when you are called to the desk, and type it there yourself.

@@ -68,9 +68,7 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
     LinkOver if somebody was faster.
     """
     if link.kind is InvitationKind.PASSWORD:
-        check_password(typed.password, link.username)
-        if typed.password != typed.again:
-            raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the new one twice."))
+        _check_new_password(typed, link.username)
     step = typed.offered.check(typed.code)
     # By the link: whoever tries names at sign-in holds up nobody who has one.
     throttle.begin(throttled_as(link), is_stranger=False)
@@ -101,6 +99,12 @@ def reset(desk: Desk, throttle: Throttle, link: Invitation, typed: TypedReset) -
         close_entrances(desk, link.username)
     throttle.succeeded(throttled_as(link))
     return codes
+
+
+def _check_new_password(typed: TypedReset, username: str) -> None:
+    check_password(typed.password, username)
+    if typed.password != typed.again:
+        raise SetUpRefused(_("The two passwords differ. Nothing was changed. Type the new one twice."))
 
 
 def _check_consent(link: Invitation, untrusted_code: str) -> None:

@@ -71,19 +71,25 @@ def write_reply(
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, reply_id, _words_of_reply(text, asked, untrusted_files)):
             return
-        reply_id = _free_id(connection, reply_id)
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         names = [file.name for file in sent.stored]
         _check_page(text, asked, names)
         cases = open_all(connection, signed_in, case, one_with)
         refuse_telltales(connection, cases, (text, *asked, *names), untrusted_warned)
-        document = _reply_of(signed_in.username, text, asked, sent)
-        send_reply(connection, case.recipient, reply_id, document, [(file.named, file.blob) for file in sent.files])
-        sent.give_to(connection, case, signed_in.username, reply_id)
-        record_act(connection, signed_in.username, Act.REPLY, reference)
-        _note_reply(connection, case, signed_in, Status.QUESTION if asked else None)
+        reply = _reply_of(signed_in.username, text, asked, sent)
+        _let_go(connection, case, signed_in, _free_id(connection, reply_id), reply, sent)
         sent_draft(connection, case.row.id, signed_in.username, Writing.REPLY, untrusted_draft)
+
+
+def _let_go(
+    connection: Connection, case: OpenCase, signed_in: SignedIn, reply_id: str, reply: ReplyDocument, sent: SentFiles
+) -> None:
+    """Put a reply on its way to the source with its files, which are the case's from here on; record and note that."""
+    send_reply(connection, case.recipient, reply_id, reply, [(file.named, file.blob) for file in sent.files])
+    sent.give_to(connection, case, signed_in.username, reply_id)
+    record_act(connection, signed_in.username, Act.REPLY, case.row.reference)
+    _note_reply(connection, case, signed_in, Status.QUESTION if reply.questions else None)
 
 
 def _note_reply(connection: Connection, case: OpenCase, signed_in: SignedIn, asks: Status | None) -> None:
@@ -127,17 +133,32 @@ def write_status(
         item_id = _free_id(connection, item_id)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         if status is Status.CLOSED:
-            cases = open_all(connection, signed_in, case, one_with)
-            _check_nobody_in_danger(cases)
-            if not case.is_one_way:
-                refuse_telltales(connection, cases, (reason,), untrusted_warned)
-                send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
+            _tell_why(connection, signed_in, case, one_with, reason, untrusted_warned)
         _set_status(connection, case, signed_in, status, reason, item_id, outcome)
         periods = read_periods(connection)
         work = change_work(connection, case, lambda work: _status_set(work, status, outcome, periods))
         count(connection, signed_in.username, of_status(status, work, read_rules(connection), today()))
         sent_draft(connection, case.row.id, signed_in.username, Writing.STATUS, untrusted_draft)
         change_case(connection, case.row.id, changed_at=now(), status=status.value)
+
+
+def _tell_why(
+    connection: Connection,
+    signed_in: SignedIn,
+    case: OpenCase,
+    one_with: Sequence[str],
+    reason: str,
+    untrusted_warned: str,
+) -> None:
+    """Send the source the reason why their case is closed, if they come back to read it.
+
+    Raises WritingRefused if somebody may be in danger in it, or in one that is one with it; or as `refuse_telltales`.
+    """
+    cases = open_all(connection, signed_in, case, one_with)
+    _check_nobody_in_danger(cases)
+    if not case.is_one_way:
+        refuse_telltales(connection, cases, (reason,), untrusted_warned)
+        send_reply(connection, case.recipient, new_blob_id(), ReplyDocument(signed_in.username, reason))
 
 
 def write_note(

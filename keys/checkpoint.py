@@ -20,7 +20,6 @@ from keys.errors import Malformed, SignatureBroken
 from keys.strict_json import Fields, read_object, write_object
 
 SECRET_BYTES = 32
-PUBLIC_BYTES = 32
 LARGEST_CHECKPOINT = 2048  # bytes
 LONGEST_NAME = 64  # characters, of whom it is given to
 _SIGNED = b"candour v1 audit checkpoint\x00"

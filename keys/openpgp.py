@@ -244,11 +244,6 @@ class SealedStream:
         os.close(self._key)
 
 
-def gpg_version() -> str:
-    """Return the first line of `gpg --version`."""
-    return run_gpg(["--version"]).decode("utf-8", "replace").splitlines()[0]
-
-
 def close_on_exec_pipe(secret: bytes) -> int:
     """Return the reading end of a pipe that holds `secret` (at most 4 KiB): for `--passphrase-fd`."""
     if len(secret) > 4096:

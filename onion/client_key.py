@@ -16,7 +16,6 @@ from serving.language import gettext as _
 
 _KEY = r"[A-Z2-7]{52}"
 _PUBLIC = re.compile(rf"descriptor:x25519:({_KEY})\n?\Z")
-_ENTRANCE = re.compile(rf"([a-z2-7]{{56}}):descriptor:x25519:({_KEY})\n?\Z")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}\Z")
 
 
@@ -49,14 +48,6 @@ def read_public(untrusted_text: str) -> str:
     if not found or not _is_usable(found[1]):
         raise ClientRefused(_("This is not a client's key: it must look like descriptor:x25519: and 52 letters."))
     return found[1]
-
-
-def read_entrance(untrusted_text: str) -> tuple[str, str]:
-    """Return the service's address and the secret key in an `*.auth_private` line. Raises ClientRefused."""
-    found = _ENTRANCE.match(untrusted_text)
-    if not found:
-        raise ClientRefused(_("This is not a key that opens an onion service."))
-    return check_address(f"{found[1]}.onion"), found[2]
 
 
 def check_name(untrusted_name: str) -> str:

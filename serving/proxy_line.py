@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass
 
 LONGEST_LINE = 107
-LARGEST_CIRCUIT = 2**32 - 1
 _BEGINNING = b"PROXY TCP6 fc00:dead:beef:4dad::"
 _END = b"\r\n"
 _GROUP = rb"(0|[1-9a-f][0-9a-f]{0,3})"

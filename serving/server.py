@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -166,32 +166,35 @@ def serve(
     _share_one_arena()
     os.umask(0o077)
     refuse_dumps()
-    _Server(
-        make_app,
-        {
-            "bind": places_for_gunicorn(binds),
-            "when_ready": _stay_as_started,
-            "post_fork": _lock_memory,
-            "post_worker_init": _collect_for_ever,
-            "workers": 1,
-            "threads": threads,
-            "worker_connections": connections,
-            "worker_class": _worker(pace or Pace(), from_tor=from_tor),
-            # The heartbeat file, empty and unlinked at once, need not be on a disk.
-            "worker_tmp_dir": heartbeat_folder(Path(_SHARED_MEMORY)),
-            "control_socket_disable": True,
-            "accesslog": None,
-            "errorlog": "-",
-            # Anything more talkative names addresses and paths.
-            "loglevel": "critical",
-            "keepalive": _KEEP_ALIVE_SECONDS,
-            "graceful_timeout": _STOP_SECONDS,
-            "limit_request_line": 2048,
-            "limit_request_fields": 48,
-            "limit_request_field_size": 4096,
-            "umask": 0o077,
-            # Every client comes from loopback, which gunicorn would trust to say who and where it is.
-            "forwarder_headers": "",
-            "secure_scheme_headers": {},
-        },
-    ).run()
+    worker = _worker(pace or Pace(), from_tor=from_tor)
+    _Server(make_app, _options(binds, worker, threads=threads, connections=connections)).run()
+
+
+def _options(binds: Sequence[str], worker: type[OnionWorker], *, threads: int, connections: int) -> dict[str, Any]:
+    """Return what gunicorn is told: to be one worker that writes to no disk, logs nobody and believes no header."""
+    return {
+        "bind": places_for_gunicorn(binds),
+        "when_ready": _stay_as_started,
+        "post_fork": _lock_memory,
+        "post_worker_init": _collect_for_ever,
+        "workers": 1,
+        "threads": threads,
+        "worker_connections": connections,
+        "worker_class": worker,
+        # The heartbeat file, empty and unlinked at once, need not be on a disk.
+        "worker_tmp_dir": heartbeat_folder(Path(_SHARED_MEMORY)),
+        "control_socket_disable": True,
+        "accesslog": None,
+        "errorlog": "-",
+        # Anything more talkative names addresses and paths.
+        "loglevel": "critical",
+        "keepalive": _KEEP_ALIVE_SECONDS,
+        "graceful_timeout": _STOP_SECONDS,
+        "limit_request_line": 2048,
+        "limit_request_fields": 48,
+        "limit_request_field_size": 4096,
+        "umask": 0o077,
+        # Every client comes from loopback, which gunicorn would trust to say who and where it is.
+        "forwarder_headers": "",
+        "secure_scheme_headers": {},
+    }

@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from serving.language import gettext as _
+from serving.numbered_steps import numbered_steps
 
 
 def what_to_do_restored(data: Path) -> Iterator[str]:
-    """Yield the list, a line each, for the restored host in `data`."""
-    yield _("What to do next, before you start anything:")
-    for number, line in enumerate(_lines(), 1):
-        yield f"{number}. {line.format(data=data)}"
+    """Return the list, a line each, for the restored host in `data`."""
+    return numbered_steps(_("What to do next, before you start anything:"), _steps(), data)
 
 
-def _lines() -> Iterator[str]:
+def _steps() -> Iterator[str]:
     yield _(
         "Was a reviewer host ever lost, stolen or taken, since that day or before? Then shut it out again: "
         "candour-drop revoke-desk --data {data} --since DAY; with --close if the intake key may have been lost with "

@@ -29,7 +29,6 @@ from store.errors import NoRoom
 FIELD_NAME = "attachments"
 _ZEROS = bytes(64 * 1024)
 _HASH_EVERY = 1024 * 1024  # bytes
-_NONCE_SIZE = 12
 # No disk, no process or no descriptor left for one more file. It is named and refused; the words must not go with it.
 _NOT_NOW = (NoRoom, OpenPGPFailed, OSError)
 LONGEST_TICKET = 200_000  # characters

@@ -18,12 +18,11 @@ from source_interface.after_restoring import what_to_do_restored
 from source_interface.backup import CONTENTS, address_of, back_up, look_at_restored, take_recovery_key
 from source_interface.commands_shared import data_option, sentences
 from source_interface.host_check import check_restored
-from store.backup.own_keys import told_of_change
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
 from store.backup.record import recorded
-from store.backup.telling import agree_on_signer, told_of, told_of_signer
+from store.backup.telling import agree_on_signer, tell_written
 from store.errors import BackupRefused, StoreError
 from store.findings import tell_findings
 
@@ -60,12 +59,7 @@ def backup(data: Path, out: Path, recovery_key: Path | None, sealed_for: str | N
             if chosen["mounted"]:
                 check_mounted(out)
             written, keys = back_up(root, out, sealed_for, sign_anew=chosen["new_signing_key"])
-    for sentence in told_of(written, keys, size_text(written.size)):
-        click.echo(sentence)
-    if chosen["new_signing_key"]:
-        # Only now: groups of a key that signed nothing yet would be written down, and those of before crossed out.
-        click.echo(told_of_signer(keys.signer.spoken))
-        told_of_change(root)
+    tell_written(root, written, keys, size=size_text(written.size), sign_anew=chosen["new_signing_key"], say=click.echo)
     if shared := shared_disk_warning(root, out):
         click.echo(shared)
 

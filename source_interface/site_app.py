@@ -24,7 +24,7 @@ from source_interface import (
     views_uploads,
     views_withdraw,
 )
-from source_interface.drop_folder import DropFolder, open_drop
+from source_interface.drop_folder import DropFolder, OpenDrop, open_drop
 from source_interface.field_titles import field_title
 from source_interface.foreign_posts import ForeignPost, check_origin
 from source_interface.framing import allow_frames, is_framed
@@ -61,33 +61,13 @@ def create_site(folder: Path) -> Flask:
     app = SiteFlask(__name__)
     app.extensions[EXTENSION] = host
     app.extensions[CLOSE] = host.close
-    app.config.update(
-        SECRET_KEY=site_key(drop.pepper, "form tokens"),
-        SECRET_KEY_FALLBACKS=[site_key(each, "form tokens") for each in (drop.peppers.older,) if each is not None],
-        WTF_CSRF_TIME_LIMIT=None,
-    )
     # `//report` is not `/report`: werkzeug would answer with a redirect that spells out the host it was asked for.
     app.url_map.merge_slashes = False
     app.session_interface = VisitSessions(host.visits)
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    # Globals: what the forms share asks for them too, wherever it is imported.
-    app.jinja_env.globals.update(room=room, is_framed=is_framed, field_title=field_title)
-    app.jinja_env.filters.update(size_text=size_text, reminder=reminder)
-    # Before the check of form tokens, which already reads the body.
-    app.before_request(_refuse_unmeasured)
-    app.before_request(_refuse_foreign)
-    csrf = CSRFProtect(app)
+    _speak(app)
+    _check_forms(app, drop)
     for views in (views_pages, views_report, views_inbox, views_uploads, views_withdraw, views_join):
         app.register_blueprint(views.pages)
-    # These two read their form as a stream and check its token themselves, as soon as it is read.
-    csrf.exempt(views_report.send_report)
-    csrf.exempt(views_inbox.send_inbox)
-    # These check their token themselves too, and give back what was typed.
-    csrf.exempt(views_withdraw.send)
-    csrf.exempt(views_join.send)
-    # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
-    csrf.exempt(views_inbox.leave)
     closed.register(app)
     error_pages.register(app)
     app.context_processor(shown_everywhere)
@@ -99,6 +79,35 @@ def create_site(folder: Path) -> Flask:
     if address is not None:
         astray.refuse_go_betweens(app, address)
     return app
+
+
+def _speak(app: Flask) -> None:
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]}
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # Globals: what the forms share asks for them too, wherever it is imported.
+    app.jinja_env.globals.update(room=room, is_framed=is_framed, field_title=field_title)
+    app.jinja_env.filters.update(size_text=size_text, reminder=reminder)
+
+
+def _check_forms(app: Flask, drop: OpenDrop) -> None:
+    """Have every form that is sent be one of this site's own, under the pepper now or the one before it."""
+    app.config.update(
+        SECRET_KEY=site_key(drop.pepper, "form tokens"),
+        SECRET_KEY_FALLBACKS=[site_key(each, "form tokens") for each in (drop.peppers.older,) if each is not None],
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    # Before the check of form tokens, which already reads the body.
+    app.before_request(_refuse_unmeasured)
+    app.before_request(_refuse_foreign)
+    csrf = CSRFProtect(app)
+    # These two read their form as a stream and check its token themselves, as soon as it is read.
+    csrf.exempt(views_report.send_report)
+    csrf.exempt(views_inbox.send_inbox)
+    # These check their token themselves too, and give back what was typed.
+    csrf.exempt(views_withdraw.send)
+    csrf.exempt(views_join.send)
+    # Leaving must never fail. Nobody can be made to leave from elsewhere: a post from another site brings no cookie.
+    csrf.exempt(views_inbox.leave)
 
 
 def _slots(settings: Settings) -> dict[tuple[str, str], float]:

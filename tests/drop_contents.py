@@ -12,6 +12,7 @@ from keys.letter import Letter
 from keys.reply import Reply, reply_address
 from source_interface.drop_folder import DropFolder
 from store.database import Database, open_database
+from store.drop.carrying import find_sources
 from store.drop.deliveries import Outcome, ReplyDelivery, apply_delivery
 from store.drop.tables import metadata
 from tests.conftest import IntakeSecret
@@ -32,6 +33,11 @@ def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
             name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
             for name, table in metadata.tables.items()
         }
+
+
+def is_known(database: Database, lookup_id: bytes) -> bool:
+    """Whether whoever comes back with the codename of this lookup id is somebody."""
+    return find_sources(database, [lookup_id])[0] is not None
 
 
 def letters(folder: DropFolder, secret: IntakeSecret) -> list[Letter]:

@@ -15,7 +15,6 @@ from tests.courier.ground import DeskGround, run
 from tests.small_disk import empty, fill, small_disk
 from tests.source_site import running_door, running_site
 
-MIB = 1024 * 1024
 DISK_MEBIBYTES = 96
 # On a disk of 96 MiB, 16 of them ballast: files stop at 24 MB, text at 4 MB.
 SETTINGS = {

@@ -5,8 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from html import unescape
+from pathlib import Path
 
 import pyotp
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,9 +17,31 @@ from keys.consent_code import draw_consent_code, hash_consent_code
 from store.desk.account_tables import audit, invitations
 from store.desk.invitations import find_invitation_of, keep_consent
 from store.desk.reviewers import list_reviewers
-from tests.desk_office import Office
+from store.desk.roles import Role
+from tests.desk_office import Office, new_office, sign_in
 
 PASSWORD = "nine brittle lanterns"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A desk with amina, an intake officer, and ada, its administrator."""
+    with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
+        yield made
+
+
+@pytest.fixture
+def ada(app: Flask, office: Office) -> FlaskClient:
+    """A browser in which the administrator is signed in."""
+    browser = app.test_client()
+    sign_in(browser, office, "ada")
+    return browser
+
+
+@pytest.fixture
+def newcomer(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
 
 
 def field(page: str, name: str) -> str:

@@ -3,9 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from journalist_interface.desk_app import create_desk
+from serving.server import CLOSE
 
 
 class _Quiet(WSGIRequestHandler):
@@ -25,3 +29,12 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def served_desk(folder: Path) -> Iterator[str]:
+    """Serve the desk of a folder in the same way; give its address. It is closed at the end, as by its own server."""
+    app = create_desk(folder)
+    with served(app) as address:
+        yield address
+    app.extensions[CLOSE]()

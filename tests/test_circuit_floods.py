@@ -15,8 +15,8 @@ from tests.conftest import IntakeSecret
 from tests.drop_contents import letters
 from tests.held_uploads import PATIENCE_SECONDS, file_of, held_uploads
 from tests.observed_site import eventually
-from tests.test_serving import read_all
 from tests.test_slow_clients import wait_for_gpg
+from tests.tiny_server import read_all
 from tests.tor_site import TorSite, line_of, running_tor_site
 
 FLOOD, ELSEWHERE = 0x00F1_00D0, 0x0E15_E001

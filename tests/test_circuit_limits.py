@@ -17,7 +17,7 @@ from tests.conftest import IntakeSecret
 from tests.drop_contents import letters
 from tests.held_uploads import file_of
 from tests.source_site import running_site
-from tests.test_serving import read_all
+from tests.tiny_server import read_all
 from tests.tor_site import TorSite, line_of, running_tor_site
 
 OWN_CIRCUITS = itertools.count(0x1000_0000, 0x10)  # where the circuits of each test begin

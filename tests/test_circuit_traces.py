@@ -20,8 +20,8 @@ from source_interface.drop_folder import DropFolder, make_drop
 from tests.conftest import IntakeSecret
 from tests.drop_contents import rows
 from tests.observed_site import children, eventually, writable_memory
-from tests.test_serving import read_all
 from tests.test_source_traces import COLUMNS, raw_bytes
+from tests.tiny_server import read_all
 from tests.tor_site import TorSite, line_of, running_tor_site
 
 # Shorter ones stand by chance in the random digits of which every page has some.

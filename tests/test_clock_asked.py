@@ -113,38 +113,42 @@ def answering(context: ssl.SSLContext | None, head: bytes) -> Iterator[int]:
     thread.join(10)
 
 
+def pass_on(one: socket.socket, other: socket.socket) -> None:
+    """Whatever the one says, to the other, until it has said all or either is gone."""
+    try:
+        while piece := one.recv(65_536):
+            other.sendall(piece)
+        other.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def connect_through(asked: socket.socket, ports: dict[str, int], told: set[bytes]) -> None:
+    """One client of the proxy: its login is noted, and it is connected to the name it asks for, or refused."""
+    with asked, ExitStack() as stack:
+        stack.callback(asked.close)
+        assert asked.recv(3) == b"\x05\x01\x02"
+        asked.sendall(b"\x05\x02")
+        login = asked.recv(600)
+        told.add(login)
+        asked.sendall(b"\x01\x00")
+        request = asked.recv(600)
+        name = request[5:-2].decode("ascii")
+        if name not in ports or request[-2:] != b"\x01\xbb":
+            asked.sendall(b"\x05\x04\x00\x01" + bytes(6))
+            return
+        asked.sendall(b"\x05\x00\x00\x01" + bytes(6))
+        server = stack.enter_context(socket.create_connection(("127.0.0.1", ports[name])))
+        back = threading.Thread(target=pass_on, args=(server, asked))
+        back.start()
+        pass_on(asked, server)
+        back.join(10)
+
+
 @contextmanager
 def proxy(path: Path, ports: dict[str, int]) -> Iterator[set[bytes]]:
     """A SOCKS proxy with names and passwords, as Tor is; gives the names that it was told."""
     told: set[bytes] = set()
-
-    def pass_on(one: socket.socket, other: socket.socket) -> None:
-        try:
-            while piece := one.recv(65_536):
-                other.sendall(piece)
-            other.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def one(asked: socket.socket) -> None:
-        with asked, ExitStack() as stack:
-            stack.callback(asked.close)
-            assert asked.recv(3) == b"\x05\x01\x02"
-            asked.sendall(b"\x05\x02")
-            login = asked.recv(600)
-            told.add(login)
-            asked.sendall(b"\x01\x00")
-            request = asked.recv(600)
-            name = request[5:-2].decode("ascii")
-            if name not in ports or request[-2:] != b"\x01\xbb":
-                asked.sendall(b"\x05\x04\x00\x01" + bytes(6))
-                return
-            asked.sendall(b"\x05\x00\x00\x01" + bytes(6))
-            server = stack.enter_context(socket.create_connection(("127.0.0.1", ports[name])))
-            back = threading.Thread(target=pass_on, args=(server, asked))
-            back.start()
-            pass_on(asked, server)
-            back.join(10)
 
     def serve() -> None:
         while True:
@@ -152,7 +156,7 @@ def proxy(path: Path, ports: dict[str, int]) -> Iterator[set[bytes]]:
                 asked, _address = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=one, args=(asked,), daemon=True).start()
+            threading.Thread(target=connect_through, args=(asked, ports, told), daemon=True).start()
 
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))

@@ -6,17 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.inviting import invite
 from journalist_interface.resetting import ask_reset
 from keys.letter import Answer
-from serving.server import CLOSE
 from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office
 from tests.desk_person import letter, source
 from tests.pictures.camera import chromium, sign_in, window
-from tests.served import served
+from tests.served import served_desk
 
 PEOPLE = {"ben": (Role.REVIEWER,), "sue": (Role.SUPERVISOR,), "ada": (Role.ADMINISTRATOR,)}
 DANGER = (Answer("q-danger", "yes"), Answer("q-safe-time", "Tuesdays after nine"))
@@ -51,10 +49,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def url(office: Office) -> Iterator[str]:
     """Where the desk answers."""
-    app = create_desk(office.folder)
-    with served(app) as address:
+    with served_desk(office.folder) as address:
         yield address
-    app.extensions[CLOSE]()
 
 
 def heading(page: Page, text: str) -> None:

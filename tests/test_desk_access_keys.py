@@ -8,14 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from journalist_interface.access_keys import LETTERS, key_lines
-from journalist_interface.desk_app import create_desk
 from keys.hpke import SEED_SIZE, SecretKey
-from serving.server import CLOSE
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, read_list, sent_replies, write_letter
 from tests.desk_routes import Desk, furnished, token
 from tests.pictures.camera import chromium, sign_in, window
-from tests.served import served
+from tests.served import served_desk
 from tests.test_desk_clearance_keyboard import tab_to
 
 
@@ -99,10 +97,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture(scope="module")
 def url(office: Office) -> Iterator[str]:
     """Where the desk answers."""
-    app = create_desk(office.folder)
-    with served(app) as address:
+    with served_desk(office.folder) as address:
         yield address
-    app.extensions[CLOSE]()
 
 
 def press_access_key(page: Page, letter: str) -> None:

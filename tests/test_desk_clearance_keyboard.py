@@ -8,16 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from journalist_interface.about_me import Written, save_own_page
-from journalist_interface.desk_app import create_desk
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import TOPICS, Answer
-from serving.server import CLOSE
 from store.desk.case_tables import cases
 from store.desk.cases import cleared_for
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, write_letter
 from tests.pictures.camera import chromium, sign_in, window
-from tests.served import served
+from tests.served import served_desk
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +42,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def url(office: Office) -> Iterator[str]:
     """Where the desk answers."""
-    app = create_desk(office.folder)
-    with served(app) as address:
+    with served_desk(office.folder) as address:
         yield address
-    app.extensions[CLOSE]()
 
 
 def tab_to(page: Page, what: str) -> None:

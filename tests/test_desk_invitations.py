@@ -2,8 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -19,10 +17,11 @@ from keys.totp import STEP_SECONDS
 from store.desk.invitations import find_invitation_of
 from store.desk.reviewers import add_reviewer, find_reviewer
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office, sign_in
+from tests.desk_office import Office
 from tests.newcomer import (
     PASSWORD,
     acts,
+    ada,
     codes_on,
     consent_to,
     field,
@@ -30,30 +29,13 @@ from tests.newcomer import (
     join,
     link_for,
     names,
+    newcomer,
+    office,
     rows_of,
     secret_on,
 )
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk with amina, an intake officer, and ada, its administrator."""
-    with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
-        yield made
-
-
-@pytest.fixture
-def ada(app: Flask, office: Office) -> FlaskClient:
-    """A browser in which the administrator is signed in."""
-    browser = app.test_client()
-    sign_in(browser, office, "ada")
-    return browser
-
-
-@pytest.fixture
-def newcomer(app: Flask) -> FlaskClient:
-    """A browser in which nobody is signed in."""
-    return app.test_client()
+__all__ = ["ada", "newcomer", "office"]
 
 
 def test_somebody_joins(app: Flask, office: Office, ada: FlaskClient, newcomer: FlaskClient) -> None:

@@ -2,8 +2,6 @@
 
 import base64
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -20,9 +18,10 @@ from keys.totp import STEP_SECONDS, spoken_secret
 from store.desk.account_tables import roles as roles_table
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
-from tests.desk_office import Office, new_office, sign_in
+from tests.desk_office import Office, sign_in
 from tests.newcomer import (
     PASSWORD,
+    ada,
     change_links,
     codes_on,
     consent_to,
@@ -31,31 +30,13 @@ from tests.newcomer import (
     join,
     link_for,
     names,
+    newcomer,
+    office,
     rows_of,
     secret_on,
 )
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk with amina, an intake officer, and ada, its administrator."""
-    with new_office(tmp_path / "desk", {"ada": (Role.ADMINISTRATOR,)}) as made:
-        yield made
-
-
-@pytest.fixture
-def ada(app: Flask, office: Office) -> FlaskClient:
-    """A browser in which the administrator is signed in."""
-    browser = app.test_client()
-    sign_in(browser, office, "ada")
-    return browser
-
-
-@pytest.fixture
-def newcomer(app: Flask) -> FlaskClient:
-    """A browser in which nobody is signed in."""
-    return app.test_client()
-
+__all__ = ["ada", "newcomer", "office"]
 
 DEAD = ("used", "taken back", "expired", "never given out", "malformed", "of a suspended administrator", "of a reset")
 

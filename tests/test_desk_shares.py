@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from journalist_interface import recovering
 from journalist_interface.commands import main
 from journalist_interface.errors import RecoveryRefused
-from journalist_interface.recovery_cards import NewShares, Scheme, card
+from journalist_interface.recovery_cards import NewShares, Scheme, card, numbered_words
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
 from keys.spoken import spoken_fingerprint
@@ -166,6 +166,23 @@ def test_a_card_fits_a_page_of_plain_paper() -> None:
     assert max(len(line) for line in text.splitlines()) <= 78
     assert len(text.splitlines()) <= 60
     assert text.isascii()
+
+
+def test_a_card_says_what_it_is_what_to_do_with_it_and_where_to_hand_it_in() -> None:
+    """Whoever finds it in ten years reads it from top to bottom: the share, then the advice, then the last line."""
+    new = NewShares.draw(Scheme(3, 2))
+    text = card(new, 2)
+    order = (
+        "ONE SHARE OF",
+        "Share 2 of 3",
+        numbered_words(new.shares[1]),
+        "What to do\n",
+        "What not to do\n",
+        "Found it?",
+    )
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert text.endswith("at: _____________________________________________________\n")
 
 
 def test_an_old_key_file_recovers_and_is_renewed_into_shares(office: Office, stick: Path) -> None:

@@ -20,7 +20,6 @@ PEOPLE = {
     "cora": (Role.SUPERVISOR, Role.REVIEWER),
     "dora": (Role.ADMINISTRATOR,),
 }
-OTHER_WORK = [Role.REVIEWER.value]
 
 
 @pytest.fixture

@@ -8,13 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from journalist_interface.casework.first_templates import first_templates
 from journalist_interface.casework.team_templates import keep_new
-from journalist_interface.desk_app import create_desk
-from serving.server import CLOSE
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, sent_replies, write_letter
 from tests.desk_person import source
 from tests.pictures.camera import chromium, sign_in, window
-from tests.served import served
+from tests.served import served_desk
 
 MESSAGE = "Dave sells what the computer knows at the car wash in Northtown."
 
@@ -44,10 +42,8 @@ def reference(office: Office) -> str:
 @pytest.fixture
 def url(office: Office) -> Iterator[str]:
     """Where the desk answers."""
-    app = create_desk(office.folder)
-    with served(app) as address:
+    with served_desk(office.folder) as address:
         yield address
-    app.extensions[CLOSE]()
 
 
 def fits(page: Page, width: int) -> bool:

@@ -19,10 +19,11 @@ from store.desk import outbox
 from store.drop.collection import DESTROYED_KEPT_DAYS, forget_old
 from store.drop.days import days_before
 from store.drop.deliveries import Outcome, ReplyDelivery, StatusDelivery, apply_delivery
-from store.drop.inbox import mark_read, read_inbox, source_exists
+from store.drop.inbox import mark_read, read_inbox
 from store.drop.intake import NewSource
 from tests.courier.ground import TODAY, TOKEN, Asked, DropGround, RawDoor, make_desk_ground, make_drop_ground, serving
 from tests.courier.test_courier_protocol_example import Nobody
+from tests.drop_contents import is_known
 
 SOURCE = NewSource(b"\x07" * 32, SecretKey(bytes(range(96))).public)
 OTHER = NewSource(b"\x08" * 32, SecretKey(bytes(reversed(range(96)))).public)
@@ -78,16 +79,16 @@ def test_after_a_year_the_source_host_forgets_them(drop: DropGround) -> None:
     apply_delivery(drop.database, destroyed(), TODAY)
     last = days_before(TODAY, -DESTROYED_KEPT_DAYS)
     forget_old(drop.database, last)
-    assert source_exists(drop.database, SOURCE.lookup_id)
+    assert is_known(drop.database, SOURCE.lookup_id)
     drop.submit(b"another letter", source=SOURCE)
     forget_old(drop.database, days_before(last, -1))
-    assert source_exists(drop.database, SOURCE.lookup_id)
+    assert is_known(drop.database, SOURCE.lookup_id)
     with drop.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM parts")
         connection.exec_driver_sql("DELETE FROM submissions")
     forget_old(drop.database, days_before(last, -1))
-    assert not source_exists(drop.database, SOURCE.lookup_id)
-    assert source_exists(drop.database, OTHER.lookup_id)
+    assert not is_known(drop.database, SOURCE.lookup_id)
+    assert is_known(drop.database, OTHER.lookup_id)
     drop.submit(b"from one who was forgotten", source=SOURCE)
     assert read_inbox(drop.database, SOURCE.lookup_id).status is Status.SENT
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from journalist_interface.backup import look_at_restored
 from journalist_interface.commands import main as desk_main
@@ -161,60 +161,87 @@ def test_one_of_several_is_named(onion_ground: Ground) -> None:
     assert names(onion_ground) == ("desk-2", "other")
 
 
+def desk_does(folder: Path, *words: str | Path) -> Result:
+    """A command at the desk in a folder, as it ended."""
+    return CliRunner().invoke(desk_main, [str(word) for word in (*words, "--data", folder)])
+
+
+def desk_says(folder: Path, *words: str | Path) -> str:
+    """What a command at the desk in a folder says, which must end well."""
+    done = desk_does(folder, *words)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+DOOR = ("--door-url", f"http://{ONION}")
+
+
+def pair_first(ground: Ground, desk: Path, carried: Path) -> str:
+    """Pair a desk with the source host by a first key and token; return the pairing file's text."""
+    (ground.folder.root / "intake-key.asc").write_bytes((desk / "intake-key.asc").read_bytes())
+    desk_says(desk, "onion", "set-up", "--courier-key", carried / "first.auth")
+    clients.revoke(ground.folder.root / SERVICE, "desk")
+    clients.allow(ground.folder.root / SERVICE, "first", (carried / "first.auth").read_text())
+    ground.pair("1.json", "--at-once")
+    desk_says(desk, "pair", "--pairing", carried / "1.json", *DOOR)
+    return (carried / "1.json").read_text()
+
+
+def check_one_mark(ground: Ground, desk: Path, token: str) -> None:
+    """Both hosts show the mark of the token in force, and the desk the month of its key."""
+    checked = desk_does(desk, "check").output
+    hashed = sha256(token.encode()).hexdigest()
+    mark = f"{hashed[:4]} {hashed[4:8]}".upper()
+    assert f"the mark {mark}; check on the source host must show the same" in checked
+    assert f"its mark is {mark}." in ground.check()
+    assert f"The courier's key for the door is from {today()[:7]}." in checked
+
+
+UNFIT_FILES: dict[str, tuple[dict[str, str], str]] = {
+    "it lets in a key that this desk does not have": (
+        {"courier_key": ClientKey.draw().public},
+        "lets in a key that this host does not have",
+    ),
+    "it is over": ({"until": in_days(-1)}, "the source host does not take it any more"),
+}
+
+
+def check_unfit_files_change_nothing(desk: Path, carried: Path, first: str) -> None:
+    """Each is refused with the reason, and the desk stays paired as it is."""
+    kept = (desk / "courier.json").read_bytes()
+    for change, said in UNFIT_FILES.values():
+        (carried / "3.json").write_text(json.dumps(json.loads(first) | change))
+        done = desk_does(desk, "pair", "--pairing", carried / "3.json", *DOOR)
+        assert (done.exit_code, said in done.stderr) == (1, True), done.output
+    assert (desk / "courier.json").read_bytes() == kept
+
+
 def test_the_whole_round_from_the_desk_and_back(onion_ground: Ground, tmp_path: Path) -> None:
     """A new key is drawn, carried, let in, and used with the new token; until then the desk has the one before. Each
     command may be typed twice; check on both hosts shows one mark, and says what is under way.
     """
-
-    def desk_says(*words: str | Path) -> str:
-        done = CliRunner().invoke(desk_main, [str(word) for word in (*words, "--data", office.folder)])
-        assert done.exit_code == 0, done.output
-        return done.output
-
     with new_office(tmp_path / "desk") as office:
         office.desk.database.close()
-        (onion_ground.folder.root / "intake-key.asc").write_bytes((office.folder / "intake-key.asc").read_bytes())
-        desk_says("onion", "set-up", "--courier-key", tmp_path / "first.auth")
-        clients.revoke(onion_ground.folder.root / SERVICE, "desk")
-        clients.allow(onion_ground.folder.root / SERVICE, "first", (tmp_path / "first.auth").read_text())
-        onion_ground.pair("1.json", "--at-once")
-        url = f"http://{ONION}"
-        pairing = json.loads((tmp_path / "1.json").read_text())
-        desk_says("pair", "--pairing", tmp_path / "1.json", "--door-url", url)
-        entrance = office.folder / "tor" / "entrances" / "door.auth_private"
+        desk = office.folder
+        first_file = pair_first(onion_ground, desk, tmp_path)
+        entrance = desk / "tor" / "entrances" / "door.auth_private"
         first = entrance.read_text()
-
-        desk_says("onion", "new-key", "--courier-key", tmp_path / "second.auth")
-        desk_says("onion", "new-key", "--courier-key", tmp_path / "second.auth")
+        for _time in range(2):
+            desk_says(desk, "onion", "new-key", "--courier-key", tmp_path / "second.auth")
         assert entrance.read_text() == first
-        checked = CliRunner().invoke(desk_main, ["check", "--data", str(office.folder)]).output
-        assert "A new key for the door was drawn and is not used yet" in checked
+        assert "A new key for the door was drawn and is not used yet" in desk_does(desk, "check").output
         new = onion_ground.pair("2.json", "--courier-key", tmp_path / "second.auth")
         for _time in range(2):
-            desk_says("pair", "--pairing", tmp_path / "2.json", "--door-url", url)
+            desk_says(desk, "pair", "--pairing", tmp_path / "2.json", *DOOR)
         assert entrance.read_text() != first
-        kept = json.loads((office.folder / "courier.json").read_text())
+        kept = json.loads((desk / "courier.json").read_text())
         assert (kept["token"], kept["since"]) == (new, today())
         assert onion_ground.knock(new, path="/v1/tor") == 200
         assert names(onion_ground) == ("second",)
-        checked = CliRunner().invoke(desk_main, ["check", "--data", str(office.folder)]).output
-        hashed = sha256(new.encode()).hexdigest()
-        mark = f"{hashed[:4]} {hashed[4:8]}".upper()
-        assert f"the mark {mark}; check on the source host must show the same" in checked
-        assert f"its mark is {mark}." in onion_ground.check()
-        assert f"The courier's key for the door is from {today()[:7]}." in checked
-        # A file that lets in a key which this desk does not have, and one that is over.
-        for change, said in (
-            ({"courier_key": ClientKey.draw().public}, "lets in a key that this host does not have"),
-            ({"until": in_days(-1)}, "the source host does not take it any more"),
-        ):
-            (tmp_path / "3.json").write_text(json.dumps(pairing | change))
-            words = ["pair", "--data", str(office.folder), "--pairing", str(tmp_path / "3.json"), "--door-url", url]
-            done = CliRunner().invoke(desk_main, words)
-            assert (done.exit_code, said in done.stderr) == (1, True), done.output
-        assert json.loads((office.folder / "courier.json").read_text()) == kept
+        check_one_mark(onion_ground, desk, new)
+        check_unfit_files_change_nothing(desk, tmp_path, first_file)
         # A key that was drawn before a theft lies in the backup, too: the restored desk hands out another.
-        desk_says("onion", "new-key", "--courier-key", tmp_path / "third.auth")
-        look_at_restored(office.folder)
-        desk_says("onion", "new-key", "--courier-key", tmp_path / "fourth.auth")
+        desk_says(desk, "onion", "new-key", "--courier-key", tmp_path / "third.auth")
+        look_at_restored(desk)
+        desk_says(desk, "onion", "new-key", "--courier-key", tmp_path / "fourth.auth")
         assert (tmp_path / "third.auth").read_text() != (tmp_path / "fourth.auth").read_text()

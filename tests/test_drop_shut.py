@@ -21,13 +21,14 @@ from store.drop.carrying import find_by_address, find_sources
 from store.drop.collection import DESTROYED_KEPT_DAYS, forget_old
 from store.drop.days import days_before
 from store.drop.deliveries import Outcome, ReplyDelivery, StatusDelivery, apply_delivery
-from store.drop.inbox import read_inbox, source_exists
+from store.drop.inbox import read_inbox
 from store.drop.intake import NewSource, SentForm, Submission
 from store.drop.reply_files import Announcement, Wanted, announce
 from store.drop.tables import replies, sources, submissions
 from store.drop.withdrawing import Left, withdraw_source
 from store.errors import Missing
 from tests.courier.ground import TODAY, DropGround, make_drop_ground
+from tests.drop_contents import is_known
 from tests.served import served
 
 SOURCE = NewSource(b"\x07" * 32, SecretKey(bytes(range(96))).public)
@@ -69,7 +70,6 @@ def test_its_answers_are_gone_and_what_waits_is_collected_as_ever(drop: DropGrou
 FINDING: dict[str, Callable[[DropGround], object]] = {
     "coming back with the codename": lambda drop: find_sources(drop.database, [SOURCE.lookup_id])[0],
     "looking where it was moved to": lambda drop: find_by_address(drop.database, ADDRESS),
-    "asking whether it was ever there": lambda drop: source_exists(drop.database, SOURCE.lookup_id),
 }
 
 
@@ -95,7 +95,7 @@ OPENING: dict[str, Callable[[DropGround], object]] = {
 def test_nothing_that_the_desk_sends_opens_it_again(drop: DropGround, way: str) -> None:
     """Also not what was late: the source is not known any more."""
     assert OPENING[way](drop) is Outcome.UNKNOWN_SOURCE
-    assert not source_exists(drop.database, SOURCE.lookup_id)
+    assert not is_known(drop.database, SOURCE.lookup_id)
 
 
 def test_no_file_is_taken_for_it(drop: DropGround) -> None:
@@ -108,7 +108,7 @@ def test_who_writes_with_a_session_of_before_makes_no_inbox(drop: DropGround) ->
     """Neither the old one nor a new one with the same codename."""
     with pytest.raises(Missing):
         drop.submit(b"from whoever found the paper", source=SOURCE)
-    assert not source_exists(drop.database, SOURCE.lookup_id)
+    assert not is_known(drop.database, SOURCE.lookup_id)
 
 
 def test_who_is_still_signed_in_cannot_take_the_report_back(drop: DropGround) -> None:

@@ -16,7 +16,7 @@ from source_interface.commands import main
 from source_interface.drop_folder import DropFolder
 from tests.source_site import CANDOUR_DROP
 from tests.test_proxy_line import LINE, REFUSED, REQUEST
-from tests.test_serving import BLAND, Tiny, read_all
+from tests.tiny_server import BLAND, Tiny, read_all
 from tests.tor_site import line_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -25,7 +25,7 @@ from keys.intake_secret import (
     open_bytes,
     stop_agent,
 )
-from keys.openpgp import SealingProcess, close_on_exec_pipe, diagnosis, gpg_program, gpg_version, run_gpg, seal_bytes
+from keys.openpgp import SealingProcess, close_on_exec_pipe, diagnosis, gpg_program, run_gpg, seal_bytes
 from tests.conftest import IntakeSecret
 
 CANARY = b"kestrel-over-the-viaduct"
@@ -347,7 +347,6 @@ def test_gpgs_own_words_are_bounded() -> None:
     assert diagnosis(b"gpg: one\n\n  gpg: two\n") == "gpg: one; gpg: two"
     assert diagnosis(b"") == "no reason given"
     assert len(diagnosis(b"\xff" * 10_000)) <= 2_000
-    assert gpg_version().startswith("gpg (GnuPG) 2.")
     with pytest.raises(OpenPGPFailed):
         run_gpg(["--no-such-option"])
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from keys.codename import Codename
 from keys.derivation import SourceKeys
@@ -25,6 +25,7 @@ from store.drop.carrying import count_left
 from store.drop.withdrawing import Left
 from store.errors import Missing
 from tests.conftest import IntakeSecret
+from tests.dying import lives_through
 from tests.source_ground import SourceGround, opened_ground
 from tests.source_with_past import address_of, source_with_a_past, told
 from tests.test_source_withdrawing import form, write
@@ -145,10 +146,6 @@ def test_an_older_codename_of_the_older_pepper_can_be_named(ground: SourceGround
         assert [letter.joins for letter in again.letters()] == [address_of(older_keys)]
 
 
-class Killed(BaseException):
-    """The process dies here."""
-
-
 def test_a_death_at_any_statement_leaves_the_source_in_one_place(
     ground: SourceGround, intake_secret: IntakeSecret
 ) -> None:
@@ -160,22 +157,7 @@ def test_a_death_at_any_statement_leaves_the_source_in_one_place(
         rows = again.rows("sources")
         derived = again.host.derivations.derive(codename)
         for nth in range(1, 100):
-            dying = {"left": nth}
-
-            def die(*_told: object, dying: dict[str, int] = dying) -> None:
-                dying["left"] -= 1
-                if not dying["left"]:
-                    raise Killed
-
-            engine = again.host.drop.database._engine
-            event.listen(engine, "before_cursor_execute", die)
-            try:
-                known_source(again.host, derived)
-                over = True
-            except Killed:
-                over = False
-            finally:
-                event.remove(engine, "before_cursor_execute", die)
+            over = lives_through(again.host.drop.database, nth, lambda: known_source(again.host, derived))
             [row] = [row for row in again.rows("sources") if row[1] == address_of(before)]
             assert len(again.rows("sources")) == len(rows)
             assert isinstance(row[0], bytes)

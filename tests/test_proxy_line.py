@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.gathering import Gathering
-from serving.proxy_line import LARGEST_CIRCUIT, LONGEST_LINE, LineRefused, ProxyLine, read_line
+from serving.proxy_line import LONGEST_LINE, LineRefused, ProxyLine, read_line
 from tests.tor_site import line_of
 
 LINE = b"PROXY TCP6 fc00:dead:beef:4dad::0:29a ::1 666 42\r\n"
+LARGEST_CIRCUIT = 2**32 - 1
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 # Tor's own test of `export_hs_client_circuit_id` (test_hs_service.c) has these lines.
 TORS_OWN = {

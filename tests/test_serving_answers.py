@@ -7,7 +7,7 @@ import pytest
 
 from serving.answers import HEAD_SIZE, HEAD_STEP, pad_head
 from tests.sent_sizes import sent_sizes, watched_sending
-from tests.test_serving import Tiny, head, tiny
+from tests.tiny_server import Tiny, head, tiny
 
 __all__ = ["tiny"]
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event
 
 from keys.derivation import SourceKeys
 from keys.memo import MEMO_SIZE
@@ -21,6 +20,7 @@ from store.drop.collection import Confirmation, waiting_blob
 from store.drop.withdrawing import Left
 from store.errors import Missing
 from tests.conftest import IntakeSecret
+from tests.dying import lives_through
 from tests.source_ground import SourceGround, opened_ground, today
 
 
@@ -228,10 +228,6 @@ def test_a_letter_that_cannot_be_sealed_erases_nothing(ground: SourceGround) -> 
     assert ground.inbox(keys).withdrawn == ""
 
 
-class Killed(BaseException):
-    """The process dies here."""
-
-
 def test_a_death_at_any_statement_leaves_everything_or_has_done_it(ground: SourceGround) -> None:
     """Never is it said to be withdrawn while something still waits, or erased while nobody is told."""
     _codename, keys = ground.source()
@@ -239,22 +235,7 @@ def test_a_death_at_any_statement_leaves_everything_or_has_done_it(ground: Sourc
     write(ground, keys, "second")
     said = False
     for nth in range(1, 100):
-        dying = {"left": nth}
-
-        def die(*_told: object, dying: dict[str, int] = dying) -> None:
-            dying["left"] -= 1
-            if not dying["left"]:
-                raise Killed
-
-        engine = ground.host.drop.database._engine
-        event.listen(engine, "before_cursor_execute", die)
-        try:
-            withdraw(ground.host, keys, form())
-            over = True
-        except Killed:
-            over = False
-        finally:
-            event.remove(engine, "before_cursor_execute", die)
+        over = lives_through(ground.host.drop.database, nth, lambda: withdraw(ground.host, keys, form()))
         waiting = [(letter.withdraws, letter.message) for letter in ground.letters()]
         said = bool(ground.inbox(keys).withdrawn)
         assert waiting == ([(True, "")] if said else [(False, "second")]), f"statement {nth}"

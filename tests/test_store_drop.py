@@ -16,7 +16,7 @@ from keys.statuses import Status
 from store.blobs import new_blob_id
 from store.database import Database, open_database
 from store.drafts import Blob
-from store.drop.inbox import delete_reply, mark_answered, mark_read, read_inbox, source_exists
+from store.drop.inbox import delete_reply, mark_answered, mark_read, read_inbox
 from store.drop.intake import (
     NewSource,
     SentForm,
@@ -28,7 +28,7 @@ from store.drop.intake import (
 )
 from store.drop.tables import notices, replies, sources
 from store.errors import AlreadyThere, Missing
-from tests.drop_contents import dump
+from tests.drop_contents import dump, is_known
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_first_submission_makes_its_source(database: Database) -> None:
     assert blobs_named(database, [*both, new_blob_id()]) == both
     assert dump(database)["sources"][0][1] == reply_address(source.reply_key)
     assert find_sent(database, sent.form.id) == sent.form.content
-    assert source_exists(database, source.lookup_id)
+    assert is_known(database, source.lookup_id)
 
 
 def test_a_form_sent_twice_is_one_submission(database: Database) -> None:
@@ -163,7 +163,7 @@ def test_a_source_sees_its_own_replies_newest_first(database: Database) -> None:
 
 def test_an_unknown_source_is_missing(database: Database) -> None:
     """A codename that never sent anything has no inbox."""
-    assert not source_exists(database, bytes(32))
+    assert not is_known(database, bytes(32))
     with pytest.raises(Missing):
         read_inbox(database, bytes(32))
 

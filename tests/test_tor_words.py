@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onion.address import check_address
-from onion.client_key import ClientKey, authorised, check_name, read_entrance, read_public
+from onion.client_key import ClientKey, authorised, check_name, read_public
 from onion.errors import AddressRefused, ClientRefused, ConfigurationRefused, FolderTooDeep
 from onion.layout import TorFolder
 from onion.torrc import check_beside
@@ -73,11 +73,10 @@ def test_what_is_no_address_is_refused(what: str) -> None:
 
 
 def test_a_clients_key_is_spelt_as_tor_wants_it() -> None:
-    """Both halves are read back, the secret one is in no repr, and each pair is another."""
+    """The public half is read back, the secret one is in no repr, and each pair is another."""
     key, other = ClientKey.draw(), ClientKey.draw()
     assert read_public(authorised(key.public)) == key.public
-    assert read_entrance(key.entrance(WELL_KNOWN)) == (WELL_KNOWN, key.secret)
-    assert key.entrance(WELL_KNOWN).startswith(f"{WELL_KNOWN.removesuffix('.onion')}:descriptor:x25519:")
+    assert key.entrance(WELL_KNOWN) == f"{WELL_KNOWN.removesuffix('.onion')}:descriptor:x25519:{key.secret}\n"
     assert key.secret not in repr(key)
     assert key != other
 

@@ -45,7 +45,6 @@ class Road:
 
     demonstration: Demonstration
     codename: str
-    case_url: str
     sent: dict[str, bytes]
     downloaded: dict[str, bytes]
     shown_digests: str
@@ -124,7 +123,6 @@ def walk(browser: Browser, demonstration: Demonstration, scratch: Path) -> Road:
     return Road(
         demonstration,
         codename,
-        case_url,
         sent,
         downloaded,
         digests,

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.hosts import revoked_meanwhile, silenced_meanwhile
+from deploy.hosts.host import sync_folder
 
 COPY = "before-upgrade"  # the program knows the name too: store.upgrade_going_on
 _HALF = "before-upgrade.half"
@@ -48,7 +49,7 @@ def keep(data: Path) -> None:
     else:
         raise OSError("the data was changed again and again while it was copied")
     (data / _HALF).rename(data / COPY)
-    _sync(data)
+    sync_folder(data)
 
 
 def _make_half(data: Path) -> None:
@@ -117,9 +118,9 @@ def erase(data: Path) -> None:
     _overwrite_tree(data / _HALF)
     if (data / COPY).is_dir():
         (data / COPY).rename(data / _HALF)
-        _sync(data)
+        sync_folder(data)
         _overwrite_tree(data / _HALF)
-    _sync(data)
+    sync_folder(data)
 
 
 def _entries(root: Path) -> Iterator[tuple[str, bool]]:
@@ -205,13 +206,5 @@ def _sync_all(root: Path) -> None:
     """Make the names in every folder durable; the files are."""
     for name, is_folder in _entries(root):
         if is_folder:
-            _sync(root / name)
-    _sync(root)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync_folder(root / name)
+    sync_folder(root)

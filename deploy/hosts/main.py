@@ -44,33 +44,39 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         made.add_argument("plan", choices=("drop", "desk"), help="drop: the source host; desk: the reviewer host")
         made.add_argument("--dry-run", action="store_true", help="only say what would be done")
         if verb == "upgrade":
-            usual = f"the disk at {BACKUPS}, or without one {UPGRADE_BACKUPS}"
-            made.add_argument(
-                "--backups", type=os.path.abspath, help=f"folder for the sealed backup (default: {usual})"
-            )
-            made.add_argument(
-                "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
-            )
-            other = made.add_mutually_exclusive_group()
-            other.add_argument("--roll-back", action="store_true", help="to the version before this one, with all data")
-            other.add_argument(
-                "--unfinished", action="store_true", help="only undo, or end, an upgrade that was cut short"
-            )
-            made.set_defaults(root=Path("/"))
+            _offer_ways_to_upgrade(made)
             continue
         made.add_argument(
             "--root", type=Path, default=Path("/"), help="a folder with a Debian in it, instead of this machine"
         )
         if verb == "uninstall":
-            data = made.add_mutually_exclusive_group(required=True)
-            data.add_argument("--keep-data", action="store_true", help=f"leave {DATA} as it is")
-            data.add_argument(
-                "--destroy-data",
-                action="store_true",
-                help=f"erase {DATA}, the sealed backups in {UPGRADE_BACKUPS} and what is known of the clock: nobody "
-                "can bring it back",
-            )
+            _have_data_decided(made)
     return parser.parse_args(arguments)
+
+
+def _offer_ways_to_upgrade(made: argparse.ArgumentParser) -> None:
+    """Where the backup goes, who is waited for, and the two ways back. Always of this machine: it has no --root."""
+    usual = f"the disk at {BACKUPS}, or without one {UPGRADE_BACKUPS}"
+    made.add_argument("--backups", type=os.path.abspath, help=f"folder for the sealed backup (default: {usual})")
+    made.add_argument(
+        "--cut-uploads", action="store_true", help="do not wait for sources who are sending files just now"
+    )
+    other = made.add_mutually_exclusive_group()
+    other.add_argument("--roll-back", action="store_true", help="to the version before this one, with all data")
+    other.add_argument("--unfinished", action="store_true", help="only undo, or end, an upgrade that was cut short")
+    made.set_defaults(root=Path("/"))
+
+
+def _have_data_decided(made: argparse.ArgumentParser) -> None:
+    """Whoever uninstalls says what becomes of the data: there is no default."""
+    data = made.add_mutually_exclusive_group(required=True)
+    data.add_argument("--keep-data", action="store_true", help=f"leave {DATA} as it is")
+    data.add_argument(
+        "--destroy-data",
+        action="store_true",
+        help=f"erase {DATA}, the sealed backups in {UPGRADE_BACKUPS} and what is known of the clock: nobody "
+        "can bring it back",
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,11 +16,10 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from deploy.hosts.daily_look import NAME as DAILY_LOOK
-from deploy.hosts.host import Host, InstallError, draft_of
+from deploy.hosts.host import Host, InstallError, draft_of, sync_folder
 from deploy.hosts.program import copy_python
 from deploy.hosts.services import of_other_versions
 from deploy.hosts.taken_up import forget_change
@@ -114,7 +113,7 @@ def end(host: Host, plan: str) -> None:
     for path in {*_sockets(plan), *_additions(host, "socket")}:
         _remove_addition(host, path)
     host.remove(NOTE)
-    _sync(host.path(FOLDER))
+    sync_folder(host.path(FOLDER))
     # The unit last: what a power cut leaves of the guards holds nothing back, and is taken away by it.
     for path in {*_guards(plan, []), *_additions(host, "service")}:
         _remove_addition(host, path)
@@ -156,7 +155,7 @@ def only_upgrade(host: Host) -> Iterator[None]:
 
 def _write(host: Host, note: Note) -> None:
     host.write(NOTE, json.dumps(asdict(note)), 0o600)
-    _sync(host.path(FOLDER))
+    sync_folder(host.path(FOLDER))
 
 
 def _guards(plan: str, others: Iterable[str]) -> dict[str, str]:
@@ -209,11 +208,3 @@ def _remove_addition(host: Host, path: str) -> None:
         host.remove(draft_of(path))
         if not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

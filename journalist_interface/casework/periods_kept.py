@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from sqlalchemy import Connection
 
 from journalist_interface.casework.retention import Periods
+from journalist_interface.casework.typed_numbers import read_number
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
@@ -25,7 +26,6 @@ MOST_MONTHS = 240
 MOST_WARN_DAYS = 365
 MONTHS = tuple(each.name for each in fields(Periods) if each.name not in ("warn_days", "consent"))
 _LONGEST = 1_000  # bytes
-_MOST_DIGITS = 3
 
 
 def read_periods(connection: Connection) -> Periods:
@@ -67,8 +67,8 @@ def look_at_periods(desk: Desk) -> PeriodsPage:
 
 def read_typed_periods(untrusted: Mapping[str, str]) -> Periods:
     """Return the periods that were typed. Raises WritingRefused with what is wrong."""
-    months = {name: _number(untrusted.get(name, ""), MOST_MONTHS) for name in MONTHS}
-    warn_days = _number(untrusted.get("warn_days", ""), MOST_WARN_DAYS)
+    months = {name: read_number(untrusted.get(name, ""), MOST_MONTHS) for name in MONTHS}
+    warn_days = read_number(untrusted.get("warn_days", ""), MOST_WARN_DAYS)
     if untrusted.get("two_needed", "") not in ("yes", "no"):
         raise WritingRefused(_("Choose whether a second person must agree. Nothing was changed."))
     return Periods(**months, warn_days=warn_days, consent=untrusted["two_needed"] == "yes")
@@ -82,13 +82,6 @@ def keep_periods(desk: Desk, signed_in: SignedIn, periods: Periods) -> None:
             return
         keep_setting(connection, Setting.RETENTION, write_object(asdict(periods)))
         record_act(connection, signed_in.username, Act.SETTINGS, note=f"retention: {_told(before)} -> {_told(periods)}")
-
-
-def _number(untrusted: str, most: int) -> int:
-    typed = untrusted.strip()
-    if not (typed.isascii() and typed.isdecimal() and len(typed) <= _MOST_DIGITS and 1 <= int(typed) <= most):
-        raise WritingRefused(_("Type a whole number from 1 to {most}. Nothing was changed.").format(most=most))
-    return int(typed)
 
 
 def _told(periods: Periods) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from journalist_interface.casework.days import Nation
 from journalist_interface.casework.deadlines import Due, Rules, dues_of
 from journalist_interface.casework.rules_read import MOST_DAYS, MOST_MONTHS, chosen_rules, read_rules
+from journalist_interface.casework.typed_numbers import read_number
 from journalist_interface.casework.work import Work
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
@@ -29,8 +30,6 @@ __all__ = [
     "read_rules",
     "read_typed_rules",
 ]
-
-_MOST_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ def read_typed_rules(untrusted: Mapping[str, str]) -> Rules:
     if nation not in set(Nation):
         raise WritingRefused(_("Choose whose bank holidays count. Nothing was changed."))
     rules = Rules(
-        acknowledge_days=_number(untrusted.get("acknowledge_days", ""), MOST_DAYS),
-        feedback_months=_number(untrusted.get("feedback_months", ""), MOST_MONTHS),
-        remind_months=_number(untrusted.get("remind_months", ""), MOST_MONTHS),
+        acknowledge_days=read_number(untrusted.get("acknowledge_days", ""), MOST_DAYS),
+        feedback_months=read_number(untrusted.get("feedback_months", ""), MOST_MONTHS),
+        remind_months=read_number(untrusted.get("remind_months", ""), MOST_MONTHS),
         nation=Nation(nation),
     )
     if rules.remind_months >= rules.feedback_months:
@@ -75,13 +74,6 @@ def keep_rules(desk: Desk, signed_in: SignedIn, rules: Rules) -> None:
             return
         keep_setting(connection, Setting.DEADLINES, write_object(asdict(rules)))
         record_act(connection, signed_in.username, Act.SETTINGS, note=f"deadlines: {_told(before)} -> {_told(rules)}")
-
-
-def _number(untrusted: str, most: int) -> int:
-    typed = untrusted.strip()
-    if not (typed.isascii() and typed.isdecimal() and len(typed) < _MOST_DIGITS and 1 <= int(typed) <= most):
-        raise WritingRefused(_("Type a whole number from 1 to {most}. Nothing was changed.").format(most=most))
-    return int(typed)
 
 
 def _told(rules: Rules) -> str:

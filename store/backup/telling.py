@@ -3,17 +3,30 @@
 from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
+from pathlib import Path
 
 from keys.backup_head import BackupHead
 from keys.spoken import spoken_fingerprint
+from store.backup.own_keys import told_of_change
 from store.backup.writing import Keys, Written
 from store.errors import BackupRefused
 
 _ATTEMPTS = 3
 
 
-def told_of(written: Written, keys: Keys, size: str) -> list[str]:
-    """Return what is said of a backup that was written; `size` in words."""
+def tell_written(
+    root: Path, written: Written, keys: Keys, *, size: str, sign_anew: bool, say: Callable[[str], None]
+) -> None:
+    """Say what there is to say of a backup of the host in `root`; `size` in words. `sign_anew`: a new key signed it."""
+    for sentence in _told_of(written, keys, size):
+        say(sentence)
+    if sign_anew:
+        # Only now: groups of a key that signed nothing yet would be written down, and those of before crossed out.
+        say(_told_of_signer(keys.signer.spoken))
+        told_of_change(root)
+
+
+def _told_of(written: Written, keys: Keys, size: str) -> list[str]:
     said = [_("Written and read back: {path} ({size}).").format(path=written.path, size=size)]
     erased, later = written.pruned.erased, written.pruned.later
     if erased:
@@ -30,8 +43,7 @@ def told_of(written: Written, keys: Keys, size: str) -> list[str]:
     return said
 
 
-def told_of_signer(groups: str) -> str:
-    """Return what is said of a key for signing that has just taken the place of another."""
+def _told_of_signer(groups: str) -> str:
     return _(
         "From now on backups of this host are signed with the key {groups}. Write these groups on the custodians' "
         "paper, and cross the old ones out: whoever has the key of before can make up a backup under those."

@@ -43,12 +43,6 @@ class Inbox:
     files: frozenset[str] = frozenset()  # the names of the files of all replies that are here
 
 
-def source_exists(database: Database, lookup_id: bytes) -> bool:
-    """Tell whether a codename with this lookup id has ever sent something."""
-    with database.reading() as connection:
-        return bool(connection.execute(select(exists().where(sources.c.lookup_id == lookup_id, IS_OPEN))).scalar())
-
-
 def read_inbox(database: Database, lookup_id: bytes) -> Inbox:
     """Return a source's inbox, the newest reply first. Raises Missing if there is no such source."""
     with database.reading() as connection:

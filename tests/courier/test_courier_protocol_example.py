@@ -20,7 +20,7 @@ from store.drop import tables as drop
 from store.folder import write_private_file
 from store.posture_summary import PostureSummary, summary_path, write_summary
 from tests.conftest import IntakeSecret
-from tests.courier.ground import TODAY, TOKEN, Asked, RawDoor, make_desk_ground, make_drop_ground, serving
+from tests.courier.ground import TODAY, TOKEN, Asked, DeskGround, RawDoor, make_desk_ground, make_drop_ground, serving
 from tests.kept_backup import note_backup
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "courier-protocol.md"
@@ -113,9 +113,8 @@ def test_the_real_door_answers_the_documents_requests_with_the_documents_answers
     connection.close()
 
 
-def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_documents_answers(tmp_path: Path) -> None:
-    """What the page promises of the courier is what the courier does, a broken connection included."""
-    ground = make_desk_ground(tmp_path / "desk")
+def lay_out_deliveries(ground: DeskGround) -> None:
+    """What waits at the desk as the example begins: a reply with a file, and a status; a reply was sent before."""
     for reply, state in ((REPLY, "scheduled"), (OLD_REPLY, "delivered")):
         ground.add_reply_item(reply)
         with ground.database.writing() as connection:
@@ -138,6 +137,12 @@ def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_document
             )
         )
     (ground.folder / "outgoing" / "sealed" / FILE_BLOB).write_bytes(FILE)
+
+
+def test_the_real_courier_sends_the_documents_requests_and_lives_by_the_documents_answers(tmp_path: Path) -> None:
+    """What the page promises of the courier is what the courier does, a broken connection included."""
+    ground = make_desk_ground(tmp_path / "desk")
+    lay_out_deliveries(ground)
     left = iter(EXCHANGES)
 
     def answer(asked: Asked) -> Iterable[bytes]:

@@ -19,9 +19,10 @@ from keys.reply import Reply, reply_address
 from store.desk import case_tables, post_tables
 from store.desk.outbox import ReplyState, waiting_deliveries
 from store.drop import tables as drop_tables
-from store.drop.inbox import read_inbox, source_exists
+from store.drop.inbox import read_inbox
 from tests.crashes.people import Source
 from tests.crashes.world import World
+from tests.drop_contents import is_known
 
 DAY_SECONDS = 86_400
 
@@ -102,7 +103,7 @@ def _names(folder: Path) -> set[str]:
 
 def _check_source(world: World, source: Source) -> None:
     keys = derive(Codename.read(source.codename), world.drop.pepper)
-    if not source_exists(world.drop.database, keys.lookup_id):
+    if not is_known(world.drop.database, keys.lookup_id):
         # Nothing of this source ever arrived: what was promised was looked at with the letters.
         world.book.check_inbox(source.codename, Counter())
         return

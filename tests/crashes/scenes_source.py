@@ -2,7 +2,6 @@
 
 from keys.codename import Codename
 from keys.derivation import derive
-from store.drop.inbox import source_exists
 from tests.crashes.fault_points import PUBLISH, Scene
 from tests.crashes.people import Browser, FilledIn
 from tests.crashes.scenes import (
@@ -19,6 +18,7 @@ from tests.crashes.scenes import (
 )
 from tests.crashes.steps import Commit, Step
 from tests.crashes.world import Victim
+from tests.drop_contents import is_known
 
 
 class Report(Deed):
@@ -231,7 +231,7 @@ class WithdrawAll(Deed):
         assert self.report is not None
         self.report.taken_back = True
         keys = derive(Codename.read(self.source.codename), self.world.drop.pepper)
-        assert not source_exists(self.world.drop.database, keys.lookup_id), "withdrawn, and still known"
+        assert not is_known(self.world.drop.database, keys.lookup_id), "withdrawn, and still known"
 
 
 class Leave(Deed):

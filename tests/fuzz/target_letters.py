@@ -11,8 +11,6 @@ from keys.reply import Question, Reply
 from keys.strict_json import read_object
 from tests.fuzz.pieces import Pieces
 
-REPLY_KEY = bytes(range(256)) * 4 + bytes(192)
-
 
 def one_input(data: bytes) -> None:
     """Give one document to one of the readers."""
