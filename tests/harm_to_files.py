@@ -1,9 +1,9 @@
 """Harm to files and to users: the data folder, the program, what was installed, and who may log in."""
 
 from tests.harmed_machine import Harms, change, chmod, give, linked, put
-from tests.made_up_machine import DATA, SITE_PACKAGES
+from tests.made_up_machine import COMPILED, DATA, SITE_PACKAGES
 
-INSTALLED, OWN = "/etc/candour/installed", "/opt/candour/installed"
+INSTALLED, OWN, OF_COMPILED = "/etc/candour/installed", "/opt/candour/installed", "/opt/candour/compiled"
 
 FAULTS: Harms = {
     "the data folder is root's": ("data.owner data.owners", give(DATA, "root")),
@@ -60,11 +60,26 @@ FAULTS: Harms = {
     "a file lies in the program that nobody brought": ("program.own", put("/opt/candour/store/spy.py", "")),
     "a folder is called almost as that of the packages": ("program.own", put("/opt/candour/.venv-old/spy.py", "")),
     "a folder is called almost as the list of the packages": ("program.own", put("/opt/candour/x.egg-info/y", "")),
-    "Python keeps what was compiled of no file": (
-        "program.own", put("/opt/candour/store/__pycache__/spy.cpython-311.pyc", "x"),
+    "a compiled file says other than its source": ("program.compiled", put(COMPILED, "spy")),
+    "a compiled file is gone": ("program.compiled", lambda made: made.remove(COMPILED)),
+    "a compiled file of a package says other than its source": (
+        "program.compiled", put(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "spy"),
     ),
-    "what Python keeps of a file is somebody's": (
-        "program.owner", give("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "ann"),
+    "Python keeps what was compiled of no file": (
+        "program.compiled", put("/opt/candour/store/__pycache__/spy.cpython-311.pyc", "x"),
+    ),
+    "Python keeps of a package what was compiled of no file": (
+        "program.compiled", put(f"{SITE_PACKAGES}/flask/__pycache__/spy.cpython-311.pyc", "x"),
+    ),
+    "a file is compiled for another way of running it": (
+        "program.compiled", put(COMPILED.replace(".pyc", ".opt-1.pyc"), "x"),
+    ),
+    "what Python keeps of a file is somebody's": ("program.owner program.compiled", give(COMPILED, "ann")),
+    "a compiled file is a link": ("program.own program.compiled", linked(COMPILED)),
+    "the list of the compiled files is everybody's": ("program.owner program.compiled", chmod(OF_COMPILED, 0o666)),
+    "there is no list of the compiled files": ("program.compiled", lambda made: made.remove(OF_COMPILED)),
+    "among what Python keeps lies what it did not compile": (
+        "program.own", put("/opt/candour/store/__pycache__/spy.py", "x"),
     ),
     "a module lies beside the program": ("program.own", put("/opt/candour/spy.py", "")),
     "a file that no package brought": ("program.strangers", put(f"{SITE_PACKAGES}/zz.pth", "import evil\n")),

@@ -26,6 +26,7 @@ from tests.shown_unit import printed_groups, shown
 
 DATA = "/var/lib/candour"
 SITE_PACKAGES = "/opt/candour/.venv/lib/python3.11/site-packages"
+COMPILED = "/opt/candour/store/__pycache__/blobs.cpython-311.pyc"
 TODAY = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PASSWD = """root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -232,7 +233,7 @@ def _folders(made: MadeUp) -> None:
     lock = "flask==3.1.2 \\\n    --hash=sha256:0\nsetuptools==84.2.1 \\\nzipp==1.0 ; python < '3.9' \\\n"
     made.write("/opt/candour/requirements/run.lock", lock)
     made.write("/opt/candour/store/blobs.py", "print()\n")
-    made.write("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "x")
+    made.write(COMPILED, "x")
     made.write("/opt/candour/candour.egg-info/PKG-INFO", "x")
     own = line(0o644, lock.encode(), "requirements/run.lock") + line(0o644, b"print()\n", "store/blobs.py")
     made.write("/opt/candour/installed", LIST_HEAD + own)
@@ -240,6 +241,9 @@ def _folders(made: MadeUp) -> None:
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
     made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")
     made.write(f"{SITE_PACKAGES}/setuptools-84.2.1.dist-info/RECORD", "setuptools-84.2.1.dist-info/RECORD,,\n")
+    compiled = (COMPILED, f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc")
+    paths = [path.removeprefix("/opt/candour/") for path in compiled]
+    made.write("/opt/candour/compiled", LIST_HEAD + "".join(line(0o644, b"x", path) for path in paths))
     record = f"flask/app.py,sha256={digest},8\nflask-3.1.2.dist-info/RECORD,,\n"
     made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
 

@@ -2,6 +2,7 @@
 
 from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.commands import wrapper
+from deploy.hosts.compiled import compiled
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
 from deploy.hosts.leftovers import leftovers
@@ -38,7 +39,7 @@ _PACKAGES = {
 
 def plan_of(host: Host) -> list[Step]:
     """Return the steps of this host."""
-    steps = [*ground(), _program(), _environment(), *around(host.plan)]
+    steps = [*ground(), _program(), _environment(), compiled(), *around(host.plan)]
     return [*steps, leftovers(steps)]
 
 
