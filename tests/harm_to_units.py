@@ -1,7 +1,7 @@
 """Harm to units of systemd, to what adds to them and starts them, and to the processes that they run."""
 
-from tests.harmed_machine import Harms, added, both, change, chmod, hide, nowhere, put, retell
-from tests.made_up_machine import AN_HOUR_AGO, DATA
+from tests.harmed_machine import Break, Harms, added, both, change, chmod, hide, nowhere, put, retell
+from tests.made_up_machine import AN_HOUR_AGO, CALENDAR, DATA
 
 JUST_NOW = AN_HOUR_AGO + 3590 * 1_000_000  # ten seconds ago
 SITE = "systemctl show candour-site.service"
@@ -11,6 +11,16 @@ UNIT = "/etc/systemd/system/candour-site.service"
 CLOCK, LOOK = "systemctl show candour-clock.service", "systemctl show candour-posture.service"
 ADDED = "/etc/systemd/system/candour-site.service.d/mine.conf"
 OF_TIMER = "/etc/systemd/system/candour-backup.timer.d/x.conf"
+
+
+def timed(more: str, typed: str, *in_force: str) -> Break:
+    """Have the backup's hour be changed by a file beside its timer, with `more` in it; `in_force`: what systemd has."""
+    hours = "".join(CALENDAR.format(each) for each in in_force)
+    return both(
+        added(TIMER, f"[Timer]\nOnCalendar=\nOnCalendar={typed}\n{more}", OF_TIMER),
+        retell(TIMER, CALENDAR.format("*-*-* 01:30:00"), hours),
+    )
+
 
 FAULTS: Harms = {
     "everybody may write a unit file": ("service.site.file host.files", chmod(UNIT, 0o666)),
@@ -72,9 +82,35 @@ FAULTS: Harms = {
     "a timer was changed since systemd read it": (
         "service.backup.timer", retell(TIMER, "NeedDaemonReload=no", "NeedDaemonReload=yes"),
     ),
-    "a timer never comes": (
-        "service.backup.timer", added(TIMER, "[Timer]\nOnCalendar=\nOnCalendar=2099-01-01\n", OF_TIMER),
+    "a timer never comes": ("service.backup.timer", timed("", "2099-01-01", "2099-01-01 00:00:00")),
+    "a timer never comes, and what else was added is harmless": (
+        "service.backup.timer",
+        timed("[Unit]\nAfter=time-sync.target\n", "2099-01-01", "2099-01-01 00:00:00"),
     ),
+    "a timer has no time any more": ("service.backup.timer", timed("", "")),
+    "a timer comes each day, and in a year that nobody sees": (
+        "service.backup.timer", timed("", "2099-01-01", "*-*-* 01:30:00", "2099-01-01 00:00:00"),
+    ),
+    "a timer comes once a week": ("service.backup.timer", timed("", "Mon 03:00", "Mon *-*-* 03:00:00")),
+    "a timer comes once a month": ("service.backup.timer", timed("", "monthly", "*-*-01 00:00:00")),
+    "a timer comes every minute": ("service.backup.timer", timed("", "minutely", "*-*-* *:*:00")),
+    "a timer's hour was changed, and how late it may be": (
+        "service.backup.timer", timed("RandomizedDelaySec=10y\n", "03:00", "*-*-* 03:00:00"),
+    ),
+    "a timer's hour was changed, and what it starts": (
+        "service.backup.timer", timed("Unit=x.service\n", "03:00", "*-*-* 03:00:00"),
+    ),
+    "a timer's hour was changed, and it was switched off": (
+        "service.backup.timer", both(timed("", "03:00", "*-*-* 03:00:00"), retell(TIMER, "=enabled", "=disabled")),
+    ),
+    "a timer's hour was changed, and systemd has not read it": (
+        "service.backup.timer", put(OF_TIMER, "[Timer]\nOnCalendar=\nOnCalendar=03:00\n"),
+    ),
+    "a timer is masked": (
+        "service.backup.timer",
+        both(retell(TIMER, "LoadState=loaded", "LoadState=masked"), retell(TIMER, "=enabled", "=masked")),
+    ),
+    "an hour is given to a service": ("service.site.additions", added(SITE, "[Timer]\nOnCalendar=03:00\n")),
     "a timer comes ten years late": (
         "service.backup.timer", added(TIMER, "[Timer]\nRandomizedDelaySec=10y\n", OF_TIMER),
     ),

@@ -61,6 +61,8 @@ STARTER = (
     "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nFragmentPath=/etc/systemd/system/{}\n"
     "NeedDaemonReload=no\nDropInPaths=\n"
 )
+# As systemd 252 and 257 print it, a line for each time.
+CALENDAR = "TimersCalendar={{ OnCalendar={} ; next_elapse=Wed 2026-12-02 01:30:00 UTC }}\n"
 SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
 NFT = """table inet candour {
@@ -282,6 +284,7 @@ def _services(made: MadeUp) -> None:
         text = made.place(f"/etc/systemd/system/{name}.service").read_text("utf-8")
         tell(made, f"{name}.service", {**_in_force(name, text), "ActiveState": "inactive"})
         made.told[f"systemctl show {name}.timer"] = STARTER.format(f"{name}.timer")
+    made.told["systemctl show candour-posture.timer"] += CALENDAR.format("*-*-* 00:00:00")
     for number, unit in enumerate(UNITS[made.plan], 700):
         made.write(f"/proc/{number}/status", STATUS)
         made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
@@ -296,7 +299,8 @@ def _services(made: MadeUp) -> None:
         }
         tell(made, f"{unit.name}.service", state)
         if unit.nightly:
-            made.told[f"systemctl show {unit.name}.timer"] = STARTER.format(f"{unit.name}.timer")
+            said = STARTER.format(f"{unit.name}.timer") + CALENDAR.format(unit.nightly)
+            made.told[f"systemctl show {unit.name}.timer"] = said
         if unit.socket:
             said = STARTER.format(f"{unit.name}.socket")
             made.told[f"systemctl show {unit.name}.socket"] = f"{said}Listen={unit.socket} (Stream)\n{SOCKET}"

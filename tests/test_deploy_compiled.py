@@ -61,7 +61,7 @@ def grade(host: Host) -> Grade:
 
 def what_runs(host: Host) -> str:
     """What the program says, run as its commands are."""
-    command = [host.path(f"{PROGRAM}/.venv/bin/python"), "-P", "-c", "import keys.seal"]
+    command = [str(host.path(f"{PROGRAM}/.venv/bin/python")), "-P", "-c", "import keys.seal"]
     told = {"PYTHONPATH": str(host.path(PROGRAM)), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(command, env=told, capture_output=True, text=True, check=True).stdout
 
@@ -119,7 +119,7 @@ def test_harm_is_found_and_the_next_run_puts_it_right(host: Host, harm: str) -> 
 def test_a_second_run_makes_nothing(host: Host) -> None:
     """Nor does Python itself, run by whoever may write there."""
     before = host.read(f"{PROGRAM}/{LIST}")
-    command = [host.path(f"{PROGRAM}/.venv/bin/python"), "-P", "-c", "import keys.seal"]
+    command = [str(host.path(f"{PROGRAM}/.venv/bin/python")), "-P", "-c", "import keys.seal"]
     subprocess.run(command, env={"PYTHONPATH": str(host.path(PROGRAM))}, check=True)
     assert install(host, [compiled()], print, dry=False) == 0
     assert (host.read(f"{PROGRAM}/{LIST}"), grade(host)) == (before, Grade.RIGHT)
