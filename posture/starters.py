@@ -16,7 +16,7 @@ OF_THE_MACHINE = ("candour-clock", "candour-posture")
 _DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
 _DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "TimersCalendar", *additions.STATE)
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "SubState", "TimersCalendar", *additions.STATE)
 _OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
 _OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "IPAddressDeny", "IPAddressAllow", *additions.STATE)
 _HOUR = "OnCalendar"
@@ -76,6 +76,9 @@ def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
         return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
     if state.get("ActiveState") != "active":
         return fault(_("{unit}: its timer does not run.").format(unit=unit))
+    # So it stays where an hour that never came was mended since, until the timer is started anew.
+    if state.get("SubState") == "elapsed":
+        return fault(_("{unit}: its timer has no next time: it never comes.").format(unit=unit))
     return right(_("{unit} is run by its timer.").format(unit=unit))
 
 

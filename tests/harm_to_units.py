@@ -106,6 +106,10 @@ FAULTS: Harms = {
     "a timer's hour was changed, and systemd has not read it": (
         "service.backup.timer", put(OF_TIMER, "[Timer]\nOnCalendar=\nOnCalendar=03:00\n"),
     ),
+    "a timer waits for nothing any more, though its hour was put right": (
+        "service.backup.timer",
+        both(timed("", "03:00", "*-*-* 03:00:00"), retell(TIMER, "SubState=waiting", "SubState=elapsed")),
+    ),
     "a timer is masked": (
         "service.backup.timer",
         both(retell(TIMER, "LoadState=loaded", "LoadState=masked"), retell(TIMER, "=enabled", "=masked")),

@@ -58,7 +58,7 @@ UP_FOR = 9 * 24 * 60 * 60  # seconds since this machine was started
 # Nine days less an hour after that, in microseconds, as systemd counts.
 AN_HOUR_AGO = (UP_FOR - 3600) * 1_000_000
 STARTER = (
-    "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nFragmentPath=/etc/systemd/system/{}\n"
+    "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nSubState=waiting\nFragmentPath=/etc/systemd/system/{}\n"
     "NeedDaemonReload=no\nDropInPaths=\n"
 )
 # As systemd 252 and 257 print it, a line for each time.
