@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bench.source_client import SentFile
+from deploy.hosts import compiled
+from deploy.hosts.program import PROGRAM
 from deploy.hosts.upgrade_look import look
 from source_interface.drop_folder import make_drop
 from source_interface.tor_plan import set_up_onions
@@ -168,6 +170,7 @@ def test_the_next_version_takes_over(source_host: InstalledHost, codename: str) 
         ["candour", "candour.old"], ["candour.old", "candour"],
     )  # fmt: skip
     assert not list(source_host.path("/etc/systemd/system").rglob("*upgrade*"))
+    assert compiled.is_listed(deploy_host(source_host), PROGRAM)
     (backup,) = source_host.path("/var/backups/candour").iterdir()
     assert (backup.stat().st_uid, backup.stat().st_mode & 0o777) == (CANDOUR_UID, 0o600)
     assert revision_of(source_host) == new
