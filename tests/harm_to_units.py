@@ -209,6 +209,14 @@ WARNINGS: Harms = {
     "the backup failed": ("service.backup.last", retell(BACKUP, "Result=success", "Result=exit-code")),
     "a unit was added to": ("service.site.additions", added(SITE, "[Unit]\nAfter=time-sync.target\n")),
     "a timer was added to": ("service.backup.timer", added(TIMER, "[Unit]\nAfter=time-sync.target\n", OF_TIMER)),
+    "the clock's timer was added to": (
+        "service.clock.timer",
+        added(
+            "systemctl show candour-clock.timer", "[Unit]\nAfter=x.target\n", OF_TIMER.replace("backup", "clock"),
+        ),
+    ),
+    "a file beside a unit says nothing": ("service.site.additions", added(SITE, "# nothing yet\n")),
+    "a file beside a timer says nothing": ("service.backup.timer", added(TIMER, "# nothing yet\n", OF_TIMER)),
     "a wall was made higher by hand": ("service.site.additions", added(SITE, "[Service]\nInaccessiblePaths=-/srv\n")),
     "a service waits for init": (
         "service.site.running",

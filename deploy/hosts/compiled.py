@@ -39,8 +39,6 @@ def compiled() -> Step:
 
 def make(host: Host, where: str) -> None:
     """Compile the program that lies at `where` for its place, and list what was made of it. Raises InstallError."""
-    # First this: a run that is cut short leaves no list, and is seen not to be done.
-    host.remove(f"{where}/{LIST}")
     for above, folders, _names in os.walk(host.path(where)):
         if _CACHE in folders:
             host.remove(f"{where}/{os.path.relpath(above, host.path(where))}/{_CACHE}")
