@@ -3,8 +3,8 @@
 All are made at once, of files that were just compared with their hashes; `check` finds one more, and one that is other
 (posture.written). Not by what it belongs to: a compiled file says what it was made of, and need not tell the truth.
 They hold the hash of their source and not its time. Python compares that at each start: an old one is never run for a
-new file, and none is written anew. Without them each command would compile the program again, for it runs as a user who
-may not write here.
+new file, and one that fits is never written anew. Without them each command would compile the program again, for it
+runs as a user who may not write here.
 """
 
 import os
