@@ -10,7 +10,8 @@ Rules:
 - What is in force, and no file on the disk any more, is a fault: nobody can read what it sets. What systemd says of the
   unit itself is judged before a text is read, for a text may not be ours to read.
 - When a timer starts something, and what a unit starts beside itself, is no order among others: a time that never
-  comes, or another program, is what somebody would choose.
+  comes, or another program, is what somebody would choose. An hour of each day is an administrator's to choose: that
+  is judged by what is in force, and told by whoever judges it (posture.starters).
 """
 
 import re
@@ -73,19 +74,25 @@ def judge_gone(name: str, paths: Collection[str]) -> Verdict | None:
     return fault(said.format(unit=name, paths=" ".join(paths))) if paths else None
 
 
-def judge_drop_ins(name: str, added: Mapping[str, str], judged: Iterable[str] = ()) -> Verdict | None:
+def judge_drop_ins(
+    name: str, added: Mapping[str, str], judged: Iterable[str] = (), told: Collection[str] = ()
+) -> Verdict | None:
     """Return a fault if a file that adds to a unit sets what is not known to be harmless, a warning if there is any.
 
-    `added`: their texts, by path. `judged`: settings of which another look judges what is in force.
+    `added`: their texts, by path. `judged`: settings of which another look judges what is in force. `told`: those of
+    which it is said elsewhere that they were changed, too: a file with nothing but them is no warning.
     """
     for path, text in added.items():
-        if names := sorted(_settings(text) - HARMLESS - set(judged)):
+        if names := sorted(_settings(text) - HARMLESS - {*judged, *told}):
             said = _("{unit}: {path} changes what runs, or what it may do ({names}).")
             return fault(said.format(unit=name, path=path, names=", ".join(names)))
-    return warning(_("{unit}: added to by {paths}.").format(unit=name, paths=" ".join(added))) if added else None
+    untold = [path for path, text in added.items() if not _settings(text) or _settings(text) - set(told)]
+    return warning(_("{unit}: added to by {paths}.").format(unit=name, paths=" ".join(untold))) if untold else None
 
 
-def see_additions(machine: Machine, name: str, state: Mapping[str, str], judged: Iterable[str]) -> Verdict | None:
+def see_additions(
+    machine: Machine, name: str, state: Mapping[str, str], judged: Iterable[str], told: Collection[str] = ()
+) -> Verdict | None:
     """Return what is wrong with a unit as systemd has it (`systemctl show`: STATE), and with what adds to it; or None.
 
     Texts are read last: one that is not ours to read hides no fault that can be seen without it. Raises Unseen.
@@ -94,8 +101,13 @@ def see_additions(machine: Machine, name: str, state: Mapping[str, str], judged:
         judge_in_force(name, state)
         or judge_waiting(name, _waiting(machine, name, state))
         or judge_gone(name, [path for path in _drop_ins(state) if not machine.is_file(path)])
-        or judge_drop_ins(name, {path: machine.read(path) for path in _drop_ins(state)}, judged)
+        or judge_drop_ins(name, {path: machine.read(path) for path in _drop_ins(state)}, judged, told)
     )
+
+
+def sets(machine: Machine, state: Mapping[str, str], setting: str) -> bool:
+    """Tell whether a file that adds to a unit sets this. Raises Unseen."""
+    return any(setting in _settings(machine.read(path)) for path in _drop_ins(state))
 
 
 def _drop_ins(state: Mapping[str, str]) -> list[str]:

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from posture.folders import PROGRAM
 from posture.line import Look, Verdict, fault, right
 from posture.machine import Machine, Unseen
+from posture.written import is_compiled
 from serving.language import gettext as _
 
 LOCK = f"{PROGRAM}/requirements/run.lock"
 _LIBRARIES = f"{PROGRAM}/.venv/lib"
-# Whose source is judged; Python makes them of it, and compares its time and size.
-_COMPILED = re.compile(r"(^|/)__pycache__/[^/]+\.pyc\Z")
 # Brought by Python's own venv, or Candour itself; if the lock pins one all the same (setuptools), it is held to it.
 _NOT_PINNED = frozenset({"pip", "setuptools", "wheel", "candour"})
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;)?", re.MULTILINE)
@@ -81,8 +80,11 @@ def judge_packages(recorded: Iterable[Recorded], digest_of: Callable[[str], byte
 
 
 def judge_strangers(there: Iterable[str], listed: frozenset[str]) -> Verdict:
-    """Judge the files below site-packages, by their paths, against all that the packages' lists name."""
-    strange = sorted(path for path in there if path not in listed and not _COMPILED.search(path))
+    """Judge the files below site-packages, by their paths, against all that the packages' lists name.
+
+    Compiled files are judged by a list of the installer's (posture.written).
+    """
+    strange = sorted(path for path in there if path not in listed and not is_compiled(path))
     if not strange:
         return right(_("Nothing lies among the installed packages that none of them brought."))
     said = _("Among the installed packages lie {count} files that none of them brought, {path} among them.")

@@ -1,6 +1,7 @@
 """What starts a service that does not run all the time, or holds its socket: timers and sockets of systemd."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from posture import additions
@@ -15,10 +16,15 @@ OF_THE_MACHINE = ("candour-clock", "candour-posture")
 _DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
 _DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", *additions.STATE)
+_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "SubState", "TimersCalendar", *additions.STATE)
 _OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
 _OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "IPAddressDeny", "IPAddressAllow", *additions.STATE)
+_HOUR = "OnCalendar"
 _JUDGED_OF_A_SOCKET = ("ListenStream", "IPAddressDeny", "IPAddressAllow")
+# As systemd spells what is in force: one line for each time, in full.
+_CALENDAR = re.compile(r"^TimersCalendar=\{ OnCalendar=(.*) ; next_elapse=.* \}$", re.MULTILINE)
+# Each day, at one hour or at several: no weekday, no date, nothing that comes every minute.
+_EACH_DAY = re.compile(r"\*-\*-\* \d\d(,\d\d)*:\d\d:\d\d( [\w/+-]+)?")
 _LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
 _EVERYBODY = frozenset({"0.0.0.0/0", "::/0"})
 
@@ -70,7 +76,21 @@ def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
         return fault(_("{unit}: its timer does not start with the machine.").format(unit=unit))
     if state.get("ActiveState") != "active":
         return fault(_("{unit}: its timer does not run.").format(unit=unit))
+    # So it stays where an hour that never came was mended since, until the timer is started anew.
+    if state.get("SubState") == "elapsed":
+        return fault(_("{unit}: its timer has no next time: it never comes.").format(unit=unit))
     return right(_("{unit} is run by its timer.").format(unit=unit))
+
+
+def judge_hours(unit: str, hours: Sequence[str]) -> Verdict:
+    """Judge when a timer comes whose hour somebody changed: `hours` as systemd has them in force (systemd.time(7))."""
+    if not hours:
+        return fault(_("{unit}: its hour was changed here, and it never comes.").format(unit=unit))
+    if not all(_EACH_DAY.fullmatch(each) for each in hours):
+        said = _("{unit}: its hour was changed here, and is no hour of each day ({hours}).")
+        return fault(said.format(unit=unit, hours="; ".join(hours)))
+    said = _("{unit} is run by its timer; its hour was changed here, to {hours}.")
+    return right(said.format(unit=unit, hours="; ".join(each.removeprefix("*-*-* ") for each in hours)))
 
 
 def judge_last(unit: str, state: Mapping[str, str], up_for: float | None = None) -> Verdict:
@@ -109,8 +129,18 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
 
 
 def _timer(unit: str, machine: Machine) -> Verdict:
-    state = _show(machine, f"{unit}.timer", _OF_A_TIMER)
-    return _with_additions(machine, f"{unit}.timer", state, judge_timer(unit, state))
+    name = f"{unit}.timer"
+    shown = _shown(machine, name, _OF_A_TIMER)
+    state = read_state(shown)
+    found = judge_timer(unit, state)
+    if found.grade is Grade.FAULT:
+        return found
+    added = additions.see_additions(machine, name, state, (), (_HOUR,))
+    if added is not None and added.grade is Grade.FAULT:
+        return added
+    if additions.sets(machine, state, _HOUR):
+        found = judge_hours(unit, _CALENDAR.findall(shown))
+    return found if found.grade is Grade.FAULT else added or found
 
 
 def _last(unit: str, machine: Machine) -> Verdict:
@@ -131,4 +161,8 @@ def _with_additions(
 
 
 def _show(machine: Machine, name: str, properties: tuple[str, ...]) -> dict[str, str]:
-    return read_state(machine.run("systemctl", "show", name, f"--property={','.join(properties)}"))
+    return read_state(_shown(machine, name, properties))
+
+
+def _shown(machine: Machine, name: str, properties: tuple[str, ...]) -> str:
+    return machine.run("systemctl", "show", name, f"--property={','.join(properties)}")

@@ -1,16 +1,16 @@
-"""Is what deploy/install wrote still as it wrote it? Two lists of its own say what it was: mode, SHA-256 and path.
+"""Is what deploy/install wrote still as it wrote it? Lists of its own say what it was: mode, SHA-256 and path.
 
 Rules:
-- One list is of root's files on this machine, one of the program's own, in its folder. Both are root's alone to write.
-- A list that is missing, or cannot be understood, is a fault: an installation that came to its end has both.
-- What Python keeps of a file that it has compiled is passed over, if that file is listed: it is root's alone to write
-  (posture.folders), but Python runs it in the file's place, and nobody here looks into it.
+- One list is of root's files on this machine, two of the program, in its folder: its own files, and what was
+  compiled of them and of the packages, which Python runs in their place. All are root's alone to write.
+- A list that is missing, or cannot be understood, is a fault: an installation that came to its end has all.
+- A compiled file is right if it is listed and as it was, and not because it belongs to a source that is right.
 - Whoever is root can write the lists too. This finds a mistake, an installation that stopped half-way and what was
   changed in haste; not a careful hand. For that there is the checkout, and deploy/install from it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from posture.folders import PROGRAM
@@ -20,11 +20,11 @@ from serving.language import gettext as _
 
 LIST = "/etc/candour/installed"
 PROGRAM_LIST = f"{PROGRAM}/installed"
+COMPILED_LIST = f"{PROGRAM}/compiled"
 _LINE = re.compile(r"([0-7]{4}) ([0-9a-f]{64}) (\S.*)")
 # Made by Python and pip beside the program: the environment has lists of its own (posture.installed).
 _BESIDE = re.compile(r"\.venv\Z|candour\.egg-info\Z")
-# What Python keeps of a source file beside it, by its name.
-_COMPILED = re.compile(r"__pycache__/([^/.]+)\.[^/]+\.pyc\Z")
+_COMPILED = re.compile(r"(.*/)?__pycache__/[^/]+\.pyc")
 _MOST_NAMED = 3
 
 
@@ -46,6 +46,10 @@ def written_looks() -> Iterator[Look]:
     yield Look(
         "program.own", group, _("Whoever can change the program reads everything from then on, and no seal helps."),
         _("Take the host off the network, ask who was at it, then run deploy/install again."), _program,
+    )  # fmt: skip
+    yield Look(
+        "program.compiled", group, _("Python runs a compiled file in the place of the one that can be read."),
+        _("Take the host off the network, ask who was at it, then run deploy/install again."), _compiled,
     )  # fmt: skip
 
 
@@ -99,29 +103,44 @@ def _files(machine: Machine) -> Verdict:
 
 
 def _program(machine: Machine) -> Verdict:
-    if not machine.exists(PROGRAM_LIST):
-        return _without(PROGRAM_LIST)
-    written = written_here(machine, PROGRAM_LIST)
+    lists = {path.rsplit("/", 1)[1] for path in (PROGRAM_LIST, COMPILED_LIST)}
+    said = _("Among the program lie {count} files that deploy/install did not bring, {path} among them.")
+    return _below_program(machine, PROGRAM_LIST, (path for path in _brought(machine) if path not in lists), said)
+
+
+def _compiled(machine: Machine) -> Verdict:
+    said = _("{count} compiled files are there that deploy/install did not make, {path} among them.")
+    below = (path.removeprefix(f"{PROGRAM}/") for path, _entry in machine.below(PROGRAM))
+    return _below_program(machine, COMPILED_LIST, filter(is_compiled, below), said)
+
+
+def is_compiled(path: str) -> bool:
+    """Tell whether a file of the program, by its path there, is what Python compiled of another, beside it."""
+    return _COMPILED.fullmatch(path) is not None
+
+
+def _below_program(machine: Machine, of_list: str, there: Iterable[str], strangers: str) -> Verdict:
+    """Judge files of the program by a list; then what is `there` and not in it, by `strangers`: a sentence."""
+    if not machine.exists(of_list):
+        return _without(of_list)
+    written = written_here(machine, of_list)
     verdict = judge_written(
-        PROGRAM_LIST, machine.entry(PROGRAM_LIST), written,
-        lambda path, each: difference(machine, f"{PROGRAM}/{path}", each),
-    )  # fmt: skip
-    strange = sorted(_strangers(machine, {*written, PROGRAM_LIST.rsplit("/", 1)[1]}))
+        of_list, machine.entry(of_list), written, lambda path, each: difference(machine, f"{PROGRAM}/{path}", each)
+    )
+    strange = sorted(set(there) - set(written))
     if not strange or verdict != right(verdict.sentence):
         return verdict
-    said = _("Among the program lie {count} files that deploy/install did not bring, {path} among them.")
-    return fault(said.format(count=len(strange), path=strange[0]))
+    return fault(strangers.format(count=len(strange), path=strange[0]))
 
 
-def _strangers(machine: Machine, listed: set[str]) -> Iterator[str]:
-    """Yield what lies in the program's folder and is in no list, by its path there."""
+def _brought(machine: Machine) -> Iterator[str]:
+    """Yield what lies in the program's folder and was not compiled there, by its path there."""
     for name in machine.names(PROGRAM):
         if _BESIDE.match(name):
             continue
         for path, entry in machine.below(f"{PROGRAM}/{name}"):
             below = path.removeprefix(f"{PROGRAM}/")
-            # Of a module that nobody brought Python keeps nothing, unless somebody put it there.
-            if not entry.is_folder and not {below, _COMPILED.sub(r"\1.py", below)} & listed:
+            if not entry.is_folder and not is_compiled(below):
                 yield below
 
 

@@ -26,6 +26,7 @@ from tests.shown_unit import printed_groups, shown
 
 DATA = "/var/lib/candour"
 SITE_PACKAGES = "/opt/candour/.venv/lib/python3.11/site-packages"
+COMPILED = "/opt/candour/store/__pycache__/blobs.cpython-311.pyc"
 TODAY = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PASSWD = """root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -57,9 +58,11 @@ UP_FOR = 9 * 24 * 60 * 60  # seconds since this machine was started
 # Nine days less an hour after that, in microseconds, as systemd counts.
 AN_HOUR_AGO = (UP_FOR - 3600) * 1_000_000
 STARTER = (
-    "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nFragmentPath=/etc/systemd/system/{}\n"
+    "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nSubState=waiting\nFragmentPath=/etc/systemd/system/{}\n"
     "NeedDaemonReload=no\nDropInPaths=\n"
 )
+# As systemd 252 and 257 print it, a line for each time.
+CALENDAR = "TimersCalendar={{ OnCalendar={} ; next_elapse=Wed 2026-12-02 01:30:00 UTC }}\n"
 SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
 NFT = """table inet candour {
@@ -232,7 +235,7 @@ def _folders(made: MadeUp) -> None:
     lock = "flask==3.1.2 \\\n    --hash=sha256:0\nsetuptools==84.2.1 \\\nzipp==1.0 ; python < '3.9' \\\n"
     made.write("/opt/candour/requirements/run.lock", lock)
     made.write("/opt/candour/store/blobs.py", "print()\n")
-    made.write("/opt/candour/store/__pycache__/blobs.cpython-311.pyc", "x")
+    made.write(COMPILED, "x")
     made.write("/opt/candour/candour.egg-info/PKG-INFO", "x")
     own = line(0o644, lock.encode(), "requirements/run.lock") + line(0o644, b"print()\n", "store/blobs.py")
     made.write("/opt/candour/installed", LIST_HEAD + own)
@@ -240,6 +243,9 @@ def _folders(made: MadeUp) -> None:
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"print()\n").digest()).decode().rstrip("=")
     made.write(f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc", "x")
     made.write(f"{SITE_PACKAGES}/setuptools-84.2.1.dist-info/RECORD", "setuptools-84.2.1.dist-info/RECORD,,\n")
+    compiled = (COMPILED, f"{SITE_PACKAGES}/flask/__pycache__/app.cpython-311.pyc")
+    paths = [path.removeprefix("/opt/candour/") for path in compiled]
+    made.write("/opt/candour/compiled", LIST_HEAD + "".join(line(0o644, b"x", path) for path in paths))
     record = f"flask/app.py,sha256={digest},8\nflask-3.1.2.dist-info/RECORD,,\n"
     made.write(f"{SITE_PACKAGES}/flask-3.1.2.dist-info/RECORD", record)
 
@@ -278,6 +284,7 @@ def _services(made: MadeUp) -> None:
         text = made.place(f"/etc/systemd/system/{name}.service").read_text("utf-8")
         tell(made, f"{name}.service", {**_in_force(name, text), "ActiveState": "inactive"})
         made.told[f"systemctl show {name}.timer"] = STARTER.format(f"{name}.timer")
+    made.told["systemctl show candour-posture.timer"] += CALENDAR.format("*-*-* 00:00:00")
     for number, unit in enumerate(UNITS[made.plan], 700):
         made.write(f"/proc/{number}/status", STATUS)
         made.write(f"/proc/{number}/attr/current", f"{unit.name} (enforce)\n")
@@ -292,7 +299,8 @@ def _services(made: MadeUp) -> None:
         }
         tell(made, f"{unit.name}.service", state)
         if unit.nightly:
-            made.told[f"systemctl show {unit.name}.timer"] = STARTER.format(f"{unit.name}.timer")
+            said = STARTER.format(f"{unit.name}.timer") + CALENDAR.format(unit.nightly)
+            made.told[f"systemctl show {unit.name}.timer"] = said
         if unit.socket:
             said = STARTER.format(f"{unit.name}.socket")
             made.told[f"systemctl show {unit.name}.socket"] = f"{said}Listen={unit.socket} (Stream)\n{SOCKET}"

@@ -119,6 +119,9 @@ def test_the_whole_road_and_back_after_a_disaster(
             assert "canary-booted" in amina.get(case)
         for plan in PLANS:
             hosts.wait_until_well(plan)
+        # Stopped by hand it stays so, whatever page of a browser is open.
+        hosts.desk.run("systemctl", "stop", "candour-desk")
+        assert hosts.desk.show("candour-desk.socket", "ActiveState")["ActiveState"] == "inactive"
 
 
 def start_both(hosts: Hosts, client: RunningTor) -> None:

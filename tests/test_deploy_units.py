@@ -156,6 +156,13 @@ def test_only_tor_has_a_network(unit: Unit) -> None:
 
 
 @each_unit
+def test_a_socket_goes_with_its_service(unit: Unit) -> None:
+    """Stopped with it: else an open page starts again what somebody has just stopped (seen on a booted Debian)."""
+    assert (f"PartOf={unit.name}.service" in unit.socket_text().splitlines()) or not unit.socket
+    assert (f"Requires={unit.name}.socket" in unit.text().splitlines()) == bool(unit.socket)
+
+
+@each_unit
 def test_apparmor_takes_every_line_of_a_fence(unit: Unit, tmp_path: Path) -> None:
     """Its own parser, without the kernel: with a mistake it is not loaded, and the unit does not start."""
     path = tmp_path / unit.name

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from bench.source_client import SentFile
+from deploy.hosts import compiled
+from deploy.hosts.packages import packages
+from deploy.hosts.program import PROGRAM
 from deploy.hosts.upgrade_look import look
 from source_interface.drop_folder import make_drop
 from source_interface.tor_plan import set_up_onions
@@ -168,6 +171,7 @@ def test_the_next_version_takes_over(source_host: InstalledHost, codename: str) 
         ["candour", "candour.old"], ["candour.old", "candour"],
     )  # fmt: skip
     assert not list(source_host.path("/etc/systemd/system").rglob("*upgrade*"))
+    assert compiled.is_listed(deploy_host(source_host), PROGRAM)
     (backup,) = source_host.path("/var/backups/candour").iterdir()
     assert (backup.stat().st_uid, backup.stat().st_mode & 0o777) == (CANDOUR_UID, 0o600)
     assert revision_of(source_host) == new
@@ -185,6 +189,28 @@ def test_the_version_before_is_refused_and_the_way_back_named(source_host: Insta
     refused = source_host.run("/root/older/deploy/install", "drop")
     assert (refused.returncode, "deploy/upgrade drop brings it" in refused.stderr) == (1, True)
     assert (kept(source_host), source_host.services()) == (before, running)
+
+
+@pytest.mark.parametrize("harmed", ["flask/app.py", "zz.py"])
+def test_packages_that_somebody_changed_are_fetched_again_by_the_next_install(
+    source_host: InstalledHost, harmed: str
+) -> None:
+    """A file that is other, and one that none brought: to pip, which looks at versions, nothing is missing."""
+    machine, environment = deploy_host(source_host), source_host.path(f"{PROGRAM}/.venv")
+    as_they_came, pinned = packages()
+    path = next(environment.glob("lib/python3*")) / "site-packages" / harmed
+    kept = {each: each.read_bytes() if each.exists() else None for each in (path, environment / "stamp-run")}
+    (environment / "stamp-home").touch()
+    assert as_they_came.is_done(machine)
+    with path.open("a") as file:
+        file.write("\nspy = True\n")
+    assert (as_they_came.is_done(machine), pinned.is_done(machine)) == (False, True)
+    as_they_came.do(machine)
+    assert (as_they_came.is_done(machine), pinned.is_done(machine)) == (True, False)
+    for each, content in kept.items():
+        each.unlink(missing_ok=True)
+        if content is not None:
+            each.write_bytes(content)
 
 
 def test_every_command_of_the_guide_is_tried() -> None:

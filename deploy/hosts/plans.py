@@ -2,20 +2,20 @@
 
 from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.commands import wrapper
+from deploy.hosts.compiled import compiled
 from deploy.hosts.daily_look import daily_look
 from deploy.hosts.host import Host
 from deploy.hosts.leftovers import leftovers
 from deploy.hosts.machine import errands, hardened
+from deploy.hosts.packages import packages
 from deploy.hosts.program import (
     BEFORE,
     NEW,
     OLD,
     PROGRAM,
     copy_program,
-    environment_line,
     is_listed,
     is_same_program,
-    through_tor,
 )
 from deploy.hosts.services import fences, services, starts
 from deploy.hosts.steps import Step, file_step
@@ -38,7 +38,7 @@ _PACKAGES = {
 
 def plan_of(host: Host) -> list[Step]:
     """Return the steps of this host."""
-    steps = [*ground(), _program(), _environment(), *around(host.plan)]
+    steps = [*ground(), _program(), *packages(), compiled(), *around(host.plan)]
     return [*steps, leftovers(steps)]
 
 
@@ -165,19 +165,6 @@ def _program() -> Step:
         lambda host: copy_program(host, PROGRAM),
         remove,
         is_there=lambda host: any(host.path(path).exists() for path in all_of_it),
-    )
-
-
-def _environment() -> Step:
-    return Step(
-        "Python packages",
-        f"Into {PROGRAM}/.venv, each file checked against its hash in requirements/run.lock.",
-        lambda host: (
-            host.try_run(*environment_line('VENV=$CHECKOUT/.venv; stamped run "$(find_python)"')).returncode == 0
-        ),
-        lambda host: host.do(
-            *through_tor(host), *environment_line("set_up run"), why="the Python packages were not installed"
-        ),
     )
 
 

@@ -35,7 +35,8 @@ COPIED = (
 _LOCK = "requirements/run.lock"
 _STAGED = ".laid-down"  # there while the program is copied
 _LIST = "installed"  # as deploy.hosts.written has it of root's files; its paths begin at the program's folder
-_IN_ITS_PLACE = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', NEW, PROGRAM)
+# Has a command see the new program at the place that it will have.
+IN_ITS_PLACE = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', NEW, PROGRAM)
 _VERIFY = """
 import sys
 from posture.installed import installed_looks
@@ -119,8 +120,8 @@ def build_beside(host: Host) -> None:
         host.do("cp", "-a", "--reflink=auto", f"{each}/.venv", NEW, why="the Python packages were not copied")
     line = environment_line("set_up run")
     # Through Tor also where they were copied: of another Python, after an update of Debian, they are fetched anew.
-    host.do(*_IN_ITS_PLACE, *through_tor(host), *line, why="the new Python packages are not there")
-    found = host.try_run(*_IN_ITS_PLACE, f"{PROGRAM}/.venv/bin/python", "-c", _VERIFY)
+    host.do(*IN_ITS_PLACE, *through_tor(host), *line, why="the new Python packages are not there")
+    found = host.try_run(*IN_ITS_PLACE, f"{PROGRAM}/.venv/bin/python", "-c", _VERIFY)
     if found.returncode:
         raise InstallError(f"The new Python packages are not as they were locked. {found.stderr.strip()[-500:]}")
 

@@ -135,10 +135,15 @@ WantedBy=timers.target
 """
 
     def socket_text(self) -> str:
-        """Return the unit file of its socket, if it has one. The service requires it: nobody need enable it."""
+        """Return the unit file of its socket, if it has one. The service requires it: nobody need enable it.
+
+        It goes with the service where that is stopped by hand: a socket that stayed would have any open page of a
+        browser start again what somebody has just stopped.
+        """
         return f"""# Written by Candour's installer; it writes this file anew.
 [Unit]
 Description=Candour: where {self.description} is found on this machine, and from nowhere else
+PartOf={self.name}.service
 
 [Socket]
 ListenStream={self.socket}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from deploy.hosts import data_copy, program, upgrade_refusals, upgrade_state
+from deploy.hosts import compiled, data_copy, program, upgrade_refusals, upgrade_state
 from deploy.hosts.as_owner import as_owner
 from deploy.hosts.host import Host, InstallError, draft_of
 from deploy.hosts.plans import around, ground
@@ -157,6 +157,7 @@ def put_days_back(host: Host, note: Note) -> None:
 def _build(host: Host) -> None:
     install(host, ground(), silent, dry=False)
     program.build_beside(host)
+    compiled.make(host, program.NEW)
 
 
 def stop(host: Host) -> None:
