@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from journalist_interface.case_access import open_case
+from journalist_interface.casework.destruction import end_case
 from journalist_interface.casework.keeping import change_work
 from journalist_interface.casework.retention import Periods
 from journalist_interface.casework.work import Work
@@ -56,3 +57,17 @@ def acts(office: Office, *wanted: Act) -> list[tuple[str, str | None, str]]:
     with office.desk.database.reading() as connection:
         rows = connection.execute(audit.select().where(audit.c.act.in_(names)).order_by(audit.c.number)).all()
     return [(row.act, row.case_reference, row.note) for row in rows]
+
+
+def is_there(office: Office, reference: str) -> bool:
+    """Whether there is such a case."""
+    with office.desk.database.reading() as connection:
+        asked = "SELECT count(*) FROM cases WHERE reference = ?"
+        return bool(connection.exec_driver_sql(asked, (reference,)).scalar_one())
+
+
+def asked(office: Office, reference: str, whom: str = "sue", reason: str = "") -> str:
+    """Ben asks; the request's id."""
+    assert not end_case(office.desk, office.signed_in("ben"), reference, whom, reason)
+    [request] = requests(office, whom)
+    return request
