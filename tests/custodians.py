@@ -7,13 +7,17 @@ from click.testing import CliRunner, Result
 
 from journalist_interface.case_page import read_case
 from journalist_interface.commands import main
+from journalist_interface.intake_custody import seal_for_recovery
 from keys.errors import SealBroken
 from keys.hpke import SecretKey
+from keys.intake_secret import new_passphrase
 from keys.recovery_key import RecoverySecret
 from keys.recovery_shares import RecoveryShare, ShareSet
 from store.desk.account_tables import audit
 from store.desk.case_tables import clearances
+from store.desk.intake import put_recovery_copy
 from store.desk.recovery import list_recoverable
+from store.desk.reviewers import find_reviewer
 from store.errors import Missing
 from tests.desk_office import Office
 
@@ -93,3 +97,16 @@ def shows(text: str, share: str) -> bool:
 
 def _threes(words: list[str]) -> set[tuple[str, ...]]:
     return {(*one, other[1]) for one, other in pairwise(pairwise(words))}
+
+
+def seal_to_another(office: Office) -> None:
+    """The intake key's passphrase is sealed to another key than the recovery key."""
+    with office.desk.database.writing() as connection:
+        public = find_reviewer(connection, "amina").public_key
+        put_recovery_copy(connection, seal_for_recovery(public, new_passphrase()))
+
+
+def erase_copy(office: Office) -> None:
+    """It is sealed to none, as at a desk of before that nobody unlocked since."""
+    with office.desk.database.writing() as connection:
+        put_recovery_copy(connection, None)

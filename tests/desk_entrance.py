@@ -2,17 +2,28 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from journalist_interface.desk_onion import switch_on
 from journalist_interface.entrances import changing_keys, let_in
+from journalist_interface.sessions import SignedIn
 from journalist_interface.tor_paths import desk_service
 from journalist_interface.tor_plan import plan_of
 from onion import clients
-from tests.desk_office import Office
+from store.desk.account_tables import audit
+from store.desk.roles import Role
+from tests.desk_office import Office, new_office
 
 Stamp = frozenset[tuple[str, str, str]]
+PEOPLE = {
+    "ada": (Role.ADMINISTRATOR,),
+    "dora": (Role.ADMINISTRATOR,),
+    "ben": (Role.REVIEWER,),
+    "cora": (Role.SUPERVISOR, Role.REVIEWER),
+}
 
 
 @cache
@@ -54,3 +65,24 @@ def stamp(office: Office) -> Stamp:
 def everything_in(folder: Path) -> bytes:
     """All bytes of all files of a desk."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def office_with_keys(folder: Path) -> Iterator[Office]:
+    """Give a desk with an onion service, at which everybody has a key."""
+    with new_office(folder, PEOPLE) as made:
+        open_service(made)
+        give_key(made, "amina", *PEOPLE)
+        yield made
+
+
+def ada(office: Office) -> SignedIn:
+    """The administrator."""
+    return office.signed_in("ada")
+
+
+def back(office: Office) -> list[tuple[str, str]]:
+    """Who took whose key away, as the trail has it."""
+    with office.desk.database.reading() as connection:
+        rows = connection.execute(audit.select().where(audit.c.act == "entrance-back").order_by(audit.c.number))
+        return [(row.actor, row.note) for row in rows]

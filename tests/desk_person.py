@@ -1,4 +1,4 @@
-"""Somebody at a browser in front of the desk, and the letters that a test puts into the post."""
+"""Somebody at a browser in front of the desk, letters that a test puts into the post, and the cases made of them."""
 
 import re
 import secrets
@@ -7,6 +7,9 @@ from html import unescape
 from flask import Flask
 from flask.testing import FlaskClient
 
+from journalist_interface.case_documents import LetterDocument
+from journalist_interface.case_page import CasePage, read_case
+from journalist_interface.downloading import start_download
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.letter import Letter
 from tests.desk_office import Office, sign_in, write_letter
@@ -59,3 +62,23 @@ def letter(office: Office, key: bytes | None = None, **more: object) -> Letter:
 def source() -> bytes:
     """A source's reply key."""
     return SecretKey(secrets.token_bytes(SEED_SIZE)).public
+
+
+def page_of(office: Office, reference: str, username: str = "amina") -> CasePage:
+    """Return a case as that reviewer reads it."""
+    return read_case(office.desk, office.signed_in(username), reference)
+
+
+def letters_of(page: CasePage) -> list[LetterDocument]:
+    """Return the letters of a case, in order."""
+    return [entry.document for entry in page.entries if isinstance(entry.document, LetterDocument)]
+
+
+def files_of(office: Office, reference: str) -> list[bytes]:
+    """Return every attachment of a case as it is downloaded."""
+    held = [attachment for letter in letters_of(page_of(office, reference)) for attachment in letter.attachments]
+    return [
+        b"".join(start_download(office.desk, office.signed_in(), reference, attachment.id).pieces())
+        for attachment in held
+        if attachment.id
+    ]

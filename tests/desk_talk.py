@@ -1,4 +1,7 @@
-"""What tests of talking with a source share: a template of the team's, a reviewer's drafts."""
+"""What tests of talking with a source share: a letter that names, a template, drafts, what a preview shows."""
+
+import re
+from html import unescape
 
 from journalist_interface.case_access import open_case
 from journalist_interface.casework.drafts import Draft, keep_draft, read_drafts
@@ -7,6 +10,7 @@ from store.desk.templates import Template, Writing
 from tests.desk_office import Office
 
 CANARY = "canary-in-a-draft"
+MESSAGE = "Dave Harris sells what the computer knows, at the car wash in Northtown."
 REPLY = Draft(CANARY, ("canary-question?",))
 
 
@@ -40,3 +44,17 @@ def sheet_kinds(office: Office) -> list[str]:
     with office.desk.database.reading() as connection:
         rows = connection.exec_driver_sql("SELECT kind FROM sheets WHERE kind LIKE 'draft-%' ORDER BY kind")
         return list(rows.scalars())
+
+
+def frame_of(page: str) -> str:
+    """What stands in the frames of a page: in each the same."""
+    shown = {unescape(found) for found in re.findall(r'<iframe[^>]* srcdoc="([^"]*)"', page)}
+    [only] = shown
+    return only
+
+
+def article(page: str) -> str:
+    """The newest reply of a page, but for the ids that are drawn when it is sent."""
+    found = re.search(r'<article class="part reply".*?</article>', page, re.DOTALL)
+    assert found
+    return re.sub(r"[0-9a-f]{32}", "(id)", found[0])

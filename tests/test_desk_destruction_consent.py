@@ -1,7 +1,7 @@
 """Who agrees to a destruction: one person, asked by name, who sees what was written for them and no more of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,27 +9,21 @@ import pytest
 from flask import Flask
 
 from journalist_interface.case_consents import waiting_in_cases
-from journalist_interface.casework.destruction import agree_to_end, end_case, refuse_end, take_back
-from journalist_interface.casework.holding import hold, lift
+from journalist_interface.casework.destruction import agree_to_end, end_case, refuse_end
+from journalist_interface.casework.holding import hold
 from journalist_interface.casework.periods_kept import keep_periods
 from journalist_interface.casework.retention import Periods
 from journalist_interface.errors import SetUpRefused, WritingRefused
 from journalist_interface.key_names import OtherKey
 from journalist_interface.walls import clear, withdraw
-from journalist_interface.writing import write_note
-from keys.ciphertext import Ciphertext
 from keys.hpke import SecretKey
-from store.blobs import new_blob_id
 from store.desk.account_tables import audit, reviewers, roles
 from store.desk.audit import Act
-from store.desk.case_tables import case_requests
-from store.desk.further import NOTHING, note_further
 from store.desk.reviewers import suspend
 from store.desk.roles import Role
-from store.errors import Missing
 from tests.desk_office import Office, new_office
 from tests.desk_person import Person, letter
-from tests.ended_case import close, close_and_wait, requests
+from tests.ended_case import asked, close, close_and_wait, is_there, requests
 
 CANARY = "canary: the sister asked for it"
 
@@ -49,20 +43,6 @@ def reference(office: Office) -> str:
     found = office.open(letter(office), cleared=("amina", "ben"))
     close_and_wait(office, found)
     return found
-
-
-def is_there(office: Office, reference: str) -> bool:
-    """Whether there is such a case."""
-    with office.desk.database.reading() as connection:
-        asked = "SELECT count(*) FROM cases WHERE reference = ?"
-        return bool(connection.exec_driver_sql(asked, (reference,)).scalar_one())
-
-
-def asked(office: Office, reference: str, whom: str = "sue", reason: str = "") -> str:
-    """Ben asks; the request's id."""
-    assert not end_case(office.desk, office.signed_in("ben"), reference, whom, reason)
-    [request] = requests(office, whom)
-    return request
 
 
 def notes(office: Office, act: Act) -> list[tuple[str, str]]:
@@ -181,86 +161,6 @@ def test_where_one_is_enough_a_reader_destroys_what_is_due(office: Office, refer
     assert notes(office, Act.DESTROY) == [("ben", "")]
 
 
-def _hold_and_lift(office: Office, reference: str) -> None:
-    hold(office.desk, office.signed_in(), reference, "A court.")
-    lift(office.desk, office.signed_in(), reference, "Done.")
-
-
-def _refuse(office: Office, _reference: str) -> None:
-    refuse_end(office.desk, office.signed_in("sue"), requests(office, "sue")[0])
-
-
-MEANWHILE: dict[str, Callable[[Office, str], None]] = {
-    "a note": lambda office, it: write_note(office.desk, office.signed_in(), it, new_blob_id(), "Wait!"),
-    "a hold": lambda office, it: hold(office.desk, office.signed_in(), it, "A court."),
-    "a hold that was lifted": _hold_and_lift,
-    "a wall against who asked": lambda office, it: withdraw(office.desk, office.signed_in(), it, "ben", "A friend."),
-    "taking it back": lambda office, it: take_back(office.desk, office.signed_in(), it),
-    "a refusal": _refuse,
-}
-
-
-@pytest.mark.parametrize("what", MEANWHILE)
-def test_what_happens_meanwhile_takes_the_request_away(office: Office, reference: str, what: str) -> None:
-    """It was another case that was to be agreed on; it can be asked for anew, unless it is held."""
-    request = asked(office, reference)
-    MEANWHILE[what](office, reference)
-    assert waiting_in_cases(office.desk, office.signed_in("sue")) == ()
-    with pytest.raises(SetUpRefused, match="not here any more"):
-        agree_to_end(office.desk, office.signed_in("sue"), request)
-    assert is_there(office, reference)
-
-
-def test_who_asked_and_is_gone_asks_for_nothing(office: Office, reference: str) -> None:
-    """Somebody suspended wants nothing here; nor does one who was asked and is no supervisor any more judge."""
-    request = asked(office, reference)
-    with office.desk.database.writing() as connection:
-        suspend(connection, "ben", True)
-    with pytest.raises(SetUpRefused):
-        agree_to_end(office.desk, office.signed_in("sue"), request)
-    with office.desk.database.writing() as connection:
-        suspend(connection, "ben", False)
-        connection.execute(roles.delete().where(roles.c.username == "sue"))
-    with pytest.raises(SetUpRefused):
-        agree_to_end(office.desk, office.signed_in("sue"), request)
-    assert is_there(office, reference)
-
-
-def test_a_further_letter_in_the_post_holds_it_up(office: Office) -> None:
-    """Once an officer has read that it is there: before, and after somebody was asked."""
-    source = SecretKey(bytes(range(96)))
-    found = office.open(letter(office, source.public), cleared=("amina", "ben"))
-    close_and_wait(office, found)
-    request = asked(office, found)
-    waiting = letter(office, source.public)
-    with office.desk.database.writing() as connection:
-        case_id = connection.exec_driver_sql("SELECT id FROM cases WHERE reference = ?", (found,)).scalar_one()
-        note_further(connection, waiting.submission, case_id, {"ben": NOTHING})
-    with pytest.raises(SetUpRefused, match="further letter"):
-        agree_to_end(office.desk, office.signed_in("sue"), request)
-    take_back(office.desk, office.signed_in("ben"), found)
-    with pytest.raises(WritingRefused, match="further letter"):
-        end_case(office.desk, office.signed_in("ben"), found, "sue")
-    office.open(waiting)
-    with pytest.raises(WritingRefused, match="is open"):
-        end_case(office.desk, office.signed_in("ben"), found, "sue")
-
-
-def test_words_that_do_not_open_are_not_agreed_to(app: Flask, office: Office, reference: str) -> None:
-    """After a new key, or altered: she is told, can refuse, and cannot agree blindly."""
-    request = asked(office, reference)
-    with office.desk.database.writing() as connection:
-        connection.execute(case_requests.update().values(sealed=Ciphertext(b"something else")))
-    sue = Person(app, office, "sue")
-    page = sue.get("/consents")
-    assert "does not open" in page
-    assert "I asked them: destroy" not in page
-    with pytest.raises(SetUpRefused, match="does not open"):
-        agree_to_end(office.desk, office.signed_in("sue"), request)
-    refuse_end(office.desk, office.signed_in("sue"), request)
-    assert "refused or taken back: sue" in Person(app, office, "ben").get(f"/case/{reference}")
-
-
 def test_nothing_is_sealed_to_a_key_that_was_exchanged(office: Office, reference: str) -> None:
     """Whoever can write to the database could put their own there; it is recorded, and nothing was asked."""
     with office.desk.database.writing() as connection:
@@ -303,11 +203,3 @@ def test_without_a_second_person_to_be_had_it_waits(app: Flask, office: Office, 
     page = Person(app, office, "ben").get(f"/case/{reference}")
     assert "Nobody here can agree just now" in page
     assert ">Ask them</button>" not in page
-
-
-def test_a_case_that_is_gone_is_gone_for_whoever_presses_second(office: Office, reference: str) -> None:
-    """Two readers at once, where one is enough."""
-    keep_periods(office.desk, office.signed_in("sue"), replace(Periods(), consent=False))
-    assert end_case(office.desk, office.signed_in("ben"), reference)
-    with pytest.raises(Missing):
-        end_case(office.desk, office.signed_in(), reference)

@@ -1,19 +1,14 @@
-"""Second factors at the desk: recovery codes, another authenticator, an exchanged key noticed."""
+"""Second factors at the desk: recovery codes used once and made anew, and an exchanged key noticed."""
 
 import json
 import re
 import secrets
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 
-import pyotp
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from flask.testing import FlaskClient
 
 from journalist_interface.commands import main
 from journalist_interface.proof import prove
@@ -21,9 +16,9 @@ from journalist_interface.recovery_codes import CODES, codes_left, draw_codes
 from keys.errors import SignInRefused
 from keys.hpke import SEED_SIZE, SecretKey
 from keys.intake_secret import stop_agent
-from store.desk.account_tables import audit, reviewers, second_factors, sessions
-from store.desk.audit_reading import verify_trail
+from store.desk.account_tables import reviewers, second_factors, sessions
 from tests.desk_office import PASSWORD, Office, new_office
+from tests.entering import browser, enter, give_codes, hidden, last_record
 
 
 @pytest.fixture
@@ -31,31 +26,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
     with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
-
-
-def give_codes(office: Office, username: str = "amina") -> tuple[str, ...]:
-    """Give an account new codes; return them, as its owner has them on paper."""
-    drawn = draw_codes(office.secrets[username].seed, username)
-    with office.desk.database.writing() as connection:
-        drawn.keep(connection)
-    return drawn.codes
-
-
-def enter(app: Flask, code: str, username: str = "amina", password: str = PASSWORD) -> tuple[FlaskClient, int, str]:
-    """Try to sign in; return the browser, the status and where it led."""
-    client = app.test_client()
-    answer = client.post("/sign-in", data={"username": username, "password": password, "code": code})
-    # Each page has a challenge of its own for passkeys.
-    page = re.sub(r'data-challenge="[^"]*"', "", answer.text)
-    return client, answer.status_code, answer.location or page
-
-
-def last_record(office: Office) -> tuple[str, str, str]:
-    """The newest record of the trail: actor, act, note. The trail as a whole must hold."""
-    with office.desk.database.reading() as connection:
-        verify_trail(connection)
-        row = connection.execute(audit.select().order_by(audit.c.number.desc()).limit(1)).one()
-    return row.actor, row.act, row.note
 
 
 def test_a_recovery_code_lets_in_once_and_says_how_many_are_left(app: Flask, office: Office) -> None:
@@ -171,20 +141,6 @@ def test_an_exchanged_public_key_is_noticed_and_nobody_is_let_in(app: Flask, off
     assert enter(app, code)[1] == 401
 
 
-def browser(app: Flask, office: Office, steps: int = 0) -> FlaskClient:
-    """A browser in which amina is signed in with the code of so many steps from now."""
-    client, status, _led_to = enter(app, office.code(steps=steps))
-    assert status == 303
-    return client
-
-
-def hidden(page: str, name: str) -> str:
-    """A hidden value of a page."""
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found
-    return unescape(found[1])
-
-
 def test_new_codes_are_shown_once_and_the_old_ones_are_void(app: Flask, office: Office) -> None:
     """Only after a proof; recorded; in no file afterwards."""
     old = give_codes(office)
@@ -204,102 +160,6 @@ def test_new_codes_are_shown_once_and_the_old_ones_are_void(app: Flask, office: 
     assert new[0] not in client.get("/account/recovery-codes").text
     assert enter(app, old[1])[1] == 401
     assert enter(app, new[0])[1] == 303
-
-
-@dataclass
-class Enrolling:
-    """Somebody on the page for another authenticator, and the new device."""
-
-    client: FlaskClient
-    page: str
-
-    def device(self) -> pyotp.TOTP:
-        """The new authenticator, once it has scanned what the page shows."""
-        found = re.search(r"<code>([A-Z2-7]{32})</code>", self.page)
-        assert found
-        return pyotp.TOTP(found[1])
-
-    def send(self, **typed: str) -> tuple[int, str]:
-        """Send the form; keep the page that comes."""
-        form = {name: hidden(self.page, name) for name in ("csrf_token", "offered")}
-        form |= {"current": PASSWORD, "new_code": self.device().now(), **typed}
-        answer = self.client.post("/account/authenticator", data=form)
-        if answer.status_code != 303:
-            self.page = answer.text
-        return answer.status_code, answer.location or answer.text
-
-
-@pytest.fixture
-def enrolling(app: Flask, office: Office) -> Enrolling:
-    """amina, signed in, with the page open."""
-    client = browser(app, office)
-    return Enrolling(client, client.get("/account/authenticator").text)
-
-
-def test_another_authenticator_takes_the_place_of_the_old(app: Flask, office: Office, enrolling: Enrolling) -> None:
-    """Proved with a recovery code and its own first code. Seed, codes and this session stay; other sessions end."""
-    codes, old = give_codes(office), office.secrets["amina"]
-    other = browser(app, office, steps=1)
-    proved_with = enrolling.device().now()
-    status, led_to = enrolling.send(code=codes[0], new_code=proved_with)
-    assert (status, led_to) == (303, "/account?done=authenticator#factors")
-    assert last_record(office) == ("amina", "factor-added", "authenticator")
-    assert "The new authenticator counts" in enrolling.client.get(led_to).text
-    assert other.get("/account").status_code == 303
-    proof = prove(office.desk, "amina", PASSWORD, codes[1])
-    assert proof.secret.seed == old.seed
-    assert proof.secret.totp_secret != old.totp_secret
-    device = enrolling.device()
-    for code in (proved_with, office.code(steps=1)):
-        with pytest.raises(SignInRefused):  # used up by the proof; and the old one's
-            prove(office.desk, "amina", PASSWORD, code)
-    assert enter(app, device.at(int(time.time()) + 30))[1] == 303
-
-
-REFUSED = {
-    "a wrong code of the new one": ({"new_code": "000000"}, 422, "does not fit"),
-    "the old one's code in both boxes": ({"new_code": "old"}, 422, "does not fit"),
-    "a wrong password": ({"current": "seven quiet otter"}, 401, "Nothing was changed"),
-    "a wrong code of the old one": ({"code": "000000"}, 401, "Nothing was changed"),
-}
-
-
-@pytest.mark.parametrize("row", REFUSED)
-def test_a_mistake_shows_the_same_qr_code_and_uses_nothing_up(office: Office, enrolling: Enrolling, row: str) -> None:
-    """Who has scanned it need not scan another; then the same form goes through."""
-    typed, wanted, said = REFUSED[row]
-    codes = give_codes(office)
-    secret = enrolling.device().secret
-    sent = {"code": codes[0], **typed}
-    sent = {name: office.code() if value == "old" else value for name, value in sent.items()}
-    status, page = enrolling.send(**sent)
-    assert status == wanted
-    assert said in page
-    assert enrolling.device().secret == secret
-    assert codes_left(office.desk, "amina") == CODES
-    assert enrolling.send(code=codes[0])[0] == 303
-
-
-def test_nobody_chooses_the_secret_for_somebody_else(app: Flask, office: Office, enrolling: Enrolling) -> None:
-    """A secret sealed in another session, altered, too long or none is refused; the page offers a new one."""
-    (code, *_more) = give_codes(office)
-    other = browser(app, office, steps=1)
-    theirs = hidden(other.get("/account/authenticator").text, "offered")
-    mine = hidden(enrolling.page, "offered")
-    for offered in (theirs, mine[:-4] + "AAA=", "", "é", "A" * 5_000):
-        status, page = enrolling.send(code=code, offered=offered)
-        assert status == 422
-        assert "too old to be used" in page
-    assert codes_left(office.desk, "amina") == CODES
-
-
-def test_a_stolen_session_guesses_no_faster_here(office: Office, enrolling: Enrolling) -> None:
-    """The account page's forms pass the brake of sign-in."""
-    form = {"csrf_token": hidden(enrolling.page, "csrf_token"), "current": "guess", "code": "000000"}
-    addresses = ["recovery-codes", f"passkeys/{office.give_passkey('amina')}"] * 4
-    statuses = [enrolling.client.post("/account/" + each, data=form).status_code for each in addresses]
-    assert statuses == [401] * 5 + [429] * 3
-    assert enrolling.send(code=office.code(steps=1))[0] == 429
 
 
 def test_a_changed_password_keeps_every_factor(app: Flask, office: Office) -> None:

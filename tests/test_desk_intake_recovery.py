@@ -1,6 +1,5 @@
-"""The intake key's passphrase, sealed to the recovery key: renewed with it, handed by custodians to new officers."""
+"""The intake key's passphrase, sealed to the recovery key: custodians hand it to new officers when all are lost."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,19 +10,17 @@ from sqlalchemy import delete, update
 from journalist_interface.accounts import make_account
 from journalist_interface.case_page import read_case
 from journalist_interface.intake_custody import open_own, put_together, seal_for_recovery
-from journalist_interface.intake_lock import IntakeLock
 from journalist_interface.key_names import name_key
-from journalist_interface.recovering import open_recovery_copy, recovery_public_key
+from journalist_interface.recovering import recovery_public_key
 from journalist_interface.recovery_cards import NewShares, Scheme
-from keys.hpke import SecretKey
 from keys.intake_secret import new_passphrase
 from store.desk.account_tables import intake_shares, reviewers, roles
 from store.desk.audit_reading import verify_trail
-from store.desk.intake import find_recovery_copy, key_holders, put_recovery_copy, record_needed, two_are_needed
+from store.desk.intake import key_holders, put_recovery_copy, record_needed, two_are_needed
 from store.desk.parcels import list_parcels
 from store.desk.reviewers import find_reviewer, renew_keys
 from store.desk.roles import Role
-from tests.custodians import REASON, acts, combined, key_of, run, words_of
+from tests.custodians import REASON, acts, erase_copy, run, seal_to_another
 from tests.desk_office import PASSWORD, Office, write_letter
 from tests.two_officers import Officers, add_waiting_officer, officers_at_work
 
@@ -194,24 +191,11 @@ def exchange_for_words(office: Office) -> None:
         put_recovery_copy(connection, seal_for_recovery(recovery_public_key(office.desk), "no\npassphrase"))
 
 
-def seal_to_another(office: Office) -> None:
-    """It is sealed to another key."""
-    with office.desk.database.writing() as connection:
-        public = find_reviewer(connection, "amina").public_key
-        put_recovery_copy(connection, seal_for_recovery(public, new_passphrase()))
-
-
-def erase(office: Office) -> None:
-    """It is not there, as at a desk of before that nobody unlocked since."""
-    with office.desk.database.writing() as connection:
-        put_recovery_copy(connection, None)
-
-
 HARMS: dict[str, tuple[Callable[[Office], None], str]] = {
     "another passphrase": (exchange, "does not open the intake key: somebody changed the database"),
     "nonsense": (exchange_for_words, "does not open the intake key: somebody changed the database"),
     "sealed to another key": (seal_to_another, "or an altered one"),
-    "not there": (erase, "no copy of the intake key's passphrase"),
+    "not there": (erase_copy, "no copy of the intake key's passphrase"),
 }
 
 
@@ -249,69 +233,6 @@ def test_shares_of_another_desk_and_too_few_hand_over_nothing(office: Office) ->
         assert said in done.output
     with office.desk.database.reading() as connection:
         assert "zoe" not in key_holders(connection)
-
-
-def copy_opens(office: Office, key: SecretKey) -> bool:
-    """Whether the recovery key's copy is the passphrase that amina has."""
-    with office.desk.database.reading() as connection:
-        return open_recovery_copy(connection, key) == office.passphrase()
-
-
-def test_it_is_sealed_to_the_recovery_key_from_the_beginning(office: Office) -> None:
-    """By `init`; `verify` says so, and renewing the shares seals it to the new key, away from the old."""
-    assert copy_opens(office, key_of(office))
-    verified = run(office, "recovery-shares verify", *office.recovery.shares[:2], "")
-    assert "They would open the post too" in verified.output
-    with office.desk.database.reading() as connection:
-        before = bytes(find_recovery_copy(connection) or b"")
-    renewed, new = renew(office)
-    assert renewed.exit_code == 0, renewed.output
-    assert copy_opens(office, combined(*new[:2]))
-    assert not copy_opens(office, key_of(office))
-    held = b"".join(path.read_bytes() for path in office.folder.glob("desk.sqlite*"))
-    assert before[300:364] not in held, "the old shares must not open it out of the log"
-
-
-def renew(office: Office) -> tuple[Result, list[str]]:
-    """Renew the shares; return the new ones, from the cards."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="candour-stick-") as stick:
-        done = run(office, f"recovery-shares renew --shares-to {stick}", *office.recovery.shares[:2])
-        return done, [words_of(path.read_text()) for path in sorted(Path(stick).iterdir())]
-
-
-@pytest.mark.parametrize("needed", [1, 2])
-def test_a_desk_of_before_seals_it_when_it_is_unlocked_next(desk: Officers, office: Office, needed: int) -> None:
-    """Once, and recorded; `check` and `verify` say until then that the recovery key does not open the post."""
-    expected = office.passphrase()
-    if needed == 2:
-        desk.need_two()
-    erase(office)
-    assert "The recovery key does not open the post yet" in run(office, "check").output
-    verified = run(office, "recovery-shares verify", *office.recovery.shares[:2], "")
-    assert "They do not open the post" in verified.output
-    before = len(desk.acts("settings"))
-    amina, bartek = desk.browser("amina"), desk.browser("bartek")
-    for _time in range(2):
-        amina.press("unlock")
-        bartek.press("unlock", **({"with": "amina"} if needed == 2 else {}))
-        assert bartek.is_unlocked
-        amina.press("lock")
-        bartek.press("lock")
-    [record] = desk.acts("settings")[before:]
-    assert record[2] == "the intake passphrase is sealed to the recovery key: no -> yes"
-    with office.desk.database.reading() as connection:
-        assert open_recovery_copy(connection, key_of(office)) == expected
-
-
-def test_renewing_does_away_with_a_copy_that_does_not_open(office: Office) -> None:
-    """The next unlocking makes a good one."""
-    seal_to_another(office)
-    renewed, new = renew(office)
-    assert "will be sealed to it when an intake officer unlocks" in renewed.output
-    with office.desk.database.reading() as connection:
-        assert find_recovery_copy(connection) is None
-    IntakeLock().unlock(office.desk, office.signed_in())
-    assert copy_opens(office, combined(*new[:2]))
 
 
 def test_a_record_and_the_handing_over_are_one(office: Office) -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
 
 from journalist_interface.case_documents import MarkDocument
 from journalist_interface.case_page import read_case
@@ -16,26 +14,23 @@ from journalist_interface.casework.days import add_months
 from journalist_interface.casework.destruction import end_case
 from journalist_interface.casework.filtering import Filter
 from journalist_interface.casework.holding import hold, lift
-from journalist_interface.casework.periods_kept import keep_periods, look_at_periods, read_periods
-from journalist_interface.casework.retention import Fate, Periods, fate_of
-from journalist_interface.casework.work import Outcome, Work
+from journalist_interface.casework.periods_kept import keep_periods, look_at_periods
+from journalist_interface.casework.retention import Periods
+from journalist_interface.casework.work import Outcome
 from journalist_interface.clock import today
 from journalist_interface.errors import WritingRefused
 from journalist_interface.writing import write_status
 from keys.hpke import SecretKey
 from keys.statuses import Status
 from store.blobs import new_blob_id
-from store.desk.account_tables import audit
 from store.desk.audit import Act
 from store.desk.roles import Role
-from store.desk.settings import Setting, keep_setting
 from store.errors import Missing
 from tests.desk_office import Office, new_office, read_list
 from tests.desk_person import Person, letter
-from tests.ended_case import close, close_and_wait, work_of
+from tests.ended_case import SHORT, acts, close, close_and_wait, work_of
 
 CANARY = "canary of an inquiry"
-SHORT = Periods(passed_on=60, no_evidence=24, not_ours=1, withdrawn=2, misuse=3, warn_days=10, consent=False)
 
 
 @pytest.fixture
@@ -58,49 +53,10 @@ def reference(office: Office, source: SecretKey) -> str:
     return office.open(letter(office, source.public), cleared=("amina", "ben"))
 
 
-def acts(office: Office, *wanted: Act) -> list[tuple[str, str | None, str]]:
-    """Act, case and note of records."""
-    names = [act.value for act in wanted]
-    with office.desk.database.reading() as connection:
-        rows = connection.execute(audit.select().where(audit.c.act.in_(names)).order_by(audit.c.number)).all()
-    return [(row.act, row.case_reference, row.note) for row in rows]
-
-
 def marks(office: Office, reference: str) -> list[str]:
     """The lines of the timeline."""
     entries = read_case(office.desk, office.signed_in(), reference).entries
     return [entry.document.text for entry in entries if isinstance(entry.document, MarkDocument)]
-
-
-CLOSED = Work(closed="2026-01-31", outcome=Outcome.NOT_OURS, keep_until="2026-07-31")
-
-
-@pytest.mark.parametrize(
-    ("work", "day", "fate"),
-    [
-        (Work(), "2026-01-01", Fate.OPEN),
-        (CLOSED, "2026-06-30", Fate.KEPT),
-        (CLOSED, "2026-07-01", Fate.SOON),  # thirty days before
-        (CLOSED, "2026-07-31", Fate.SOON),  # the last day on which it is kept
-        (CLOSED, "2026-08-01", Fate.DUE),
-        (Work(closed="2026-01-31"), "2036-01-31", Fate.UNDATED),
-        (Work(closed="2026-01-31", keep_until="2026-07-31", held=True), "2036-08-01", Fate.HELD),
-        (Work(held=True), "2026-01-01", Fate.HELD),
-    ],
-)
-def test_how_near_a_case_is_to_its_end(work: Work, day: str, fate: Fate) -> None:
-    """By its day; and held is held."""
-    assert fate_of(work, 30, day) is fate
-
-
-@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.sampled_from([each for each in Outcome if each]))
-def test_a_case_is_kept_for_the_months_of_its_outcome(day: date, outcome: Outcome) -> None:
-    """And due the day after, not before."""
-    until = SHORT.keep_until(day.isoformat(), outcome)
-    assert until == add_months(day.isoformat(), SHORT.months(outcome))
-    work = Work(closed=day.isoformat(), outcome=outcome, keep_until=until)
-    assert fate_of(work, 1, until) is Fate.SOON
-    assert fate_of(work, 1, (date.fromisoformat(until) + timedelta(days=1)).isoformat()) is Fate.DUE
 
 
 @pytest.mark.parametrize("outcome", [each for each in Outcome if each])
@@ -301,49 +257,3 @@ def test_who_cannot_read_a_case_has_no_say(office: Office, reference: str, who: 
     ):
         with pytest.raises(Missing):
             attempt()
-
-
-TYPED = {
-    "passed_on": "60",
-    "no_evidence": "24",
-    "not_ours": "1",
-    "withdrawn": "2",
-    "misuse": "3",
-    "warn_days": "10",
-    "two_needed": "no",
-}
-
-
-def test_a_supervisor_chooses_the_periods(app: Flask, office: Office) -> None:
-    """Recorded, with what held before; what is as it was is not recorded again."""
-    sue = Person(app, office, "sue")
-    for _time in range(2):
-        assert sue.post("/retention", **TYPED)[:2] == (303, "/retention?done=1")
-    with office.desk.database.reading() as connection:
-        assert read_periods(connection) == SHORT
-    [(_act, _case, note)] = acts(office, Act.SETTINGS)
-    assert note == (
-        "retention: passed-on 72, no-evidence 36, not-ours 6, withdrawn 3, misuse 12 months, 30 days ahead, two needed"
-        " -> passed-on 60, no-evidence 24, not-ours 1, withdrawn 2, misuse 3 months, 10 days ahead, one enough"
-    )
-    assert '<option value="no" selected>' in sue.get("/retention")
-
-
-@pytest.mark.parametrize("wrong", [{"passed_on": "0"}, {"misuse": "241"}, {"warn_days": "x"}, {"two_needed": ""}])
-def test_what_is_no_period_changes_nothing(app: Flask, office: Office, wrong: dict[str, str]) -> None:
-    """Said in a sentence, with what was typed."""
-    status, _to, page = Person(app, office, "sue").post("/retention", **{**TYPED, **wrong})
-    assert status == 422
-    assert "Nothing was changed." in page
-    assert 'value="24"' in page
-    assert acts(office, Act.SETTINGS) == []
-
-
-@pytest.mark.parametrize("kept", [b"", b"{}", b'{"passed_on":0}', b"no JSON"])
-def test_altered_periods_close_no_page_and_weaken_nothing(app: Flask, office: Office, kept: bytes) -> None:
-    """The usual hold, two are needed, and the supervisor hears."""
-    with office.desk.database.writing() as connection:
-        keep_setting(connection, Setting.RETENTION, kept)
-        assert read_periods(connection) == Periods()
-    assert Periods().consent
-    assert "was altered in the database" in Person(app, office, "sue").get("/retention")

@@ -1,8 +1,11 @@
-"""A source with two matters in one case, the second of which tells of danger: for tests that split it off."""
+"""A source with two matters in one case, the second of which tells of danger; what is read of either half."""
 
 import secrets
 
-from journalist_interface.case_page import read_case
+from journalist_interface.case_documents import LetterDocument
+from journalist_interface.case_page import CasePage, read_case
+from journalist_interface.casework.board import Board
+from journalist_interface.casework.one_case import read_whole_case
 from journalist_interface.casework.splitting import SplitForm, split
 from keys.hpke import SecretKey
 from keys.letter import Answer, Letter
@@ -41,3 +44,14 @@ class Matter:
     def split(self, **more: object) -> str:
         """Split the second letter off."""
         return split(self.office.desk, self.office.signed_in(), self.reference, self.form(**more))  # type: ignore[arg-type]
+
+
+def page(office: Office, reference: str, who: str = "amina") -> CasePage:
+    """What somebody finds at a case."""
+    return read_whole_case(office.desk, Board(), office.signed_in(who), reference)[0]
+
+
+def letters(office: Office, reference: str, who: str = "amina") -> list[LetterDocument]:
+    """The letters that somebody reads at a case."""
+    entries = page(office, reference, who).timeline
+    return [entry.document for entry in entries if isinstance(entry.document, LetterDocument)]
