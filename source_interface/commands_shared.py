@@ -57,6 +57,7 @@ HARMLESS = frozenset(
 )
 
 
+_FIRST_YEAR = 2000
 WHATEVER_VERSION = frozenset({"silence"})
 
 
@@ -85,11 +86,14 @@ data_option = click.option(
 def first_day(typed: datetime | None) -> str | None:
     """Return the first day on which somebody else had something, YYYY-MM-DD in UTC; None if none was typed.
 
-    Raises UsageError for a day that is still to come: of what it is a slip nobody can tell, and nothing would be since.
+    Raises UsageError for a day that is still to come: of what it is a slip nobody can tell, and nothing would be since;
+    and for one of no year that a note may name (keys.strict_json): it would be written, and believed by nobody.
     """
     if typed is None:
         return None
     day, today = typed.date(), datetime.now(UTC).date()
+    if day.year < _FIRST_YEAR:
+        raise click.UsageError(_("{day}: look at the year. Nothing was done: type the right day.").format(day=day))
     # Where it is tomorrow already, today is meant.
     if day > today + timedelta(days=1):
         raise click.UsageError(_("{day} is still to come. Nothing was done: type the right day.").format(day=day))

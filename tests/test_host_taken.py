@@ -75,6 +75,8 @@ def test_a_day_or_an_end_must_be_said(drop_folder: DropFolder) -> None:
     assert run(drop_folder.root).exit_code == 2
     assert run(drop_folder.root, "--since", SINCE, "--end").exit_code == 2
     assert run(drop_folder.root, "--since", "2100-11-25").exit_code == 2
+    # Nobody would believe the note, and nobody be told, though it said so.
+    assert "look at the year" in run(drop_folder.root, "--since", "0226-11-25").stderr
     assert not (drop_folder.root / NOTE).exists()
 
 

@@ -191,10 +191,19 @@ def test_what_came_before_anybody_remembers_is_held_back_from_a_day_as_old(place
     assert (revoke(place / "drop", "--since", days_ago(91)).exit_code, held(place)) == (0, 3)
 
 
-def test_a_day_that_is_still_to_come_is_a_slip(place: Path) -> None:
-    """Of the year, at night: nothing would be held back since, and every source would read it."""
-    done = revoke(place / "drop", "--since", days_ago(-2))
-    assert (done.exit_code, "is still to come. Nothing was done" in done.stderr) == (2, True), done.output
+SLIPS: dict[str, tuple[str, str]] = {
+    "a day that is still to come: nothing would be held back since": (days_ago(-2), "is still to come. Nothing was"),
+    "a year of the Middle Ages: no note that names it is believed": ("1026-11-25", "look at the year. Nothing was done"),
+    "two digits of the year": ("0026-11-25", "look at the year. Nothing was done"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_the_year_at_night_does_nothing(place: Path, slip: str) -> None:
+    """Else it would say that sources are told: they would read a wrong day, or nothing, at a site that takes nothing."""
+    day, said = SLIPS[slip]
+    done = revoke(place / "drop", "--since", day)
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
     assert not read_in_force(DropFolder(place / "drop").tokens).is_void
     assert not (place / "drop" / "desk-lost.json").exists()
 
