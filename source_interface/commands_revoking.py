@@ -1,5 +1,7 @@
 """`candour-drop revoke-desk` and `after-revoking`: a reviewer host is in somebody else's hands."""
 
+import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,7 +56,7 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
     """
     root, day = data.resolve(), first_day(since)
     with sentences():
-        folder = DropFolder(check_private_folder(root))
+        folder = DropFolder(_shut(root))
     whole = True
     for step in revoke_desk(folder, Revocation(day, Answers(answers), close)):
         whole &= step.done
@@ -66,6 +68,17 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
         click.echo(line)
     if not whole:
         raise click.ClickException(_("Not everything could be done. What was done holds. Type the same line again."))
+
+
+def _shut(root: Path) -> Path:
+    """Return the data folder, closed to everybody else: a thief does not wait while somebody types that. Raises
+    FolderExposed.
+    """
+    with suppress(OSError):
+        if root.is_dir() and stat.S_IMODE(root.stat().st_mode) & 0o077:
+            root.chmod(0o700)
+            click.echo(_("Others could read the data folder. It is closed to them now."))
+    return check_private_folder(root)
 
 
 def _is_out(folder: DropFolder, day: str | None) -> bool:

@@ -11,7 +11,6 @@ from source_interface.silenced import is_silenced
 from source_interface.silencing import silence
 from store.backup.record import last_backup
 from store.errors import FolderExposed
-from store.folder import check_private_folder
 
 _WORD = "silence"
 
@@ -27,7 +26,8 @@ def silence_command(data: Path, *, yes: bool) -> None:
     """
     root = data.resolve()
     with sentences():
-        folder = DropFolder(check_private_folder(root))
+        # Whoever else may come into the folder, or owns it: nothing of it is trusted here, and there is no time to mend it.
+        folder = DropFolder(root)
         if not (folder.pepper.exists() or folder.database.exists() or is_silenced(root)):
             raise FolderExposed(_("There is no source host in {path}. Nothing was changed.").format(path=root))
     if not yes and not is_silenced(root):

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
@@ -206,6 +207,16 @@ def test_a_slip_of_the_year_at_night_does_nothing(place: Path, slip: str) -> Non
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
     assert not read_in_force(DropFolder(place / "drop").tokens).is_void
     assert not (place / "drop" / "desk-lost.json").exists()
+
+
+def test_a_folder_that_others_may_enter_is_closed_and_the_thief_shut_out(place: Path) -> None:
+    """Every other command has it mended first: this one has no time."""
+    root = place / "drop"
+    root.chmod(0o750)
+    done = revoke(root)
+    assert (done.exit_code, "It is closed to them now." in done.stdout) == (0, True), done.output
+    assert (stat.S_IMODE(root.stat().st_mode), names(place)) == (0o700, ())
+    assert read_in_force(DropFolder(root).tokens).is_void
 
 
 def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path) -> None:

@@ -141,6 +141,25 @@ def test_an_empty_folder_is_no_host(tmp_path: Path) -> None:
     assert "There is no source host" in done.output
 
 
+def test_a_folder_that_others_may_enter_is_silenced_without_being_mended_first(root: Path) -> None:
+    """Somebody is at the door: whoever else could read it, its keys are destroyed."""
+    before = contents(root)
+    root.chmod(0o755)
+    done = run(root, "silence", "--yes")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert is_silent(before, root)
+
+
+@needs_root
+def test_a_folder_of_another_user_is_silenced_by_root(root: Path) -> None:
+    """Who typed the program itself, and not the command that goes over to its user."""
+    before = contents(root)
+    os.chown(root, 65534, 65534)
+    done = run(root, "silence", "--yes")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert is_silent(before, root)
+
+
 STARTS: dict[str, list[str]] = {
     "the site": ["serve", "--from-tor", "--bind", "unix:{root}/sockets/site.sock"],
     "the door": ["door", "--bind", "unix:{root}/sockets/door.sock"],
