@@ -99,15 +99,15 @@ def after_revoking() -> None:
 
 @after_revoking.command("answers")
 @data_option
-@click.option("--release", "what", flag_value="release", help="The charity wrote them: show them to their sources.")
-@click.option("--remove", "what", flag_value="remove", help="Erase them. They do not come back.")
-def answers(data: Path, what: str | None) -> None:
+@click.option("--release", is_flag=True, help="The charity wrote them: show them to their sources.")
+@click.option("--remove", is_flag=True, help="Erase them. They do not come back.")
+def answers(data: Path, *, release: bool, remove: bool) -> None:
     """Show the answers that are held back to their sources, all of them, or erase them all."""
-    if what is None:
-        raise click.UsageError(_("Say what becomes of them: --release or --remove."))
+    if release is remove:
+        raise click.UsageError(_("Say what becomes of them: --release or --remove, one of the two."))
     with sentences():
         folder = DropFolder(check_private_folder(data.resolve()))
-        click.echo(release_answers(folder) if what == "release" else remove_answers(folder))
+        click.echo(release_answers(folder) if release else remove_answers(folder))
 
 
 @after_revoking.command("reopen")

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -232,7 +233,8 @@ def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path)
 def test_what_is_held_back_is_shown_or_erased(place: Path, lived: tuple[Path, str]) -> None:
     """Released it is as it was. Erased it is gone, and the same answer does not come back."""
     assert revoke(place / "drop", "--since", days_ago(3)).exit_code == 0
-    assert run(place / "drop", "after-revoking", "answers").exit_code == 2
+    for neither_or_both in ((), ("--release", "--remove"), ("--remove", "--release")):
+        assert run(place / "drop", "after-revoking", "answers", *neither_or_both).exit_code == 2
     done = run(place / "drop", "after-revoking", "answers", "--release")
     assert "2 answers that were held back are shown" in done.stdout
     with site(place) as url:
@@ -522,8 +524,14 @@ def test_the_list_of_what_to_do_next_is_true(closed: bool) -> None:
             name, subcommand, words = command.resolve_command(context, words)
             assert subcommand is not None, (line, name)
             command = subcommand
-        known = {option for each in command.params for option in each.opts}
-        assert {word for word in words if word.startswith("--")} <= known, line
+        known = {option: each for each in command.params for option in each.opts}
+        assert {word for word in words if word.startswith("--")} <= known.keys(), line
+        # Who types FILE where a folder must be is refused at night.
+        for option, value in pairwise(words):
+            if value in ("FILE", "FOLDER") and isinstance(kind := known[option].type, click.Path):
+                assert kind.dir_okay if value == "FOLDER" else kind.file_okay, (line, option)
+    # The other half of a pairing, without which nothing is ever collected.
+    assert any(line.startswith("candour-desk pair ") for line in found)
 
 
 def test_a_restored_host_stays_void(place: Path) -> None:
