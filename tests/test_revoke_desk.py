@@ -195,7 +195,10 @@ def test_what_came_before_anybody_remembers_is_held_back_from_a_day_as_old(place
 
 SLIPS: dict[str, tuple[str, str]] = {
     "a day that is still to come: nothing would be held back since": (days_ago(-2), "is still to come. Nothing was"),
-    "a year of the Middle Ages: no note that names it is believed": ("1026-11-25", "look at the year. Nothing was done"),
+    "a year of the Middle Ages: no note that names it is believed": (
+        "1026-11-25",
+        "look at the year. Nothing was done",
+    ),
     "two digits of the year": ("0026-11-25", "look at the year. Nothing was done"),
 }
 
@@ -508,7 +511,11 @@ def test_killed_anywhere_it_is_safe_and_the_same_line_finishes(
 
 def commands_in(text: str) -> list[str]:
     """The commands that a text names, with what follows them on the line."""
-    return re.findall(r"candour-(?:drop|desk) [a-z-]+(?: (?:[a-z-]+|--[a-z-]+(?: [A-Z/][^ ,.:;]*)?))*", text)
+    # An option first, with its value: as a word alone it would end the line at the value.
+    found = re.findall(
+        r"candour-(?:drop|desk) [a-z-]+(?: (?:--[a-z-]+(?: [A-Z/][^ ,:;]*)?|[a-z][a-z-]*|[A-Z]{2,}\b))*", text
+    )
+    return [line.rstrip(".") for line in found]
 
 
 @pytest.mark.parametrize("closed", [True, False])
