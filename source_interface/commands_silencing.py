@@ -26,7 +26,7 @@ def silence_command(data: Path, *, yes: bool) -> None:
     """
     root = data.resolve()
     with sentences():
-        # Whoever else may come into the folder, or owns it: nothing of it is trusted here, and there is no time to mend it.
+        # Whoever else may come into the folder, or owns it: there is no time to mend that, and no need.
         folder = DropFolder(root)
         if not (folder.pepper.exists() or folder.database.exists() or is_silenced(root)):
             raise FolderExposed(_("There is no source host in {path}. Nothing was changed.").format(path=root))

@@ -205,7 +205,7 @@ SLIPS: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_the_year_at_night_does_nothing(place: Path, slip: str) -> None:
-    """Else it would say that sources are told: they would read a wrong day, or nothing, at a site that takes nothing."""
+    """Else it would say that sources are told, who read a wrong day, or nothing, at a site that takes nothing."""
     day, said = SLIPS[slip]
     done = revoke(place / "drop", "--since", day)
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
