@@ -1,5 +1,6 @@
 """What all commands of the source host share: the data folder's option, and refusals told as sentences."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, Alre
 from source_interface.landing.facts import LandingRefused
 from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
+from source_interface.silenced import MARK, refuse_if_silenced
 from store.errors import StoreError
 from store.newer import refuse_newer
 from store.upgrade_going_on import refuse_meanwhile
@@ -59,6 +61,8 @@ HARMLESS = frozenset(
 
 _FIRST_YEAR = 2000
 WHATEVER_VERSION = frozenset({"silence"})
+# On a silenced host all else would say something untrue: that sources are told, where nobody comes any more.
+EVEN_SILENCED = frozenset({"check", "intake-key show", "metrics", "silence"})
 
 
 def _may_be_touched(context: click.Context, _option: click.Parameter, data: Path) -> Path:
@@ -69,6 +73,9 @@ def _may_be_touched(context: click.Context, _option: click.Parameter, data: Path
         if typed not in WHATEVER_VERSION:
             refuse_newer(data / DATABASE, MIGRATIONS, only_reads=typed == "metrics")
         refuse_meanwhile(data, typed, HARMLESS)
+        # By lexists: of a folder that is another user's the command itself says so.
+        if typed not in EVEN_SILENCED and os.path.lexists(data / MARK):
+            refuse_if_silenced(data)
     except StoreError as reason:
         raise click.ClickException(str(reason)) from reason
     return data

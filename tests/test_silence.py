@@ -168,6 +168,11 @@ STARTS: dict[str, list[str]] = {
     "another pepper": ["pepper", "rotate"],
     "a backup, which would take the place of today's": ["backup", "--out", "."],
     "a check": ["check"],
+    "a note for sources, whom nobody reaches": ["host-taken", "--since", "2026-11-25"],
+    "an answer for them": ["after-revoking", "answers", "--release"],
+    "another pairing": ["pairing", "--pairing", "pairing-anew.json"],
+    "a desk that is shut out, of a site that goes on": ["revoke-desk"],
+    "a page that leads there": ["landing", "--out", ".", "--clearnet-url", "https://www.charity.example/safely"],
 }
 
 
@@ -177,6 +182,22 @@ def test_nothing_starts_there_again(root: Path, what: str) -> None:
     assert run(root, "silence", "--yes").exit_code == 0
     done = run(root, *(word.format(root=root) for word in STARTS[what]))
     assert (done.exit_code, "This host was silenced" in done.output) == (1, True), done.output
+
+
+def test_a_site_that_runs_thanks_nobody_any_more(root: Path) -> None:
+    """Until Tor has ended visitors may come in: their letters would lie on a disk that is taken."""
+    shutil.rmtree(root / "tor")
+    (root / "site-address").unlink()
+    app = create_site(root)
+    with served(app) as url:
+        source = SourceClient(url)
+        typed = source.fill_in("It happened on a Wednesday.", codename=source.take_codename())
+        assert run(root, "silence", "--yes").exit_code == 0
+        done = source.post_multipart("/report", typed)
+        assert (done.status, "Thank you" in done.text) == (507, False)
+        source.close()
+    app.extensions[CLOSE]()
+    assert len(list((root / "blobs" / "sealed").iterdir())) == 1
 
 
 @pytest.mark.parametrize("name", COPIES)
