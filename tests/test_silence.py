@@ -247,6 +247,17 @@ def test_an_upgrade_that_goes_back_beside_it_brings_no_key_back(root: Path, tmp_
     assert count > len(SECRETS)
 
 
+def test_a_key_that_was_being_changed_is_destroyed_too(root: Path) -> None:
+    """Another command had drawn it before, and puts it in its place a moment after that was destroyed."""
+    before = contents(root)
+    for step in silence(DropFolder(root)):
+        assert step.done, step.sentence
+        if "signs backups is destroyed" in step.sentence:
+            for name in ("pepper", "backup-signing-key"):
+                (root / name).write_bytes(before[name])
+    assert (is_silent(before, root), is_silenced(root)) == (True, True)
+
+
 def test_killed_in_the_middle_what_was_said_to_be_destroyed_does_not_come_back(root: Path) -> None:
     """The copy goes first: an upgrade that was cut short goes back by itself once the machine is on again."""
     before = contents(root)
