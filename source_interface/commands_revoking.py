@@ -10,7 +10,7 @@ import click
 from onion.in_force import Force, tell_shut_out, wait
 from serving.language import gettext as _
 from source_interface.after_revoking import what_to_do_next
-from source_interface.commands_shared import data_option, first_day, sentences
+from source_interface.commands_shared import data_option, first_day, refuse_if_no_host, sentences
 from source_interface.drop_folder import DropFolder
 from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import is_closed
@@ -56,6 +56,7 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
     """
     root, day = data.resolve(), first_day(since)
     with sentences():
+        refuse_if_no_host(root)
         folder = DropFolder(_shut(root))
     whole = True
     for step in revoke_desk(folder, Revocation(day, Answers(answers), close)):

@@ -14,12 +14,12 @@ from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from serving.named_commands import typed_words
 from serving.refusals import ServingRefused
-from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed
+from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed, DropFolder
 from source_interface.landing.facts import LandingRefused
 from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
 from source_interface.silenced import MARK, refuse_if_silenced
-from store.errors import StoreError
+from store.errors import FolderExposed, StoreError
 from store.newer import refuse_newer
 from store.upgrade_going_on import refuse_meanwhile
 
@@ -88,6 +88,13 @@ data_option = click.option(
     callback=_may_be_touched,
     help="Data folder of the source host.",
 )
+
+
+def refuse_if_no_host(root: Path) -> None:
+    """Raise FolderExposed if nothing of a source host is in a folder: in a wrong one all would seem to be done."""
+    folder = DropFolder(root)
+    if not any(path.exists() for path in (folder.pepper, folder.database, folder.door_token)):
+        raise FolderExposed(_("There is no source host in {path}. Nothing was changed.").format(path=root))
 
 
 def first_day(typed: datetime | None) -> str | None:

@@ -80,6 +80,13 @@ def test_a_day_or_an_end_must_be_said(drop_folder: DropFolder) -> None:
     assert not (drop_folder.root / NOTE).exists()
 
 
+def test_a_slip_in_the_name_of_the_folder_does_not_say_that_sources_are_told(tmp_path: Path) -> None:
+    """Nobody would be, and nobody look again."""
+    (tmp_path / "wrong").mkdir(mode=0o700)
+    done = run(tmp_path / "wrong", "--since", SINCE)
+    assert (done.exit_code, list((tmp_path / "wrong").iterdir())) == (1, []), done.output
+
+
 def test_a_restored_host_goes_on_telling(drop_folder: DropFolder, tmp_path: Path) -> None:
     """The note is in the backup."""
     assert run(drop_folder.root, "--since", SINCE).exit_code == 0

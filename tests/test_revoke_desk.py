@@ -223,6 +223,15 @@ def test_a_folder_that_others_may_enter_is_closed_and_the_thief_shut_out(place: 
     assert read_in_force(DropFolder(root).tokens).is_void
 
 
+def test_a_slip_in_the_name_of_the_folder_does_not_say_that_the_thief_is_out(tmp_path: Path) -> None:
+    """It says that there is no host, and neither makes a note there nor changes who may come in."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong").chmod(0o755)
+    done = revoke(tmp_path / "wrong", "--close")
+    assert (done.exit_code, "is void" in done.stdout, "no source host" in done.stderr) == (1, False, True), done.output
+    assert (list((tmp_path / "wrong").iterdir()), (tmp_path / "wrong").stat().st_mode & 0o777) == ([], 0o755)
+
+
 def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path) -> None:
     """Nobody is sure of the day at six in the morning."""
     for days, count in ((1, 1), (5, 2), (0, 2)):
