@@ -11,7 +11,7 @@ from keys.spoken import spoken_fingerprint
 from store.backup.own_keys import untold_signer
 from store.backup.record import judge_backup_days, read_backup_days, today
 from store.backup.writing import Keys, Written
-from store.errors import BackupRefused
+from store.errors import BackupRefused, StoreError
 from store.findings import Finding
 
 _ATTEMPTS = 3
@@ -62,7 +62,13 @@ def telling_of_change(root: Path, *, sign_anew: bool) -> Iterator[None]:
 def check_backups(root: Path) -> Iterator[Finding]:
     """Yield, for both `check`s, how old the newest backup is, and whether the paper may lack the key that signs."""
     yield judge_backup_days(read_backup_days(root), today())
-    if groups := untold_signer(root):
+    try:
+        groups = untold_signer(root)
+    except StoreError as reason:
+        # Of one file of many: what is looked at after it must be seen, too.
+        yield Finding(str(reason), sound=False)
+        return
+    if groups:
         yield Finding(
             _("Backups are signed with a new key, {groups}, and the backup that was to tell it failed.").format(
                 groups=groups
