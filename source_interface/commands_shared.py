@@ -14,12 +14,13 @@ from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from serving.named_commands import typed_words
 from serving.refusals import ServingRefused
+from serving.system_refusals import no_room, refused_by_system
 from source_interface.drop_folder import DATABASE, MIGRATIONS, AlreadyMade, AlreadyServed, DropFolder
 from source_interface.landing.facts import LandingRefused
 from source_interface.pepper_changing import PepperRefused
 from source_interface.settings import SettingRefused
 from source_interface.silenced import MARK, refuse_if_silenced
-from store.errors import FolderExposed, StoreError
+from store.errors import FolderExposed, NoRoom, StoreError
 from store.newer import refuse_newer
 from store.upgrade_going_on import refuse_meanwhile
 
@@ -119,7 +120,9 @@ def sentences() -> Iterator[None]:
     """Turn a refusal into its sentence and exit code 1."""
     try:
         yield
+    except NoRoom as reason:
+        raise no_room() from reason
     except _REFUSALS as reason:
         raise click.ClickException(str(reason)) from reason
     except OSError as reason:
-        raise click.ClickException(f"{reason.strerror}: {reason.filename}") from reason
+        raise refused_by_system(reason) from reason
