@@ -36,7 +36,10 @@ def silence(folder: DropFolder) -> Iterator[Step]:
     seen = is_upgraded_now(folder.root)
     # What has gone from the copy cannot come back from there, into a place where it was destroyed.
     yield from _steps_for_upgrade(folder.root)
-    yield from _steps_for(folder)
+    told = set()
+    for step in _steps_for(folder):
+        told.add(step.sentence)
+        yield step
     yield _step(_("end Tor"), lambda: _tor(folder.tor))
     # Once more: an upgrade may have begun meanwhile, and have copied what was not destroyed yet.
     seen |= is_upgraded_now(folder.root)
@@ -47,7 +50,8 @@ def silence(folder: DropFolder) -> Iterator[Step]:
     if seen:
         again.append(_step(_("destroy what Tor kept"), lambda: _kept_by_tor(folder.tor)))
     said = _("Done once more here, in case the upgrade was going back meanwhile.") if seen else ""
-    yield from (step for step in _in_one(again, said) if step.sentence)
+    # What failed as it did before was said: twice it would look like more.
+    yield from (step for step in _in_one(again, said) if step.sentence and step.sentence not in told)
 
 
 def _steps_for(folder: DropFolder) -> Iterator[Step]:

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -435,8 +436,19 @@ def lose(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).unlink()
 
 
+def lose_table(root: Path) -> None:
+    """Take the answers away as nobody of ours does."""
+    with closing(sqlite3.connect(root / "drop.sqlite")) as connection, connection:
+        connection.execute("DROP TABLE deliveries")
+
+
 FAILING: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "the database is gone": (lose("drop.sqlite"), [], "NOT done: hold the answers back (the database"),
+    "the database lacks what it must have": (
+        lose_table,
+        [],
+        "NOT done: hold the answers back (the database is in use by somebody who does not end, or is not as",
+    ),
     "the note cannot be written": (
         lambda root: (root / "desk-lost.json").mkdir(),
         ["--close"],

@@ -356,7 +356,7 @@ def test_what_fails_keeps_no_other_step_from_being_done(root: Path, what: str) -
     break_it, said = FAILING[what]
     break_it(root)
     done = run(root, "silence", "--yes")
-    assert (done.exit_code, said in done.stderr, "Type the same line again." in done.stderr) == (1, True, True)
+    assert (done.exit_code, done.stderr.count(said), "Type the same line again." in done.stderr) == (1, 1, True)
     assert not (root / "backup-signing-key").exists()
     assert read_in_force(DropFolder(root).tokens).is_void
     assert not (root / "tor" / "site" / "hs_ed25519_secret_key").exists()
