@@ -23,8 +23,9 @@ def _steps() -> Iterator[str]:
     )
     yield _(
         "Destroy again what was destroyed since that day. This desk cannot know: lay destroyed-cases.txt of the old "
-        "one, or the copy that is kept with the checkpoints, into {data}. Then candour-desk check --data {data} names "
-        "the cases, and candour-desk destroy-again --data {data} REFERENCE destroys them."
+        "one, or the copy that is kept with the checkpoints, into {data}, as a file of the user whose that folder is. "
+        "Then candour-desk check --data {data} names the cases, and candour-desk destroy-again --data {data} REFERENCE "
+        "destroys them."
     )
     yield _(
         "Compare the intake key with the source host's, by ear: candour-desk intake-key show --data {data}, and there "

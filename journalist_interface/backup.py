@@ -15,6 +15,7 @@ from journalist_interface.tor_paths import make_meeting_places, tor_of
 from keys.backup_head import HostKind
 from store.backup.contents import Contents
 from store.backup.own_keys import FORMER_SIGNERS, SIGNING_KEY, change_signer, former_signers, signer_of
+from store.backup.telling import telling_of_change
 from store.backup.writing import Keys, Written, check_can_be_written, write_backup
 from store.desk.account_tables import sessions
 from store.desk.notices import hold_for
@@ -62,7 +63,7 @@ def back_up(root: Path, out: Path, *, sign_anew: bool = False) -> tuple[Written,
     recovery = recovery_public(root)
     try:
         # Passphrases and the home that they open must be of one moment; nobody else signs while the key changes.
-        with intake_key_alone(root, shared=not sign_anew):
+        with telling_of_change(root, sign_anew=sign_anew), intake_key_alone(root, shared=not sign_anew):
             keys = Keys(recovery, signer_of(root), former_signers(root))
             if sign_anew:
                 check_can_be_written(root, CONTENTS, keys, out)

@@ -25,7 +25,11 @@ from store.findings import Finding
 
 def check_destroyed(desk: Desk) -> Iterator[Finding]:
     """Yield a finding for each case that was destroyed and is here, or that there is none."""
-    destroyed = _destroyed_days(desk)
+    try:
+        destroyed = _destroyed_days(desk)
+    except SetUpRefused as reason:
+        yield Finding(str(reason), sound=False)
+        return
     with desk.database.reading() as connection:
         back = sorted(destroyed.keys() & references_there(connection).keys())
     for reference in back:
@@ -72,8 +76,19 @@ def destroy_again(desk: Desk, reference: str) -> None:
 
 
 def _destroyed_days(desk: Desk) -> dict[str, str]:
-    """Return the day of each destruction that is known of, by reference."""
+    """Return the day of each destruction that is known of, by reference. Raises SetUpRefused."""
     with desk.database.reading() as connection:
         recorded = destroyed_cases(connection)
+    try:
+        listed = read_list(desk.paths.destroyed)
+    except OSError as reason:
+        # Laid there by root, after a restore, as the list of what to do says.
+        raise SetUpRefused(
+            _(
+                "{path} cannot be read ({why}): which cases were destroyed is not known. Nothing was changed. It must "
+                "be a file of the user whose the data folder is. As root: chown candour:candour {path}; chmod 600 "
+                "{path}"
+            ).format(path=desk.paths.destroyed, why=reason.strerror)
+        ) from reason
     days = {reference: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for reference, at in recorded.items()}
-    return read_list(desk.paths.destroyed) | days
+    return listed | days

@@ -35,7 +35,7 @@ from keys.intake_secret import export_public
 from onion.checking import check_tor, own_network
 from serving.language import gettext as _
 from serving.memory import may_lock_memory
-from store.backup.record import judge_backup_days, read_backup_days, today
+from store.backup.telling import check_backups
 from store.check_database import check_all
 from store.check_places import check_places
 from store.desk import checks
@@ -241,7 +241,7 @@ def _host(_paths: DeskPaths) -> Iterator[Finding]:
 
 
 def _backup(paths: DeskPaths) -> Iterator[Finding]:
-    yield judge_backup_days(read_backup_days(paths.folder), today())
+    yield from check_backups(paths.folder)
 
 
 def _named(name: str, opened: OpenStore) -> Iterator[Finding]:

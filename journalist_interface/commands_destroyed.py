@@ -20,6 +20,6 @@ def destroy_again_command(data: Path, references: tuple[str, ...]) -> None:
     """
     folder = data.resolve()
     with sentences(), only_desk(folder), opened_desk(folder) as desk:
-        for reference in references:
+        for reference in (each.strip().upper() for each in references):
             destroy_again(desk, reference)
             click.echo(_("Destroyed again: {reference}").format(reference=reference))

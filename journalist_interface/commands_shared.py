@@ -14,7 +14,8 @@ from onion.errors import OnionError
 from serving.data_folder import DataFolder
 from serving.language import gettext as _
 from serving.refusals import ServingRefused
-from store.errors import StoreError
+from serving.system_refusals import no_room, refused_by_system
+from store.errors import NoRoom, StoreError
 from store.plain_text import plain_lines
 
 _LONGEST_LINE = 4096  # characters
@@ -39,9 +40,13 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(
             _("User name, password or code is wrong. Wait for a new code, then try again.")
         ) from reason
+    except NoRoom as reason:
+        raise no_room() from reason
     except (CourierError, DeskError, KeysError, OnionError, StoreError, ServingRefused) as reason:
         # It may quote what somebody wrote into the database.
         raise click.ClickException(plain_lines(str(reason))) from reason
+    except OSError as reason:
+        raise refused_by_system(reason) from reason
 
 
 def password_from(from_stdin: bool, question: str) -> str:

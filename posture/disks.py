@@ -1,4 +1,8 @@
-"""The disks: is what lies on them encrypted, is there room, and does /tmp lie in memory?"""
+"""The disks: is what lies on them encrypted, is there room, and does /tmp lie in memory?
+
+Room is told in steps alone: exactly, it would tell whoever keeps what a check says of each letter that came, and its
+size.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -60,18 +64,20 @@ def judge_tmp(mount: tuple[str, str, str]) -> Verdict:
 
 def judge_room(room: Room) -> Verdict:
     """Judge the bytes that are left."""
-    said = _("{free} MiB of {size} MiB are free.").format(free=room.free // 1024**2, size=room.size // 1024**2)
     if room.free < _LEAST_ROOM // 8:
-        return fault(said)
-    return warning(said) if room.free < _LEAST_ROOM else right(said)
+        return fault(_("Less than 256 MiB are free."))
+    if room.free < _LEAST_ROOM:
+        return warning(_("Less than 2 GiB are free."))
+    return right(_("2 GiB are free, or more."))
 
 
 def judge_files(room: Room) -> Verdict:
     """Judge how many more files the file system can name; some count none."""
     if room.files == 0:
         return right(_("The file system sets no number of files."))
-    said = _("Room for {free} more files of {size}.").format(free=room.free_files, size=room.files)
-    return warning(said) if room.free_files < _LEAST_FILES else right(said)
+    if room.free_files < _LEAST_FILES:
+        return warning(_("The file system can name fewer than {n} more files.").format(n=f"{_LEAST_FILES:,}"))
+    return right(_("The file system can name {n} more files, or more.").format(n=f"{_LEAST_FILES:,}"))
 
 
 def _device(machine: Machine) -> Callable[[str], bool]:

@@ -15,7 +15,7 @@ def what_to_do_next(data: Path, *, closed: bool) -> Iterator[str]:
 
 def _lines(*, closed: bool) -> Iterator[str]:
     yield _(
-        "Back this host up anew: candour-drop backup --data {data} --out FILE. In a backup of before the "
+        "Back this host up anew: candour-drop backup --data {data} --out FOLDER. In a backup of before the "
         "stolen keys are good and the site is open: after restoring one, type revoke-desk again before you start Tor."
     )
     yield _("Give the door another address: candour-drop onion new-address --data {data} door")
@@ -43,7 +43,10 @@ def _lines(*, closed: bool) -> Iterator[str]:
         "that for signing backups: candour-desk backup --data DIR --out FOLDER --new-signing-key. Carry NEWNAME.auth "
         "here."
     )
-    yield _("Pair anew: candour-drop pairing --data {data} --pairing FILE --courier-key NEWNAME.auth")
+    yield _(
+        "Pair anew: candour-drop pairing --data {data} --pairing FILE --courier-key NEWNAME.auth, and on the new desk "
+        "candour-desk pair --data DIR --pairing FILE. Only then start it, and collect."
+    )
     yield _(
         "Answers that the charity did write are shown again with: candour-drop after-revoking answers --data {data} "
         "--release. Those it did not: the same with --remove."

@@ -28,7 +28,7 @@ from store.backup.own_keys import (
     signer_of,
     spell_recovery_key,
 )
-from store.backup.telling import check_sealed_for
+from store.backup.telling import check_sealed_for, telling_of_change
 from store.backup.writing import Keys, Written, check_can_be_written, write_backup
 from store.ballast import Ballast
 from store.blobs import BlobFolder
@@ -90,7 +90,7 @@ def back_up(root: Path, out: Path, sealed_for: str | None = None, *, sign_anew: 
         )
     if sign_anew:
         refuse_meanwhile(root, "", ())
-    with only_hand_on_pepper(root):
+    with telling_of_change(root, sign_anew=sign_anew), only_hand_on_pepper(root):
         keys = _keys(root)
         check_sealed_for(keys, sealed_for)
         if sign_anew:

@@ -21,7 +21,7 @@ from source_interface.host_check import check_restored
 from store.backup.place import check_mounted, shared_disk_warning
 from store.backup.placing import check_place
 from store.backup.reading import opened_backup, restore_backup
-from store.backup.record import recorded
+from store.backup.record import record_restored, recorded
 from store.backup.telling import agree_on_signer, tell_written
 from store.errors import BackupRefused, StoreError
 from store.findings import tell_findings
@@ -84,6 +84,7 @@ def restore(data: Path, backup_file: Path, signed_by: str | None) -> None:
         with opened_backup(backup_file, HostKind.DROP) as (head, content):
             agree_on_signer(head, signed_by, say=click.echo, ask=click.prompt)
             restore_backup(head, content, _ask_code(), CONTENTS, root, look_at_restored)
+        record_restored(root, head.about.day)
         click.echo(_("Restored in {path}, as it was on {day}.").format(path=data, day=head.about.day))
         is_ready = _tell_address(root)
         told = list(tell_findings(check_restored(root), repair=False))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from serving.language import gettext as _
-from source_interface.commands_shared import data_option, first_day, sentences
+from source_interface.commands_shared import data_option, first_day, refuse_if_no_host, sentences
 from source_interface.taken_host import note_taken_host, tell_no_longer
 from store.folder import check_private_folder
 
@@ -30,6 +30,7 @@ def host_taken(data: Path, since: datetime | None, *, end: bool) -> None:
     day = first_day(since)
     with sentences():
         root = check_private_folder(data.resolve())
+        refuse_if_no_host(root)
         if day is None:
             told = tell_no_longer(root)
             click.echo(_("Sources are told no longer.") if told else _("Sources were not told. Nothing was changed."))

@@ -1,5 +1,7 @@
 """`candour-drop revoke-desk` and `after-revoking`: a reviewer host is in somebody else's hands."""
 
+import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import click
 from onion.in_force import Force, tell_shut_out, wait
 from serving.language import gettext as _
 from source_interface.after_revoking import what_to_do_next
-from source_interface.commands_shared import data_option, first_day, sentences
+from source_interface.commands_shared import data_option, first_day, refuse_if_no_host, sentences
 from source_interface.drop_folder import DropFolder
 from source_interface.intake_key_history import key_in_force
 from source_interface.lost_desk import is_closed
@@ -54,7 +56,8 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
     """
     root, day = data.resolve(), first_day(since)
     with sentences():
-        folder = DropFolder(check_private_folder(root))
+        refuse_if_no_host(root)
+        folder = DropFolder(_shut(root))
     whole = True
     for step in revoke_desk(folder, Revocation(day, Answers(answers), close)):
         whole &= step.done
@@ -66,6 +69,17 @@ def revoke(data: Path, since: datetime | None, answers: str, *, close: bool) -> 
         click.echo(line)
     if not whole:
         raise click.ClickException(_("Not everything could be done. What was done holds. Type the same line again."))
+
+
+def _shut(root: Path) -> Path:
+    """Return the data folder, closed to everybody else: a thief does not wait while somebody types that. Raises
+    FolderExposed.
+    """
+    with suppress(OSError):
+        if root.is_dir() and stat.S_IMODE(root.stat().st_mode) & 0o077:
+            root.chmod(0o700)
+            click.echo(_("Others could read the data folder. It is closed to them now."))
+    return check_private_folder(root)
 
 
 def _is_out(folder: DropFolder, day: str | None) -> bool:
@@ -86,15 +100,15 @@ def after_revoking() -> None:
 
 @after_revoking.command("answers", short_help=_("Show sources the answers that are held back, or ERASE them all"))
 @data_option
-@click.option("--release", "what", flag_value="release", help="The charity wrote them: show them to their sources.")
-@click.option("--remove", "what", flag_value="remove", help="Erase them. They do not come back.")
-def answers(data: Path, what: str | None) -> None:
+@click.option("--release", is_flag=True, help="The charity wrote them: show them to their sources.")
+@click.option("--remove", is_flag=True, help="Erase them. They do not come back.")
+def answers(data: Path, *, release: bool, remove: bool) -> None:
     """Show the answers that are held back to their sources, all of them, or erase them all."""
-    if what is None:
-        raise click.UsageError(_("Say what becomes of them: --release or --remove."))
+    if release is remove:
+        raise click.UsageError(_("Say what becomes of them: --release or --remove, one of the two."))
     with sentences():
         folder = DropFolder(check_private_folder(data.resolve()))
-        click.echo(release_answers(folder) if what == "release" else remove_answers(folder))
+        click.echo(release_answers(folder) if release else remove_answers(folder))
 
 
 @after_revoking.command("reopen", short_help=_("Open the closed site with the key it has: only if that is safe"))

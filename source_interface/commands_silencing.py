@@ -5,13 +5,11 @@ from pathlib import Path
 import click
 
 from serving.language import gettext as _
-from source_interface.commands_shared import data_option, sentences
+from source_interface.commands_shared import data_option, refuse_if_no_host, sentences
 from source_interface.drop_folder import DropFolder
 from source_interface.silenced import is_silenced
 from source_interface.silencing import silence
 from store.backup.record import last_backup
-from store.errors import FolderExposed
-from store.folder import check_private_folder
 
 _WORD = "silence"
 
@@ -27,9 +25,10 @@ def silence_command(data: Path, *, yes: bool) -> None:
     """
     root = data.resolve()
     with sentences():
-        folder = DropFolder(check_private_folder(root))
-        if not (folder.pepper.exists() or folder.database.exists() or is_silenced(root)):
-            raise FolderExposed(_("There is no source host in {path}. Nothing was changed.").format(path=root))
+        # Whoever else may come into the folder, or owns it: there is no time to mend that, and no need.
+        folder = DropFolder(root)
+        if not is_silenced(root):
+            refuse_if_no_host(root)
     if not yes and not is_silenced(root):
         _ask(root)
     whole = True

@@ -34,7 +34,7 @@ from source_interface.silenced import refuse_if_silenced
 from source_interface.site_address import read_site_address
 from source_interface.tor_plan import SITE, plan_of
 from source_interface.tor_sockets import knock
-from store.backup.record import judge_backup_days, read_backup_days, today
+from store.backup.telling import check_backups
 from store.ballast import Ballast
 from store.blobs import BlobFolder
 from store.check_database import check_all
@@ -204,7 +204,7 @@ def _host(_folder: DropFolder) -> Iterator[Finding]:
 
 
 def _backup(folder: DropFolder) -> Iterator[Finding]:
-    yield judge_backup_days(read_backup_days(folder.root), today())
+    yield from check_backups(folder.root)
 
 
 def _store(folder: DropFolder, *, at_rest: bool) -> Iterator[Finding]:

@@ -240,6 +240,8 @@ def _step(what: str, work: Callable[[], str]) -> Step:
         return Step(done=True, sentence=work())
     except _CANNOT as reason:
         why = reason.strerror if isinstance(reason, OSError) and reason.strerror else type(reason).__name__
+        if isinstance(reason, SQLAlchemyError):
+            why = _("the database is in use by somebody who does not end, or is not as it should be: run check")
         if isinstance(reason, StoreError | OnionError | IntakeKeyUnusable) and str(reason):
             why = str(reason)
         return Step(done=False, sentence=_("NOT done: {what} ({why}).").format(what=what, why=why))

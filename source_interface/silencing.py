@@ -7,6 +7,7 @@ Rules:
 - What is sealed stays: nothing here opens it, and what nobody has collected would be lost with it.
 - While an upgrade goes on, or after one that was cut short, a copy of the keys lies here, which going back puts in
   their place: they are destroyed there first, and then here; then both once more, for it may be going back just now.
+- Other commands are not waited for. What one of them was changing just then is destroyed by the second time here.
   Going back leaves the mark alone, and silences again what is marked (deploy.hosts.silenced_meanwhile).
 """
 
@@ -35,15 +36,22 @@ def silence(folder: DropFolder) -> Iterator[Step]:
     seen = is_upgraded_now(folder.root)
     # What has gone from the copy cannot come back from there, into a place where it was destroyed.
     yield from _steps_for_upgrade(folder.root)
-    yield from _steps_for(folder)
+    told = set()
+    for step in _steps_for(folder):
+        told.add(step.sentence)
+        yield step
     yield _step(_("end Tor"), lambda: _tor(folder.tor))
     # Once more: an upgrade may have begun meanwhile, and have copied what was not destroyed yet.
     seen |= is_upgraded_now(folder.root)
     yield from _steps_for_upgrade(folder.root)
+    # Whoever had begun to change a key (pepper rotate, new-address) may have put it in its place meanwhile, and an
+    # upgrade that was going back what it had read in the copy before.
+    again = list(_steps_for(folder))
     if seen:
-        # It may have been going back, with what it had read in the copy before.
-        again = (*_steps_for(folder), _step(_("destroy what Tor kept"), lambda: _kept_by_tor(folder.tor)))
-        yield from _in_one(again, _("Done once more here, in case the upgrade was going back meanwhile."))
+        again.append(_step(_("destroy what Tor kept"), lambda: _kept_by_tor(folder.tor)))
+    said = _("Done once more here, in case the upgrade was going back meanwhile.") if seen else ""
+    # What failed as it did before was said: twice it would look like more.
+    yield from (step for step in _in_one(again, said) if step.sentence and step.sentence not in told)
 
 
 def _steps_for(folder: DropFolder) -> Iterator[Step]:

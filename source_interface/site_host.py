@@ -27,6 +27,7 @@ from source_interface.reading_notes import ReadingNotes
 from source_interface.room import RoomLeft, kept_from_files
 from source_interface.room_look import look_for_room
 from source_interface.settings import Settings
+from source_interface.silenced import is_silenced
 from source_interface.uploads import Uploads
 from source_interface.visit import VisitSealer
 from store.blobs import flatten_times
@@ -154,8 +155,10 @@ class SiteHost:
         return look_for_room(self.drop.database, self.drop.blobs, self.held, self.settings, closed=self.is_closed())
 
     def is_closed(self) -> bool:
-        """Tell whether nothing may be sealed to the intake key that this site has: a thief may have its other half."""
-        return is_closed(self.drop.folder.desk_lost, self.key.now().fingerprint)
+        """Tell whether nothing may be sealed to the intake key that this site has: a thief may have its other half. Nor
+        on a host that was silenced, for as long as Tor takes to end: nobody would ever collect it.
+        """
+        return is_silenced(self.drop.folder.root) or is_closed(self.drop.folder.desk_lost, self.key.now().fingerprint)
 
     def has_room_for_text(self, own_files: Collection[str] = ()) -> bool:
         """Tell whether a letter can be taken: none on a closed site. Files that wait for their forms make room for it.

@@ -114,6 +114,10 @@ def test_the_source_returns_to_a_restored_host(kept: Kept) -> None:
     assert "FAULT" not in done.output
     assert done.exit_code == 0, done.output
     assert (drop / "tor" / "site" / "hs_ed25519_secret_key").read_bytes() == kept.onion_key
+    # What it came out of is a backup: "none was ever made" would be untrue, and keep somebody from silencing it.
+    asked = drop_run(["silence", "--data", str(drop)], "no\n").output
+    assert f"With the backup of {kept.backup('drop').stem[-10:]} the site comes back" in asked
+    assert "backup of this host was ever made" not in done.output
     # Whoever had the token of that day, or has the old host: nothing of it opens this door, and it says so.
     assert read_in_force(DropFolder(drop).tokens).is_void
     assert not DropFolder(drop).tokens.pending.exists()
@@ -144,6 +148,7 @@ def test_the_case_opens_on_a_restored_desk_and_the_trail_verifies(kept: Kept) ->
     """With the password and the authenticator of before; nothing that `check` looks at is missing."""
     done = restore_desk(kept)
     assert "FAULT" not in done.output
+    assert "backup of this host was ever made" not in done.output
     assert done.exit_code == 0, done.output
     # Whoever was shut out since that day, there or in a case, is let in by it, and only people know whom.
     next_lines = done.output.partition("What to do next")[2]

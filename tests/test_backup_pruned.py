@@ -167,13 +167,23 @@ def test_a_new_key_that_signed_nothing_yet_is_kept_until_somebody_was_told_of_it
     for _again in range(2):
         done = anew(stick)
         assert (done.exit_code, "From now on" in done.output) == (1, False), done.output
+        # The next backup may be that of the night, whose groups nobody sees: at a restore it would look made up.
+        assert f"has the groups {signer_of(stick.root).spoken}. Add them" in done.stderr
     drawn = key.read_bytes()
     assert drawn != first
     database.write_bytes(whole)
     stick.back_up()
+    new, checked = signer_of(stick.root).spoken, ["check", "--data", str(stick.root)]
+    assert f"warn  Backups are signed with a new key, {new}," in CliRunner().invoke(main, checked).output
+    key.chmod(0o640)
+    seen = CliRunner().invoke(main, checked).output
+    # A fault in it does not keep what is looked at afterwards from being seen.
+    assert ("FAULT Others can read" in seen, "ok    The database is whole." in seen) == (True, True)
+    key.chmod(0o600)
     done = anew(stick)
     assert (done.exit_code, key.read_bytes() == drawn) == (0, True), done.output
     assert done.output.count(signer_of(stick.root).spoken) == 2
+    assert "signed with a new key" not in CliRunner().invoke(main, checked).output
     assert anew(stick).exit_code == 0
     assert key.read_bytes() != drawn
 

@@ -3,18 +3,27 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from bench.source_client import SourceClient
+from posture.disks import judge_files, judge_room
+from posture.line import Verdict
+from posture.machine import Room
+from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder
+from source_interface.site_app import create_site
 from store.expiry import WEEKS_AHEAD, judge_expiry
 from store.findings import Finding, graded, tell_findings
 from store.findings_json import GRADES, findings_json
 from tests.desk_office import Office, new_office
 from tests.harms import flatten
+from tests.served import served
 
 COMMANDS = Path(sys.executable).parent
 WEEK = 7 * 24 * 60 * 60
@@ -63,6 +72,38 @@ def test_json_is_one_object_with_a_line_for_each_thing(program: str, drop_folder
     assert all(each["why"] for each in report["findings"])
     assert KEPT[program] - names == set()
     assert {"host.installed", "network.tcp", "sysctl.kernel.sysrq", "updates.waiting"} - names == set()
+
+
+def told_of_what_is_kept(root: Path) -> list[str]:
+    """The findings on what the source host keeps, and on its disk; the rest of the machine changes by itself."""
+    found = json.loads(run("candour-drop", "--json", "--data", root).stdout)["findings"]
+    return [f"{each['id']}: {each['sentence']}" for each in found if "." not in each["id"] or "disk." in each["id"]]
+
+
+def test_a_letter_that_came_changes_nothing_that_is_told(drop_folder: DropFolder) -> None:
+    """Whoever keeps what was told each hour would have a list of when somebody wrote."""
+    before = told_of_what_is_kept(drop_folder.root)
+    app = create_site(drop_folder.root)
+    with served(app) as url, closing(SourceClient(url)) as source:
+        assert source.report("It happened on a Tuesday.", codename=source.take_codename()).status == 200
+    app.extensions[CLOSE]()
+    assert told_of_what_is_kept(drop_folder.root) == before
+
+
+ROOM: dict[str, tuple[Callable[[Room], Verdict], Room]] = {
+    "a large file": (judge_room, Room(9 * 10**9, 10**11, 10**6, 10**7)),
+    "a large file, where there is little": (judge_room, Room(2 * 10**9, 10**11, 10**6, 10**7)),
+    "a large file, where there is next to nothing": (judge_room, Room(10**8, 10**11, 10**6, 10**7)),
+    "the names of files": (judge_files, Room(10**9, 10**11, 10**6, 10**7)),
+    "the names of files, where there are few": (judge_files, Room(10**9, 10**11, 9_000, 10**7)),
+}
+
+
+@pytest.mark.parametrize("what", ROOM)
+def test_the_room_that_a_report_took_is_not_told(what: str) -> None:
+    """A step is, and no number by which the next differs."""
+    judge, room = ROOM[what]
+    assert judge(room) == judge(replace(room, free=room.free - 5 * 10**7, free_files=room.free_files - 2))
 
 
 def test_json_tells_a_fault_and_what_mends_it(drop_folder: DropFolder) -> None:

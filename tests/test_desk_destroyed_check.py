@@ -70,6 +70,17 @@ def test_of_a_desk_that_destroyed_nothing_nothing_is_said(office: Office) -> Non
     assert not office.desk.paths.destroyed.exists()
 
 
+def test_a_list_that_cannot_be_read_is_a_fault_and_no_end_of_the_check(office: Office) -> None:
+    """Root laid it there: it says what to type, and goes on to look at the rest."""
+    office.desk.paths.destroyed.mkdir()
+    found = said(office)
+    [place] = [number for number, each in enumerate(found) if "chown candour:candour" in each[1]]
+    assert (found[place][0], found[place + 1 :] != []) == (False, True)
+    office.desk.database.close()
+    done = CliRunner().invoke(main, ["destroy-again", "7K3M-Q9TW", "--data", str(office.folder)])
+    assert (done.exit_code, "cannot be read" in done.output) == (1, True)
+
+
 def test_a_restored_backup_brings_a_case_back_and_check_says_so(office: Office, tmp_path: Path) -> None:
     """By the list beside the database: the restored trail knows of no destruction. Repairing destroys nothing."""
     reference = office.open(office.deliver(write_letter(SOURCE.public), {"a.pdf": b"a"}), cleared=("amina", "ben"))
@@ -88,7 +99,8 @@ def test_a_restored_backup_brings_a_case_back_and_check_says_so(office: Office, 
         repaired = run.invoke(main, ["check", "--repair", "--data", str(again.folder)])
         assert repaired.exit_code == 1
         assert "is here again" in repaired.output
-        done = run.invoke(main, ["destroy-again", reference, "--data", str(again.folder)])
+        # As it was heard over a telephone.
+        done = run.invoke(main, ["destroy-again", reference.lower(), "--data", str(again.folder)])
         assert (done.exit_code, done.output) == (0, f"Destroyed again: {reference}\n")
         assert run.invoke(main, ["check", "--data", str(again.folder)]).exit_code == 0
         assert cases_of(again.desk, again.signed_in()).total == 0

@@ -44,6 +44,13 @@ def test_both_yearly_changes_are_one() -> None:
     assert token.index("(#the-couriers-key-for-the-door), which changes the token, too") < token.index("candour-drop")
 
 
+def test_nobody_is_sent_to_write_a_warning_where_the_finder_reads_it() -> None:
+    """Of words that were seen the guide says one thing with that for the night."""
+    [told] = [each for each in GUIDE.splitlines() if "a certain source's words were seen" in each]
+    assert "(guide-disaster.md#a-codename-is-known-to-somebody-else)" in told
+    assert not re.search(r"(?<!not )write (so )?(in)?to th", told)
+
+
 @pytest.mark.parametrize("command", ["pepper rotate", "pepper finish"])
 def test_the_site_stands_still_while_the_pepper_is_changed(command: str) -> None:
     """By lines that can be typed, before and in the same block."""

@@ -126,6 +126,12 @@ def test_each_word_is_explained_before_it_is_used() -> None:
     assert re.search(r"\*\*A codename\*\* is seven words", GUIDE)
 
 
+def test_nobody_is_told_to_empty_what_is_noticed_when_it_is_empty() -> None:
+    """Neither history nor bin: whoever lives with the person takes these things away, and nothing else."""
+    assert not re.search(r"empty (the|your) (bin|history|downloads)|before you empty", GUIDE)
+    assert GUIDE.count("once more in the bin") == 2
+
+
 def test_no_link_within_the_guide_leads_nowhere() -> None:
     """Somebody who is afraid does not look for a heading."""
     headings = {

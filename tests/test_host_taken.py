@@ -75,7 +75,16 @@ def test_a_day_or_an_end_must_be_said(drop_folder: DropFolder) -> None:
     assert run(drop_folder.root).exit_code == 2
     assert run(drop_folder.root, "--since", SINCE, "--end").exit_code == 2
     assert run(drop_folder.root, "--since", "2100-11-25").exit_code == 2
+    # Nobody would believe the note, and nobody be told, though it said so.
+    assert "look at the year" in run(drop_folder.root, "--since", "0226-11-25").stderr
     assert not (drop_folder.root / NOTE).exists()
+
+
+def test_a_slip_in_the_name_of_the_folder_does_not_say_that_sources_are_told(tmp_path: Path) -> None:
+    """Nobody would be, and nobody look again."""
+    (tmp_path / "wrong").mkdir(mode=0o700)
+    done = run(tmp_path / "wrong", "--since", SINCE)
+    assert (done.exit_code, list((tmp_path / "wrong").iterdir())) == (1, []), done.output
 
 
 def test_a_restored_host_goes_on_telling(drop_folder: DropFolder, tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -191,12 +194,43 @@ def test_what_came_before_anybody_remembers_is_held_back_from_a_day_as_old(place
     assert (revoke(place / "drop", "--since", days_ago(91)).exit_code, held(place)) == (0, 3)
 
 
-def test_a_day_that_is_still_to_come_is_a_slip(place: Path) -> None:
-    """Of the year, at night: nothing would be held back since, and every source would read it."""
-    done = revoke(place / "drop", "--since", days_ago(-2))
-    assert (done.exit_code, "is still to come. Nothing was done" in done.stderr) == (2, True), done.output
+SLIPS: dict[str, tuple[str, str]] = {
+    "a day that is still to come: nothing would be held back since": (days_ago(-2), "is still to come. Nothing was"),
+    "a year of the Middle Ages: no note that names it is believed": (
+        "1026-11-25",
+        "look at the year. Nothing was done",
+    ),
+    "two digits of the year": ("0026-11-25", "look at the year. Nothing was done"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_the_year_at_night_does_nothing(place: Path, slip: str) -> None:
+    """Else it would say that sources are told, who read a wrong day, or nothing, at a site that takes nothing."""
+    day, said = SLIPS[slip]
+    done = revoke(place / "drop", "--since", day)
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
     assert not read_in_force(DropFolder(place / "drop").tokens).is_void
     assert not (place / "drop" / "desk-lost.json").exists()
+
+
+def test_a_folder_that_others_may_enter_is_closed_and_the_thief_shut_out(place: Path) -> None:
+    """Every other command has it mended first: this one has no time."""
+    root = place / "drop"
+    root.chmod(0o750)
+    done = revoke(root)
+    assert (done.exit_code, "It is closed to them now." in done.stdout) == (0, True), done.output
+    assert (stat.S_IMODE(root.stat().st_mode), names(place)) == (0o700, ())
+    assert read_in_force(DropFolder(root).tokens).is_void
+
+
+def test_a_slip_in_the_name_of_the_folder_does_not_say_that_the_thief_is_out(tmp_path: Path) -> None:
+    """It says that there is no host, and neither makes a note there nor changes who may come in."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong").chmod(0o755)
+    done = revoke(tmp_path / "wrong", "--close")
+    assert (done.exit_code, "is void" in done.stdout, "no source host" in done.stderr) == (1, False, True), done.output
+    assert (list((tmp_path / "wrong").iterdir()), (tmp_path / "wrong").stat().st_mode & 0o777) == ([], 0o755)
 
 
 def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path) -> None:
@@ -212,7 +246,8 @@ def test_an_earlier_day_holds_more_and_a_later_one_releases_nothing(place: Path)
 def test_what_is_held_back_is_shown_or_erased(place: Path, lived: tuple[Path, str]) -> None:
     """Released it is as it was. Erased it is gone, and the same answer does not come back."""
     assert revoke(place / "drop", "--since", days_ago(3)).exit_code == 0
-    assert run(place / "drop", "after-revoking", "answers").exit_code == 2
+    for neither_or_both in ((), ("--release", "--remove"), ("--remove", "--release")):
+        assert run(place / "drop", "after-revoking", "answers", *neither_or_both).exit_code == 2
     done = run(place / "drop", "after-revoking", "answers", "--release")
     assert "2 answers that were held back are shown" in done.stdout
     with site(place) as url:
@@ -401,8 +436,19 @@ def lose(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).unlink()
 
 
+def lose_table(root: Path) -> None:
+    """Take the answers away as nobody of ours does."""
+    with closing(sqlite3.connect(root / "drop.sqlite")) as connection, connection:
+        connection.execute("DROP TABLE deliveries")
+
+
 FAILING: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "the database is gone": (lose("drop.sqlite"), [], "NOT done: hold the answers back (the database"),
+    "the database lacks what it must have": (
+        lose_table,
+        [],
+        "NOT done: hold the answers back (the database is in use by somebody who does not end, or is not as",
+    ),
     "the note cannot be written": (
         lambda root: (root / "desk-lost.json").mkdir(),
         ["--close"],
@@ -486,7 +532,11 @@ def test_killed_anywhere_it_is_safe_and_the_same_line_finishes(
 
 def commands_in(text: str) -> list[str]:
     """The commands that a text names, with what follows them on the line."""
-    return re.findall(r"candour-(?:drop|desk) [a-z-]+(?: (?:[a-z-]+|--[a-z-]+(?: [A-Z/][^ ,.:;]*)?))*", text)
+    # An option first, with its value: as a word alone it would end the line at the value.
+    found = re.findall(
+        r"candour-(?:drop|desk) [a-z-]+(?: (?:--[a-z-]+(?: [A-Z/][^ ,:;]*)?|[a-z][a-z-]*|[A-Z]{2,}\b))*", text
+    )
+    return [line.rstrip(".") for line in found]
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -502,8 +552,14 @@ def test_the_list_of_what_to_do_next_is_true(closed: bool) -> None:
             name, subcommand, words = command.resolve_command(context, words)
             assert subcommand is not None, (line, name)
             command = subcommand
-        known = {option for each in command.params for option in each.opts}
-        assert {word for word in words if word.startswith("--")} <= known, line
+        known = {option: each for each in command.params for option in each.opts}
+        assert {word for word in words if word.startswith("--")} <= known.keys(), line
+        # Who types FILE where a folder must be is refused at night.
+        for option, value in pairwise(words):
+            if value in ("FILE", "FOLDER") and isinstance(kind := known[option].type, click.Path):
+                assert kind.dir_okay if value == "FOLDER" else kind.file_okay, (line, option)
+    # The other half of a pairing, without which nothing is ever collected.
+    assert any(line.startswith("candour-desk pair ") for line in found)
 
 
 def test_a_restored_host_stays_void(place: Path) -> None:

@@ -59,7 +59,7 @@ ON_A_PAGE = {
 IN_THE_GUIDE = {
     "that this very page is remembered": "**This page is in your browser's history now.**",
     "that an empty history is noticed": "and it alone: an empty history is noticed.",
-    "the file that was fetched": "Delete the file that you downloaded, and empty the bin.",
+    "the file that was fetched": "then delete it once more in the bin, and it alone: an empty bin is noticed, too.",
     "a stick that can be taken away": "install Tor Browser on a USB stick",
     "a phone that went along": "Leave your own phone at home, unless you write on it or need it to be safe",
     "what work gave them to carry": "Never take a work phone, a radio or a body camera.",

@@ -46,12 +46,23 @@ def change_signer(root: Path) -> None:
     that nobody knows. Killed in the middle, the one before signs on, and is among the former ones, too.
     """
     spoken = signer_of(root).spoken
-    if (root / _UNTOLD).exists() and read_private_file(root / _UNTOLD, _UNTOLD) == spoken.encode("ascii"):
+    if untold_signer(root) == spoken:
         return
     drawn = secrets.token_bytes(SIGNING_KEY_SIZE)
     write_private_file(root / FORMER_SIGNERS, "\n".join(sorted({*former_signers(root), spoken})).encode("ascii"))
     write_private_file(root / _UNTOLD, BackupSigner(drawn).spoken.encode("ascii"))
     replace_and_destroy(root / SIGNING_KEY, drawn)
+
+
+def untold_signer(root: Path) -> str:
+    """Return the groups of the key that signs, if it took another's place and nobody was told of it yet; else nothing.
+
+    Raises FolderExposed.
+    """
+    if not (root / _UNTOLD).exists() or not (root / SIGNING_KEY).exists():
+        return ""
+    spoken = read_private_file(root / _UNTOLD, _UNTOLD).decode("ascii", "replace")
+    return spoken if spoken == signer_of(root).spoken else ""
 
 
 def told_of_change(root: Path) -> None:

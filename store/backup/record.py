@@ -1,7 +1,7 @@
 """When this host was backed up last, and when that failed: days, in a small file of the data folder.
 
 It tells the host itself, which may not see the disk with its backups: a backup that nobody makes any more is missed on
-the day that it is needed. It is no part of a backup: what was restored was not backed up yet.
+the day that it is needed. It is no part of a backup: what was restored has the one that it came out of, and no later.
 """
 
 import json
@@ -58,6 +58,11 @@ def recorded(root: Path) -> Iterator[None]:
         _write(root, BackupDays(days.made, today()))
         raise
     _write(root, BackupDays(today()))
+
+
+def record_restored(root: Path, day: str) -> None:
+    """Record the day of the backup (YYYY-MM-DD) that a host came out of: there is that one, and nobody is told none."""
+    _write(root, BackupDays(date.fromisoformat(day)))
 
 
 def judge_backup_days(days: BackupDays, day: date) -> Finding:

@@ -1,15 +1,18 @@
 """What a backup, and who made it, is called to people: the sentences that the commands of both hosts share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 
 from keys.backup_head import BackupHead
 from keys.spoken import spoken_fingerprint
-from store.backup.own_keys import told_of_change
+from store.backup.own_keys import told_of_change, untold_signer
+from store.backup.record import judge_backup_days, read_backup_days, today
 from store.backup.writing import Keys, Written
-from store.errors import BackupRefused
+from store.errors import BackupRefused, StoreError
+from store.findings import Finding
 
 _ATTEMPTS = 3
 
@@ -48,6 +51,43 @@ def _told_of_signer(groups: str) -> str:
         "From now on backups of this host are signed with the key {groups}. Write these groups on the custodians' "
         "paper, and cross the old ones out: whoever has the key of before can make up a backup under those."
     ).format(groups=groups)
+
+
+@contextmanager
+def telling_of_change(root: Path, *, sign_anew: bool) -> Iterator[None]:
+    """Say it with a refusal if the key for signing was changed before that: the paper does not have it yet."""
+    try:
+        yield
+    except BackupRefused as reason:
+        if not sign_anew or not (groups := untold_signer(root)):
+            raise
+        said = _(
+            "The key that signs was changed before that: the next backup, also that of the night, has the groups "
+            "{groups}. Add them to the custodians' paper now, and do not cross the old ones out yet. Once the cause is "
+            "mended, type the same line again."
+        )
+        raise BackupRefused(f"{reason} {said.format(groups=groups)}") from reason
+
+
+def check_backups(root: Path) -> Iterator[Finding]:
+    """Yield, for both `check`s, how old the newest backup is, and whether the paper may lack the key that signs."""
+    yield judge_backup_days(read_backup_days(root), today())
+    try:
+        groups = untold_signer(root)
+    except StoreError as reason:
+        # Of one file of many: what is looked at after it must be seen, too.
+        yield Finding(str(reason), sound=False)
+        return
+    if groups:
+        yield Finding(
+            _("Backups are signed with a new key, {groups}, and the backup that was to tell it failed.").format(
+                groups=groups
+            ),
+            sound=True,
+            warns=True,
+            why=_("Groups that are not on the custodians' paper look like those of a backup that somebody made up."),
+            how=_("Type it again: backup, with --out FOLDER and --new-signing-key. It draws no other key."),
+        )
 
 
 def check_sealed_for(keys: Keys, told: str | None) -> None:
