@@ -17,6 +17,7 @@ from store.errors import StoreOutdated
 from tests.host_databases import CANARY, DROP, database, everything, keep_session, migrations, sealed
 
 __all__ = ["database", "migrations"]
+
 SETTINGS = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL
