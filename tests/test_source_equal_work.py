@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -12,29 +11,23 @@ from sqlalchemy.exc import OperationalError
 
 from bench.source_client import SourceClient
 from keys.codename import Codename
-from keys.derivation import DerivationQueue, Derived
 from keys.reply import Reply
 from serving.server import CLOSE
 from serving.slots import Slots
 from source_interface.decoys import LEAST_OPENED
-from source_interface.drop_folder import DropFolder, OpenDrop
+from source_interface.drop_folder import DropFolder
 from source_interface.inbox_page import open_inbox
 from source_interface.returning import NotFound, sign_in
 from source_interface.site_app import create_site
 from source_interface.site_host import SiteHost
 from store.drop.tables import replies, sessions
+from tests.source_inbox import CountedDerivations, Inbox, codename, inbox, log
 from tests.source_site import running_site
-from tests.test_source_inbox import Inbox, codename, inbox
 
 __all__ = ["codename", "inbox"]
 
 PATIENCE_SECONDS = 20
 MISSPELT = "abacus abdomen abdominal abide abiding ability ablez"
-
-
-def log(drop: OpenDrop) -> Path:
-    """The database's write-ahead log."""
-    return Path(f"{drop.folder.database}-wal")
 
 
 def is_read(inbox: Inbox) -> list[bool]:
@@ -90,17 +83,6 @@ def test_what_cannot_be_noted_now_is_noted_later(inbox: Inbox) -> None:
 def _rename(inbox: Inbox, before: str, after: str) -> None:
     with inbox.host.drop.database.writing() as connection:
         connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
-
-
-class CountedDerivations(DerivationQueue):
-    """A real queue that counts."""
-
-    done = 0
-
-    def derive(self, codename: Codename) -> Derived:
-        """Derive, and count."""
-        self.done += 1
-        return super().derive(codename)
 
 
 @pytest.fixture

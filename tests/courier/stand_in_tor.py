@@ -1,6 +1,7 @@
 """A small real SOCKS5 server that stands for Tor where Tor itself is not needed, and counts what passes through it.
 
 It knows one onion service, asks for a name as Tor does, and relays bytes. What it saw stands in `connections`.
+Beside it: how a desk is paired with that service, and where it looks for its Tor.
 """
 
 import socket
@@ -13,8 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from journalist_interface.courier_patience import Patience
+from journalist_interface.door_address import read_socks
+from journalist_interface.door_client import DoorClient
+from journalist_interface.tor_road import TorRoad
+from keys.strict_json import write_object
+from store.folder import write_private_file
+from tests.courier.ground import TOKEN, DeskGround
+
 # Made from the public key of 32 zero bytes, with its checksum: an address like any other, of nobody.
 ONION = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaam2dqd.onion"
+DOOR = f"http://{ONION}"
 _CHUNK = 65_536
 
 
@@ -152,3 +162,19 @@ def _exactly(client: socket.socket, count: int) -> bytes:
             raise ConnectionError
         found += piece
     return found
+
+
+def pair_through(desk: DeskGround, socks: str | None = None) -> None:
+    """Write the pairing with an onion service, as `candour-desk pair` does."""
+    fields = {"candour_courier": 1, "door_url": DOOR, "token": TOKEN} | ({"socks": socks} if socks else {})
+    write_private_file(desk.folder / "courier.json", write_object(fields))
+
+
+def own_socks(desk: DeskGround) -> Path:
+    """Where the Tor of this desk takes SOCKS if nothing else is said."""
+    return desk.folder / "tor" / "socks.sock"
+
+
+def through(socks: str, patience: Patience | None = None) -> DoorClient:
+    """Return the first road of a run through the Tor at `socks`."""
+    return DoorClient(DOOR, TOKEN, patience, road=TorRoad(read_socks(socks)))

@@ -6,9 +6,10 @@ import time
 from contextlib import suppress
 
 from tests.crashes import scenes_desk, scenes_hosts, scenes_source
-from tests.crashes.fault_points import POINTS, Point, Scene
+from tests.crashes.fault_points import POINTS
 from tests.crashes.judge import judge, settle
 from tests.crashes.people import Cut
+from tests.crashes.rows import Point, Scene
 from tests.crashes.scenes import Deed
 from tests.crashes.steps import gate_name
 from tests.crashes.world import World

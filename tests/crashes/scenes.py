@@ -13,9 +13,9 @@ from store.blobs import new_blob_id
 from store.desk.cases import find_case_of_source
 from store.drop.inbox import read_inbox
 from tests.crashes.book import WrittenReply
-from tests.crashes.fault_points import Scene
 from tests.crashes.mortal import Mortal
 from tests.crashes.people import FILES_GONE, Cut, FilledIn, Source
+from tests.crashes.rows import Scene
 from tests.crashes.steps import Step, When
 from tests.crashes.world import Victim, World
 

@@ -3,8 +3,8 @@
 from store.blobs import new_blob_id
 from store.desk.parcels import list_parcels
 from tests.crashes.book import WrittenReply
-from tests.crashes.fault_points import Scene
 from tests.crashes.people import Source
+from tests.crashes.rows import Scene
 from tests.crashes.scenes import BIG, MIDDLE, SMALL, Deed, die_there, make_case, send_first_report
 from tests.crashes.steps import Call, Commit, Step
 from tests.crashes.world import Victim, World

@@ -1,7 +1,7 @@
 """The road between the hosts, on which the door or the courier may die."""
 
-from tests.crashes.fault_points import Scene
 from tests.crashes.people import Browser
+from tests.crashes.rows import Scene
 from tests.crashes.scenes import (
     BIG,
     MIDDLE,

@@ -2,8 +2,8 @@
 
 from keys.codename import Codename
 from keys.derivation import derive
-from tests.crashes.fault_points import PUBLISH, Scene
 from tests.crashes.people import Browser, FilledIn
+from tests.crashes.rows import PUBLISH, Scene
 from tests.crashes.scenes import (
     BIG,
     MIDDLE,

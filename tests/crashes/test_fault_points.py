@@ -3,8 +3,9 @@
 import pytest
 
 from tests.crashes.campaign import DEEDS, live_through
-from tests.crashes.fault_points import ROWS, Scene
+from tests.crashes.fault_points import ROWS
 from tests.crashes.gates import build
+from tests.crashes.rows import Scene
 from tests.crashes.steps import Call
 from tests.crashes.world import World
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from bench.source_client import SourceClient
 from tests.crashes.campaign import die_after, die_at, how_long
 from tests.crashes.conftest import SEED
-from tests.crashes.fault_points import HOLD, Point, Scene
 from tests.crashes.judge import DAY_SECONDS, judge, settle
 from tests.crashes.mortal import in_time
+from tests.crashes.rows import HOLD, Point, Scene
 from tests.crashes.scenes import MIDDLE, SMALL, die_there
 from tests.crashes.world import Victim, World
 from tests.source_site import running_site

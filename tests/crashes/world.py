@@ -12,9 +12,9 @@ from journalist_interface.pairing import pair
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from store.desk.parcels import list_parcels
 from tests.crashes.book import Book
-from tests.crashes.fault_points import Scene
 from tests.crashes.mortal import Mortal, Nursery, open_nursery
 from tests.crashes.people import Reviewer, Source
+from tests.crashes.rows import Scene
 from tests.desk_office import Office, new_office
 
 

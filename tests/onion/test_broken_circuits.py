@@ -4,24 +4,23 @@ Nothing here is simulated: Tor itself closes the circuits, on either host, as it
 """
 
 import random
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
-from bench.source_client import SentFile, SourceClient
-from keys.letter import Letter
-from onion.control import Control
-from tests.drop_contents import letters, rows, sealed_files
+from bench.source_client import SentFile
+from tests.drop_contents import rows
 from tests.firefox import Firefox, running_firefox, through_tor
 from tests.gated_road import gated_socket
 from tests.gated_upload import MB, FilesPage, Gate, PlainForm, Sending, progress_says, to_files_page
-from tests.onion.cutting import Carried, cut_circuits, joined_circuits
+from tests.onion.around import Around, around
+from tests.onion.cutting import Carried, joined_circuits
 from tests.onion.running_tor import RunningTor
-from tests.onion.socks import source_through
 from tests.onion.two_hosts import TwoHosts
+
+__all__ = ["around"]
 
 FIRST, SECOND = random.Random(1).randbytes(2 * MB), random.Random(2).randbytes(MB)
 PHOTO = random.Random(3).randbytes(90_000)
@@ -34,61 +33,6 @@ COLLECTIONS = {
 
 
 RUN_SECONDS = 300  # of the courier; by itself it takes fifteen
-
-
-class Around:
-    """Both hosts and a source's Tor, and what these tests do with them."""
-
-    def __init__(self, hosts: TwoHosts, client: RunningTor) -> None:
-        self.hosts = hosts
-        self._client = client
-        self._secret = hosts.intake_secret
-
-    def visit(self, who: str) -> SourceClient:
-        """A source's browser, on a circuit of its own."""
-        assert self._client.socks is not None
-        return source_through(self._client.socks, self.hosts.site, who)
-
-    def cut_visits(self) -> None:
-        """Break every visit to the site and the door, and wait until the source's Tor knows.
-
-        Until then Tor would send a new request over a circuit that is not there any more, and refuse it.
-        """
-        with self._client.control() as control:
-            before = joined_circuits(control)
-            self.hosts.cut(self.hosts.drop_tor)
-            # One of them may have been joined here, and not there yet.
-            self.hosts.network.wait_until(lambda: not self._cut_again(control) & before, "the visits have broken")
-
-    def _cut_again(self, source: Control) -> set[str]:
-        """Break what has come since, and return what is joined at the source's Tor."""
-        with self.hosts.control(self.hosts.drop_tor) as host:
-            cut_circuits(host)
-        return joined_circuits(source)
-
-    def written(self, message: str) -> list[Letter]:
-        """The letters at the source host that say this."""
-        return [letter for letter in letters(self.hosts.drop, self._secret) if letter.message == message]
-
-    def files_of(self, letter: Letter) -> dict[str, bytes]:
-        """The files of a letter at the source host, opened."""
-        folder = self.hosts.drop.blobs / "sealed"
-        return {each.name: self._secret.open(folder / each.blob)[: each.size] for each in letter.attachments}
-
-    def wait_until_nothing_is_left(self) -> None:
-        """Wait until every file at the source host is one that a submission has."""
-        drop = self.hosts.drop
-        self.hosts.network.wait_until(
-            lambda: sealed_files(drop) == {str(row[0]) for row in rows(drop, "parts")}, "no file is left over"
-        )
-
-
-@pytest.fixture(scope="module")
-def around(hosts: TwoHosts, client: RunningTor) -> Iterator[Around]:
-    """Both hosts, with nothing at the source host before and after."""
-    hosts.empty_the_drop()
-    yield Around(hosts, client)
-    hosts.empty_the_drop()
 
 
 def test_a_plain_form_that_broke_is_not_sent_and_goes_again(around: Around) -> None:

@@ -1,4 +1,4 @@
-"""Sealed sessions, case keys and the vault: each opens with its own key and in its own place, whole or not at all."""
+"""The vault: a file of any size opens with its own case's key and in its own place, whole or not at all."""
 
 import io
 import tempfile
@@ -9,168 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys.case_key import KEY_SIZE, CaseKey
-from keys.errors import Malformed, SealBroken
-from keys.hpke import SecretKey
+from keys.case_key import CaseKey
+from keys.errors import SealBroken
 from keys.padding import attachment_size_class
-from keys.session_seal import COOKIE_LENGTH, SessionToken
 from keys.vault import FRAME_SIZE, VaultReader, VaultWriter, vault_file_size
 from tests.vault_of_before import unpadded_vault_file
 
-SECRET = b"lookup id and reply seed"
-REVIEWER = SecretKey(bytes(range(96)))
-OTHER_REVIEWER = SecretKey(bytes(range(1, 97)))
 CASE = "0123456789abcdef" * 2
-OTHER_CASE = "fedcba9876543210" * 2
 PLACE = f"{CASE} attachment 1"
 # libsodium's secretstream: a 24-byte header, 17 bytes more on every frame.
 HEADER_SIZE = 24
 FRAME_OVERHEAD = 17
 FRAME = FRAME_SIZE + FRAME_OVERHEAD
-
-
-# ---- sessions
-
-
-def test_a_session_opens_with_its_own_cookie() -> None:
-    """What is sealed for a session opens with the token read back from its cookie."""
-    token = SessionToken.draw()
-    read = SessionToken.read(token.cookie())
-    assert read.open(token.seal(SECRET)) == SECRET
-    assert read.lookup_hash() == token.lookup_hash()
-    assert len(token.cookie()) == COOKIE_LENGTH
-
-
-def test_the_row_holds_no_part_of_the_cookie() -> None:
-    """Neither the lookup hash nor the sealed secret contains a half of the cookie or the secret."""
-    token = SessionToken.draw()
-    row = token.lookup_hash() + token.seal(SECRET)
-    assert token._finder not in row
-    assert token._key not in row
-    assert SECRET not in row
-    assert repr(token) == "SessionToken()"
-
-
-def test_no_two_sessions_are_alike() -> None:
-    """Two tokens share neither cookie nor lookup hash, and two seals of one secret differ."""
-    one, other = SessionToken.draw(), SessionToken.draw()
-    assert one.cookie() != other.cookie()
-    assert one.lookup_hash() != other.lookup_hash()
-    assert one.seal(SECRET) != one.seal(SECRET)
-
-
-TOKEN = SessionToken(bytes(range(32)), bytes(range(32, 64)))
-COOKIE = TOKEN.cookie()
-# The last character holds four bits that no byte uses.
-SECOND_SPELLING = COOKIE[:-1] + chr(ord(COOKIE[-1]) + 1)
-NOT_COOKIES = {
-    "nothing": "",
-    "a character short": COOKIE[:-1],
-    "a character long": COOKIE + "A",
-    "with its padding": COOKIE + "==",
-    "a line end in it": COOKIE[:-1] + "\n",
-    "in the other Base64 alphabet": "+" + COOKIE[1:],
-    "with a sign of no alphabet": "*" + COOKIE[1:],
-    "in full-width letters": "\uff21" * COOKIE_LENGTH,
-    "with a lone surrogate": "\ud800" + COOKIE[1:],
-    "spelt a second way": SECOND_SPELLING,
-}
-
-
-@pytest.mark.parametrize("cookie", NOT_COOKIES.values(), ids=NOT_COOKIES.keys())
-def test_a_cookie_is_refused(cookie: str) -> None:
-    """A cookie has one spelling; any other text is Malformed."""
-    with pytest.raises(Malformed):
-        SessionToken.read(cookie)
-
-
-SEALED_SESSION = TOKEN.seal(SECRET)
-SESSION_ATTACKS = {
-    "another token": (SessionToken.draw(), SEALED_SESSION),
-    "the right key under another finder": (SessionToken(bytes(32), TOKEN._key), SEALED_SESSION),
-    "an empty row": (TOKEN, b""),
-    "a nonce cut short": (TOKEN, SEALED_SESSION[:5]),
-    "a nonce alone": (TOKEN, SEALED_SESSION[:12]),
-    "a row cut short": (TOKEN, SEALED_SESSION[:-1]),
-    "a row with a byte more": (TOKEN, SEALED_SESSION + b"\x00"),
-}
-
-
-@pytest.mark.parametrize(("token", "sealed"), SESSION_ATTACKS.values(), ids=SESSION_ATTACKS.keys())
-def test_a_session_does_not_open_with(token: SessionToken, sealed: bytes) -> None:
-    """Another cookie, or a row that was altered, raises SealBroken."""
-    with pytest.raises(SealBroken):
-        token.open(sealed)
-
-
-@given(st.integers(0, len(SEALED_SESSION) * 8 - 1))
-def test_a_changed_bit_of_a_session_is_seen(bit: int) -> None:
-    """Whichever bit of the row is turned, the session is broken."""
-    altered = bytearray(SEALED_SESSION)
-    altered[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(SealBroken):
-        TOKEN.open(bytes(altered))
-
-
-# ---- case keys
-
-
-def test_a_clearance_opens_for_its_holder_and_case_alone() -> None:
-    """A case key sealed to a reviewer opens for that reviewer in that case, and for nobody else and nowhere else."""
-    key = CaseKey.draw()
-    clearance = key.seal_to(REVIEWER.public, CASE)
-    assert CaseKey.open(clearance, REVIEWER, CASE) == key
-    for holder, case in ((OTHER_REVIEWER, CASE), (REVIEWER, OTHER_CASE)):
-        with pytest.raises(SealBroken):
-            CaseKey.open(clearance, holder, case)
-
-
-def test_a_case_key_is_random_and_hides_itself() -> None:
-    """Two case keys differ, have 32 bytes and print as nothing."""
-    one, other = CaseKey.draw(), CaseKey.draw()
-    assert one != other
-    assert len(one.raw) == KEY_SIZE == 32
-    assert repr(one) == "CaseKey()"
-
-
-@given(st.binary(max_size=9_000).map(lambda document: document.rstrip(b" ")), st.text(max_size=40).map(ascii))
-def test_an_item_opens_in_its_place_alone(document: bytes, place: str) -> None:
-    """A sealed item opens in its own place with its own key; elsewhere or with another key it is broken."""
-    key = CaseKey.draw()
-    sealed = key.seal_item(document, place)
-    assert key.open_item(sealed, place) == document
-    with pytest.raises(SealBroken):
-        key.open_item(sealed, place + "x")
-    with pytest.raises(SealBroken):
-        CaseKey.draw().open_item(sealed, place)
-
-
-def test_items_come_in_few_sizes() -> None:
-    """A note of one word weighs as much as one of a page."""
-    key = CaseKey.draw()
-    assert len(key.seal_item(b"{}", "p")) == len(key.seal_item(b"x" * 4_000, "p")) == 4096 + 24 + 16
-
-
-@pytest.mark.parametrize("length", [0, 1, 23, 24, 39, 40, -1])
-def test_an_item_cut_short_is_broken(length: int) -> None:
-    """An item cut at any place raises SealBroken."""
-    key = CaseKey.draw()
-    with pytest.raises(SealBroken):
-        key.open_item(key.seal_item(b"{}", "p")[:length], "p")
-
-
-@given(st.integers(0, (4096 + 40) * 8 - 1))
-def test_a_changed_bit_of_an_item_is_seen(bit: int) -> None:
-    """Whichever bit of a sealed item is turned, it opens no more."""
-    key = CaseKey(bytes(32))
-    altered = bytearray(key.seal_item(b"{}", "p"))
-    altered[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(SealBroken):
-        key.open_item(bytes(altered), "p")
-
-
-# ---- the vault
-
 KEY = CaseKey(bytes(range(32)))
 
 
