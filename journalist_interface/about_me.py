@@ -11,12 +11,12 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from journalist_interface.checked_words import clean
 from journalist_interface.clock import today
 from journalist_interface.conflicts import looked_for
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
-from journalist_interface.writing import clean
 from keys.ciphertext import Ciphertext
 from keys.errors import SealBroken
 from keys.letter import TOPICS

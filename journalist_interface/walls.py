@@ -16,13 +16,13 @@ from journalist_interface.case_access import OpenCase, open_case
 from journalist_interface.case_documents import AccessDocument
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.casework.drafts import erase_drafts
+from journalist_interface.checked_words import clean
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.key_names import check_named, exchanges_recorded
 from journalist_interface.resealing import Resealed, forget, reseal_files, reseal_rows, settle
 from journalist_interface.sending import keep_item
 from journalist_interface.sessions import SignedIn
-from journalist_interface.writing import clean
 from keys.errors import SealBroken
 from serving.language import gettext as _
 from store.blobs import new_blob_id

@@ -20,6 +20,16 @@ from journalist_interface.casework.retention import Periods
 from journalist_interface.casework.rules_kept import read_rules
 from journalist_interface.casework.steps import replied, status_set
 from journalist_interface.casework.work import Outcome, Work
+from journalist_interface.checked_words import (
+    check_length,
+    check_page,
+    checked_reason,
+    checked_reply,
+    chosen_outcome,
+    chosen_status,
+    clean,
+    form_id,
+)
 from journalist_interface.clock import now, today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
@@ -28,10 +38,8 @@ from journalist_interface.figures.measures import of_answer, of_status
 from journalist_interface.meanwhile import refuse_unseen
 from journalist_interface.sending import keep_item, send_reply, send_status
 from journalist_interface.sessions import SignedIn
-from keys.errors import Malformed
-from keys.reply import LONGEST_QUESTION, LONGEST_REPLY, MOST_QUESTIONS, MOST_SHOWN_BYTES, Question, shown_bytes
-from keys.statuses import SET_BY_THE_DESK, Status
-from keys.strict_json import hex_id
+from keys.reply import Question
+from keys.statuses import Status
 from serving.language import gettext as _
 from store.blobs import new_blob_id
 from store.desk.audit import Act, record_act
@@ -62,7 +70,7 @@ def write_reply(
     `untrusted_warned` what its writer was warned of (before_sending.py). `one_with`: the references of all cases that
     are one with this, itself too.
     """
-    reply_id = _form_id(untrusted_id)
+    reply_id = form_id(untrusted_id)
     text, asked = checked_reply(text, questions)
     with (
         files_for_source(desk, signed_in, reference, untrusted_files) as sent,
@@ -74,7 +82,7 @@ def write_reply(
         _check_answerable(case)
         refuse_unseen(connection, case, signed_in.username, untrusted_seen)
         names = [file.name for file in sent.stored]
-        _check_page(text, asked, names)
+        check_page(text, asked, names)
         cases = open_all(connection, signed_in, case, one_with)
         refuse_telltales(connection, cases, (text, *asked, *names), untrusted_warned)
         reply = _reply_of(signed_in.username, text, asked, sent)
@@ -123,9 +131,9 @@ def write_status(
 
     A case in which somebody may be in danger is not closed. The rest as in `write_reply`.
     """
-    item_id, status = _form_id(untrusted_id), _status(untrusted_status)
+    item_id, status = form_id(untrusted_id), chosen_status(untrusted_status)
     reason = checked_reason(status, reason)
-    outcome = _outcome(untrusted_outcome) if status is Status.CLOSED else Outcome.NONE
+    outcome = chosen_outcome(untrusted_outcome) if status is Status.CLOSED else Outcome.NONE
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (status.value, reason)):
@@ -165,11 +173,11 @@ def write_note(
     desk: Desk, signed_in: SignedIn, reference: str, untrusted_id: str, text: str, *, untrusted_draft: str = ""
 ) -> None:
     """Keep a note for colleagues. Raises WritingRefused, or Missing."""
-    item_id = _form_id(untrusted_id)
+    item_id = form_id(untrusted_id)
     text = clean(text)
     if not text:
         raise WritingRefused(_("Write something first."))
-    _check_length(_("The note"), text, LONGEST_NOTE)
+    check_length(_("The note"), text, LONGEST_NOTE)
     with desk.database.writing() as connection:
         case = open_case(connection, signed_in, reference)
         if _was_written(connection, case, item_id, (text,)):
@@ -211,11 +219,6 @@ def _words_of_reply(text: str, asked: Sequence[str], files: Sequence[str]) -> tu
     return (text, *asked, *sorted(set(files)))
 
 
-def clean(text: str) -> str:
-    """Return what was typed with one kind of line end, without NUL and without space around it."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
-
-
 def _set_status(
     connection: Connection,
     case: OpenCase,
@@ -234,50 +237,10 @@ def _reply_of(username: str, text: str, asked: Sequence[str], sent: SentFiles) -
     return ReplyDocument(username, text, tuple(Question(new_blob_id(), each) for each in asked), sent.stored)
 
 
-def _status(untrusted: str) -> Status:
-    if untrusted not in SET_BY_THE_DESK:
-        raise WritingRefused(_("Choose a status."))
-    return Status(untrusted)
-
-
-def _outcome(untrusted: str) -> Outcome:
-    """Return what came of a case that is being closed. Raises WritingRefused without that."""
-    if not untrusted or untrusted not in set(Outcome):
-        raise WritingRefused(
-            _("Choose what came of it: how long the case is kept follows from that. Nothing was sent, and it is open.")
-        )
-    return Outcome(untrusted)
-
-
 def _status_set(work: Work, status: Status, outcome: Outcome, periods: Periods) -> Work:
     day = today()
     keep_until = periods.keep_until(work.closed or day, outcome) if outcome else ""
     return status_set(work, status, day, outcome, keep_until)
-
-
-def checked_reply(text: str, questions: Sequence[str]) -> tuple[str, list[str]]:
-    """Return a reply's text and questions as they would be sent. Raises WritingRefused if they cannot be."""
-    text = clean(text)
-    asked = [cleaned for cleaned in map(clean, questions) if cleaned]
-    if not text and not asked:
-        raise WritingRefused(_("Write a reply or at least one question first."))
-    _check_length(_("The reply"), text, LONGEST_REPLY)
-    if len(asked) > MOST_QUESTIONS:
-        raise WritingRefused(_("Ask at most {most} questions at a time.").format(most=MOST_QUESTIONS))
-    for number, question in enumerate(asked, 1):
-        _check_length(_("Question {n}").format(n=number), question, LONGEST_QUESTION)
-    _check_page(text, asked)
-    return text, asked
-
-
-def checked_reason(status: Status, reason: str) -> str:
-    """Return a reason as it would be kept, and sent if the case is closed. Raises WritingRefused if it cannot be."""
-    reason = clean(reason)
-    _check_length(_("The reason"), reason, LONGEST_REPLY)
-    _check_page(reason, ())
-    if status is Status.CLOSED and not reason:
-        raise WritingRefused(_("Say why the case is closed, in words for the source. They will read them."))
-    return reason
 
 
 def _check_answerable(case: OpenCase) -> None:
@@ -295,27 +258,3 @@ def _check_nobody_in_danger(cases: Iterable[OpenCase]) -> None:
                 "do, and who was told” first, and stand the danger down there when it is over."
             )
         )
-
-
-def _check_length(what: str, text: str, most: int) -> None:
-    if len(text) > most:
-        said = _("{what} has {length} characters; {most} is the most. Nothing was sent. Shorten it, then send it.")
-        raise WritingRefused(said.format(what=what, length=f"{len(text):,}", most=f"{most:,}"))
-
-
-def _check_page(text: str, asked: Sequence[str], files: Sequence[str] = ()) -> None:
-    """Refuse what would make the source's page weigh more than any other: whoever watches the line would see it."""
-    too_much = shown_bytes(text, asked, files) - MOST_SHOWN_BYTES
-    if too_much > 0:
-        said = _(
-            "All together this is too long for one page of the source, by about {percent} %. Nothing was sent. Shorten "
-            "it, or send it in two parts."
-        )
-        raise WritingRefused(said.format(percent=max(1, round(100 * too_much / MOST_SHOWN_BYTES))))
-
-
-def _form_id(untrusted_id: str) -> str:
-    try:
-        return hex_id(untrusted_id)
-    except Malformed as reason:
-        raise WritingRefused(_("This form was not complete. Nothing was sent; send it again.")) from reason

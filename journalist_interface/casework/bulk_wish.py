@@ -7,8 +7,8 @@ from typing import Self
 
 from journalist_interface.casework.assigning import WorkForm, read_tags
 from journalist_interface.casework.work import Outcome, Priority, Work
+from journalist_interface.checked_words import clean
 from journalist_interface.errors import WritingRefused
-from journalist_interface.writing import clean
 from keys.reply import LONGEST_REPLY, MOST_SHOWN_BYTES, shown_bytes
 from serving.language import gettext as _
 

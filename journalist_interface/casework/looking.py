@@ -13,11 +13,11 @@ from journalist_interface.case_documents import StoredAttachment
 from journalist_interface.casework.before_sending import telltales_in
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.telltales import Telltale, fingerprint
+from journalist_interface.checked_words import checked_reason, checked_reply
 from journalist_interface.clock import today
 from journalist_interface.desk_folder import Desk
 from journalist_interface.errors import WritingRefused
 from journalist_interface.sessions import SignedIn
-from journalist_interface.writing import checked_reason, checked_reply
 from keys.reply import paragraphs
 from keys.statuses import Status
 from serving.language import gettext as _

@@ -8,8 +8,8 @@ from journalist_interface.case_documents import LONGEST_NOTE
 from journalist_interface.casework.safety import ANSWERED_BY_DOING
 from journalist_interface.casework.safety_note import LONGEST_WORD, Point, PointAnswer, Said
 from journalist_interface.casework.safety_words import point_label
+from journalist_interface.checked_words import clean
 from journalist_interface.errors import WritingRefused
-from journalist_interface.writing import clean
 from serving.language import gettext as _
 
 _AHEAD_SECONDS = 5 * 60  # a clock of theirs that is a little fast

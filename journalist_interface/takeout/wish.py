@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from journalist_interface.case_places import LONGEST_DOCUMENT, broken_if_malformed, sheet_place
+from journalist_interface.checked_words import clean
 from journalist_interface.errors import WritingRefused
 from journalist_interface.takeout.key_words import refused_key
-from journalist_interface.writing import clean
 from keys.armoured_key import LONGEST_ARMOUR
 from keys.case_key import CaseKey
 from keys.ciphertext import Ciphertext
