@@ -77,20 +77,18 @@ def judge_parents(above: Entries) -> Verdict:
 
 
 def judge_kept(entries: Entries) -> Verdict:
-    """Judge the modes of all that is kept. They are counted, not named: a name could tell of a report."""
+    """Judge the modes of all that is kept. They are neither named nor counted: both could tell of a report."""
     # A socket is closed by the folder it is in, which is judged too; links have no mode of their own.
-    count = sum(1 for _path, entry in entries if entry.mode & 0o077 and not entry.is_link and not entry.is_socket)
-    if count == 0:
+    if not any(entry.mode & 0o077 and not entry.is_link and not entry.is_socket for _path, entry in entries):
         return right(_("All that is kept is closed to everybody else."))
-    return fault(_("Open to others: {count} of the files and folders that are kept.").format(count=count))
+    return fault(_("Some of what is kept is open to others."))
 
 
 def judge_owners(entries: Entries) -> Verdict:
-    """Judge whose all that is kept is; counted, too."""
-    count = sum(1 for _path, entry in entries if entry.owner != USER)
-    if count == 0:
+    """Judge whose all that is kept is; without names and numbers, too."""
+    if all(entry.owner == USER for _path, entry in entries):
         return right(_("All that is kept is Candour's user's."))
-    return fault(_("Not the user candour's: {count} of the files and folders that are kept.").format(count=count))
+    return fault(_("Some of what is kept is not the user candour's."))
 
 
 def judge_program(entries: Entries) -> Verdict:

@@ -18,6 +18,7 @@ from posture.machine import Room
 from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder
 from source_interface.site_app import create_site
+from store.desk.audit import Act, record_act
 from store.expiry import WEEKS_AHEAD, judge_expiry
 from store.findings import Finding, graded, tell_findings
 from store.findings_json import GRADES, findings_json
@@ -74,9 +75,9 @@ def test_json_is_one_object_with_a_line_for_each_thing(program: str, drop_folder
     assert {"host.installed", "network.tcp", "sysctl.kernel.sysrq", "updates.waiting"} - names == set()
 
 
-def told_of_what_is_kept(root: Path) -> list[str]:
-    """The findings on what the source host keeps, and on its disk; the rest of the machine changes by itself."""
-    found = json.loads(run("candour-drop", "--json", "--data", root).stdout)["findings"]
+def told_of_what_is_kept(root: Path, program: str = "candour-drop") -> list[str]:
+    """The findings on what a host keeps, and on its disk; the rest of the machine changes by itself."""
+    found = json.loads(run(program, "--json", "--data", root).stdout)["findings"]
     return [f"{each['id']}: {each['sentence']}" for each in found if "." not in each["id"] or "disk." in each["id"]]
 
 
@@ -88,6 +89,14 @@ def test_a_letter_that_came_changes_nothing_that_is_told(drop_folder: DropFolder
         assert source.report("It happened on a Tuesday.", codename=source.take_codename()).status == 200
     app.extensions[CLOSE]()
     assert told_of_what_is_kept(drop_folder.root) == before
+
+
+def test_an_act_at_the_desk_changes_nothing_that_is_told(office: Office) -> None:
+    """Each has its record, and how many there are would tell in which hours somebody worked. An auditor sees it."""
+    before = told_of_what_is_kept(office.folder, "candour-desk")
+    with office.desk.database.writing() as connection:
+        record_act(connection, "amina", Act.SIGN_IN)
+    assert told_of_what_is_kept(office.folder, "candour-desk") == before
 
 
 ROOM: dict[str, tuple[Callable[[Room], Verdict], Room]] = {
