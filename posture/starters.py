@@ -142,6 +142,10 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
     allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
     if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
         return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
+    if state.get("ActiveState") == "failed":
+        # It goes with its service, so its place is free while that is stopped, for whoever has an account here.
+        said = _("{unit}: systemd could not listen at {place}: another program may answer there (ss -lntup).")
+        return fault(said.format(unit=unit, place=place))
     if state.get("ActiveState") != "active":
         return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
     return right(_("{unit} is found at {place} on this machine, and nowhere else.").format(unit=unit, place=place))
