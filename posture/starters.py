@@ -16,13 +16,24 @@ OF_THE_MACHINE = ("candour-clock", "candour-posture")
 _DAYS = {"candour-clock": 1, "candour-posture": 2, "candour-backup": 2}
 _DAY = 24 * 60 * 60  # seconds
 SOCKETS = {"drop": {}, "desk": {"candour-desk": "127.0.0.1:8081"}}
-_OF_A_TIMER = ("LoadState", "UnitFileState", "ActiveState", "SubState", "TimersCalendar", *additions.STATE)
+_OF_A_TIMER = (
+    "LoadState",
+    "UnitFileState",
+    "ActiveState",
+    "SubState",
+    "TimersCalendar",
+    "TimersMonotonic",
+    *additions.STATE,
+)
 _OF_A_RUN = ("LoadState", "Result", "ActiveState", "ExecMainExitTimestampMonotonic")
 _OF_A_SOCKET = ("LoadState", "ActiveState", "Listen", "IPAddressDeny", "IPAddressAllow", *additions.STATE)
 _HOUR = "OnCalendar"
 _JUDGED_OF_A_SOCKET = ("ListenStream", "IPAddressDeny", "IPAddressAllow")
 # As systemd spells what is in force: one line for each time, in full.
 _CALENDAR = re.compile(r"^TimersCalendar=\{ OnCalendar=(.*) ; next_elapse=.* \}$", re.MULTILINE)
+# Of a unit file, and in force: times after a start, or after the run before. An empty OnCalendar= takes them away, too.
+_AFTER = re.compile(r"^On(?:Active|Boot|Startup|UnitActive|UnitInactive)Sec=", re.MULTILINE)
+_STILL_AFTER = re.compile(r"^TimersMonotonic=\{ ", re.MULTILINE)
 # Each day, at one hour or at several: no weekday, no date, nothing that comes every minute.
 _EACH_DAY = re.compile(r"\*-\*-\* \d\d(,\d\d)*:\d\d:\d\d( [\w/+-]+)?")
 _LOCALHOST = frozenset({"127.0.0.0/8", "::1/128"})
@@ -82,8 +93,16 @@ def judge_timer(unit: str, state: Mapping[str, str]) -> Verdict:
     return right(_("{unit} is run by its timer.").format(unit=unit))
 
 
-def judge_hours(unit: str, hours: Sequence[str]) -> Verdict:
-    """Judge when a timer comes whose hour somebody changed: `hours` as systemd has them in force (systemd.time(7))."""
+def judge_hours(unit: str, hours: Sequence[str], *, lacks_others: bool = False) -> Verdict:
+    """Judge when a timer comes whose hour somebody changed: `hours` as systemd has them in force (systemd.time(7)).
+
+    `lacks_others`: what it had beside an hour, such as a time after each start, is in force no more.
+    """
+    if lacks_others:
+        said = _(
+            "{unit}: its hour was changed here, and it comes no more after a start, or a while after the last time."
+        )
+        return fault(said.format(unit=unit))
     if not hours:
         return fault(_("{unit}: its hour was changed here, and it never comes.").format(unit=unit))
     if not all(_EACH_DAY.fullmatch(each) for each in hours):
@@ -123,6 +142,10 @@ def judge_socket(unit: str, place: str, state: Mapping[str, str]) -> Verdict:
     allowed, denied = (set(state.get(name, "").split()) for name in ("IPAddressAllow", "IPAddressDeny"))
     if not (allowed <= _LOCALHOST and denied >= _EVERYBODY):
         return fault(_("{unit}: its socket takes others in than this machine.").format(unit=unit))
+    if state.get("ActiveState") == "failed":
+        # It goes with its service, so its place is free while that is stopped, for whoever has an account here.
+        said = _("{unit}: systemd could not listen at {place}: another program may answer there (ss -lntup).")
+        return fault(said.format(unit=unit, place=place))
     if state.get("ActiveState") != "active":
         return warning(_("{unit}: its socket waits for the service to be started.").format(unit=unit))
     return right(_("{unit} is found at {place} on this machine, and nowhere else.").format(unit=unit, place=place))
@@ -139,7 +162,9 @@ def _timer(unit: str, machine: Machine) -> Verdict:
     if added is not None and added.grade is Grade.FAULT:
         return added
     if additions.sets(machine, state, _HOUR):
-        found = judge_hours(unit, _CALENDAR.findall(shown))
+        text = machine.read(f"{additions.PLACE}/{name}")
+        gone = len(_AFTER.findall(text)) > len(_STILL_AFTER.findall(shown))
+        found = judge_hours(unit, _CALENDAR.findall(shown), lacks_others=gone)
     return found if found.grade is Grade.FAULT else added or found
 
 

@@ -63,6 +63,9 @@ STARTER = (
 )
 # As systemd 252 and 257 print it, a line for each time.
 CALENDAR = "TimersCalendar={{ OnCalendar={} ; next_elapse=Wed 2026-12-02 01:30:00 UTC }}\n"
+AFTER = (
+    "TimersMonotonic={ OnBootUSec=3min ; next_elapse=0 }\nTimersMonotonic={ OnUnitInactiveUSec=6h ; next_elapse=9d }\n"
+)
 SOCKET = "IPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n"
 # As nft 1.0.6 prints the installer's rules, tried in a network of its own.
 NFT = """table inet candour {
@@ -284,6 +287,7 @@ def _services(made: MadeUp) -> None:
         text = made.place(f"/etc/systemd/system/{name}.service").read_text("utf-8")
         tell(made, f"{name}.service", {**_in_force(name, text), "ActiveState": "inactive"})
         made.told[f"systemctl show {name}.timer"] = STARTER.format(f"{name}.timer")
+    made.told["systemctl show candour-clock.timer"] += AFTER
     made.told["systemctl show candour-posture.timer"] += CALENDAR.format("*-*-* 00:00:00")
     for number, unit in enumerate(UNITS[made.plan], 700):
         made.write(f"/proc/{number}/status", STATUS)

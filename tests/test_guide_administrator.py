@@ -16,7 +16,7 @@ import pytest
 from deploy.hosts.clock_unit import NAME as CLOCK
 from deploy.hosts.daily_look import NAME as POSTURE
 from deploy.hosts.main import parse as parse_deploy
-from deploy.hosts.units import UNITS
+from deploy.hosts.units import BACKUPS, UNITS
 from tests.test_commands_by_occasion import PROGRAMS, below
 from tests.test_guide_onion import parse
 
@@ -32,6 +32,8 @@ COMMANDS = {
 DANGER = ("looks", "safe", "**careful**", "**secret**", "**for good**")
 # Guides at which an administrator begins, or to which one turns.
 BEGINNINGS = ("install", "ceremony", "disaster", "keys", "upgrade", "watching")
+# What shows or writes a secret, as the code of a command shows it: a screen that is cleared, or a file with the token.
+SECRET = re.compile(r"\b(?:shown_once|show_enrolment|make_pairing|make_drop)\(")
 # Who is needed, as the code of a command shows it; and where people are needed for what it does not do itself.
 CUSTODIANS = re.compile(r"\bcustodians\(data\)|_key_of\(head\)|NewShares")
 OFFICER = re.compile(r"\bask_officer\(|\bask_key_holders\(")
@@ -124,6 +126,22 @@ def test_a_row_says_where_and_how_dangerous_and_who_is_needed(row: Row) -> None:
     needed = {"custodians": bool(CUSTODIANS.search(code)), "officer": bool(OFFICER.search(code))}
     people = {who for who, is_needed in needed.items() if is_needed} | {WITH_PEOPLE.get(typed(row), "")} - {""}
     assert set(row.danger.split("; ")[1:]) == people
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if typed(row) in COMMANDS], ids=typed)
+def test_what_shows_a_secret_or_can_erase_is_marked(row: Row) -> None:
+    """Somebody else in the room reads along; and an option that erases what the command alone would keep is named."""
+    command = COMMANDS[typed(row)]
+    code = inspect.getsource(inspect.unwrap(command.callback))  # type: ignore[arg-type]
+    assert "**secret**" in row.danger or not SECRET.search(code)
+    erases = [each for each in command.params if re.search(r"\berased?\b", getattr(each, "help", None) or "", re.I)]
+    assert "**for good**" in row.danger or not erases
+
+
+def test_what_is_left_where_all_data_is_destroyed_is_said() -> None:
+    """The backups' own disk stays: whoever destroys a host for fear of who comes must know."""
+    [row] = [row for row in ROWS if typed(row) == "deploy/uninstall --destroy-data"]
+    assert f"a disk at `{BACKUPS}` stays" in row.does
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if typed(row) in COMMANDS], ids=typed)

@@ -7,7 +7,7 @@ import pytest
 from posture.line import Grade, Line
 from tests.harm_to_units import OF_TIMER, timed
 from tests.harmed_machine import Break, added, both, look_over, not_right, retell
-from tests.made_up_machine import CALENDAR, MadeUp, right_machine
+from tests.made_up_machine import AFTER, CALENDAR, MadeUp, right_machine
 
 CLOCK, LOOK = "systemctl show candour-clock.timer", "systemctl show candour-posture.timer"
 OF_CLOCK, OF_LOOK = OF_TIMER.replace("backup", "clock"), OF_TIMER.replace("backup", "posture")
@@ -49,6 +49,15 @@ def test_an_hour_of_each_day_is_right_and_said(tmp_path: Path, hour: str) -> Non
     change(made)
     assert not_right(made) == {}
     assert line_of(made, name).sentence.endswith(said)
+
+
+def test_an_hour_that_takes_the_other_times_away_is_a_fault(tmp_path: Path) -> None:
+    """The empty line that is right for the backup: of the clock's it takes the look after each start, for systemd."""
+    made = right_machine(tmp_path, "drop")
+    added(CLOCK, "[Timer]\nOnCalendar=\nOnCalendar=12:00\n", OF_CLOCK)(made)
+    retell(CLOCK, AFTER, CALENDAR.format("*-*-* 12:00:00"))(made)
+    assert not_right(made) == {"service.clock.timer": Grade.FAULT}
+    assert "no more after a start" in line_of(made, "clock").sentence
 
 
 def test_what_else_was_added_is_warned_of_as_before(tmp_path: Path) -> None:

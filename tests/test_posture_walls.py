@@ -164,6 +164,7 @@ HELD = {
     "others may come": ({"IPAddressDeny": ""}, Grade.FAULT),
     "a neighbour may come": ({"IPAddressAllow": "127.0.0.0/8 192.168.0.0/16"}, Grade.FAULT),
     "not there yet": ({"ActiveState": "inactive"}, Grade.WARNING),
+    "another program has its place": ({"ActiveState": "failed"}, Grade.FAULT),
 }
 
 

@@ -112,22 +112,21 @@ class Host:
         self.run(*command, why=why)
 
     def try_run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command there, however it ends."""
-        return subprocess.run(
-            self._there(command),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={
-                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                "LC_ALL": "C.UTF-8",
-                "HOME": "/root",
-                "DEBIAN_FRONTEND": "noninteractive",
-                # How the network is reached, where it is not reached directly.
-                **{name: os.environ[name] for name in _OF_THE_NETWORK if name in os.environ},
-            },
-        )
+        """Run a command there, however it ends: with 127 if there is no such program, as a shell has it."""
+        told = {**_TOLD, **{name: os.environ[name] for name in _OF_THE_NETWORK if name in os.environ}}
+        try:
+            return subprocess.run(
+                self._there(command),
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                # Not where root happens to stand: Python imports from there first, and others may write there.
+                cwd=self.root,
+                env=told,
+            )
+        except FileNotFoundError as reason:
+            return subprocess.CompletedProcess(command, 127, "", str(reason))
 
     def _there(self, command: Sequence[str]) -> list[str]:
         return [*command] if self.root == Path("/") else ["chroot", str(self.root), *command]
@@ -139,6 +138,13 @@ def draft_of(absolute: str) -> str:
     return f"{above}/.{name}.candour"
 
 
+_TOLD = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "HOME": "/root",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+# How the network is reached, where it is not reached directly.
 _OF_THE_NETWORK = (
     "http_proxy",
     "https_proxy",
