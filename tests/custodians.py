@@ -20,6 +20,7 @@ from store.desk.recovery import list_recoverable
 from store.desk.reviewers import find_reviewer
 from store.errors import Missing
 from tests.desk_office import Office
+from tests.terminal import Terminal
 
 REASON = "Amina has left."
 
@@ -84,6 +85,29 @@ def words_of(text: str) -> str:
     """Copy the numbered words of a screen or a card, as a custodian does."""
     found = dict(re.findall(r"\b(\d{1,2})  ([a-z]{4,8})\b", text))
     return " ".join(found[str(number)] for number in range(1, 34))
+
+
+def take_share(terminal: Terminal, number: int) -> str:
+    """Be the custodian of a new share: come, copy, have it cleared; return the card."""
+    terminal.wait_for(f"Share {number} of 3. Call its custodian")
+    terminal.type("")
+    card = words_of(terminal.wait_for("the screen is cleared."))
+    terminal.type("")
+    return card
+
+
+def type_back(terminal: Terminal, number: int, words: str) -> None:
+    """Type a share back from the card."""
+    terminal.wait_for(f"Share {number}: now type the 33 words")
+    terminal.type(words)
+
+
+def give(terminal: Terminal, number: int, words: str) -> None:
+    """Type a share that is asked for, over three lines."""
+    terminal.wait_for(f"Share {number}, of whichever card")
+    for part in range(3):
+        terminal.wait_for("> ")
+        terminal.type(" ".join(words.split()[part * 11 : part * 11 + 11]))
 
 
 def shows(text: str, share: str) -> bool:

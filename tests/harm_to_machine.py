@@ -3,7 +3,8 @@
 from posture.kernel import SETTINGS
 from posture.machine import Room
 from tests.harmed_machine import Harms, both, change, chmod, listen, put, retell
-from tests.made_up_machine import HEAD, LISTS, written_last
+from tests.made_up_machine import LISTS, written_last
+from tests.printed_by_debian import HEAD
 
 FAULTS: Harms = {
     "a rule was added to the firewall": (

@@ -1,7 +1,8 @@
 """Harm to units of systemd, to what adds to them and starts them, and to the processes that they run."""
 
 from tests.harmed_machine import Break, Harms, added, both, change, chmod, hide, nowhere, put, retell
-from tests.made_up_machine import AN_HOUR_AGO, CALENDAR, DATA
+from tests.made_up_machine import AN_HOUR_AGO, DATA
+from tests.printed_by_debian import CALENDAR
 
 JUST_NOW = AN_HOUR_AGO + 3590 * 1_000_000  # ten seconds ago
 SITE = "systemctl show candour-site.service"

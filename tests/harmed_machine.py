@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from posture.line import Grade, Line
 from posture.looking import look_at
-from tests.made_up_machine import DATA, HEAD, MadeUp
+from tests.made_up_machine import DATA, MadeUp
+from tests.printed_by_debian import HEAD
 
 Break = Callable[[MadeUp], None]
 # By what it is, in words: the lines that name it then, a space between, and how it is done.

@@ -6,11 +6,14 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+# Where Candour's own commands are, for who types them.
+BIN = str(Path(sys.executable).parent)
 _PATIENCE_SECONDS = 120
 _PRIVATE = re.compile(r"\x1b\[\?1049h(.*?)\x1b\[\?1049l", re.DOTALL)
 

@@ -21,7 +21,7 @@ from deploy.hosts.steps import uninstall
 from deploy.hosts.units import DATA, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, note_now
 from deploy.hosts.upgrade_state import NOTE, begin
-from tests.cut_upgrade import CutHost, make, state
+from tests.cut_host import CutHost, make, state
 from tests.small_disk import needs_root, small_disk
 
 CHECKOUT = Path(__file__).resolve().parent.parent

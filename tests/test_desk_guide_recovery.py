@@ -4,7 +4,6 @@ import hashlib
 import re
 import secrets
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,43 +24,19 @@ from store.desk.account_tables import audit, reviewers, roles, second_factors
 from store.desk.audit_reading import verify_trail
 from store.desk.reviewers import add_reviewer
 from store.desk.roles import Role
-from tests.custodians import shows, words_of
+from tests.custodians import give, shows, take_share, type_back, words_of
 from tests.desk_office import PASSWORD, Office, new_office, write_letter
-from tests.terminal import Terminal, at_terminal
+from tests.terminal import BIN, Terminal, at_terminal
 from tests.two_officers import add_waiting_officer
 
 PAGE = Path(__file__).parent.parent / "docs" / "guide-recovery.md"
 INIT, VERIFY, RECOVER, AUDIT, INTAKE, RENEW = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
-BIN = str(Path(sys.executable).parent)
 CASES = 30
 
 
 def variables(desk: Path, name: str) -> dict[str, str]:
     """What a reader of the page puts in."""
     return {"DESK": str(desk), "NAME": name, "PATH": f"{BIN}:/usr/bin:/bin"}
-
-
-def take_share(terminal: Terminal, number: int) -> str:
-    """Be the custodian of a new share: come, copy, have it cleared; return the card."""
-    terminal.wait_for(f"Share {number} of 3. Call its custodian")
-    terminal.type("")
-    card = words_of(terminal.wait_for("the screen is cleared."))
-    terminal.type("")
-    return card
-
-
-def type_back(terminal: Terminal, number: int, words: str) -> None:
-    """Type a share back from the card."""
-    terminal.wait_for(f"Share {number}: now type the 33 words")
-    terminal.type(words)
-
-
-def give(terminal: Terminal, number: int, words: str) -> None:
-    """Type a share that is asked for, over three lines."""
-    terminal.wait_for(f"Share {number}, of whichever card")
-    for part in range(3):
-        terminal.wait_for("> ")
-        terminal.type(" ".join(words.split()[part * 11 : part * 11 + 11]))
 
 
 def nothing_is_left(terminal: Terminal, cards: list[str]) -> None:

@@ -1,37 +1,21 @@
-"""docs/guide-disaster.md, followed literally: for each disaster its commands, in its order, on two scratch hosts.
-
-What only a machine of its own can do (services, the clock, the disk's passphrase) is named in IMITATED, and nothing
-else: any other line of the guide is run for real.
-"""
+"""docs/guide-disaster.md, followed literally: for each disaster its commands, in its order, on two scratch hosts."""
 
 import re
-import shlex
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 
 from bench.source_client import SourceClient
-from deploy.hosts.units import UNITS
-from journalist_interface.accounts import open_passphrase
 from journalist_interface.case_page import read_case
-from journalist_interface.courier_errors import DoorClosed
 from journalist_interface.desk_app import create_desk
 from journalist_interface.desk_folder import opened_desk
-from journalist_interface.door_client import DoorClient
-from keys.backup_head import About, BackupHead, HostKind, make_head
-from keys.errors import KeysError
-from keys.intake_key import load_intake_key
-from keys.intake_secret import agent_running, open_bytes
+from keys.backup_head import About, HostKind, make_head
 from serving.server import CLOSE
-from source_interface.commands import main as drop_main
 from source_interface.drop_folder import DropFolder
 from source_interface.peppers import read_peppers
 from source_interface.site_address import read_site_address
@@ -41,174 +25,20 @@ from store.desk.reviewers import find_reviewer
 from tests.copied_hosts import but_sockets_and_locks
 from tests.custodians import shows
 from tests.desk_office import PASSWORD
+from tests.disaster_ends import (
+    is_closed,
+    is_shut_out,
+    is_told_to_web_servers,
+    landing_page,
+    letters_are_read,
+    opens_at,
+    trail_verifies,
+)
 from tests.disaster_hosts import REPLY, Hosts, address_of, done, inbox, make_hosts, report, run, site
+from tests.disaster_night import NEW_PASSWORD, Night, signed_by
 from tests.small_disk import fill, needs_root, small_disk
-from tests.terminal import at_terminal
-from tests.test_desk_guide_recovery import BIN, give, take_share, type_back
-from tests.test_guide_onion import parse
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-GUIDE = (CHECKOUT / "docs" / "guide-disaster.md").read_text("utf-8")
-PLACEHOLDER_DAY, FIRST_DAY = "2026-11-29", "2026-11-25"
-CASE = "7K3M-Q9TW"
 NO_SUCH = "We know no report with this codename."
-NEW_PASSWORD = "eleven patient herons wading"
-# What a test must not do to the machine that it runs on: each is looked at (test_what_is_imitated_is_there).
-IMITATED = {"systemctl", "passwd", "cryptsetup", "apt-get", "hwclock"}
-RUN_FOR_REAL = {"rm", "mv", "df", "date"}
-SECTIONS = re.findall(r"^## (.*)$", GUIDE, re.M)
-PARTS = ("**Now", "**What it gives up.**", "**Tell.**", "**In the next days", "**Cannot be undone.**")
-
-
-def section(title: str) -> str:
-    """One disaster."""
-    return GUIDE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-
-
-def lines(title: str) -> list[str]:
-    """Its commands, in their order."""
-    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", section(title), re.M | re.S)
-    return [line.strip() for block in blocks for line in block.splitlines()]
-
-
-def signed_by(backup: Path) -> str:
-    """The groups that the custodians have on paper, of the host that made a backup."""
-    with backup.open("rb") as file:
-        return BackupHead.read(file).about.signed_by
-
-
-def fingerprint_of(key: Path) -> str:
-    """What stands on the paper that came from the desk."""
-    return load_intake_key(key).fingerprint
-
-
-@dataclass
-class Night:
-    """Somebody with the guide in their hand: types its lines, and answers what is asked."""
-
-    hosts: Hosts
-    name: str = "amina"
-    said: dict[str, str] = field(default_factory=dict)
-    stopped: set[str] = field(default_factory=set)
-    code: str = ""
-    bens_codes: int = 0
-    typed_lines: list[str] = field(default_factory=list)
-    cards: list[str] = field(default_factory=list, repr=False)
-
-    def follow(self, title: str, until: str = "") -> None:
-        """Type every line of a disaster that was not typed yet; or those before the first that begins so."""
-        wanted = lines(title)[len(self.typed_lines) :]
-        for line in wanted:
-            if until and line.startswith(until):
-                return
-            self.typed_lines.append(line)
-            self.type(line)
-
-    def type(self, line: str) -> None:
-        """Type one line, as it stands, with one's own names put in."""
-        words = shlex.split(self.filled(line))
-        if words[0] in IMITATED:
-            self._imitate(words)
-        elif words[0] in RUN_FOR_REAL:
-            self._really(words)
-        elif words[:2] == ["candour-desk", "collect"]:
-            assert self.hosts.collect().problems == []
-        else:
-            self._candour(words)
-
-    def filled(self, line: str) -> str:
-        """The line with one's own names."""
-        since = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
-        for placeholder, own in {
-            "$DROP": str(self.hosts.drop),
-            "$DESK": str(self.hosts.desk),
-            "$STICK": str(self.hosts.stick),
-            "$NAME": self.name,
-            "/opt/candour.old": str(self.hosts.place / "candour.old"),
-            FIRST_DAY: since,
-            CASE: self.hosts.reference,
-            **self._new_key(line),
-            **({} if line.startswith("date") else {PLACEHOLDER_DAY: self.hosts.backed_up}),
-        }.items():
-            line = line.replace(placeholder, own)
-        return line
-
-    def _new_key(self, line: str) -> dict[str, str]:
-        return {"FINGERPRINT": fingerprint_of(self.hosts.desk / "intake-key.asc")} if "FINGERPRINT" in line else {}
-
-    def _candour(self, words: list[str]) -> None:
-        command = " ".join(word for word in words[1:4] if not word.startswith(("-", "/")))
-        if words[:2] in (["candour-drop", "restore"], ["candour-desk", "restore"]):
-            # Another machine: what was there is in somebody's hands, or silent.
-            root = Path(words[words.index("--data") + 1])
-            root.rename(root.with_name(f"taken-{root.name}"))
-        if command == "pepper rotate":
-            assert "candour-site" in self.stopped, "the site must stand still"
-        if command == "recovery-shares renew":
-            self._hand_out_cards(words)
-            return
-        paper = signed_by(Path(words[words.index("--backup") + 1])) if "--backup" in words else ""
-        result = run(words, self._typed(command, paper))
-        if command != "check":  # of the machine under the tests it says what it likes
-            assert result.exit_code == 0, (words, result.output)
-            assert "FAULT" not in result.output
-        self.said[command] = result.output
-        if codes := re.findall(r"^(?:[0-9A-Z]{4}-){13}[0-9A-Z]{4}$", result.output, re.M):
-            [self.code] = codes
-
-    def _hand_out_cards(self, words: list[str]) -> None:
-        """At a terminal: two old cards, then three people who each copy theirs and type it back."""
-        with at_terminal(f'"$BIN"/{shlex.join(words)}', {"BIN": BIN}) as terminal:
-            for number, share in enumerate(self.hosts.shares[:2], 1):
-                give(terminal, number, share)
-            for number in (1, 2, 3):
-                self.cards.append(take_share(terminal, number))
-                type_back(terminal, number, self.cards[-1])
-            assert terminal.end() == 0, terminal.everything
-
-    def _typed(self, command: str, paper: str) -> str:
-        shares = "".join(f"{share}\n" for share in self.hosts.shares[:2])
-        ben = f"ben\n{PASSWORD}\n{self.hosts.code('ben', self.bens_codes)}\n"
-        if command in ("intake-key renew", "reviewer add"):
-            self.bens_codes += 1
-        known = {
-            "silence": "silence\n",
-            "backup-code": f"{paper}\n{shares}",
-            "restore": f"{paper}\n{self.code}\n" if self.code else f"{paper}\n{shares}",
-            "intake-key renew": ben,
-            "intake-key replace": "y\n",
-            "reviewer add": f"{ben}{NEW_PASSWORD}\n{NEW_PASSWORD}\n",
-            "recover-intake": f"All have left.\n{shares}",
-            "shut-inbox": f"amina\n{PASSWORD}\n{self.hosts.code('amina', 1)}\nThe paper was found.\ny\n",
-        }
-        return next((typed for name, typed in known.items() if command.startswith(name)), "")
-
-    def _imitate(self, words: list[str]) -> None:
-        if words[0] != "systemctl":
-            return
-        units = [unit for plan in UNITS.values() for unit in plan]
-        sockets = {f"{unit.name}.socket" for unit in units if unit.socket}
-        known = {unit.name for unit in units} | sockets | {"tor@default", "candour-clock.timer"}
-        assert set(words[2:]) <= known, words
-        if words[1] == "stop":
-            self.stopped |= set(words[2:])
-            # A socket that is left there starts its service again, as soon as any open page asks for the next one.
-            assert not [each for each in sockets if each.removesuffix(".socket") in words and each not in words], words
-        else:
-            assert words[1] in ("start", "restart"), words
-            self.stopped -= set(words[2:])
-
-    def _really(self, words: list[str]) -> None:
-        if words[0] == "date":
-            # What would be set, and nothing is.
-            words = [word.replace("--set=", "--date=") for word in words]
-        told = [word for word in words[1:] if word.startswith("/")]
-        assert all(Path(word).is_relative_to(place) for word in told for place in [_root_of(word, self.hosts)])
-        subprocess.run(words, check=True, stdout=subprocess.PIPE, timeout=60)
-
-
-def _root_of(path: str, hosts: Hosts) -> Path:
-    return hosts.stick if Path(path).is_relative_to(hosts.stick) else hosts.place
 
 
 @pytest.fixture(scope="module")
@@ -225,88 +55,6 @@ def night(lived: Hosts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ni
     """Copies of them, with a stick that is another disk."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as stick:
         yield Night(lived.copy(tmp_path_factory.mktemp("n"), Path(stick)))
-
-
-def trail_verifies(hosts: Hosts) -> bool:
-    """Whether the trail of the desk is whole."""
-    return run(["candour-desk", "audit", "verify", "--data", str(hosts.desk)]).exit_code == 0
-
-
-def is_shut_out(hosts: Hosts, token: str) -> bool:
-    """Whether a token opens nothing at the real door."""
-    with hosts.door() as url, closing(DoorClient(url, token)) as client:
-        try:
-            client.list_waiting("")
-        except DoorClosed:
-            return True
-    return False
-
-
-def letters_are_read(hosts: Hosts) -> bool:
-    """Collect, and open what is in the post: whether that is the letter that waited."""
-    assert hosts.collect().problems == []
-    return hosts.read_post("amina") == [hosts.reference]
-
-
-def is_closed(root: Path, why: str) -> bool:
-    """Whether the site takes nothing, and says why before anybody has written."""
-    with site(root) as url, closing(SourceClient(url)) as source:
-        page = source.get("/codename")
-    return page.status == 507 and why in page.text
-
-
-def landing_page(hosts: Hosts) -> str:
-    """What the charity puts on its own website now."""
-    return "".join(path.read_text("utf-8") for path in (hosts.stick / "landing-anew").rglob("*.html"))
-
-
-def is_told_to_web_servers(hosts: Hosts) -> bool:
-    """Whether what the web server must know of the new address lies beside the page: without it, it logs readers."""
-    kit = hosts.stick / "landing-anew"
-    told = [path.read_text("utf-8") for path in (kit / "servers").iterdir()]
-    there = any(address_of(hosts.drop) in text for text in told)
-    return there and "Do not put index.html anywhere" not in (kit / "README.txt").read_text("utf-8")
-
-
-# --- what every disaster has -----------------------------------------------------------------------------------
-
-
-def test_the_first_screen_leads_to_each_disaster() -> None:
-    """Before anything else; and no disaster is without its line there."""
-    first = GUIDE.split("\n## ", 1)[0]
-    led = re.findall(r"\]\(#([a-z0-9-]+)\)", first)
-    assert sorted(led) == sorted(title.lower().replace(" ", "-") for title in SECTIONS)
-    assert first.index("999") < first.index("| which of these happened? |")
-    assert len(first.splitlines()) < 40
-
-
-@pytest.mark.parametrize("title", SECTIONS)
-def test_each_says_the_five_things_in_their_order_on_a_page(title: str) -> None:
-    """What to do now, what is given up, who is told what (sources first), the next days, what nobody undoes."""
-    text = section(title)
-    places = [text.index(part) for part in PARTS]
-    assert places == sorted(places)
-    told = text.split("**Tell.**", 1)[1].split("**In the next days", 1)[0]
-    assert told.strip().startswith("*Sources*") or told.strip().startswith("*The source*")
-    # A page of paper: some sixty lines of ninety-five signs.
-    assert sum(1 + len(line) // 95 for line in text.splitlines()) < 75, title
-
-
-@pytest.mark.parametrize("title", SECTIONS)
-def test_every_line_is_one_that_can_be_typed(title: str, tmp_path: Path) -> None:
-    """A command of ours with all that it requires, or a program of Debian's."""
-    found = lines(title)
-    assert found
-    for line in found:
-        if line.startswith("candour-"):
-            for name in re.findall(r"\$STICK/(\w+\.auth)", line):
-                (tmp_path / name).touch()
-            parse(line.replace("$STICK", str(tmp_path)))
-        else:
-            assert line.split()[0] in IMITATED | RUN_FOR_REAL, line
-
-
-# --- each disaster, end to end ---------------------------------------------------------------------------------
 
 
 def test_the_site_is_silent_and_comes_back_elsewhere(night: Night) -> None:
@@ -375,18 +123,6 @@ def test_a_desk_is_taken(night: Night) -> None:
     # What the thief signs is no backup by the paper of now.
     assert signer_of(hosts.desk).spoken != signer_of(hosts.place / "taken-desk").spoken
     assert trail_verifies(hosts)
-
-
-def opens_at(hosts: Hosts, folder: Path, sealed: Path) -> bool:
-    """Whether a sealed letter opens with all that an officer can unlock in the folder of a desk."""
-    with opened_desk(folder) as desk, agent_running(desk.paths.gnupg), sealed.open("rb") as letter:
-        with desk.database.reading() as connection:
-            officer = find_reviewer(connection, "amina")
-        passphrase = open_passphrase(officer, hosts.signed_in("amina").key)
-        try:
-            return bool(open_bytes(desk.paths.gnupg, passphrase, letter, 1_000_000))
-        except KeysError:
-            return False
 
 
 def test_an_administrator_is_gone(night: Night) -> None:
@@ -520,10 +256,3 @@ def test_a_clock_was_wrong(night: Night) -> None:
     app.extensions[CLOSE]()
     assert (refused.status_code, let_in.status_code) == (401, 303)
     assert trail_verifies(hosts)
-
-
-def test_what_is_imitated_is_there() -> None:
-    """The programs of Debian that the guide calls are of packages that the installer has, or of every Debian."""
-    of_debian = {"systemctl", "passwd", "apt-get", "hwclock", "cryptsetup"}
-    assert of_debian == IMITATED
-    assert drop_main.get_command is not None

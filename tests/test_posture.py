@@ -11,7 +11,8 @@ from posture.machine import Machine
 from tests import harm_to_files, harm_to_machine, harm_to_units
 from tests.harm_to_units import ON_A_DESK
 from tests.harmed_machine import linked, look_over, not_right
-from tests.made_up_machine import DATA, HEAD, right_machine
+from tests.made_up_machine import DATA, right_machine
+from tests.printed_by_debian import HEAD
 
 PLANS = ("drop", "desk")
 FAULTS = harm_to_files.FAULTS | harm_to_units.FAULTS | harm_to_machine.FAULTS

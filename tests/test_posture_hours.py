@@ -7,7 +7,8 @@ import pytest
 from posture.line import Grade, Line
 from tests.harm_to_units import OF_TIMER, timed
 from tests.harmed_machine import Break, added, both, look_over, not_right, retell
-from tests.made_up_machine import AFTER, CALENDAR, MadeUp, right_machine
+from tests.made_up_machine import MadeUp, right_machine
+from tests.printed_by_debian import AFTER, CALENDAR
 
 CLOCK, LOOK = "systemctl show candour-clock.timer", "systemctl show candour-posture.timer"
 OF_CLOCK, OF_LOOK = OF_TIMER.replace("backup", "clock"), OF_TIMER.replace("backup", "posture")

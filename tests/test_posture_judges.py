@@ -21,7 +21,7 @@ from posture.line import Grade
 from posture.listening import EXPECTED, judge_loopback, judge_tcp, judge_udp, read_listeners
 from posture.machine import Machine, Unseen, run_program
 from posture.people import judge_logins, judge_root
-from tests.made_up_machine import HEAD, NFT
+from tests.printed_by_debian import HEAD, NFT
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NAMES = {0: "root", 101: "debian-tor", 999: "candour"}

@@ -9,7 +9,7 @@ import pytest
 from deploy.hosts.host import Host
 from deploy.hosts.plans import plan_of
 from deploy.hosts.program import build_beside
-from tests.cut_upgrade import make
+from tests.cut_host import make
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _NOWHERE = "http://127.0.0.1:1/simple"

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.hosts.program import NEW
 from deploy.hosts.units import UNITS
-from tests.cut_upgrade import BEFORE_IT
+from tests.cut_host import BEFORE_IT
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 EVERY = 13  # of the changes that an upgrade makes to files, this many-th is the last

@@ -23,7 +23,8 @@ from deploy.hosts.units import BACKUPS, UNITS, UPGRADE_BACKUPS
 from deploy.hosts.upgrade_acts import Choices, files_now, note_now
 from deploy.hosts.upgrade_state import FOLDER, NOTE, Note, read_note
 from deploy.hosts.upgrading import OpenedWithFaults, put_right, upgrade
-from tests.cut_upgrade import BEFORE_IT, DAYS, CutHost, boot_unit, make, restart, serve, state
+from tests.cut_host import BEFORE_IT, DAYS, CutHost, make, serve, state
+from tests.cut_upgrade import boot_unit, restart
 
 ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}
 DONE_BADLY = 1

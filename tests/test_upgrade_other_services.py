@@ -10,7 +10,8 @@ from deploy.hosts.units import UNITS
 from deploy.hosts.upgrade_acts import Choices, note_now
 from deploy.hosts.upgrade_state import NOTE, Note, begin, end, read_note
 from deploy.hosts.upgrading import upgrade
-from tests.cut_upgrade import BEFORE_IT, SYSTEMD, CutHost, make, restart, serve, state
+from tests.cut_host import BEFORE_IT, SYSTEMD, CutHost, make, serve, state
+from tests.cut_upgrade import restart
 
 GONE = "candour-gone"  # only the version before knows it
 ALWAYS = {unit.name for unit in UNITS["drop"] if not unit.nightly}

@@ -19,7 +19,7 @@ from deploy.hosts.upgrade_acts import Choices
 from deploy.hosts.upgrade_look import look
 from deploy.hosts.upgrade_state import LOOKING, NOTE, Note, begin, call_good, end, only_upgrade, read_note
 from deploy.hosts.upgrading import foresee
-from tests.cut_upgrade import CutHost, make
+from tests.cut_host import CutHost, make
 
 STICK = "/mnt/stick"
 CHECKOUT = Path(__file__).resolve().parent.parent

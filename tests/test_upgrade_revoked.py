@@ -29,7 +29,7 @@ from source_interface.lost_desk import is_closed, read_lost_desk
 from store.upgrade_going_on import COPIES
 from tests.conftest import IntakeSecret
 from tests.copied_hosts import but_sockets_and_locks
-from tests.cut_upgrade import CutHost, make
+from tests.cut_host import CutHost, make
 
 SINCE = "2026-11-25"
 

@@ -13,7 +13,7 @@ from deploy.hosts.commands import wrapper
 from deploy.hosts.program import BEFORE, NEW, PROGRAM, swap_back
 from deploy.hosts.units import DATA
 from deploy.hosts.upgrade_state import Note, begin
-from tests.cut_upgrade import CutHost, make
+from tests.cut_host import CutHost, make
 
 
 @pytest.fixture
