@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,19 +32,17 @@ from store.folder import make_private_folder, write_private_file
 from tests.conftest import IntakeSecret
 
 TOKEN = "Zm9yIHRoZSB3b3JrZWQgZXhhbXBsZSBvbmx5LCAzMmI"
-# A real door takes no delivery that is too old for its memory.
-TODAY = datetime.now(UTC).date().isoformat()
+TODAY = "2026-11-20"
 REPLY = "e0" * 16
 
 
 @dataclass(frozen=True)
 class DropGround:
-    """A source host, empty at first. `day` is its day for ever."""
+    """A source host, empty at first. `today` is its day for ever."""
 
     folder: Path
     database: Database
     blobs: BlobFolder
-    day: str = TODAY
 
     def publish(self, sealed: bytes) -> Blob:
         """Publish stand-in sealed bytes."""
@@ -61,7 +58,7 @@ class DropGround:
         submission = Submission(
             id=secrets.token_hex(16),
             form=SentForm(secrets.token_bytes(32), secrets.token_bytes(32)),
-            day=self.day,
+            day=TODAY,
             source=source,
             letter=self.publish(letter),
             attachments=tuple(self.publish(one) for one in attachments),
@@ -80,7 +77,7 @@ class DropGround:
 
     def app(self) -> Flask:
         """Make the door of this host."""
-        return create_door(self.folder, lambda: self.day)
+        return create_door(self.folder, lambda: TODAY)
 
 
 @dataclass(frozen=True)

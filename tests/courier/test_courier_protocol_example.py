@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,7 +20,7 @@ from store.drop import tables as drop
 from store.folder import write_private_file
 from store.posture_summary import PostureSummary, summary_path, write_summary
 from tests.conftest import IntakeSecret
-from tests.courier.ground import TOKEN, Asked, DeskGround, RawDoor, make_desk_ground, make_drop_ground, serving
+from tests.courier.ground import TODAY, TOKEN, Asked, DeskGround, RawDoor, make_desk_ground, make_drop_ground, serving
 from tests.kept_backup import note_backup
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "courier-protocol.md"
@@ -49,7 +49,6 @@ def read_message(block: str) -> Message:
     return Message(first, dict(header.split(": ", 1) for header in headers), body.encode())
 
 
-DAY = "2026-11-20"  # of the example
 BLOCKS = [read_message(block) for block in BLOCK.findall(DOCUMENT.read_text("utf-8"))]
 EXCHANGES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
@@ -57,13 +56,13 @@ EXCHANGES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 @pytest.fixture
 def door(tmp_path: Path, intake_secret: IntakeSecret) -> Iterable[str]:
     """The source host as the example finds it."""
-    ground = replace(make_drop_ground(tmp_path / "drop"), day=DAY)
+    ground = make_drop_ground(tmp_path / "drop")
     # So that the machine's own disk has room, as the example's has.
     (ground.folder / "settings.json").write_text('{"free_bytes_for_files": 0, "free_bytes_for_text": 0}')
     write_private_file(ground.folder / "intake-key.asc", intake_secret.public.read_bytes())
-    note_backup(ground.folder, DAY)
+    note_backup(ground.folder, TODAY)
     summary_path(ground.folder).parent.mkdir()
-    write_summary(summary_path(ground.folder), PostureSummary(DAY, 90, 0, 3, 0, "none"))
+    write_summary(summary_path(ground.folder), PostureSummary(TODAY, 90, 0, 3, 0, "none"))
     lookup_id = b"\x07" * 32
     parts = ((LETTER_BLOB, "letter", LETTER), (ATTACHMENT_BLOB, "attachment", ATTACHMENT))
     with ground.database.writing() as connection:
@@ -121,7 +120,7 @@ def lay_out_deliveries(ground: DeskGround) -> None:
         with ground.database.writing() as connection:
             connection.execute(case_tables.items.update().where(case_tables.items.c.id == reply).values(state=state))
     with ground.database.writing() as connection:
-        row = {"address": ADDRESS, "day": DAY}
+        row = {"address": ADDRESS, "day": "2026-11-20"}
         connection.execute(
             insert(post_tables.outbox).values(
                 id=REPLY_DELIVERY, kind="reply", reply=REPLY, sealed=Ciphertext(b"sealed reply"), place=1, **row
