@@ -23,10 +23,11 @@ from store.database import open_database
 from store.desk import outbox
 from store.errors import NoRoom
 from tests.conftest import IntakeSecret
-from tests.courier.ground import TODAY, DeskGround, make_desk_ground
+from tests.courier.ground import DeskGround, make_desk_ground
 from tests.drop_contents import letters, rows
 from tests.full_host import FullHost, form_of, full_host, small_host, words
 from tests.small_disk import PAGE, free_bytes, needs_root
+from tests.source_ground import today
 from tests.source_site import running_door
 
 pytestmark = needs_root
@@ -52,12 +53,12 @@ def deliver(host: FullHost, codename: str, text: str) -> Reply:
     """Put a reply into a source's inbox, as the door does."""
     drop = open_drop(host.folder.root)
     keys = derive(Codename.read(codename), drop.pepper)
-    reply = Reply(new_blob_id(), TODAY, text, (), 1)
+    reply = Reply(new_blob_id(), today(), text, (), 1)
     sealed = reply.seal_to(keys.reply_key().public)
     with drop.database.writing() as connection:
         connection.exec_driver_sql(
             "INSERT INTO replies (id, lookup_id, sealed, day, read, answered) VALUES (?, ?, ?, ?, 0, 0)",
-            (reply.id, keys.lookup_id, sealed, TODAY),
+            (reply.id, keys.lookup_id, sealed, today()),
         )
     drop.database.close()
     return reply
@@ -240,12 +241,12 @@ def test_deliveries_to_a_full_host_wait_and_withdrawals_do_not(host: FullHost, d
     drop = open_drop(host.folder.root)
     public = derive(Codename.read(codename), drop.pepper).reply_key().public
     drop.database.close()
-    reply = Reply(new_blob_id(), TODAY, "r" * 8_000, (), 2)
+    reply = Reply(new_blob_id(), today(), "r" * 8_000, (), 2)
     desk.add_reply_item(withdrawn.id)
     desk.add_reply_item(reply.id)
     with desk.database.writing() as connection:
-        outbox.add_withdrawal(connection, reply_address(public), TODAY, withdrawn.id)
-        outbox.add_reply(connection, reply_address(public), TODAY, reply.id, reply.seal_to(public))
+        outbox.add_withdrawal(connection, reply_address(public), today(), withdrawn.id)
+        outbox.add_reply(connection, reply_address(public), today(), reply.id, reply.seal_to(public))
     use_up_the_log(host)
     report = host.collect(desk)
     assert report.stored >= 1

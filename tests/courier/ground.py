@@ -280,8 +280,8 @@ def run(desk: DeskGround, door: DoorClient) -> Report:
         return Courier(desk.database, desk.post, desk.outgoing, door, Watching()).run()
 
 
-def post_reply(desk: DeskGround, source: NewSource, reply: str = REPLY) -> None:
-    """Write a reply at the desk: the item and its delivery, in the way the desk does."""
+def post_reply(desk: DeskGround, source: NewSource, reply: str = REPLY, *, day: str = TODAY) -> None:
+    """Write a reply at the desk: the item and its delivery, in the way the desk does. To a door that runs: of today."""
     desk.add_reply_item(reply)
     with desk.database.writing() as connection:
-        outbox.add_reply(connection, reply_address(source.reply_key), TODAY, reply, Ciphertext(b"sealed reply"))
+        outbox.add_reply(connection, reply_address(source.reply_key), day, reply, Ciphertext(b"sealed reply"))

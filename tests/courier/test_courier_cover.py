@@ -25,7 +25,6 @@ from store.desk.outbox import add_reply
 from store.drop.inbox import mark_read
 from tests.conftest import IntakeSecret
 from tests.courier.ground import (
-    TODAY,
     TOKEN,
     Asked,
     DeskGround,
@@ -40,6 +39,7 @@ from tests.courier.ground import (
     run,
 )
 from tests.courier.stand_in_tor import StandInTor, own_socks, pair_through
+from tests.source_ground import today
 from tests.source_site import running_door
 
 UNIT = 2_048  # bytes: heads differ by a few dozen, which an observer of Tor's cells of 514 bytes may see or not
@@ -87,7 +87,7 @@ def letter_and_reply(host: Host, desk: DeskGround) -> None:
     """One letter waits there, a reply here."""
     source = new_source()
     host.drop.submit(bytes(4_600), source=source)
-    post_reply(desk, source, new_blob_id())
+    post_reply(desk, source, new_blob_id(), day=today())
 
 
 def reply_alone(host: Host, desk: DeskGround) -> None:
@@ -95,14 +95,14 @@ def reply_alone(host: Host, desk: DeskGround) -> None:
     source = new_source()
     host.drop.submit(bytes(4_600), source=source)
     assert run(desk, DoorClient(host.url, TOKEN)).stored == 1
-    post_reply(desk, source, new_blob_id())
+    post_reply(desk, source, new_blob_id(), day=today())
 
 
 def reply_read(host: Host, desk: DeskGround) -> None:
     """A source has read its reply, and nothing else has happened."""
     source, reply = new_source(), new_blob_id()
     host.drop.submit(bytes(4_600), source=source)
-    post_reply(desk, source, reply)
+    post_reply(desk, source, reply, day=today())
     assert run(desk, DoorClient(host.url, TOKEN)).stored == 1
     # The reply went before the source was collected.
     assert run(desk, DoorClient(host.url, TOKEN)).problems == []
@@ -265,7 +265,7 @@ def test_a_file_for_a_source_weighs_what_its_class_weighs(
     desk.outgoing.settle([blob.id])
     desk.add_reply_item(reply)
     with desk.database.writing() as connection:
-        add_reply(connection, reply_address(source.reply_key), TODAY, reply, Ciphertext(b"sealed reply"), [blob])
+        add_reply(connection, reply_address(source.reply_key), today(), reply, Ciphertext(b"sealed reply"), [blob])
     seen, report = on_the_line(host, desk, QUICK)
     assert report.delivered
     assert (host.drop.folder / "reply-files" / "sealed" / blob.id).read_bytes() == bytes(size)
