@@ -272,12 +272,8 @@ def test_the_host_starts_and_checks_itself_on_a_full_disk(tmp_path: Path, intake
             assert "Where it stands" in host.visit().come_back(codename).text
             assert host.visit().get("/report").status == 507
             host.fill()
-            check = subprocess.run(
-                [str(COMMANDS / "candour-drop"), "check", "--data", str(host.folder.root)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            looks = [str(COMMANDS / "candour-drop"), "check", "--data", str(host.folder.root)]
+            check = subprocess.run(looks, capture_output=True, text=True, check=False)
             assert (check.returncode, check.stderr) == (0, ""), check.stderr
             with running_door(host.folder.root) as door, closing(SourceClient(door)) as client:
                 # It is there, and does not know us.
