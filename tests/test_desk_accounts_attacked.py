@@ -1,8 +1,5 @@
 """Accounts while somebody works against the desk: an administrator alone, and whoever is a moment too fast."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 
@@ -11,30 +8,11 @@ from journalist_interface.links import find_link, use_link
 from journalist_interface.resetting import RESETS
 from store.desk.account_tables import audit
 from store.desk.reviewers import suspend
-from store.desk.roles import Role
 from tests.coming_back import NEW_PASSWORD, Desk, come_back, found, post
-from tests.desk_office import PASSWORD, Office, new_office
+from tests.desk_of_four import desk, office
+from tests.desk_office import PASSWORD, Office
 
-PEOPLE = {
-    "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),
-    "cora": (Role.SUPERVISOR, Role.REVIEWER),
-    "dora": (Role.ADMINISTRATOR,),
-}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk with two officers, a supervisor and an administrator."""
-    with new_office(tmp_path / "desk") as made:
-        for name, roles in PEOPLE.items():
-            made.add(name, *roles)
-        yield made
-
-
-@pytest.fixture
-def desk(app: Flask, office: Office) -> Desk:
-    """The desk with its people."""
-    return Desk(app, office)
+__all__ = ["desk", "office"]
 
 
 @pytest.mark.parametrize("what", ["suspend", "roles", "password", "second-factor"])

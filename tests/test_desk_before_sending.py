@@ -1,67 +1,28 @@
 """Before a reply leaves: it is looked at and nothing is lost, its writer is warned of what tells, nobody is named."""
 
 import re
-import secrets
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
 from journalist_interface.casework.drafts import Draft
 from journalist_interface.casework.looking import look_at
-from journalist_interface.desk_app import create_desk
 from journalist_interface.errors import MayTell, WritingRefused
 from journalist_interface.writing import write_reply, write_status
 from keys.hpke import SecretKey
 from keys.letter import Answer
 from keys.reply import Reply
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.outbox import waiting_deliveries
-from store.desk.roles import Role
 from store.desk.templates import Writing
-from tests.desk_office import Office, new_office, sent_replies, write_letter
+from tests.desk_office import Office, sent_replies, write_letter
 from tests.desk_person import Person
 from tests.desk_routes import form_to
-from tests.desk_talk import MESSAGE, article, frame_of
+from tests.desk_talk import article, frame_of
+from tests.replying_desk import app, ben, key, office, reference
+
+__all__ = ["app", "ben", "key", "office", "reference"]
 
 TELLS = "Does Dave still meet them in Northtown?"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A desk: amina opens the post, ben is a reviewer."""
-    with new_office(tmp_path_factory.mktemp("before") / "desk", {"ben": (Role.REVIEWER,)}) as made:
-        yield made
-
-
-@pytest.fixture
-def key() -> SecretKey:
-    """A source's reply key."""
-    return SecretKey(secrets.token_bytes(96))
-
-
-@pytest.fixture
-def reference(office: Office, key: SecretKey) -> str:
-    """A case of that source."""
-    letter = write_letter(key.public, MESSAGE, must_not_reach="my Inspector")
-    return office.open(office.deliver(letter), cleared=("amina", "ben"))
-
-
-@pytest.fixture(scope="module")
-def app(office: Office) -> Iterator[Flask]:
-    """The desk, shared: no case of one test is another's."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
-
-
-@pytest.fixture
-def ben(app: Flask, office: Office) -> Person:
-    """ben at a browser."""
-    with office.desk.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
-    return Person(app, office, "ben")
 
 
 def test_looking_sends_and_loses_nothing(office: Office, ben: Person, reference: str) -> None:

@@ -1,73 +1,33 @@
 """A preview of a reply is the source's page, byte for byte, in a frame that can do nothing; both have one template."""
 
 import re
-import secrets
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from journalist_interface.desk_app import create_desk
 from journalist_interface.writing import write_reply
 from keys.codename import Codename
 from keys.derivation import derive
-from keys.hpke import SecretKey
 from keys.statuses import Status
 from serving.look_of_source import FOLDER, SHEET
-from serving.server import CLOSE
 from source_interface.drop_folder import OpenDrop
 from source_interface.site_app import create_site
 from source_interface.site_context import EXTENSION
 from store.blobs import new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
-from store.desk.roles import Role
 from store.drop.tables import replies, sources
-from tests.desk_office import Office, new_office, write_letter
+from tests.desk_office import Office, write_letter
 from tests.desk_person import Person
 from tests.desk_talk import MESSAGE, article, frame_of
+from tests.replying_desk import app, ben, key, office, reference
+
+__all__ = ["app", "ben", "key", "office", "reference"]
 
 TEXT = "Thank you for telling us.\r\n\r\nWe <have> read it & thought about it.\r\nA second line."
 QUESTIONS = ["When is it safe for you?\r\nAnd where?", "", "Is it \u201cstill\u201d going on, <b>now</b>?"]
 CODENAME = "abacus abdomen abdominal abide abiding ability ablaze"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A desk: amina opens the post, ben is a reviewer."""
-    with new_office(tmp_path_factory.mktemp("preview") / "desk", {"ben": (Role.REVIEWER,)}) as made:
-        yield made
-
-
-@pytest.fixture
-def key() -> SecretKey:
-    """A source's reply key."""
-    return SecretKey(secrets.token_bytes(96))
-
-
-@pytest.fixture
-def reference(office: Office, key: SecretKey) -> str:
-    """A case of that source."""
-    letter = write_letter(key.public, MESSAGE, must_not_reach="my Inspector")
-    return office.open(office.deliver(letter), cleared=("amina", "ben"))
-
-
-@pytest.fixture(scope="module")
-def app(office: Office) -> Iterator[Flask]:
-    """The desk, shared: no case of one test is another's."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
-
-
-@pytest.fixture
-def ben(app: Flask, office: Office) -> Person:
-    """ben at a browser."""
-    with office.desk.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE reviewers SET last_totp_step = 0")
-    return Person(app, office, "ben")
 
 
 def test_a_preview_is_the_sources_page_byte_for_byte(office: Office, ben: Person, drop: OpenDrop) -> None:

@@ -1,9 +1,5 @@
 """Second persons: who stands in for an only supervisor, and how somebody who is here becomes one."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,29 +8,11 @@ from store.desk.account_tables import reviewers
 from store.desk.reviewers import find_reviewer, suspend
 from store.desk.roles import Role
 from tests.coming_back import Desk, come_back, found, post
-from tests.desk_office import Office, new_office
+from tests.desk_of_four import desk, office
+from tests.desk_office import Office
 from tests.desk_routes import form_to
 
-PEOPLE = {
-    "ben": (Role.INTAKE_OFFICER, Role.REVIEWER),
-    "cora": (Role.SUPERVISOR, Role.REVIEWER),
-    "dora": (Role.ADMINISTRATOR,),
-}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk with two officers, a supervisor and an administrator."""
-    with new_office(tmp_path / "desk") as made:
-        for name, roles in PEOPLE.items():
-            made.add(name, *roles)
-        yield made
-
-
-@pytest.fixture
-def desk(app: Flask, office: Office) -> Desk:
-    """The desk with its people."""
-    return Desk(app, office)
+__all__ = ["desk", "office"]
 
 
 def wait_for_the_key(office: Office, username: str) -> None:

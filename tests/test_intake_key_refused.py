@@ -1,7 +1,6 @@
 """A statement of succession in every way in which it may be none: nothing but the old key's own word is taken."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,31 +15,11 @@ from keys.intake_succession import (
     new_key_sha256,
     read_statement,
 )
-from source_interface.drop_folder import DropFolder, make_drop
-from tests.copied_hosts import but_sockets_and_locks
-from tests.key_succession import DAY, Keys, keys_of_a_succession, run
+from source_interface.drop_folder import DropFolder
+from tests.key_succession import DAY, Keys, run
+from tests.succession_fixtures import drop, keys, made
 
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
-    """Made by real gpg, once."""
-    with keys_of_a_succession(tmp_path_factory.mktemp("keys")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def made(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A source host that seals to the old key."""
-    root = tmp_path_factory.mktemp("host")
-    make_drop(root / "drop", keys.folder / "old.asc", root / "pairing.json")
-    return root / "drop"
-
-
-@pytest.fixture
-def drop(made: Path, tmp_path: Path) -> DropFolder:
-    """A copy of it."""
-    shutil.copytree(made, tmp_path / "drop", ignore=but_sockets_and_locks)
-    return DropFolder(tmp_path / "drop")
+__all__ = ["drop", "keys", "made"]
 
 
 def _changed(keys: Keys, **changes: object) -> bytes:

@@ -1,7 +1,7 @@
 """`candour-drop intake-key`: the successor that the key here signed is taken, or one from paper, whole, and once."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,35 +11,16 @@ from keys.intake_key import load_intake_key, spoken
 from source_interface import new_intake_key
 from source_interface.backup import CONTENTS
 from source_interface.commands import main
-from source_interface.drop_folder import DropFolder, make_drop
+from source_interface.drop_folder import DropFolder
 from source_interface.host_check import CHECKS
 from source_interface.intake_key_history import Change, read_changes
 from source_interface.lost_desk import WHATEVER_KEY, LostDesk, is_closed, write_lost_desk
 from tests.copied_hosts import but_sockets_and_locks
-from tests.key_succession import DAY, Keys, keys_of_a_succession, run
+from tests.key_succession import DAY, Keys, run
 from tests.killed_calls import Blow, open_killer
+from tests.succession_fixtures import drop, keys, made
 
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
-    """Made by real gpg, once."""
-    with keys_of_a_succession(tmp_path_factory.mktemp("keys")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def made(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A source host that seals to the old key."""
-    root = tmp_path_factory.mktemp("host")
-    make_drop(root / "drop", keys.folder / "old.asc", root / "pairing.json")
-    return root / "drop"
-
-
-@pytest.fixture
-def drop(made: Path, tmp_path: Path) -> DropFolder:
-    """A copy of it."""
-    shutil.copytree(made, tmp_path / "drop", ignore=but_sockets_and_locks)
-    return DropFolder(tmp_path / "drop")
+__all__ = ["drop", "keys", "made"]
 
 
 def show(drop: DropFolder) -> str:

@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,53 +14,26 @@ from journalist_interface.clock import day_of
 from journalist_interface.notice_duty import NoticeDuty
 from journalist_interface.notice_errors import NoticeNotSent
 from store.desk.notices import keep_draw
-from tests.desk_office import Office, new_office
+from tests.desk_office import Office
+from tests.notice_fixtures import office, people, relay, world
 from tests.noticed_desk import (
     Homes,
     World,
     check,
     later,
     midnight,
-    people_with_keys,
     run,
     set_up,
     text_in,
-    watched,
     word_of,
 )
 from tests.small_relay import AFTER, MUTE, RECIPIENT, SILENT, Relay, small_relay
 from tests.source_site import CANDOUR_DROP
 
+__all__ = ["office", "people", "relay", "world"]
+
 DESK_COMMAND = CANDOUR_DROP.with_name("candour-desk")
 SECONDS = 60  # until it is a failure
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk."""
-    with new_office(tmp_path / "desk") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
-    """Two people, each with a key at home."""
-    with people_with_keys(tmp_path_factory.mktemp("people")) as made:
-        yield made
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    """A mail relay on this machine."""
-    with small_relay() as made:
-        yield made
-
-
-@pytest.fixture
-def world(office: Office, people: Homes, relay: Relay) -> Iterator[World]:
-    """A desk that is set up, and its watch."""
-    with watched(office, people, relay) as made:
-        yield made
 
 
 def test_nothing_that_comes_moves_or_doubles_a_notice(world: World, relay: Relay) -> None:

@@ -5,8 +5,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -18,7 +17,7 @@ from journalist_interface.notice_rhythm import Rhythm, draw_due
 from journalist_interface.notice_words import HostWords, Situation, write_notice
 from keys.notice import CLEARTEXT_BYTES, fill_up
 from serving.plain_dates import plain_day
-from tests.desk_office import Office, new_office
+from tests.notice_fixtures import office, people, relay, world
 from tests.noticed_desk import (
     ADDRESS,
     CANARY,
@@ -26,39 +25,11 @@ from tests.noticed_desk import (
     World,
     later,
     midnight,
-    people_with_keys,
     text_in,
-    watched,
 )
-from tests.small_relay import Relay, small_relay
+from tests.small_relay import Relay
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A desk."""
-    with new_office(tmp_path / "desk") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
-    """Two people, each with a key at home."""
-    with people_with_keys(tmp_path_factory.mktemp("people")) as made:
-        yield made
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    """A mail relay on this machine."""
-    with small_relay() as made:
-        yield made
-
-
-@pytest.fixture
-def world(office: Office, people: Homes, relay: Relay) -> Iterator[World]:
-    """A desk that is set up, and its watch."""
-    with watched(office, people, relay) as made:
-        yield made
+__all__ = ["office", "people", "relay", "world"]
 
 
 # Very different days, one after the other, and what stands in the notice of each.
