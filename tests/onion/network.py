@@ -22,6 +22,8 @@ from tests.onion.socks import Refused
 AUTHORITIES = ("auth0", "auth1", "auth2")
 RELAYS = ("relay0", "relay1", "relay2")
 _PATIENCE_SECONDS = 120
+# An introduction point that has not heard that its service started again takes a visit, and lets it wait for a minute.
+_TRY_SECONDS = 15
 _LONGEST_SOCKET_PATH = 107  # bytes: sockaddr_un(7)
 
 
@@ -96,7 +98,7 @@ class Network:
 
         def is_reached() -> bool:
             try:
-                client.connect(address, port, who=f"try{next(tries)}").close()
+                client.connect(address, port, f"try{next(tries)}", _TRY_SECONDS).close()
             except (Refused, OSError):
                 return False  # a missing descriptor is refused at once
             return True

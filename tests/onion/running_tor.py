@@ -10,7 +10,7 @@ from pathlib import Path
 
 from onion.control import Control, open_control
 from onion.errors import OnionError
-from tests.onion.socks import connect_through
+from tests.onion.socks import PATIENCE_SECONDS, connect_through
 
 _STOP_SECONDS = 10
 
@@ -33,10 +33,10 @@ class RunningTor:
         """Return the address of the onion service in this folder. Raises FileNotFoundError before Tor has made it."""
         return (service / "hostname").read_text("ascii").strip()
 
-    def connect(self, host: str, port: int, who: str) -> socket.socket:
+    def connect(self, host: str, port: int, who: str, patience: float = PATIENCE_SECONDS) -> socket.socket:
         """Return a connection through this client; another `who` is another circuit. Raises Refused, OSError."""
         assert self.socks is not None, f"{self.name} is no client"
-        return connect_through(self.socks, host, port, who)
+        return connect_through(self.socks, host, port, who, patience)
 
     @contextmanager
     def control(self) -> Iterator[Control]:

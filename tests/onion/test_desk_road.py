@@ -7,14 +7,16 @@ import pytest
 
 from journalist_interface.account_changes import suspend_account
 from journalist_interface.tor_paths import desk_socket
+from journalist_interface.tor_plan import plan_of
 from onion.client_key import ClientKey
+from onion.in_force import Force, wait
 from store.desk.roles import Role
 from tests.desk_entrance import give_key
 from tests.desk_office import Office, new_office
 from tests.onion.network import Network
 from tests.onion.onion_site import answers
 from tests.onion.running_tor import RunningTor
-from tests.onion.socks import Refused, connect_through
+from tests.onion.socks import Refused, connect_through, is_over
 from tests.onion.two_hosts import DESK, run, running
 
 ASKED = "GET /sign-in HTTP/1.1\r\nHost: {}\r\n\r\n"
@@ -73,9 +75,9 @@ def test_who_has_a_key_comes_to_the_desk_and_nobody_else(office: Office, network
         road.sendall(ASKED.format(address).encode())
         assert road.recv(65_536)
         suspend_account(office.desk, office.signed_in("ada"), "ben")
-        road.settimeout(60)
-        while road.recv(65_536):
-            """The rest of the page, and then the end of the connection."""
+        plan = plan_of(office.folder)
+        assert wait(plan.folder, plan.mark, Force.TAKEN) in (Force.TAKEN, Force.PUBLISHED)
+        assert is_over(road, ASKED.format(address).encode())
     network.wait_until_reachable(cy, address)
     assert b"200 OK" in opens(cy, address, "again")
     for way in ("with the descriptor that he kept", "with a fresh one"):
