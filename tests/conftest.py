@@ -23,6 +23,9 @@ from serving.server import CLOSE
 from source_interface.drop_folder import DropFolder, OpenDrop, make_drop, open_drop
 from store import migrating
 from tests.ceremony_table import DESK, DROP, Table
+from tests.chromium import browser as browser
+from tests.chromium import chromium as chromium
+from tests.chromium import playwright as playwright
 from tests.dealing import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.desk_office import Office
 from tests.made_schema import once

@@ -13,18 +13,11 @@ from store.desk.invitations import InvitationKind
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office
 from tests.desk_person import letter, source
-from tests.pictures.camera import chromium, sign_in, window
+from tests.pictures.camera import sign_in, window
 from tests.served import served_desk
 
 PEOPLE = {"ben": (Role.REVIEWER,), "sue": (Role.SUPERVISOR,), "ada": (Role.ADMINISTRATOR,)}
 DANGER = (Answer("q-danger", "yes"), Answer("q-safe-time", "Tuesdays after nine"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from keys.hpke import SEED_SIZE, SecretKey
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, read_list, sent_replies, write_letter
 from tests.desk_routes import Desk, furnished, token
-from tests.pictures.camera import chromium, sign_in, window
+from tests.pictures.camera import sign_in, window
 from tests.served import served_desk
 from tests.test_desk_clearance_keyboard import tab_to
 
@@ -76,13 +76,6 @@ def test_the_page_tells_every_letter(desk: Desk) -> None:
 def test_keys_do_not_change_by_themselves() -> None:
     """Hands learn them: another letter is a decision."""
     assert "".join(LETTERS.values()) == "tcfphlmnbnburdelowsk"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from journalist_interface.case_access import open_case
 from journalist_interface.case_page import read_case
@@ -142,7 +142,7 @@ def test_what_is_chosen_leaves(office: Office, to: Recipient) -> None:
         assert there in text
 
 
-def test_the_page_runs_and_fetches_nothing(office: Office, to: Recipient, tmp_path: Path) -> None:
+def test_the_page_runs_and_fetches_nothing(office: Office, to: Recipient, browser: Browser, tmp_path: Path) -> None:
     """With scripts on, and hostile words in it: no request leaves, no script runs, directions are made visible."""
     page_file = tmp_path / "case.html"
     page_file.write_bytes(taken(office, to, lived_in(office), attachments="yes")["case.html"])
@@ -152,15 +152,13 @@ def test_the_page_runs_and_fetches_nothing(office: Office, to: Recipient, tmp_pa
     assert "⟨U+202E⟩right to left ⟨U+0007⟩" in text
     said: list[str] = []
     wanted: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        page = browser.new_page(viewport={"width": 320, "height": 700})
-        page.on("console", lambda message: said.append(message.text))
-        page.on("request", lambda request: wanted.append(request.url))
-        page.goto(page_file.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        assert page.locator("h1").evaluate("e => getComputedStyle(e).breakAfter") == "avoid"  # the style is let in
-        browser.close()
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: wanted.append(request.url))
+    page.goto(page_file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.locator("h1").evaluate("e => getComputedStyle(e).breakAfter") == "avoid"  # the style is let in
+    page.close()
     assert said == []
     assert wanted == [page_file.as_uri()]
 

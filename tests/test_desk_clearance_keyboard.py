@@ -14,15 +14,8 @@ from store.desk.case_tables import cases
 from store.desk.cases import cleared_for
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, write_letter
-from tests.pictures.camera import chromium, sign_in, window
+from tests.pictures.camera import sign_in, window
 from tests.served import served_desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

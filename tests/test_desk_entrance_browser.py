@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Page, Playwright, ViewportSize
 
 from journalist_interface.desk_app import create_desk
 from serving.server import CLOSE
 from store.desk.roles import Role
+from tests.chromium import start_chromium
 from tests.desk_entrance import let_in_at, open_service
 from tests.desk_office import PASSWORD, Office, new_office
 from tests.served import served
@@ -27,13 +28,13 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def page(office: Office) -> Iterator[Page]:
+def page(office: Office, playwright: Playwright) -> Iterator[Page]:
     """A narrow window of Debian's Chromium, whose addresses begin at the desk's onion service."""
     onion = open_service(office)
     app = create_desk(office.folder)
-    with served(app) as url, sync_playwright() as playwright:
+    with served(app) as url:
         rules = f"--host-resolver-rules=MAP {onion}:80 {url.removeprefix('http://')}"
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[rules])
+        browser = start_chromium(playwright, rules)
         context = browser.new_context(java_script_enabled=False, viewport=NARROW, base_url=f"http://{onion}")
         yield context.new_page()
         browser.close()

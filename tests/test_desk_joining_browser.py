@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from journalist_interface.consenting import consent, waiting_requests
 from journalist_interface.desk_app import create_desk
@@ -23,15 +23,6 @@ from tests.desk_office import PASSWORD as OFFICE_PASSWORD
 from tests.desk_office import Office, new_office
 from tests.newcomer import PASSWORD, filled
 from tests.served import served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from journalist_interface.passkeys import MOST_PASSKEYS
 from journalist_interface.recovery_codes import draw_codes
@@ -24,15 +24,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk with two officers."""
     with new_office(tmp_path / "desk", {"bartek": ()}) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, scripts on."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

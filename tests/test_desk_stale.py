@@ -12,17 +12,10 @@ from journalist_interface.walls import withdraw
 from store.desk.items import ItemKind
 from tests.desk_office import write_letter
 from tests.desk_routes import Desk, furnished
-from tests.pictures.camera import chromium, sign_in
+from tests.pictures.camera import sign_in
 from tests.served import served
 
 HOUR = "An hour of work, with “quotes” and a\nsecond line."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium() as started:
-        yield started
 
 
 @dataclass

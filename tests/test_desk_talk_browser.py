@@ -11,17 +11,10 @@ from journalist_interface.casework.team_templates import keep_new
 from store.desk.roles import Role
 from tests.desk_office import Office, new_office, sent_replies, write_letter
 from tests.desk_person import source
-from tests.pictures.camera import chromium, sign_in, window
+from tests.pictures.camera import sign_in, window
 from tests.served import served_desk
 
 MESSAGE = "Dave sells what the computer knows at the car wash in Northtown."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

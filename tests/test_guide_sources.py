@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from source_interface.drop_folder import DropFolder
 from source_interface.site_address import keep_site_address
@@ -19,15 +19,6 @@ PRESS = re.compile(r"[Pp]ress \*\*“([^”]+)”\*\*")
 def section(title: str) -> str:
     """One section of the guide."""
     return GUIDE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(params=[320, 1280])

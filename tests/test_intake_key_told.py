@@ -1,11 +1,10 @@
 """What is said of the intake key: by the door, by checks ahead of its end, on the page without scripts."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from journalist_interface.check_intake import key_warnings
 from journalist_interface.courier_errors import DoorDistrusted
@@ -60,15 +59,6 @@ def test_a_key_of_a_year_is_due(months: int, warns: bool) -> None:
     now = time.time()
     assert judge_age(int(now - months * 30.5 * DAY), now).warns is warns
     assert judge_recovery_age(int(now - 3 * months * 30.5 * DAY), now).warns is warns
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize("signed", [True, False])

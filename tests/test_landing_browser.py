@@ -10,10 +10,10 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from source_interface.landing.kit import QUIET_MODULES, STRIPS
-from tests.landing_kit import FACTS, browser, kit, opened, size, website
+from tests.landing_kit import FACTS, kit, opened, size, website
 from tests.pdf_text import printed_words
 
-__all__ = ["browser", "kit", "website"]
+__all__ = ["kit", "website"]
 
 WIDTHS = (320, 768, 1280)
 PAGES = ("index.html", "poster.html")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.source_client import SourceClient
 from keys.codename import Codename
@@ -19,15 +19,6 @@ HUGE = 1_000_000 * 1_000_000
 NO_FILES = {"free_bytes_for_files": HUGE}
 NO_ROOM = {"free_bytes_for_text": HUGE}
 WIDTHS = (320, 768, 1280)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

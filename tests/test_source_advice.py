@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.source_client import SourceClient
 from source_interface.circuit_words import codename_not_looked_at, form_not_sent, too_many_forms, unread_form_again
@@ -182,15 +182,6 @@ def test_the_key_is_saved_under_a_name_that_tells_little(client: FlaskClient) ->
     """It stays in the list of downloads."""
     with client.get("/intake-key.asc") as key:
         assert key.headers["Content-Disposition"] == "attachment; filename=key.asc"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(params=WIDTHS)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from source_interface.drop_folder import DropFolder, make_drop
 from source_interface.site_address import keep_site_address
@@ -115,15 +115,6 @@ def test_a_page_that_differed_would_be_seen() -> None:
     assert kept(answer) != kept(RawAnswer(200, answer.head, b"<p>Salut</p>\n<!--  -->\n"))
     assert kept(answer) != kept(RawAnswer(200, answer.head.replace(b"X: y", b"X: z"), answer.body))
     assert kept(answer) != kept(RawAnswer(200, answer.head, b"<p>Hello</p>\n<!--   -->\n"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 def requests_of(browser: Browser, url: str, **looks: object) -> list[tuple[str, str]]:

@@ -4,21 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from keys.wordlist import LONGEST_WORD, words
 
 SIZES = {320: 568, 768: 900, 1280: 900}
 LONGEST_CODENAME = " ".join([word for word in words() if len(word) == LONGEST_WORD and "m" in word][:7])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @contextmanager

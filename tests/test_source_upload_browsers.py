@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from source_interface.drop_folder import DropFolder
 from tests.conftest import IntakeSecret
@@ -90,10 +90,9 @@ def window(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Window]:
         with running_firefox(tmp_path) as firefox:
             yield firefox
         return
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield Chromium(browser.new_context(java_script_enabled=False).new_page())
-        browser.close()
+    context = request.getfixturevalue("browser").new_context(java_script_enabled=False)
+    yield Chromium(context.new_page())
+    context.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from keys.derivation import SourceKeys
 from keys.letter import Letter
@@ -16,15 +16,6 @@ from tests.conftest import IntakeSecret
 from tests.source_ground import SourceGround, opened_ground
 from tests.source_site import running_site
 from tests.test_source_narrow import check_cards, width_of
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, render_template
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from journalist_interface.acknowledgement import acknowledgement
 from keys.codename import WORDS_IN_A_CODENAME, Codename
@@ -139,15 +139,6 @@ def test_after_an_error_a_source_goes_back_the_shortest_way(site: Flask, signed_
 def test_the_style_sheet_stays_small() -> None:
     """It is fetched over Tor."""
     assert len((LOOK / SHEET).read_bytes()) <= LARGEST_SHEET
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -11,22 +11,11 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.codename_traces import traces_of
 from tests.demonstration import running_demonstration
 from tests.whole_walk import CANARIES, LARGE, Road, blob_bytes, walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--disable-background-networking", "--disable-quic"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

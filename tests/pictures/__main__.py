@@ -6,11 +6,12 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from journalist_interface.desk_app import create_desk
 from serving.server import CLOSE
-from tests.pictures.camera import WIDTH, chromium, photograph, sign_in, window
+from tests.chromium import start_chromium
+from tests.pictures.camera import WIDTH, photograph, sign_in, window
 from tests.pictures.scene import working_day
 from tests.pictures.sights import SIGHTS, Links
 from tests.served import served
@@ -18,7 +19,7 @@ from tests.served import served
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 
 
-def take_all(folder: Path, width: int = WIDTH) -> None:
+def take_all(browser: Browser, folder: Path, width: int = WIDTH) -> None:
     """Write one picture for each sight into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
@@ -29,7 +30,6 @@ def take_all(folder: Path, width: int = WIDTH) -> None:
         app = create_desk(office.folder)
         held.callback(app.extensions[CLOSE])
         url = held.enter_context(served(app))
-        browser = held.enter_context(chromium())
         windows: dict[str, Page] = {}
         links: Links = {}
         for sight in SIGHTS:
@@ -43,4 +43,9 @@ def take_all(folder: Path, width: int = WIDTH) -> None:
 
 
 if __name__ == "__main__":
-    take_all(Path(sys.argv[1]) if sys.argv[1:] else FOLDER, int(sys.argv[2]) if sys.argv[2:] else WIDTH)
+    with sync_playwright() as playwright:
+        take_all(
+            start_chromium(playwright),
+            Path(sys.argv[1]) if sys.argv[1:] else FOLDER,
+            int(sys.argv[2]) if sys.argv[2:] else WIDTH,
+        )

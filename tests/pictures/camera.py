@@ -6,22 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.desk_office import PASSWORD, Office
 
 WIDTH = 1280
 _HEIGHT = 800
 _COLOURS = 64  # the desk has a dozen; the rest is the smoothing of letters
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Give Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield browser
-        browser.close()
 
 
 @contextmanager
