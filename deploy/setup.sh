@@ -51,7 +51,9 @@ find_missing_packages() { # run|test, python
     missing ca-certificates "lets pip check that it talks to the real package registry."
   if [ "$1" = test ]; then
     command -v chromium >/dev/null ||
-      missing chromium "is the real browser that walks through the sites in the tests."
+      missing chromium "is the real browser that walks the whole road in the tests."
+    command -v chromium-headless-shell >/dev/null ||
+      missing chromium-headless-shell "is the same without windows: most pages are looked at in it, in half the time."
     command -v firefox-esr >/dev/null ||
       missing firefox-esr "is what Tor Browser is made from: the source's pages are tested in it too."
     command -v strace >/dev/null ||

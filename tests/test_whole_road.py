@@ -11,11 +11,20 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 
+from tests.chromium import WHOLE, start_chromium
 from tests.codename_traces import traces_of
 from tests.demonstration import running_demonstration
 from tests.whole_walk import CANARIES, LARGE, Road, blob_bytes, walk
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The whole Chromium."""
+    made = start_chromium(playwright, program=WHOLE)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
