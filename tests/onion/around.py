@@ -3,6 +3,7 @@
 `around` is a fixture of a whole file: who imports it names it in `__all__`.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,12 @@ from bench.source_client import SourceClient
 from keys.letter import Letter
 from onion.control import Control
 from tests.drop_contents import letters, rows, sealed_files
-from tests.onion.cutting import cut_circuits, joined_circuits
+from tests.onion.cutting import cut, cut_circuits, joined_circuits
 from tests.onion.running_tor import RunningTor
 from tests.onion.socks import source_through
 from tests.onion.two_hosts import TwoHosts
+
+_WORD_SECONDS = 10  # that a circuit is broken, from one end of it to the other
 
 
 class Around:
@@ -38,13 +41,18 @@ class Around:
         with self._client.control() as control:
             before = joined_circuits(control)
             self.hosts.cut(self.hosts.drop_tor)
-            # One of them may have been joined here, and not there yet.
-            self.hosts.network.wait_until(lambda: not self._cut_again(control) & before, "the visits have broken")
+            # The word of it is lost between relays now and then: what stays is broken where it would have come.
+            at_both = time.monotonic() + _WORD_SECONDS
+            self.hosts.network.wait_until(
+                lambda: not self._cut_again(control, before if time.monotonic() > at_both else set()) & before,
+                "the visits have broken",
+            )
 
-    def _cut_again(self, source: Control) -> set[str]:
-        """Break what has come since, and return what is joined at the source's Tor."""
+    def _cut_again(self, source: Control, there: set[str]) -> set[str]:
+        """Break what was joined since, and those `there`, at the source's Tor; return what is joined at that."""
         with self.hosts.control(self.hosts.drop_tor) as host:
             cut_circuits(host)
+        cut(source, joined_circuits(source) & there)
         return joined_circuits(source)
 
     def written(self, message: str) -> list[Letter]:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from onion.control import Control
@@ -20,10 +21,15 @@ def joined_circuits(control: Control) -> set[str]:
 def cut_circuits(control: Control) -> int:
     """Close all of those; return how many there were."""
     found = joined_circuits(control)
-    for circuit in found:
+    cut(control, found)
+    return len(found)
+
+
+def cut(control: Control, circuits: Iterable[str]) -> None:
+    """Close these circuits of this Tor."""
+    for circuit in circuits:
         with suppress(TorRefused):  # it went by itself meanwhile
             control.ask(f"CLOSECIRCUIT {circuit}")
-    return len(found)
 
 
 class Carried:
