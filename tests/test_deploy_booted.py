@@ -8,6 +8,7 @@ The kernel is this machine's: AppArmor and its settings are not in force here, a
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,8 @@ def test_each_unit_stands_as_the_installer_wrote_it(network: Network, roots: dic
         assert "not in force: SystemCallFilter (ptrace)." in found["service.site.sandbox"]
         assert "mine.conf" in found["service.site.additions"]
         shutil.rmtree(added.parent)
-        another_hour(hosts.drop, "candour-backup.timer")
-        another_hour(hosts.drop, "candour-clock.timer")
-        found = hosts.machine_faults("drop")
+        with another_hour(hosts.drop, "candour-backup.timer"), another_hour(hosts.drop, "candour-clock.timer"):
+            found = hosts.machine_faults("drop")
         assert "service.backup.timer" not in found
         assert "comes no more after a start" in found["service.clock.timer"]
 
@@ -129,11 +129,20 @@ def test_the_whole_road_and_back_after_a_disaster(
         assert hosts.desk.show("candour-desk.socket", "ActiveState")["ActiveState"] == "inactive"
 
 
-def another_hour(machine: Booted, timer: str) -> None:
-    """Change it as the guide to backups says: of the clock's timer, that takes its other times away."""
+@contextmanager
+def another_hour(machine: Booted, timer: str) -> Iterator[None]:
+    """Have it changed as the guide to backups says: of the clock's timer, that takes its other times away."""
     added = machine.path(f"/etc/systemd/system/{timer}.d/override.conf")
     added.parent.mkdir()
     added.write_text("[Timer]\nOnCalendar=\nOnCalendar=03:00\n")
+    take_up(machine, timer)
+    yield
+    shutil.rmtree(added.parent)
+    take_up(machine, timer)
+
+
+def take_up(machine: Booted, timer: str) -> None:
+    """Have systemd read what its files say now."""
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "restart", timer)
 
