@@ -8,7 +8,8 @@ from pathlib import Path
 from bench.source_client import SourceClient
 
 PATIENCE_SECONDS = 60
-_SILENCE_SECONDS = 5
+_SILENCE_SECONDS = 5  # less than a server of ours keeps a connection on which nothing is asked
+_ANSWER_SECONDS = 20  # an answer takes less than one
 _VERSION, _BY_NAME, _CONNECT, _DOMAIN = 5, 2, 1, 3
 
 
@@ -54,6 +55,7 @@ def is_over(road: socket.socket, request: bytes) -> bool:
             while road.recv(65_536):
                 """What was on its way."""
             return True
+        road.settimeout(_ANSWER_SECONDS)
         road.sendall(request)
         return not road.recv(65_536)
     except OSError:
