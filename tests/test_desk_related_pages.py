@@ -8,9 +8,7 @@ import pytest
 from flask import Flask
 
 from journalist_interface.casework.linking import LinkForm, confirm, link, merge
-from journalist_interface.desk_app import create_desk
 from keys.reply import reply_address
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.outbox import Kind, waiting_deliveries
 from store.desk.roles import Role
@@ -24,14 +22,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A desk: amina opens the post; ben and cora are reviewers."""
     with new_office(tmp_path / "desk", dict.fromkeys(("ben", "cora"), (Role.REVIEWER,))) as made:
         yield made
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 class Two:

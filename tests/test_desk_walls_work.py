@@ -16,9 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from journalist_interface.desk_app import create_desk
 from keys.hpke import SecretKey
-from serving.server import CLOSE
 from store.desk.cases import find_case
 from store.desk.roles import Role
 from store.errors import Missing
@@ -43,14 +41,6 @@ def foreign(office: Office) -> list[str]:
     found = [office.open(office.deliver(write_letter(None), {"a.pdf": b"a"})) for _case in range(3)]
     office.open(office.deliver(write_letter(None)), cleared=("bartek",))
     return found
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 @pytest.fixture

@@ -23,11 +23,9 @@ from journalist_interface.case_documents import LetterDocument, NoteDocument
 from journalist_interface.case_page import read_case
 from journalist_interface.case_turns import CASE_TURNS
 from journalist_interface.checking import check_desk
-from journalist_interface.desk_app import create_desk
 from journalist_interface.downloading import start_download
 from keys.hpke import SecretKey
 from keys.vault import VaultReader
-from serving.server import CLOSE
 from store.blobs import new_blob_id
 from store.desk.roles import Role
 from tests.desk_office import PASSWORD, Office, new_office, sign_in, write_letter
@@ -58,14 +56,6 @@ def source() -> SecretKey:
 def case(office: Office, source: SecretKey) -> str:
     """A case that all three can read."""
     return office.open(office.deliver(write_letter(source.public), FILES), cleared=("amina", "bartek", "cora"))
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    """The desk's application."""
-    made = create_desk(office.folder)
-    yield made
-    made.extensions[CLOSE]()
 
 
 class Gate:
